@@ -1,0 +1,3 @@
+//! Secmon Portal.
+
+pub mod model;

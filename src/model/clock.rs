@@ -1,0 +1,48 @@
+//! The clock, as an argument: a test stops it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::KoreanTime;
+
+/// Tells the time: the system's, or one that a test sets.
+#[derive(Debug, Clone, Default)]
+pub struct Clock(Option<Arc<Mutex<DateTime<Utc>>>>);
+
+impl Clock {
+    #[must_use]
+    pub fn system() -> Self {
+        Self(None)
+    }
+
+    /// A clock that stands at `at` until it is moved.
+    #[must_use]
+    pub fn stopped(at: DateTime<Utc>) -> Self {
+        Self(Some(Arc::new(Mutex::new(at))))
+    }
+
+    /// Moves a stopped clock, and every clone of it.
+    pub fn advance(&self, span: TimeDelta) {
+        if let Some(hands) = &self.0 {
+            *hands.lock().unwrap_or_else(PoisonError::into_inner) += span;
+        }
+    }
+
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's clock"
+    )]
+    pub fn now(&self) -> DateTime<Utc> {
+        match &self.0 {
+            Some(hands) => *hands.lock().unwrap_or_else(PoisonError::into_inner),
+            None => Utc::now(),
+        }
+    }
+
+    #[must_use]
+    pub fn korean(&self) -> KoreanTime {
+        KoreanTime::from_utc(self.now())
+    }
+}

@@ -1,0 +1,84 @@
+//! Identifiers that the Secmon API gave out, checked before they go back into an address.
+
+use std::{fmt, str::FromStr};
+
+use super::Refused;
+
+/// SECMON.md, wire format row 18: nothing else enters a path or a query.
+fn check(text: &str) -> Result<(), Refused> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
+        return Err(Refused("is not an identifier"));
+    }
+    Ok(())
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Refused;
+
+            fn from_str(text: &str) -> Result<Self, Refused> {
+                check(text)?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+identifier! {
+    /// The id of a VM, a load balancer or a row of the history.
+    RowId
+}
+identifier! {
+    /// The id of a ticket: 17 to 20 digits are seen, so never a number.
+    TicketId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_safe_in_an_address_is_an_id() {
+        for good in [
+            "98425190186514912",
+            "8b031032-e0a0-4b36-8a98-642b6d3ca07b",
+            "a_B-9",
+        ] {
+            assert_eq!(
+                good.parse::<RowId>().map(|id| id.to_string()),
+                Ok(good.to_owned())
+            );
+        }
+        for bad in [
+            "",
+            "a,b",
+            "../x",
+            "a b",
+            "a/b",
+            "é",
+            "a%2c",
+            &"9".repeat(65),
+        ] {
+            assert!(bad.parse::<TicketId>().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What the portal talks about: teams and people, servers, changes, tickets and events. No I/O.
+
+mod access;
+mod app_key;
+mod change;
+mod clock;
+mod event;
+mod fleet;
+mod id;
+mod korean_time;
+mod listing;
+mod region;
+mod role;
+mod slug;
+mod team;
+mod ticket;
+mod user;
+mod words;
+
+pub use access::{ApiAccess, TokenCredentials};
+pub use app_key::AppKey;
+pub use change::Change;
+pub use clock::Clock;
+pub use event::{Event, EventRange};
+pub use fleet::{Fleet, LoadBalancer, Server, Vm};
+pub use id::{RowId, TicketId};
+pub use korean_time::{KoreanTime, Moment};
+pub use listing::{Listing, PageNumber};
+pub use region::Region;
+pub use role::{Permission, Role};
+pub use slug::Slug;
+pub use team::{Team, TeamId};
+pub use ticket::{Ticket, TicketDetail};
+pub use user::{Membership, User, UserId, Username};
+pub use words::{Word, words_of};
+
+/// Why a text was refused at the door, in words that fit behind the name of the field.
+///
+/// It never repeats the text: an appKey may have been typed into the wrong field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub &'static str);

@@ -1,0 +1,2 @@
+//! Everything that is tested from outside a module, in one binary: a module for each capability.
+
