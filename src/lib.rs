@@ -1,3 +1,5 @@
 //! Secmon Portal.
 
+pub mod credentials;
 pub mod model;
+pub mod store;

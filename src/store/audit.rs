@@ -1,0 +1,247 @@
+//! Who did what: rows are added and read, never changed.
+
+use sqlx::{Row as _, any::AnyRow};
+
+use crate::model::{KoreanTime, PageNumber, TeamId, User, UserId};
+
+use super::{Change, ControlRequest, Error, Store, control, new_id};
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($variant,)*
+        }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// As it is stored, and what its message is named after.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            pub(in crate::store) fn read(code: &str) -> Result<Self, Error> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|it| it.code() == code)
+                    .ok_or(Error::Unreadable(stringify!($name)))
+            }
+        }
+    };
+}
+pub(super) use codes;
+
+codes! {
+    /// What was done, or tried.
+    Action {
+        SignedIn = "signed-in",
+        SignedOut = "signed-out",
+        ControlAdd = "control-add",
+        ControlRelease = "control-release",
+        Opened = "opened",
+        TeamAdded = "team-added",
+        TeamKeyReplaced = "team-key-replaced",
+        TeamRemoved = "team-removed",
+        UserAdded = "user-added",
+        MemberAdded = "member-added",
+        PasswordSet = "password-set",
+        UserDisabled = "user-disabled",
+    }
+}
+
+codes! {
+    /// What became of it.
+    Outcome {
+        Done = "done",
+        Refused = "refused",
+        // The request's items tell what became of each.
+        SeeItems = "see-items",
+    }
+}
+
+/// Who is about to do something, from where, and on what.
+#[derive(Debug, Clone, Default)]
+pub struct AuditRecord {
+    actor: Option<UserId>,
+    actor_name: String,
+    team: Option<TeamId>,
+    object: String,
+    control_request: Option<String>,
+    request_id: Option<String>,
+    address: Option<String>,
+}
+
+impl AuditRecord {
+    #[must_use]
+    pub fn by(user: &User) -> Self {
+        Self {
+            actor: Some(user.id.clone()),
+            actor_name: user.username.to_string(),
+            ..Self::default()
+        }
+    }
+
+    /// Somebody at the command line of the portal's machine.
+    #[must_use]
+    pub fn by_command_line() -> Self {
+        Self::by_stranger("command line")
+    }
+
+    /// Somebody who gave a name that belongs to no user.
+    #[must_use]
+    pub fn by_stranger(name: &str) -> Self {
+        Self {
+            actor_name: name.chars().take(64).collect(),
+            ..Self::default()
+        }
+    }
+
+    #[must_use]
+    pub fn from(mut self, request_id: Option<&str>, address: Option<String>) -> Self {
+        self.request_id = request_id.map(str::to_owned);
+        self.address = address;
+        self
+    }
+
+    #[must_use]
+    pub fn on(mut self, object: &str) -> Self {
+        object.clone_into(&mut self.object);
+        self
+    }
+
+    #[must_use]
+    pub fn on_team(mut self, team: &TeamId, object: &str) -> Self {
+        self.team = Some(team.clone());
+        self.on(object)
+    }
+
+    pub(super) fn through(mut self, control_request: &str) -> Self {
+        self.control_request = Some(control_request.to_owned());
+        self
+    }
+}
+
+/// A row of the audit log.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    pub at: KoreanTime,
+    pub actor: String,
+    pub action: Action,
+    pub object: String,
+    pub outcome: Outcome,
+    /// What was asked of the API, with what became of each item.
+    pub control: Option<ControlRequest>,
+    pub request_id: Option<String>,
+    pub address: Option<String>,
+}
+
+/// A page of the audit log, newest first.
+#[derive(Debug)]
+pub struct AuditPage {
+    pub rows: Vec<AuditEntry>,
+    pub total: u64,
+}
+
+impl AuditPage {
+    /// Rows on a page.
+    pub const SIZE: u32 = 50;
+}
+
+impl Store {
+    /// Writes one row by itself.
+    pub async fn audit(
+        &self,
+        record: &AuditRecord,
+        action: Action,
+        outcome: Outcome,
+    ) -> Result<(), Error> {
+        let mut change = self.begin().await?;
+        self.audit_in(&mut change, record, action, outcome).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Writes a row together with the change that it speaks of.
+    pub(super) async fn audit_in(
+        &self,
+        change: &mut Change<'_>,
+        record: &AuditRecord,
+        action: Action,
+        outcome: Outcome,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "insert into audit (id, at, actor_id, actor_name, team_id, action, object, outcome,
+                 control_request_id, request_id, address)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(new_id())
+        .bind(self.now())
+        .bind(record.actor.as_ref().map(|id| id.0.as_str()))
+        .bind(&record.actor_name)
+        .bind(record.team.as_ref().map(|id| id.0.as_str()))
+        .bind(action.code())
+        .bind(&record.object)
+        .bind(outcome.code())
+        .bind(record.control_request.as_deref())
+        .bind(record.request_id.as_deref())
+        .bind(record.address.as_deref())
+        .execute(&mut **change)
+        .await?;
+        Ok(())
+    }
+
+    /// What was done in a team, and the sign-ins of its members.
+    pub async fn audit_of_team(&self, team: &TeamId, page: PageNumber) -> Result<AuditPage, Error> {
+        let total: i64 = sqlx::query_scalar(
+            "select count(*) from audit where team_id = $1 or (team_id is null and actor_id in
+                 (select user_id from memberships where team_id = $1))",
+        )
+        .bind(&team.0)
+        .fetch_one(&self.pool)
+        .await?;
+        let rows = sqlx::query(
+            "select id, at, actor_name, action, object, outcome, control_request_id, request_id,
+                 address
+             from audit where team_id = $1 or (team_id is null and actor_id in
+                 (select user_id from memberships where team_id = $1))
+             order by id desc limit $2 offset $3",
+        )
+        .bind(&team.0)
+        .bind(i64::from(AuditPage::SIZE))
+        .bind(i64::from(AuditPage::SIZE) * i64::from(page.get() - 1))
+        .fetch_all(&self.pool)
+        .await?;
+        let mut page = AuditPage {
+            rows: Vec::with_capacity(rows.len()),
+            total: u64::try_from(total).unwrap_or(0),
+        };
+        for row in &rows {
+            let mut entry = read_entry(row)?;
+            let control: Option<String> = row.try_get("control_request_id")?;
+            if let Some(id) = control {
+                entry.control = self.control_request(team, &id).await?;
+            }
+            page.rows.push(entry);
+        }
+        Ok(page)
+    }
+}
+
+fn read_entry(row: &AnyRow) -> Result<AuditEntry, Error> {
+    Ok(AuditEntry {
+        at: control::read_time(row.try_get("at")?)?,
+        actor: row.try_get("actor_name")?,
+        action: Action::read(row.try_get("action")?)?,
+        object: row.try_get("object")?,
+        outcome: Outcome::read(row.try_get("outcome")?)?,
+        control: None,
+        request_id: row.try_get("request_id")?,
+        address: row.try_get("address")?,
+    })
+}

@@ -1,0 +1,164 @@
+//! What the portal remembers; the only place that knows the database.
+
+mod audit;
+mod control;
+mod secret_key;
+mod sessions;
+mod teams;
+mod users;
+
+use std::time::Duration;
+
+use sqlx::{AnyPool, Executor as _, any::AnyPoolOptions};
+
+use crate::model::Clock;
+
+pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, Outcome};
+pub use control::{
+    ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
+    StartedControl,
+};
+pub use secret_key::{KeyError, SecretKey};
+pub use sessions::Sessions;
+pub use teams::NewTeam;
+pub use users::{Credentials, NewUser};
+
+/// The portal's memory. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: AnyPool,
+    key: SecretKey,
+    clock: Clock,
+    begin: &'static str,
+}
+
+/// What can go wrong with what is remembered.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A name that has to be unique is taken.
+    #[error("it exists already")]
+    Taken,
+    /// A stored text is not what the portal writes: the database was changed by something else,
+    /// or a secret was moved to another row.
+    #[error("the database holds something unreadable: {0}")]
+    Unreadable(&'static str),
+    #[error("the database failed: {0}")]
+    Database(sqlx::Error),
+}
+
+/// Why the store could not be opened; one line each.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("cannot open the database: {0}")]
+    Open(sqlx::Error),
+    #[error("cannot bring the database up to date: {0}")]
+    Migrate(sqlx::migrate::MigrateError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Read(#[from] Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Taken,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// A change under way; what is not committed is rolled back when it is dropped.
+type Change<'a> = sqlx::Transaction<'a, sqlx::Any>;
+
+impl Store {
+    /// Opens the database at `url` (`sqlite://…` or `postgres://…`), brings it up to date and
+    /// makes sure that `key_file` holds the key that its secrets were encrypted with. The first
+    /// start makes the key.
+    ///
+    /// # Errors
+    /// [`OpenError`], one line each; nothing is overwritten.
+    pub async fn open(
+        url: &str,
+        key_file: &std::path::Path,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
+        let (pool, begin) = connect(url).await.map_err(OpenError::Open)?;
+        migrate(&pool).await.map_err(OpenError::Migrate)?;
+        let key = secret_key::establish(&pool, key_file).await?;
+        Ok(Self {
+            pool,
+            key,
+            clock,
+            begin,
+        })
+    }
+
+    /// The key that secrets are encrypted with, for what else must be sealed: form tokens.
+    #[must_use]
+    pub fn secret_key(&self) -> &SecretKey {
+        &self.key
+    }
+
+    /// Does the database answer.
+    pub async fn ready(&self) -> bool {
+        let asked = sqlx::query("select 1").execute(&self.pool);
+        matches!(
+            tokio::time::timeout(Duration::from_secs(3), asked).await,
+            Ok(Ok(_))
+        )
+    }
+
+    /// Ends the connections; SQLite folds its log into the database file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Starts a change. On SQLite it takes the write lock at once: a change that reads first and
+    /// asks for the lock later fails when another came between.
+    async fn begin(&self) -> Result<Change<'static>, Error> {
+        Ok(self.pool.begin_with(self.begin).await?)
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+}
+
+/// A new id: sorts by the time at which it was made.
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
+    sqlx::any::install_default_drivers();
+    let sqlite = url.starts_with("sqlite:");
+    let pool = AnyPoolOptions::new()
+        .max_connections(if sqlite { 8 } else { 16 })
+        .acquire_timeout(Duration::from_secs(8))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if sqlite {
+                    // The write-ahead log lets readers go on while a change is written.
+                    connection
+                        .execute("pragma journal_mode = wal; pragma busy_timeout = 5000")
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .connect(url)
+        .await?;
+    let begin = if sqlite { "begin immediate" } else { "begin" };
+    Ok((pool, begin))
+}
+
+/// Two processes may come here at once, and SQLite knows no lock for it: who comes second finds
+/// the tables made, and finds nothing to do when asking again.
+async fn migrate(pool: &AnyPool) -> Result<(), sqlx::migrate::MigrateError> {
+    let migrations = sqlx::migrate!("src/store/migrations");
+    match migrations.run(pool).await {
+        Ok(()) => Ok(()),
+        Err(_) => migrations.run(pool).await,
+    }
+}

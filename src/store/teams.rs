@@ -1,0 +1,179 @@
+//! Teams and their keys.
+
+use sqlx::{Row as _, any::AnyRow};
+
+use crate::model::{ApiAccess, AppKey, Region, Slug, Team, TeamId, TokenCredentials};
+
+use super::{Action, AuditRecord, Error, Outcome, Store, new_id};
+
+/// A team to be added.
+#[derive(Debug)]
+pub struct NewTeam {
+    pub slug: Slug,
+    pub name: String,
+    pub region: Region,
+    pub app_key: AppKey,
+    pub token: Option<TokenCredentials>,
+}
+
+impl Store {
+    /// # Errors
+    /// [`Error::Taken`] when a team has that slug.
+    pub async fn add_team(&self, team: &NewTeam, by: &AuditRecord) -> Result<TeamId, Error> {
+        let id = TeamId(new_id());
+        let (app_key, token) = self.seal_access(&id, &team.app_key, team.token.as_ref());
+        let mut change = self.begin().await?;
+        sqlx::query(
+            "insert into teams (id, slug, name, region, app_key, token, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(&id.0)
+        .bind(team.slug.as_str())
+        .bind(&team.name)
+        .bind(team.region.code())
+        .bind(app_key)
+        .bind(token)
+        .bind(self.now())
+        .execute(&mut *change)
+        .await?;
+        let record = by.clone().on_team(&id, team.slug.as_str());
+        self.audit_in(&mut change, &record, Action::TeamAdded, Outcome::Done)
+            .await?;
+        change.commit().await?;
+        Ok(id)
+    }
+
+    /// All teams, by slug.
+    pub async fn teams(&self) -> Result<Vec<Team>, Error> {
+        sqlx::query(
+            "select id, slug, name, region from teams where removed_at is null order by slug",
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(read_team)
+        .collect()
+    }
+
+    pub async fn team(&self, slug: &Slug) -> Result<Option<Team>, Error> {
+        sqlx::query(
+            "select id, slug, name, region from teams where slug = $1 and removed_at is null",
+        )
+        .bind(slug.as_str())
+        .fetch_optional(&self.pool)
+        .await?
+        .as_ref()
+        .map(read_team)
+        .transpose()
+    }
+
+    /// The team's way into the API, decrypted.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] when the stored secrets were not encrypted for this team.
+    pub async fn api_access(&self, team: &Team) -> Result<ApiAccess, Error> {
+        let row = sqlx::query("select app_key, token from teams where id = $1")
+            .bind(&team.id.0)
+            .fetch_one(&self.pool)
+            .await?;
+        let sealed_key: Option<String> = row.try_get("app_key")?;
+        let sealed_token: Option<String> = row.try_get("token")?;
+        let app_key = sealed_key
+            .and_then(|sealed| self.key.open(&place(&team.id, "app_key"), &sealed))
+            .and_then(|text| AppKey::parse(&text).ok())
+            .ok_or(Error::Unreadable("the team's appKey"))?;
+        let token = match sealed_token {
+            None => None,
+            Some(sealed) => Some(
+                self.key
+                    .open(&place(&team.id, "token"), &sealed)
+                    .and_then(|text| TokenCredentials::parse(&text).ok())
+                    .ok_or(Error::Unreadable("the team's token credentials"))?,
+            ),
+        };
+        Ok(ApiAccess {
+            team: team.id.clone(),
+            region: team.region,
+            app_key,
+            token,
+        })
+    }
+
+    /// Replaces the team's key, and its token credentials: `None` takes them away.
+    pub async fn set_team_key(
+        &self,
+        team: &Team,
+        app_key: &AppKey,
+        token: Option<&TokenCredentials>,
+        by: &AuditRecord,
+    ) -> Result<(), Error> {
+        let (app_key, token) = self.seal_access(&team.id, app_key, token);
+        let mut change = self.begin().await?;
+        sqlx::query("update teams set app_key = $1, token = $2 where id = $3")
+            .bind(app_key)
+            .bind(token)
+            .bind(&team.id.0)
+            .execute(&mut *change)
+            .await?;
+        let record = by.clone().on_team(&team.id, team.slug.as_str());
+        self.audit_in(&mut change, &record, Action::TeamKeyReplaced, Outcome::Done)
+            .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Takes a team away with its secrets and members. What was done in it stays on record.
+    pub async fn remove_team(&self, team: &Team, by: &AuditRecord) -> Result<(), Error> {
+        let mut change = self.begin().await?;
+        sqlx::query("delete from memberships where team_id = $1")
+            .bind(&team.id.0)
+            .execute(&mut *change)
+            .await?;
+        sqlx::query("update teams set app_key = null, token = null, removed_at = $1 where id = $2")
+            .bind(self.now())
+            .bind(&team.id.0)
+            .execute(&mut *change)
+            .await?;
+        let record = by.clone().on_team(&team.id, team.slug.as_str());
+        self.audit_in(&mut change, &record, Action::TeamRemoved, Outcome::Done)
+            .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    fn seal_access(
+        &self,
+        id: &TeamId,
+        app_key: &AppKey,
+        token: Option<&TokenCredentials>,
+    ) -> (String, Option<String>) {
+        let app_key = self
+            .key
+            .seal(&place(id, "app_key"), app_key.expose_secret());
+        let token = token.map(|it| {
+            let text = format!("{}:{}", it.id(), it.expose_secret());
+            self.key.seal(&place(id, "token"), &text)
+        });
+        (app_key, token)
+    }
+}
+
+/// What a secret of a team is bound to.
+fn place(id: &TeamId, column: &str) -> String {
+    format!("teams:{id}:{column}")
+}
+
+pub(super) fn read_team(row: &AnyRow) -> Result<Team, Error> {
+    let slug: String = row.try_get("slug")?;
+    let region: String = row.try_get("region")?;
+    Ok(Team {
+        id: TeamId(row.try_get("id")?),
+        slug: slug
+            .parse()
+            .map_err(|_| Error::Unreadable("a team's slug"))?,
+        name: row.try_get("name")?,
+        region: region
+            .parse()
+            .map_err(|_| Error::Unreadable("a team's region"))?,
+    })
+}
