@@ -90,6 +90,13 @@ impl KoreanTime {
         Self(self.0.checked_sub_signed(span).unwrap_or(self.0))
     }
 
+    /// The same time of day some months before; a day that the month lacks becomes its last.
+    #[must_use]
+    pub fn minus_months(self, months: u32) -> Self {
+        let before = self.0.checked_sub_months(chrono::Months::new(months));
+        Self(before.unwrap_or(self.0))
+    }
+
     fn from_naive(at: NaiveDateTime) -> Option<Self> {
         // Years of more digits would not survive the way back through an address.
         use chrono::Datelike as _;

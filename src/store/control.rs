@@ -1,6 +1,6 @@
 //! What was asked of the API, and what became of each thing: written before and after every call.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use chrono::{DateTime, TimeDelta};
 use sqlx::{Row as _, any::AnyRow};
@@ -283,6 +283,31 @@ impl Store {
             requests.push(self.with_items(row).await?);
         }
         Ok(requests)
+    }
+
+    /// The ids of things whose release was asked for within the last hour and may be under way:
+    /// the API has no word for it (SECMON.md, "Words").
+    pub async fn release_requested(&self, team: &TeamId) -> Result<HashSet<String>, Error> {
+        let rows = sqlx::query(
+            "select item_id, action from control_items
+             join control_requests on control_requests.id = control_items.request_id
+             where team_id = $1 and asked_at > $2 and state in ('sending', 'accepted', 'not-known')
+             order by control_requests.id",
+        )
+        .bind(&team.0)
+        .bind(self.now() - TimeDelta::hours(1).num_milliseconds())
+        .fetch_all(&self.pool)
+        .await?;
+        let mut requested = HashSet::new();
+        for row in &rows {
+            let id: String = row.try_get("item_id")?;
+            // What was added again since is not being released.
+            match ControlAction::read(row.try_get("action")?)? {
+                ControlAction::Release => requested.insert(id),
+                ControlAction::Add => requested.remove(&id),
+            };
+        }
+        Ok(requested)
     }
 
     async fn with_items(&self, row: &AnyRow) -> Result<ControlRequest, Error> {

@@ -1,0 +1,84 @@
+//! The router: every page, and every layer in order, once.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use ipnet::IpNet;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
+use url::Url;
+
+use crate::{
+    pages,
+    web::{
+        Portal, assets,
+        error::{self, Outermost},
+        portal::Https,
+        session,
+    },
+};
+
+/// How the portal is reached.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub public_url: Url,
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Reach {
+    #[must_use]
+    pub fn https(&self) -> Https {
+        Https(self.public_url.scheme() == "https")
+    }
+}
+
+/// The whole portal.
+///
+/// # Panics
+/// When the public address has no origin; the settings refuse such a one.
+pub fn router(portal: Portal, reach: &Reach) -> Router {
+    let Https(https) = reach.https();
+    let outermost = Outermost {
+        trusted_proxies: Arc::from(reach.trusted_proxies.as_slice()),
+        https,
+    };
+    let own_origin = reach.public_url.origin().ascii_serialization();
+    let elsewhere = CsrfLayer::new()
+        .add_trusted_origin(own_origin)
+        .expect("the settings have checked the public address");
+    let pages = Router::new()
+        .merge(pages::sign_in::routes())
+        .merge(pages::teams::routes())
+        .merge(pages::vms::routes())
+        .merge(pages::history::routes())
+        .merge(pages::tickets::routes())
+        .merge(pages::events::routes())
+        .merge(pages::audit::routes())
+        .merge(pages::account::routes())
+        .merge(pages::admin::routes())
+        .layer(session::layer(portal.store.sessions(), https));
+    // From the inside out. What one layer refuses, the ones after it still dress.
+    pages
+        .merge(pages::preferences::routes())
+        .merge(pages::health::routes())
+        .route("/static/{fingerprint}/{*path}", get(assets::serve))
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(DefaultBodyLimit::max(1024 * 1024))
+        .layer(elsewhere)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(outermost, error::pages))
+        .layer(CompressionLayer::new())
+        .with_state(portal)
+}
+
+/// What a panic says may hold anything, so only its place is logged, by the panic hook.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

@@ -1,0 +1,183 @@
+//! Adding and releasing: plan from what the API lists, write down, call, read again, tell.
+
+mod plan;
+mod run;
+mod settle;
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    model::{Clock, Fleet, Team, UserId},
+    secmon::Secmon,
+    store::{
+        AuditRecord, ControlAction, ControlRequest, Error, NewControlRequest, StartedControl, Store,
+    },
+};
+
+pub use plan::plan;
+
+/// The most things that one form may ask for.
+pub const MOST_ITEMS: usize = 1000;
+
+/// Adds and releases. A clone shares the work under way.
+#[derive(Clone)]
+pub struct Control {
+    store: Store,
+    secmon: Secmon,
+    clock: Clock,
+    /// Work goes on when the browser goes away; the end of the portal waits for it.
+    tasks: TaskTracker,
+}
+
+/// What somebody asked for.
+#[derive(Debug)]
+pub struct Asked {
+    pub team: Team,
+    pub user: UserId,
+    pub action: ControlAction,
+    /// As the form sent them.
+    pub ids: Vec<String>,
+    /// What the form's one-time token is remembered by.
+    pub token: String,
+    pub by: AuditRecord,
+}
+
+/// What became of asking.
+#[derive(Debug)]
+pub enum Answer {
+    /// The request with that id tells: this form's, or the one that it made when it was first sent.
+    Request(String),
+    /// The token was used for something else before; nothing was done.
+    OtherSelection,
+}
+
+impl Control {
+    #[must_use]
+    pub fn new(store: Store, secmon: Secmon, clock: Clock) -> Self {
+        Self {
+            store,
+            secmon,
+            clock,
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Does what was asked, once for each token.
+    ///
+    /// # Errors
+    /// When it could not be written down; then nothing was sent.
+    pub async fn submit(&self, asked: Asked) -> Result<Answer, Error> {
+        let selection = selection(asked.action, &asked.ids);
+        let known = self
+            .store
+            .control_by_token(&asked.team.id, &asked.token)
+            .await?;
+        if let Some(known) = known {
+            return self.repeat(&asked.team, known, &selection).await;
+        }
+        let this = self.clone();
+        let work = self
+            .tasks
+            .spawn(async move { this.perform(asked, selection).await });
+        work.await
+            .unwrap_or(Err(Error::Unreadable("the work on a request ended early")))
+    }
+
+    /// Waits until all work under way has ended.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    async fn perform(&self, asked: Asked, selection: String) -> Result<Answer, Error> {
+        let access = self.store.api_access(&asked.team).await?;
+        let fleet = self.secmon.fleet(&access).await;
+        let (items, servers) = plan(asked.action, &asked.ids, fleet.as_ref());
+        let new = NewControlRequest {
+            team: asked.team.id.clone(),
+            user: asked.user,
+            action: asked.action,
+            token: asked.token,
+            selection: selection.clone(),
+            items,
+        };
+        let request = match self.store.start_control(&new, &asked.by).await? {
+            StartedControl::Known(known) => {
+                return self.repeat(&asked.team, known, &selection).await;
+            }
+            StartedControl::New(request) => request,
+        };
+        let run = run::Run {
+            store: &self.store,
+            secmon: &self.secmon,
+            access: &access,
+            action: asked.action,
+            request: &request,
+        };
+        // From here on what is not told by an error is told by the request's items.
+        match run.all(&servers).await {
+            Ok(()) => self.store.finish_control(&request).await?,
+            Err(error) => tracing::error!(request, %error, "a request could not be followed"),
+        }
+        Ok(Answer::Request(request))
+    }
+
+    /// Tells what the first sending of the same form did, once it is done.
+    async fn repeat(
+        &self,
+        team: &Team,
+        mut known: ControlRequest,
+        selection: &str,
+    ) -> Result<Answer, Error> {
+        if known.selection != selection {
+            return Ok(Answer::OtherSelection);
+        }
+        // The first may be under way in another process, so that only the store can tell.
+        for _ in 0..150 {
+            if !known.is_running(self.clock.korean()) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            match self.store.control_request(&team.id, &known.id).await? {
+                Some(now) => known = now,
+                None => break,
+            }
+        }
+        Ok(Answer::Request(known.id))
+    }
+
+    /// The request, with what the lists that were just read say of items not known so far.
+    pub async fn look_again(
+        &self,
+        team: &Team,
+        id: &str,
+        fleet: Option<&Fleet>,
+    ) -> Result<Option<ControlRequest>, Error> {
+        let Some(request) = self.store.control_request(&team.id, id).await? else {
+            return Ok(None);
+        };
+        let mut told = request.told(self.clock.korean());
+        if let Some(fleet) = fleet {
+            settle::look_again(&self.store, &mut told, fleet).await?;
+        }
+        Ok(Some(told))
+    }
+}
+
+/// Names a selection, whatever the order it was sent in.
+fn selection(action: ControlAction, ids: &[String]) -> String {
+    let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut hash = Sha256::new();
+    hash.update(action.code());
+    for id in ids {
+        hash.update([0]);
+        hash.update(id);
+    }
+    URL_SAFE_NO_PAD.encode(hash.finalize())
+}

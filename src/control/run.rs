@@ -1,0 +1,112 @@
+//! The calls of one request. Each is written down before and after; one that fails does not stop
+//! the others.
+
+use std::ops::Range;
+
+use crate::{
+    model::{ApiAccess, RowId, Server},
+    secmon::{Error as ApiError, Secmon},
+    store::{ControlAction, Error, ItemState, Reason, Store},
+};
+
+use super::settle;
+
+/// Servers in one call that adds: a refusal then speaks of few, and the body stays small.
+const SERVERS_PER_CALL: usize = 100;
+
+pub(super) struct Run<'a> {
+    pub store: &'a Store,
+    pub secmon: &'a Secmon,
+    pub access: &'a ApiAccess,
+    pub action: ControlAction,
+    pub request: &'a str,
+}
+
+impl Run<'_> {
+    /// Sends `servers`, which are the request's first items, and settles what the answers leave
+    /// open. An error of the store ends it: what cannot be written down is not sent.
+    pub async fn all(&self, servers: &[Server]) -> Result<(), Error> {
+        let mut open = Vec::new();
+        for batch in self.batches(servers) {
+            self.store
+                .move_items(self.request, batch.clone(), ItemState::Sending, None)
+                .await?;
+            let answer = self.call(&servers[batch.clone()]).await;
+            let (state, why) = judge(answer.as_ref().err());
+            if answer.is_err() {
+                open.extend(batch.clone());
+            }
+            let why = why
+                .as_ref()
+                .map(|(reason, text)| (*reason, text.as_deref()));
+            self.store
+                .move_items(self.request, batch, state, why)
+                .await?;
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        match self.secmon.fleet(self.access).await {
+            Ok(fleet) => settle::compare(self, servers, &open, &fleet).await,
+            // Then the answers are all that is known.
+            Err(error) => {
+                tracing::warn!(request = self.request, %error, "the lists could not be read again");
+                Ok(())
+            }
+        }
+    }
+
+    fn batches(&self, servers: &[Server]) -> Vec<Range<usize>> {
+        let sizes: Vec<usize> = match self.action {
+            ControlAction::Add => servers.chunks(SERVERS_PER_CALL).map(<[_]>::len).collect(),
+            ControlAction::Release => self
+                .secmon
+                .release_batches(self.access, &ids(servers))
+                .iter()
+                .map(|batch| batch.len())
+                .collect(),
+        };
+        let mut start = 0;
+        let range = |size| {
+            let batch = start..start + size;
+            start = batch.end;
+            batch
+        };
+        sizes.into_iter().map(range).collect()
+    }
+
+    async fn call(&self, servers: &[Server]) -> Result<(), ApiError> {
+        match self.action {
+            ControlAction::Add => self.secmon.add(self.access, servers).await,
+            ControlAction::Release => self.secmon.release(self.access, &ids(servers)).await,
+        }
+    }
+}
+
+fn ids(servers: &[Server]) -> Vec<RowId> {
+    servers.iter().filter_map(Server::id).cloned().collect()
+}
+
+/// What an answer says of the items that it was for.
+fn judge(error: Option<&ApiError>) -> (ItemState, Option<(Reason, Option<String>)>) {
+    let Some(error) = error else {
+        return (ItemState::Accepted, None);
+    };
+    let reason = match error {
+        ApiError::Unreachable { .. } => Reason::NotReached,
+        ApiError::TimedOut { .. } => Reason::NoAnswer,
+        _ if error.may_have_taken_effect() => Reason::BadAnswer,
+        _ => Reason::Refused,
+    };
+    let message = match error {
+        ApiError::Refused { message, .. } if message.is_some() => message.clone(),
+        ApiError::Unreachable { .. } | ApiError::TimedOut { .. } => None,
+        _ => Some(error.to_string()),
+    };
+    let state = if error.may_have_taken_effect() {
+        ItemState::NotKnown
+    } else {
+        ItemState::NotDone
+    };
+    (state, Some((reason, message)))
+}

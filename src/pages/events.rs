@@ -1,0 +1,170 @@
+//! Detected events, in a range of Korean time.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::Response,
+    routing::get,
+};
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use crate::{
+    model::{Clock, Event, EventRange, KoreanTime, Moment, PageNumber, country_name},
+    secmon::Secmon,
+    store::Store,
+    web::{Can, Page, Portal, Result, access::ReadTeam, address, html, html_as, words::Language},
+};
+
+use super::paging::Paging;
+
+pub fn routes() -> Router<Portal> {
+    Router::new().route("/t/{slug}/events", get(index))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    page: Option<String>,
+    start: String,
+    end: String,
+}
+
+#[derive(Template)]
+#[template(path = "events/index.html")]
+struct Index {
+    page: Page,
+    filter: FilterView,
+    /// `None` when the filter could not be read, so that nothing was asked.
+    list: Option<List>,
+}
+
+struct List {
+    events: Vec<Event>,
+    paging: Paging,
+    range: EventRange,
+}
+
+/// The filter's form, as it was typed.
+struct FilterView {
+    start: String,
+    end: String,
+    /// Messages for each field, and for both.
+    start_problem: bool,
+    end_problem: bool,
+    order_problem: bool,
+    presets: Vec<Preset>,
+}
+
+struct Preset {
+    /// Its message.
+    name: &'static str,
+    address: String,
+    current: bool,
+}
+
+impl Index {
+    fn country(&self, code: &str) -> Option<&'static str> {
+        country_name(code, self.page.language == Language::Korean)
+    }
+}
+
+async fn index(
+    who: Can<ReadTeam>,
+    State(store): State<Store>,
+    State(secmon): State<Secmon>,
+    State(clock): State<Clock>,
+    Query(query): Query<Filter>,
+) -> Result {
+    let page = who.page();
+    let now = clock.korean();
+    let range = match read(&query, now) {
+        Ok(range) => range,
+        Err(problem) => return refused(page, &query, problem, now),
+    };
+    let number = PageNumber::from_query(query.page.as_deref());
+    let access = store.api_access(who.team()).await?;
+    let listing = secmon.events(&access, number, range).await?;
+    let (start, end) = (range.start().to_input(), range.end().to_input());
+    let parameters = [("start", Some(start.as_str())), ("end", Some(end.as_str()))];
+    let list = List {
+        paging: Paging::new(&listing, page.path(), &parameters),
+        events: listing.rows,
+        range,
+    };
+    let presets = presets(page.path(), now, &start, &end);
+    html(&Index {
+        filter: FilterView {
+            start,
+            end,
+            start_problem: false,
+            end_problem: false,
+            order_problem: false,
+            presets,
+        },
+        page,
+        list: Some(list),
+    })
+}
+
+/// Which field the filter cannot be read for.
+enum Problem {
+    Start,
+    End,
+    Order,
+}
+
+/// Without an address of its own the list is that of the last 24 hours, as the API's.
+fn read(query: &Filter, now: KoreanTime) -> std::result::Result<EventRange, Problem> {
+    let end = match query.end.as_str() {
+        "" => now,
+        typed => KoreanTime::parse_input(typed)
+            .map_err(|_| Problem::End)?
+            .end_of_minute(),
+    };
+    let start = match query.start.as_str() {
+        "" => end.minus(TimeDelta::hours(24)),
+        typed => KoreanTime::parse_input(typed).map_err(|_| Problem::Start)?,
+    };
+    EventRange::new(start, end).map_err(|_| Problem::Order)
+}
+
+fn refused(page: Page, query: &Filter, problem: Problem, now: KoreanTime) -> Result<Response> {
+    let filter = FilterView {
+        start: query.start.clone(),
+        end: query.end.clone(),
+        start_problem: matches!(problem, Problem::Start),
+        end_problem: matches!(problem, Problem::End),
+        order_problem: matches!(problem, Problem::Order),
+        presets: presets(page.path(), now, "", ""),
+    };
+    let view = Index {
+        page,
+        filter,
+        list: None,
+    };
+    html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+}
+
+fn presets(path: &str, now: KoreanTime, start: &str, end: &str) -> Vec<Preset> {
+    let ago = |span| now.minus(span);
+    [
+        ("events-last-hour", ago(TimeDelta::hours(1))),
+        ("events-today", now.start_of_day()),
+        ("events-last-day", ago(TimeDelta::hours(24))),
+        ("events-last-week", ago(TimeDelta::days(7))),
+        ("events-last-month", ago(TimeDelta::days(31))),
+        ("events-last-quarter", now.minus_months(3)),
+    ]
+    .map(|(name, from)| {
+        let (from, to) = (from.to_input(), now.to_input());
+        Preset {
+            name,
+            current: from == start && to == end,
+            address: address::with_query(path, &[("start", Some(&from)), ("end", Some(&to))]),
+        }
+    })
+    .into()
+}

@@ -1,0 +1,14 @@
+//! The pages: one file for each resource, with its routes, and for each page its view and its handler.
+
+pub mod account;
+pub mod admin;
+pub mod audit;
+pub mod events;
+pub mod health;
+pub mod history;
+pub mod paging;
+pub mod preferences;
+pub mod sign_in;
+pub mod teams;
+pub mod tickets;
+pub mod vms;

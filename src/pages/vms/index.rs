@@ -1,0 +1,151 @@
+//! Both lists, what became of the last request, and the forms to add and release.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+};
+
+use crate::{
+    model::{KoreanTime, Permission, Server},
+    store::ControlRequest,
+    web::{
+        Can, Page, Portal, Result,
+        access::ReadTeam,
+        error::{Upstream, upstream},
+        form_token, html_as,
+    },
+};
+
+use super::{
+    list::{ListQuery, ListView, Side},
+    path,
+};
+
+#[derive(Template)]
+#[template(path = "vms/index.html")]
+struct Index {
+    page: Page,
+    query: ListQuery,
+    /// What became of the request that the address names.
+    outcome: Option<ControlRequest>,
+    /// Another message: that nothing was chosen, or too much.
+    notice: Option<&'static str>,
+    lists: Option<Lists>,
+    /// Why the lists could not be read.
+    failure: Option<Upstream>,
+}
+
+struct Lists {
+    not_monitored: ListView,
+    monitored: ListView,
+    read: KoreanTime,
+    /// One-time tokens, for who may add and release.
+    forms: Option<Forms>,
+}
+
+impl Lists {
+    fn views(&self) -> [&ListView; 2] {
+        [&self.not_monitored, &self.monitored]
+    }
+}
+
+struct Forms {
+    add: String,
+    release: String,
+    /// The list as it is, to come back to.
+    back: String,
+}
+
+impl Index {
+    /// Where a click on a column's heading leads: sorted by it, then the other way round.
+    fn sorted_by(&self, column: &str) -> String {
+        let other_way = format!("-{column}");
+        let next = if self.query.sort == column {
+            other_way.as_str()
+        } else {
+            column
+        };
+        let first_page = [
+            ("sort", Some(next)),
+            ("page", None),
+            ("monitored_page", None),
+        ];
+        self.query.address_with(self.page.path(), &first_page)
+    }
+
+    fn direction(&self, column: &str) -> &'static str {
+        match self.query.sort.strip_prefix('-') {
+            Some(sorted) if sorted == column => "descending",
+            None if self.query.sort == column => "ascending",
+            _ => "none",
+        }
+    }
+}
+
+pub async fn index(
+    who: Can<ReadTeam>,
+    State(portal): State<Portal>,
+    Query(query): Query<ListQuery>,
+) -> Result {
+    let page = who.page();
+    let access = portal.store.api_access(who.team()).await?;
+    let fleet = portal.secmon.fleet(&access).await;
+    let outcome = match &query.request {
+        Some(id) => {
+            portal
+                .control
+                .look_again(who.team(), id, fleet.as_ref().ok())
+                .await?
+        }
+        None => None,
+    };
+    let (mut lists, mut failure) = (None, None);
+    match fleet {
+        Ok(fleet) => {
+            let requested = portal.store.release_requested(&who.team().id).await?;
+            let list = |servers: Vec<Server>, side, requested| {
+                ListView::new(servers, side, &query, &page, requested)
+            };
+            lists = Some(Lists {
+                not_monitored: list(fleet.not_monitored, Side::NotMonitored, Default::default()),
+                monitored: list(fleet.monitored, Side::Monitored, requested),
+                read: portal.clock.korean(),
+                forms: forms(&who, &portal, &query),
+            });
+        }
+        Err(error) => failure = Some(upstream(&error)),
+    }
+    let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
+    let view = Index {
+        notice: notice(query.notice.as_deref()),
+        page,
+        query,
+        outcome,
+        lists,
+        failure,
+    };
+    html_as(status, &view)
+}
+
+fn forms(who: &Can<ReadTeam>, portal: &Portal, query: &ListQuery) -> Option<Forms> {
+    if !who.may(Permission::ChangeControl) {
+        return None;
+    }
+    let (key, clock) = (portal.store.secret_key(), &portal.clock);
+    let token = || form_token::issue(key, clock, &who.user().id, &who.team().id);
+    Some(Forms {
+        add: token(),
+        release: token(),
+        back: query.address(&path(who.team())),
+    })
+}
+
+/// Only messages of ours can be named by an address.
+fn notice(name: Option<&str>) -> Option<&'static str> {
+    match name? {
+        "nothing-chosen" => Some("vms-nothing-chosen"),
+        "too-many" => Some("vms-too-many"),
+        _ => None,
+    }
+}

@@ -1,0 +1,331 @@
+//! One of the two lists: filtered, sorted and paged as its address says.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use crate::{
+    model::{Listing, PageNumber, Server, Vm},
+    pages::paging::Paging,
+    web::{Page, address},
+};
+
+/// Rows on a page, counting the VMs behind load balancers.
+const ROWS: usize = 400;
+
+/// The lists' state, all of it in the address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    /// What the rows must hold.
+    pub q: String,
+    /// A column, with a `-` before it for the other way round.
+    pub sort: String,
+    /// The page of the list of servers that are not monitored.
+    page: Option<String>,
+    /// The page of the list of monitored ones.
+    monitored_page: Option<String>,
+    /// The request whose outcome is told.
+    pub request: Option<String>,
+    /// What else is to be said.
+    pub notice: Option<String>,
+}
+
+/// Which of the two lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    NotMonitored,
+    Monitored,
+}
+
+impl Side {
+    /// Its messages are named after it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotMonitored => "not-monitored",
+            Self::Monitored => "monitored",
+        }
+    }
+
+    #[must_use]
+    pub fn is_monitored(self) -> bool {
+        self == Self::Monitored
+    }
+
+    fn page_parameter(self) -> &'static str {
+        match self {
+            Self::NotMonitored => "page",
+            Self::Monitored => "monitored_page",
+        }
+    }
+}
+
+impl ListQuery {
+    /// The list as it is, without the message after an action.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        self.address_with(path, &[])
+    }
+
+    /// The list as it is but for `changed`, which takes the place of what is there.
+    #[must_use]
+    pub fn address_with(&self, path: &str, changed: &[(&str, Option<&str>)]) -> String {
+        let state = [
+            ("q", Some(self.q.as_str())),
+            ("sort", Some(self.sort.as_str())),
+            ("page", self.page.as_deref()),
+            ("monitored_page", self.monitored_page.as_deref()),
+        ];
+        let now = state.map(|(name, value)| {
+            let other = changed.iter().find(|(changed, _)| *changed == name);
+            other.copied().unwrap_or((name, value))
+        });
+        address::with_query(path, &now)
+    }
+
+    fn number(&self, side: Side) -> PageNumber {
+        let typed = match side {
+            Side::NotMonitored => &self.page,
+            Side::Monitored => &self.monitored_page,
+        };
+        PageNumber::from_query(typed.as_deref())
+    }
+}
+
+/// A list as its template shows it.
+pub struct ListView {
+    pub side: Side,
+    pub rows: Vec<Server>,
+    /// How many things there are to choose, load balancers and VMs of their own.
+    pub items: usize,
+    /// How many VMs there are in them.
+    pub servers: usize,
+    /// How many things the filter lets through.
+    pub matching: usize,
+    pub paging: Paging,
+    /// Those whose release the portal has asked for and the list does not tell yet.
+    release_requested: HashSet<String>,
+}
+
+impl ListView {
+    pub fn new(
+        mut all: Vec<Server>,
+        side: Side,
+        query: &ListQuery,
+        page: &Page,
+        release_requested: HashSet<String>,
+    ) -> Self {
+        let items = all.len();
+        let servers = all.iter().map(|server| server.vms().len()).sum();
+        let wanted = query.q.trim().to_lowercase();
+        all.retain(|server| matches(server, &wanted, page));
+        sort(&mut all, &query.sort);
+        let matching = all.len();
+        let (rows, pages) = cut(all, query.number(side));
+        let paging = paging(&rows, pages, matching, side, query, page.path());
+        Self {
+            side,
+            rows,
+            items,
+            servers,
+            matching,
+            paging,
+            release_requested,
+        }
+    }
+
+    #[must_use]
+    pub fn is_release_requested(&self, server: &Server) -> bool {
+        let id = server.id().map(crate::model::RowId::as_str);
+        id.is_some_and(|id| self.release_requested.contains(id))
+    }
+}
+
+/// Does the filter's text stand in any cell of the row, or in one of the VMs that go with it.
+fn matches(server: &Server, wanted: &str, page: &Page) -> bool {
+    let holds = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains(wanted));
+    let status = |word: Option<&crate::model::Word>| {
+        word.is_some_and(|word| holds(Some(word.original())) || holds(Some(&page.word(word))))
+    };
+    let vm = |vm: &Vm| {
+        holds(vm.name.as_deref())
+            || holds(vm.id.as_ref().map(crate::model::RowId::as_str))
+            || holds(vm.os.as_deref())
+            || holds(vm.fixed_ip.as_deref())
+            || holds(vm.floating_ip.as_deref())
+            || status(vm.status.as_ref())
+    };
+    if wanted.is_empty() || server.vms().iter().any(vm) {
+        return true;
+    }
+    match server {
+        Server::Vm(_) => false,
+        Server::LoadBalancer(it) => {
+            holds(it.name.as_deref())
+                || holds(it.id.as_ref().map(crate::model::RowId::as_str))
+                || holds(it.fixed_ip.as_deref())
+                || holds(it.floating_ip.as_deref())
+                || status(it.status.as_ref())
+        }
+    }
+}
+
+/// What a row is sorted by: names and words as people read them, addresses by their numbers.
+fn sort(servers: &mut [Server], by: &str) {
+    let (column, reversed) = match by.strip_prefix('-') {
+        Some(column) => (column, true),
+        None => (by, false),
+    };
+    let key: fn(&Server) -> String = match column {
+        "name" => |server| server.name().unwrap_or_default().to_lowercase(),
+        "floating" => |server| address_key(floating_ip(server)),
+        "fixed" => |server| address_key(fixed_ip(server)),
+        "os" => |server| match server {
+            Server::Vm(vm) => vm.os.clone().unwrap_or_default().to_lowercase(),
+            Server::LoadBalancer(_) => String::new(),
+        },
+        "status" => |server| {
+            let word = server.status().map(crate::model::Word::original);
+            word.unwrap_or_default().to_owned()
+        },
+        // As the API lists them.
+        _ => return,
+    };
+    servers.sort_by_cached_key(key);
+    if reversed {
+        servers.reverse();
+    }
+}
+
+fn floating_ip(server: &Server) -> Option<&str> {
+    match server {
+        Server::LoadBalancer(it) => it.floating_ip.as_deref(),
+        Server::Vm(it) => it.floating_ip.as_deref(),
+    }
+}
+
+fn fixed_ip(server: &Server) -> Option<&str> {
+    match server {
+        Server::LoadBalancer(it) => it.fixed_ip.as_deref(),
+        Server::Vm(it) => it.fixed_ip.as_deref(),
+    }
+}
+
+fn address_key(ip: Option<&str>) -> String {
+    match ip.map(|ip| (ip, ip.parse::<std::net::Ipv4Addr>())) {
+        Some((_, Ok(v4))) => format!("{:010}", v4.to_bits()),
+        Some((ip, Err(_))) => format!("~{ip}"),
+        None => "~~".to_owned(),
+    }
+}
+
+/// The rows of one page, and how many pages there are. A load balancer stays whole.
+fn cut(all: Vec<Server>, number: PageNumber) -> (Vec<Server>, u32) {
+    let mut pages: Vec<Vec<Server>> = vec![Vec::new()];
+    let mut rows = 0;
+    for server in all {
+        let height = match &server {
+            Server::LoadBalancer(it) => 1 + it.vms.len(),
+            Server::Vm(_) => 1,
+        };
+        if rows > 0 && rows + height > ROWS {
+            pages.push(Vec::new());
+            rows = 0;
+        }
+        rows += height;
+        if let Some(page) = pages.last_mut() {
+            page.push(server);
+        }
+    }
+    let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+    let index = usize::try_from(number.get() - 1).unwrap_or(usize::MAX);
+    let page = pages.into_iter().nth(index).unwrap_or_default();
+    (page, count)
+}
+
+fn paging(
+    rows: &[Server],
+    pages: u32,
+    matching: usize,
+    side: Side,
+    query: &ListQuery,
+    path: &str,
+) -> Paging {
+    let number = query.number(side);
+    let listing = Listing {
+        rows: vec![(); rows.len()],
+        total: u64::try_from(matching).ok(),
+        page: number,
+        has_next: number.get() < pages,
+    };
+    let to = |page: PageNumber| {
+        let number = page.get().to_string();
+        let number = (page > PageNumber::FIRST).then_some(number.as_str());
+        query.address_with(path, &[(side.page_parameter(), number)])
+    };
+    Paging {
+        page: number.get(),
+        pages: Some(pages),
+        total: listing.total,
+        // Pages hold different numbers of things, since a load balancer stays whole.
+        span: (!rows.is_empty() && pages == 1).then(|| (1, rows.len() as u64)),
+        first: (number > PageNumber::FIRST).then(|| to(PageNumber::FIRST)),
+        previous: number
+            .previous()
+            .filter(|previous| previous.get() < pages)
+            .map(to),
+        next: listing.has_next.then(|| to(number.next())),
+        last: (number.get() < pages).then(|| to(PageNumber::new(pages))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn servers(count: usize) -> Vec<Server> {
+        let vm = |n: usize| {
+            Server::Vm(Vm {
+                name: Some(format!("vm{n}")),
+                floating_ip: Some(format!("10.0.0.{}", 255 - n % 256)),
+                ..Vm::default()
+            })
+        };
+        (0..count).map(vm).collect()
+    }
+
+    #[test]
+    fn addresses_sort_by_their_numbers() {
+        let mut all = servers(30);
+        sort(&mut all, "floating");
+        assert_eq!(floating_ip(&all[0]), Some("10.0.0.226"));
+        sort(&mut all, "-floating");
+        assert_eq!(floating_ip(&all[0]), Some("10.0.0.255"));
+    }
+
+    #[test]
+    fn a_long_list_is_paged_and_nothing_is_lost() {
+        let sizes = [1, 2, 3, 4].map(|n| cut(servers(ROWS * 2 + 5), PageNumber::new(n)).0.len());
+        assert_eq!(sizes, [ROWS, ROWS, 5, 0]);
+        assert_eq!(cut(servers(0), PageNumber::FIRST).1, 1);
+    }
+
+    #[test]
+    fn a_change_of_one_parameter_keeps_the_others() {
+        let query = ListQuery {
+            q: "웹".into(),
+            sort: "-name".into(),
+            page: Some("2".into()),
+            ..ListQuery::default()
+        };
+        assert_eq!(
+            query.address_with("/x", &[("sort", Some("os"))]),
+            "/x?q=%EC%9B%B9&sort=os&page=2"
+        );
+        assert_eq!(
+            query.address_with("/x", &[("page", None)]),
+            "/x?q=%EC%9B%B9&sort=-name"
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! VM control: what is monitored and what is not, adding and releasing.
+
+mod change;
+mod index;
+mod list;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{model::Team, web::Portal};
+
+pub fn routes() -> Router<Portal> {
+    Router::new()
+        .route("/t/{slug}/vms", get(index::index))
+        .route("/t/{slug}/vms/add", post(change::add))
+        .route("/t/{slug}/vms/release", post(change::release))
+}
+
+/// Where a team's VM control is.
+fn path(team: &Team) -> String {
+    format!("/t/{}/vms", team.slug)
+}

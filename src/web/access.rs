@@ -1,0 +1,203 @@
+//! Who may: the session tells who asks, the handler's signature what they must be allowed to.
+//!
+//! A handler that names no permission has no frame for its page and no author for its change.
+
+use std::marker::PhantomData;
+
+use axum::{
+    Extension, RequestPartsExt as _,
+    extract::{FromRef, FromRequestParts, Path},
+    http::request::Parts,
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    model::{Membership, Permission, Slug, Team, User},
+    store::{Action, AuditRecord, Outcome, Store},
+};
+
+use super::{Error, Page, asking::Asking, session};
+
+/// What a handler asks for, as a type.
+pub trait Asks: Send + Sync + 'static {
+    const PERMISSION: Permission;
+}
+
+macro_rules! permissions {
+    ($($name:ident),*) => {
+        $(
+            #[derive(Debug)]
+            pub struct $name;
+            impl Asks for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )*
+    };
+}
+permissions!(ReadTeam, ReadAudit, ChangeControl);
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub user: User,
+    pub memberships: Vec<Membership>,
+    asking: Asking,
+}
+
+/// A member of the team that the address names, who may `P` there.
+#[derive(Debug)]
+pub struct Can<P> {
+    signed_in: SignedIn,
+    membership: Membership,
+    permission: PhantomData<P>,
+}
+
+/// A site admin.
+#[derive(Debug)]
+pub struct SiteAdmin(pub SignedIn);
+
+impl SignedIn {
+    #[must_use]
+    pub fn page(&self) -> Page {
+        Page::of(&self.asking, &self.user, &self.memberships, None)
+    }
+
+    /// Who is about to do something, for the audit log.
+    #[must_use]
+    pub fn record(&self) -> AuditRecord {
+        record(AuditRecord::by(&self.user), &self.asking)
+    }
+}
+
+/// Adds to a record where the request came from.
+#[must_use]
+pub fn record(by: AuditRecord, asking: &Asking) -> AuditRecord {
+    let client = asking.client.map(|ip| ip.to_string());
+    by.from(Some(&asking.request_id), client)
+}
+
+impl<P> Can<P> {
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.signed_in.user
+    }
+
+    #[must_use]
+    pub fn team(&self) -> &Team {
+        &self.membership.team
+    }
+
+    /// May the same person also do that, so that the page should offer it.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.membership.role.may(permission)
+    }
+
+    #[must_use]
+    pub fn page(&self) -> Page {
+        let SignedIn {
+            asking,
+            user,
+            memberships,
+        } = &self.signed_in;
+        Page::of(asking, user, memberships, Some(&self.membership))
+    }
+
+    #[must_use]
+    pub fn record(&self) -> AuditRecord {
+        self.signed_in.record()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn
+where
+    Store: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let store = Store::from_ref(state);
+        let Extension(asking) = parts
+            .extract::<Extension<Asking>>()
+            .await
+            .map_err(Error::internal)?;
+        let session = parts
+            .extract::<Session>()
+            .await
+            .map_err(|(_, reason)| Error::internal(reason))?;
+        let id = session::user_id(&session).await?.ok_or(Error::SignIn)?;
+        let user = store.user(&id).await?.filter(|user| !user.disabled);
+        let user = user.ok_or(Error::SignIn)?;
+        let memberships = store.memberships(&user).await?;
+        let signed_in = Self {
+            user,
+            memberships,
+            asking,
+        };
+        // From here on an error is shown to this person, inside their page.
+        signed_in.asking.show_errors_in(signed_in.page());
+        Ok(signed_in)
+    }
+}
+
+#[derive(Deserialize)]
+struct TeamPath {
+    slug: String,
+}
+
+impl<S: Send + Sync, P: Asks> FromRequestParts<S> for Can<P>
+where
+    Store: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let signed_in = SignedIn::from_request_parts(parts, state).await?;
+        let Path(TeamPath { slug }) = parts
+            .extract::<Path<TeamPath>>()
+            .await
+            .map_err(|_| Error::NotFound)?;
+        let slug: Slug = slug.parse().map_err(|_| Error::NotFound)?;
+        let mine = |membership: &&Membership| membership.team.slug == slug;
+        let membership = signed_in.memberships.iter().find(mine).cloned();
+        let membership = membership.ok_or(Error::NotFound)?;
+        let can = Self {
+            signed_in,
+            membership,
+            permission: PhantomData,
+        };
+        can.signed_in.asking.show_errors_in(can.page());
+        if !can.may(P::PERMISSION) {
+            let record = can
+                .record()
+                .on_team(&can.team().id, &can.signed_in.asking.address);
+            let store = Store::from_ref(state);
+            store
+                .audit(&record, Action::Opened, Outcome::Refused)
+                .await?;
+            return Err(Error::Forbidden);
+        }
+        Ok(can)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SiteAdmin
+where
+    Store: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let signed_in = SignedIn::from_request_parts(parts, state).await?;
+        if !signed_in.user.site_admin {
+            let record = signed_in.record().on(&signed_in.asking.address);
+            let store = Store::from_ref(state);
+            store
+                .audit(&record, Action::Opened, Outcome::Refused)
+                .await?;
+            return Err(Error::Forbidden);
+        }
+        Ok(Self(signed_in))
+    }
+}

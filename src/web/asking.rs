@@ -1,0 +1,181 @@
+//! What is known of a request before anybody is signed in: its id, its address, and how its
+//! reader wants to read.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderMap, Request, Uri, header},
+};
+use axum_extra::extract::cookie::CookieJar;
+use ipnet::IpNet;
+
+use super::{frame::Page, words::Language};
+
+/// Light, dark, or as the reader's system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::System, Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.code() == code)
+    }
+}
+
+/// The cookies that keep a reader's choices; they hold nothing else.
+pub const LANGUAGE_COOKIE: &str = "language";
+pub const THEME_COOKIE: &str = "theme";
+
+/// A request, as far as everybody may know it.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    pub request_id: String,
+    /// Where it came from, for the audit log.
+    pub client: Option<IpAddr>,
+    pub language: Language,
+    pub theme: Theme,
+    /// Path and query.
+    pub address: String,
+    /// The page that a form was on, as a path of our own.
+    pub referrer: Option<String>,
+    pub is_get: bool,
+    /// The frame of the page, once it is known who asks: an error is then shown inside it.
+    frame: Arc<Mutex<Option<Page>>>,
+}
+
+impl Asking {
+    #[must_use]
+    pub fn new<B>(request: &Request<B>, trusted_proxies: &[IpNet]) -> Self {
+        let headers = request.headers();
+        let cookies = CookieJar::from_headers(headers);
+        let chosen = |name| {
+            cookies
+                .get(name)
+                .map(axum_extra::extract::cookie::Cookie::value)
+        };
+        let accepted =
+            || text(headers, &header::ACCEPT_LANGUAGE).map_or(Language::Korean, Language::accepted);
+        let peer = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| address.ip().to_canonical());
+        Self {
+            request_id: uuid::Uuid::now_v7().simple().to_string(),
+            client: peer.map(|peer| client(peer, headers, trusted_proxies)),
+            language: chosen(LANGUAGE_COOKIE)
+                .and_then(Language::from_code)
+                .unwrap_or_else(accepted),
+            theme: chosen(THEME_COOKIE)
+                .and_then(Theme::from_code)
+                .unwrap_or(Theme::System),
+            address: path_and_query(request.uri()),
+            referrer: text(headers, &header::REFERER).and_then(own_path),
+            is_get: request.method() == axum::http::Method::GET,
+            frame: Arc::default(),
+        }
+    }
+
+    /// From now on an error is shown inside this frame.
+    pub fn show_errors_in(&self, frame: Page) {
+        *self.frame.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
+    }
+
+    /// The frame for an error: of who was found to ask, or of nobody.
+    #[must_use]
+    pub fn error_frame(&self) -> Page {
+        let frame = self.frame.lock().unwrap_or_else(PoisonError::into_inner);
+        frame.clone().unwrap_or_else(|| Page::anonymous(self))
+    }
+
+    /// The page to come back to: this one, or the one whose form was sent.
+    #[must_use]
+    pub fn page_address(&self) -> &str {
+        if self.is_get {
+            &self.address
+        } else {
+            self.referrer.as_deref().unwrap_or("/")
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn path_and_query(uri: &Uri) -> String {
+    uri.path_and_query()
+        .map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
+/// Only path and query of a referrer are taken, so that it can lead nowhere else.
+fn own_path(referrer: &str) -> Option<String> {
+    let uri: Uri = referrer.parse().ok()?;
+    super::address::own(&path_and_query(&uri)).map(str::to_owned)
+}
+
+/// The first address, read from the end, that is no trusted proxy's: what stands before it could
+/// have been written by anybody.
+fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let mut nearest = peer;
+    let forwarded = headers.get_all("x-forwarded-for").iter();
+    let hops: Vec<&str> = forwarded
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    for hop in hops.iter().rev() {
+        let Ok(ip) = hop.trim().parse::<IpAddr>() else {
+            break;
+        };
+        nearest = ip.to_canonical();
+        if !is_trusted(&nearest) {
+            break;
+        }
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client_of(peer: &str, forwarded: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", forwarded.parse().expect("a header"));
+        let trusted = ["10.0.0.0/8".parse().expect("a net")];
+        client(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_for_the_last_hop() {
+        assert_eq!(client_of("192.0.2.1", "198.51.100.7"), "192.0.2.1");
+        assert_eq!(client_of("10.1.1.1", "198.51.100.7"), "198.51.100.7");
+        assert_eq!(
+            client_of("10.1.1.1", "1.1.1.1, 198.51.100.7, 10.2.2.2"),
+            "198.51.100.7"
+        );
+        assert_eq!(client_of("10.1.1.1", "nonsense"), "10.1.1.1");
+    }
+}

@@ -1,0 +1,237 @@
+//! What can go wrong with a page, and the one layer that turns it into a page.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use ipnet::IpNet;
+
+use crate::{secmon, store};
+
+use super::{Page, asking::Asking, headers, html_as};
+
+/// Why a page could not be shown.
+#[derive(Debug, Clone)]
+pub enum Error {
+    /// Nobody is signed in, or no longer.
+    SignIn,
+    NotFound,
+    Forbidden,
+    /// The team's API failed.
+    Upstream(Arc<secmon::Error>),
+    /// The portal failed; the cause is for the log.
+    Internal(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into().into())
+    }
+}
+
+impl From<secmon::Error> for Error {
+    fn from(error: secmon::Error) -> Self {
+        Self::Upstream(Arc::new(error))
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl IntoResponse for Error {
+    /// Only carries the error to [`pages`], the layer that knows who asks and in which language.
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// What the outermost layer is told once.
+#[derive(Debug, Clone)]
+pub struct Outermost {
+    pub trusted_proxies: Arc<[IpNet]>,
+    /// Is the portal reached by https.
+    pub https: bool,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    /// The messages of this error are named after it.
+    kind: &'static str,
+    /// What the API said.
+    message: Option<String>,
+    status: u16,
+    retry: Option<String>,
+}
+
+/// The outermost layer: knows the request before all others do, and turns whatever failed inside
+/// into a page. It needs neither session nor database.
+pub async fn pages(
+    State(outermost): State<Outermost>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let asking = Asking::new(&request, &outermost.trusted_proxies);
+    request.extensions_mut().insert(asking.clone());
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<Error>() {
+        response = page_of(&error, &asking);
+    } else if is_bare_failure(&response) {
+        response = page_of_status(response, &asking);
+    }
+    headers::protect(response.headers_mut(), outermost.https);
+    if let Ok(id) = HeaderValue::from_str(&asking.request_id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+/// A failure that no page of ours describes: a router's 404 or 405, a form that could not be
+/// read, a POST from another site, a panic.
+fn is_bare_failure(response: &Response) -> bool {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let described = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    (status.is_client_error() || status.is_server_error())
+        && !described
+        && response.extensions().get::<ForMachines>().is_none()
+}
+
+/// Marks an answer that is not for people: health checks.
+#[derive(Debug, Clone)]
+pub struct ForMachines;
+
+fn page_of(error: &Error, asking: &Asking) -> Response {
+    match error {
+        Error::SignIn => {
+            let frame = Page::anonymous(asking);
+            Redirect::to(&frame.sign_in_address()).into_response()
+        }
+        Error::NotFound => describe(StatusCode::NOT_FOUND, "not-found", None, asking),
+        Error::Forbidden => describe(StatusCode::FORBIDDEN, "forbidden", None, asking),
+        Error::Upstream(cause) => {
+            let Upstream {
+                status,
+                kind,
+                message,
+            } = upstream(cause);
+            tracing::warn!(request_id = asking.request_id, error = %cause, "the Secmon API failed");
+            describe(status, kind, message, asking)
+        }
+        Error::Internal(cause) => {
+            tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");
+            describe(StatusCode::INTERNAL_SERVER_ERROR, "internal", None, asking)
+        }
+    }
+}
+
+fn page_of_status(response: Response, asking: &Asking) -> Response {
+    let status = response.status();
+    let kind = match status {
+        StatusCode::NOT_FOUND => "not-found",
+        StatusCode::METHOD_NOT_ALLOWED => "method",
+        StatusCode::FORBIDDEN => "elsewhere",
+        status if status.is_client_error() => "form",
+        _ => "internal",
+    };
+    if status.is_server_error() {
+        tracing::error!(request_id = asking.request_id, %status, "a page failed");
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut page = describe(status, kind, None, asking);
+    if let Some(allow) = allow {
+        page.headers_mut().insert(header::ALLOW, allow);
+    }
+    page
+}
+
+/// How a failure of the API is told.
+#[derive(Debug)]
+pub struct Upstream {
+    pub status: StatusCode,
+    /// Its messages are `error-{kind}-what`, `-who` and `-do`.
+    pub kind: &'static str,
+    pub message: Option<String>,
+}
+
+/// 502 for a broken or refused answer, 504 for a time-out, 503 for too many calls and for an API
+/// that cannot be reached.
+#[must_use]
+pub fn upstream(error: &secmon::Error) -> Upstream {
+    use secmon::Error as Api;
+    let (status, kind, message) = match error {
+        Api::Unreachable { .. } => (503, "unreachable", None),
+        Api::TimedOut { .. } => (504, "timed-out", None),
+        Api::Gateway {
+            status, message, ..
+        } => {
+            let (ours, kind) = gateway(*status);
+            (ours, kind, message.clone())
+        }
+        Api::Refused { message, .. } => (502, "refused", message.clone()),
+        Api::NotTheApi { .. } => (502, "not-the-api", None),
+        Api::TooLarge { .. } => (502, "too-large", None),
+        Api::NotAddable => (502, "refused", None),
+        Api::Token(cause) => {
+            let Upstream {
+                status, message, ..
+            } = upstream(cause);
+            (status.as_u16(), "token", message)
+        }
+    };
+    Upstream {
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
+        kind,
+        message,
+    }
+}
+
+/// What the gateway's status becomes, and the kind that its words are named after.
+fn gateway(status: u16) -> (u16, &'static str) {
+    match status {
+        401 => (502, "key"),
+        403 => (502, "not-allowed"),
+        404 => (502, "no-such-thing"),
+        413 => (502, "too-large"),
+        429 => (503, "too-many"),
+        504 => (504, "timed-out"),
+        500..=599 => (502, "gateway"),
+        _ => (502, "not-the-api"),
+    }
+}
+
+fn describe(
+    status: StatusCode,
+    kind: &'static str,
+    message: Option<String>,
+    asking: &Asking,
+) -> Response {
+    let view = ErrorPage {
+        page: asking.error_frame(),
+        kind,
+        message,
+        status: status.as_u16(),
+        retry: asking.is_get.then(|| asking.address.clone()),
+    };
+    html_as(status, &view).unwrap_or_else(|_| plain(status))
+}
+
+/// When even the error's page cannot be rendered.
+fn plain(status: StatusCode) -> Response {
+    let mut headers = HeaderMap::new();
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, kind);
+    (status, headers, Body::from(status.to_string())).into_response()
+}

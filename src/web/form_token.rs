@@ -1,0 +1,67 @@
+//! The one-time token of a form that changes something upstream.
+//!
+//! A token is sealed for its user and team, and needs no row until it is used: the request that
+//! it starts is stored under it, and a second one finds that.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    model::{Clock, TeamId, UserId},
+    store::SecretKey,
+};
+
+/// How long a form may lie open in a tab.
+const LIFE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+fn place(user: &UserId, team: &TeamId) -> String {
+    format!("form:{}:{team}", user.0)
+}
+
+/// Makes a token for a form of that user in that team.
+#[must_use]
+pub fn issue(key: &SecretKey, clock: &Clock, user: &UserId, team: &TeamId) -> String {
+    key.seal(
+        &place(user, team),
+        &clock.now().timestamp_millis().to_string(),
+    )
+}
+
+/// What the token is remembered by, or `None` when it was not made here, for this user and team,
+/// within the last day.
+#[must_use]
+pub fn accept(
+    key: &SecretKey,
+    clock: &Clock,
+    user: &UserId,
+    team: &TeamId,
+    token: &str,
+) -> Option<String> {
+    let issued: i64 = key.open(&place(user, team), token)?.parse().ok()?;
+    let age = clock.now().timestamp_millis() - issued;
+    // The base64 of one sealed text can be written in one way only, so its hash names it.
+    (-60_000..LIFE_MILLIS)
+        .contains(&age)
+        .then(|| URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_user_and_team_for_a_day() {
+        let key = SecretKey::new(&[1; 32]);
+        let clock = Clock::stopped(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let (user, team) = (UserId("u".into()), TeamId("t".into()));
+        let token = issue(&key, &clock, &user, &team);
+        let accepted = |user: &UserId, team: &TeamId| accept(&key, &clock, user, team, &token);
+        assert!(accepted(&user, &team).is_some());
+        assert_eq!(accepted(&UserId("v".into()), &team), None);
+        assert_eq!(accepted(&user, &TeamId("s".into())), None);
+        clock.advance(TimeDelta::hours(25));
+        assert_eq!(accepted(&user, &team), None);
+    }
+}

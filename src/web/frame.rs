@@ -1,0 +1,172 @@
+//! The frame of a page: what stands around every page's own content.
+
+use std::fmt;
+
+use crate::model::{Membership, Permission, Role, User, Word};
+
+use super::{
+    address,
+    asking::{Asking, Theme},
+    assets,
+    words::{Argument, Language},
+};
+
+/// What `layout.html` and `portal.html` know.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub language: Language,
+    pub theme: Theme,
+    pub request_id: String,
+    /// This page's own address, to come back to.
+    pub address: String,
+    pub user: Option<FrameUser>,
+    /// The teams to switch between.
+    pub teams: Vec<FrameTeam>,
+    pub team: Option<FrameTeam>,
+}
+
+#[derive(Debug, Clone)]
+pub struct FrameUser {
+    pub username: String,
+    pub display_name: String,
+    pub site_admin: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct FrameTeam {
+    pub slug: String,
+    pub name: String,
+    pub region: &'static str,
+    pub role: Role,
+}
+
+impl FrameTeam {
+    fn new(membership: &Membership) -> Self {
+        Self {
+            slug: membership.team.slug.to_string(),
+            name: membership.team.name.clone(),
+            region: membership.team.region.code(),
+            role: membership.role,
+        }
+    }
+
+    /// Is the audit log offered.
+    #[must_use]
+    pub fn may_read_audit(&self) -> bool {
+        self.role.may(Permission::ReadAudit)
+    }
+
+    /// The address of a page of this team, `""` for its overview.
+    #[must_use]
+    pub fn path(&self, page: &str) -> String {
+        if page.is_empty() {
+            format!("/t/{}", self.slug)
+        } else {
+            format!("/t/{}/{page}", self.slug)
+        }
+    }
+}
+
+impl Page {
+    /// A page for who is not signed in.
+    #[must_use]
+    pub fn anonymous(asking: &Asking) -> Self {
+        Self {
+            language: asking.language,
+            theme: asking.theme,
+            request_id: asking.request_id.clone(),
+            address: asking.page_address().to_owned(),
+            user: None,
+            teams: Vec::new(),
+            team: None,
+        }
+    }
+
+    /// A page of somebody who is signed in, in a team or beside all of them.
+    #[must_use]
+    pub fn of(
+        asking: &Asking,
+        user: &User,
+        memberships: &[Membership],
+        team: Option<&Membership>,
+    ) -> Self {
+        Self {
+            user: Some(FrameUser {
+                username: user.username.to_string(),
+                display_name: user.display_name.clone(),
+                site_admin: user.site_admin,
+            }),
+            teams: memberships.iter().map(FrameTeam::new).collect(),
+            team: team.map(FrameTeam::new),
+            ..Self::anonymous(asking)
+        }
+    }
+
+    #[must_use]
+    pub fn say(&self, id: impl fmt::Display) -> String {
+        self.language.say(&id.to_string())
+    }
+
+    #[must_use]
+    pub fn say_with<V: Argument>(
+        &self,
+        id: impl fmt::Display,
+        arguments: impl AsRef<[(&'static str, V)]>,
+    ) -> String {
+        self.language.say_with(&id.to_string(), arguments.as_ref())
+    }
+
+    /// A word of the API in the reader's language, or as it came.
+    #[must_use]
+    pub fn word(&self, word: &Word) -> String {
+        match word.code() {
+            Some(code) => self.say(code),
+            None => word.original().to_owned(),
+        }
+    }
+
+    #[must_use]
+    pub fn asset(&self, path: &str) -> String {
+        assets::address(path)
+    }
+
+    /// The path of this page, without its query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.address.split(['?', '#']).next().unwrap_or("/")
+    }
+
+    /// Where this page's team is.
+    #[must_use]
+    pub fn team_path(&self) -> String {
+        self.team
+            .as_ref()
+            .map(|team| team.path(""))
+            .unwrap_or_default()
+    }
+
+    /// Is this page the one at `path`, or one below it.
+    #[must_use]
+    pub fn is_at(&self, path: &str) -> bool {
+        self.path()
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// The same page of another team; a ticket of this team does not exist there.
+    #[must_use]
+    pub fn in_team(&self, team: &FrameTeam) -> String {
+        let section = self.path().split('/').nth(3).unwrap_or_default();
+        match section {
+            "vms" | "history" | "tickets" | "events" => team.path(section),
+            "audit" if team.may_read_audit() => team.path(section),
+            _ => team.path(""),
+        }
+    }
+
+    /// Where signing in leads back to.
+    #[must_use]
+    pub fn sign_in_address(&self) -> String {
+        address::with_query("/login", &[("next", Some(&self.address))])
+    }
+}

@@ -1,0 +1,56 @@
+//! What every handler can ask for. It stands here and not beside the router, since pages name it.
+
+use axum::extract::FromRef;
+
+use crate::{control::Control, credentials::Passwords, model::Clock, secmon::Secmon, store::Store};
+
+/// The portal's parts; a clone shares them.
+#[derive(Clone)]
+pub struct Portal {
+    pub store: Store,
+    pub secmon: Secmon,
+    pub control: Control,
+    pub passwords: Passwords,
+    pub clock: Clock,
+    pub https: Https,
+}
+
+/// Is the portal reached by https: its cookies then travel by nothing else.
+#[derive(Debug, Clone, Copy)]
+pub struct Https(pub bool);
+
+impl FromRef<Portal> for Https {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.https
+    }
+}
+
+impl FromRef<Portal> for Store {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.store.clone()
+    }
+}
+
+impl FromRef<Portal> for Secmon {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.secmon.clone()
+    }
+}
+
+impl FromRef<Portal> for Control {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.control.clone()
+    }
+}
+
+impl FromRef<Portal> for Passwords {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.passwords.clone()
+    }
+}
+
+impl FromRef<Portal> for Clock {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.clock.clone()
+    }
+}

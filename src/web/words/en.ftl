@@ -1,0 +1,423 @@
+### The portal's words. Keep the order of ko.ftl.
+
+## Frame
+
+portal = Secmon Portal
+portal-what = See security monitoring and ask for it, without a console account.
+skip = Skip to the content
+team = Team
+teams = Teams
+switch-team = Switch team
+choose-team = Choose a team
+all-teams = All teams
+sections = Sections
+overview = Overview
+vms = VM control
+tickets = Response tickets
+events = Detected events
+history = Change history
+audit = Audit log
+account = My account
+admin-teams = All teams of the site
+admin-users = All users of the site
+sign-in = Sign in
+sign-out = Sign out
+username = Username
+display-name = Display name
+password = Password
+sign-in-failed = The username or the password is wrong. Please check both.
+language = Language
+theme = Theme
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+yes = Yes
+region = Region
+role = Role
+your-role = Your role:
+site-admin = Site admin
+try-again = Try again
+go-back = Go back
+to-start = To the start page
+cancel = Cancel
+filter = Filter
+filter-clear = Clear filter
+copy = Copy { $text }
+copied = Copied
+
+## Roles and regions
+
+role-viewer = Viewer
+role-manager = Manager
+role-operator = Operator
+role-admin = Admin
+role-viewer-may = May see everything of the team.
+role-manager-may = May see everything of the team and its audit log.
+role-operator-may = May see everything including the audit log, and add and release VMs.
+role-admin-may = May do all that an operator may, and manage the team.
+region-kr1 = Korea (Pangyo) region
+region-kr2 = Korea (Pyeongchon) region
+region-kr3 = Korea (Gwangju) region
+region-gov-kr1 = Government Korea (Pangyo) region
+region-gov-kr2 = Government Korea (Pyeongchon) region
+
+## Lists
+
+pages = Pages
+page-first = First
+page-previous = Previous
+page-next = Next
+page-last = Last
+page-number = Page { $page }
+page-of = Page { $page } of { $pages }
+page-past-the-end = This page is behind the end of the list. There is nothing here.
+rows-span = { $from }–{ $to } of { $total } in all
+rows-total = { $total } in all
+rows-unknown = Number of rows not known
+source-ip = Source IP
+source-port = Source port
+destination-ip = Destination IP
+destination-port = Destination port
+destination-country = Destination country
+
+## Teams and overview
+
+teams-none = You are not a member of any team yet. Ask an administrator to add you to one.
+vms-what = See which servers are monitored and which are not; add and release them.
+tickets-what = How Security Monitoring responded to incidents, newest first.
+events-what = Detected events, up to three months back. Times are Korean time (KST, UTC+9).
+history-what = Changes of control as the API recorded them, newest first. They name no person.
+audit-what = Who did what and when through this portal, and what became of it, newest first.
+recent-requests = Recent requests
+recent-requests-none = Nothing has been added or released through this portal yet.
+request-line-by = { $user }:
+request-line-add = { $items ->
+    [one] add one item to monitoring
+   *[other] add { $items } items to monitoring
+}
+request-line-release = { $items ->
+    [one] release one item from monitoring
+   *[other] release { $items } items from monitoring
+}
+
+## VM control
+
+vms-filter = Find by name, IP, OS or status
+vms-filter-hint = e.g. web, 133.186, Ubuntu
+lists-read = Lists read at
+vms-not-monitored = Not monitored
+vms-monitored = Monitored
+vms-count = { $items ->
+    [one] one item to choose
+   *[other] { $items } items to choose
+}, { $servers ->
+    [one] one VM
+   *[other] { $servers } VMs
+}
+vms-matching = Only the { $matching } that match the filter are shown, of { $items }
+vms-none-match = Nothing matches the filter.
+vms-not-monitored-none = No server is without monitoring.
+vms-monitored-none = No server is monitored.
+vms-not-monitored-hint = Choose what to add. A load balancer is added only with all the VMs behind it. Adding starts a charge and takes up to one hour.
+vms-monitored-hint = Choose what to release. A load balancer is released only with all the VMs behind it. You will be asked to confirm first.
+vm-name = Name
+vm-os = OS
+vm-status = Status
+floating-ip = Floating IP
+fixed-ip = Fixed IP
+load-balancer = Load balancer
+load-balancer-not-monitored = { $servers ->
+    [one] its VM is added with it
+   *[other] its { $servers } VMs are added with it
+}
+load-balancer-monitored = { $servers ->
+    [one] its VM is released with it
+   *[other] its { $servers } VMs are released with it
+}
+load-balancer-of = { $servers ->
+    [one] (load balancer, one VM)
+   *[other] (load balancer, { $servers } VMs)
+}
+choose-load-balancer = Choose the whole load balancer { $name }
+choose-vm = Choose { $name }
+choose-all-shown = Choose all that is shown on this page
+chosen-none = Nothing chosen
+chosen-some = { $items } chosen
+add-chosen = Add chosen to monitoring
+release-chosen = Release chosen from monitoring…
+vms-nothing-chosen = Nothing was chosen. Choose at least one item in a list and send again. Nothing was changed.
+vms-too-many = At most 1,000 items can be sent at once. Send them in parts. Nothing was changed.
+confirm-add-title = Add to monitoring?
+confirm-release-title = Release from monitoring?
+confirm-add-effect = { $items ->
+    [one] One item
+   *[other] { $items } items
+} with { $servers ->
+    [one] one VM
+   *[other] { $servers } VMs
+} will be monitored. A charge starts, and it takes up to one hour.
+confirm-release-effect = { $items ->
+    [one] One item
+   *[other] { $items } items
+} with { $servers ->
+    [one] one VM
+   *[other] { $servers } VMs
+} will no longer be monitored. It takes up to one hour.
+confirm-servers = VMs that go with it
+confirm-others = What will not be sent
+confirm-nothing = Nothing of what was chosen can be sent. Nothing was changed.
+confirm-repeated = This form was used before or is too old, so nothing was done. Check what is below and send it again.
+confirm-add-do = { $items ->
+    [one] Add one item
+   *[other] Add { $items } items
+}
+confirm-release-do = { $items ->
+    [one] Release one item
+   *[other] Release { $items } items
+}
+
+## What became of a request
+
+outcome-item = Item
+outcome-asked = Asked
+outcome-happened = What happened
+outcome-next = What to do now
+outcome-as-of = as of
+asked-add = Add to monitoring
+asked-release = Release from monitoring
+items-count = { $items ->
+    [one] one item
+   *[other] { $items } items
+}
+state-add-planned = Not sent yet.
+state-add-sending = Being sent.
+state-add-accepted = The API accepted it. Monitoring starts within one hour.
+state-add-done = Done: the API lists it as monitored or waiting.
+state-add-not-done = Not added.
+state-add-not-known = Not known yet.
+state-release-planned = Not sent yet.
+state-release-sending = Being sent.
+state-release-accepted = The API accepted it. The release takes up to one hour.
+state-release-done = Done: the API no longer lists it as monitored.
+state-release-not-done = Not released.
+state-release-not-known = Not known yet.
+reason-not-listed = The API does not list it, so it was not sent.
+reason-already-monitored = It is monitored or waiting already, so it was not sent.
+reason-already-released = It is not monitored, so it was not sent.
+reason-behind-load-balancer = It is behind a load balancer and cannot be sent by itself.
+reason-not-sendable = The API gave it no usable identifier, so it was not sent.
+reason-lists-failed = The API's lists could not be read, so it was not sent.
+reason-refused = The API refused it.
+reason-not-reached = The API could not be reached.
+reason-no-answer = The API did not answer in time.
+reason-bad-answer = The API's answer could not be understood.
+reason-interrupted = The portal stopped while it was being sent.
+todo-planned = Reload this page in a moment.
+todo-sending = Reload this page in a moment.
+todo-accepted = Nothing. Its status shows in the lists.
+todo-done = Nothing.
+todo-not-done = Send it again.
+todo-not-known = Reload this page and look at the lists.
+todo-not-listed = Reload the lists. It may have been deleted meanwhile.
+todo-already-monitored = Nothing.
+todo-already-released = Nothing.
+todo-behind-load-balancer = Choose the load balancer. All the VMs behind it go along.
+todo-not-sendable = Ask NHN Cloud support.
+todo-lists-failed = Send it again in a moment.
+todo-refused = Read what the API says, and send it again or ask NHN Cloud support.
+todo-not-reached = Look at the lists and send it again.
+todo-no-answer = It may still take effect. Reload this page before you send it again.
+todo-bad-answer = It may still take effect. Reload this page before you send it again.
+todo-interrupted = Look at the lists and send it again if need be.
+
+## Change history
+
+history-registered = Registered
+history-kind = Change
+history-status = Status
+history-names = What
+history-contents = Details
+history-reason = Reason
+history-meter = Billing
+history-id = Number
+history-none = There are no changes.
+
+## Tickets
+
+ticket = Ticket
+ticket-detected = Detected
+ticket-name = Name
+ticket-status = Status
+ticket-verdict = Verdict
+ticket-kind = Type
+ticket-attack = Attack
+ticket-id = Number
+ticket-description = Description
+ticket-summary = Attack summary
+ticket-analysis = Analysis
+ticket-deep-analysis = Deep analysis
+ticket-without-name = Ticket without a name
+tickets-none = There are no tickets.
+back-to-tickets = ← Response tickets
+part-empty = Nothing was written here.
+analysis-times = Times inside the analysis do not say their zone.
+
+## Events
+
+events-start = From (KST, UTC+9)
+events-end = To (KST, UTC+9)
+events-show = Show
+events-presets = Ranges
+events-last-hour = Last hour
+events-today = Today
+events-last-day = Last 24 hours
+events-last-week = Last 7 days
+events-last-month = Last 31 days
+events-last-quarter = Last 3 months
+events-start-problem = The start cannot be read. Write it like 2026-01-31T09:00.
+events-end-problem = The end cannot be read. Write it like 2026-01-31T09:00.
+events-order-problem = The end is before the start.
+events-none = No event was detected in this range.
+event-detected = Detected
+event-severity = Severity
+event-name = Event
+event-direction = Direction
+
+## Audit log
+
+audit-at = When
+audit-actor = Who
+audit-action = Did what
+audit-object = On what
+audit-outcome = Outcome
+audit-address = Address
+audit-request = Request
+audit-none = Nothing is recorded.
+audit-signed-in = Sign-in
+audit-signed-out = Sign-out
+audit-control-add = Add to monitoring
+audit-control-release = Release from monitoring
+audit-opened = Asked for something not allowed
+audit-team-added = Team added
+audit-team-key-replaced = appKey replaced
+audit-team-removed = Team removed
+audit-user-added = User added
+audit-member-added = Team member added
+audit-password-set = Password set
+audit-user-disabled = User disabled
+audit-outcome-done = Done
+audit-outcome-refused = Refused
+audit-outcome-see-items = See each item
+
+## Administration
+
+admin-teams-how = Teams are managed on the command line:
+admin-teams-none = There are no teams yet.
+admin-users-how = Users are managed on the command line:
+slug = Name in addresses
+user-state = State
+user-active = Active
+user-disabled = Disabled
+
+## Words of the API
+
+word-not-monitored = Not monitored
+word-waiting = Requested, waiting (up to 1 hour)
+word-monitored = Monitored
+word-release-requested = Release requested
+word-received = Received
+word-user-request = Requested by a user
+word-change-new = New
+word-change-release = Release
+word-change-other = Change
+word-billed = Billed
+word-not-billed = Not billed
+word-ticket-done = Processing complete
+word-ticket-waiting = Waiting
+word-ticket-working = In progress
+word-true-positive = True positive
+word-false-positive = False positive
+word-incident = Incident
+word-intrusion = Intrusion detected
+word-severity-info = Info
+word-severity-low = Low
+word-severity-medium = Medium
+word-severity-high = High
+word-severity-critical = Critical
+word-inbound = Inbound
+word-outbound = Outbound
+
+## Errors
+
+error-whose = Whose problem it is
+error-do = What you can do
+error-request = Tell this number when you ask for help. Request:
+error-api-said = The API said:
+error-not-found-title = This page was not found
+error-not-found-what = There is nothing at this address, or it belongs to a team that you cannot see.
+error-not-found-who = The address may be wrong, or you may not be a member of the team.
+error-not-found-do = Check the address, or ask an admin of the team to make you a member.
+error-forbidden-title = You may not do this
+error-forbidden-what = Your role does not allow it. Nothing was changed.
+error-forbidden-who = Roles are given by the admins of the team.
+error-forbidden-do = If you need it, ask an admin of the team to change your role.
+error-elsewhere-title = This request came from another site
+error-elsewhere-what = A page of another site sent this form, so it was refused. Nothing was changed.
+error-elsewhere-who = It is a problem of the page that sent it. Behind a proxy, the portal's public address may be set wrongly.
+error-elsewhere-do = Send the form from a page of the portal.
+error-method-title = This address cannot be asked that way
+error-method-what = This address takes only other kinds of requests. Nothing was changed.
+error-method-who = It is a problem of what sent the request.
+error-method-do = Use the links and buttons of the portal.
+error-form-title = The form cannot be read
+error-form-what = What was sent lacks something, is too large, or is written differently. Nothing was changed.
+error-form-who = It is a problem of what sent the request.
+error-form-do = Go back, reload the page and send it again.
+error-internal-title = The portal has a problem
+error-internal-what = This page could not be made.
+error-internal-who = It is a problem of the portal. The cause is in its log.
+error-internal-do = Try again in a moment; if it stays, tell an administrator the request number.
+error-unreachable-title = The Security Monitoring API cannot be reached
+error-unreachable-what = No connection could be made to this team's API server.
+error-unreachable-who = It is a problem of NHN Cloud's API or of the network on the way. Pages of other teams work as before.
+error-unreachable-do = Try again in a moment. If it stays, tell an administrator.
+error-timed-out-title = The Security Monitoring API did not answer in time
+error-timed-out-what = No answer came within the time limit, so the portal stopped waiting.
+error-timed-out-who = NHN Cloud's API is slow or stuck. Pages of other teams work as before.
+error-timed-out-do = Try again in a moment.
+error-key-title = The API did not accept this team's key
+error-key-what = The gateway before the API refused this team's appKey or token.
+error-key-who = It is a problem of the team's settings: the key was replaced, or a token is needed.
+error-key-do = Ask an admin of the team to check the appKey and the token.
+error-not-allowed-title = The API does not let this portal in
+error-not-allowed-what = The gateway before the API refused access.
+error-not-allowed-who = The portal's address may be missing in the organization's list of allowed IPs, or a right is missing.
+error-not-allowed-do = Ask an administrator to check the IP access control of the NHN Cloud organization.
+error-no-such-thing-title = The API does not know what was asked for
+error-no-such-thing-what = The gateway before the API answered that it does not know this address.
+error-no-such-thing-who = The team's appKey or region may be wrong, or the service may be disabled.
+error-no-such-thing-do = Ask an admin of the team to check the appKey and the region.
+error-too-large-title = This is too large for the API
+error-too-large-what = A request or an answer was larger than allowed, so it was not accepted.
+error-too-large-who = NHN Cloud's API sent more than expected, or did not take what was sent.
+error-too-large-do = Try again with a smaller range.
+error-too-many-title = The API was called too often
+error-too-many-what = The gateway before the API answered that the limit on calls is reached.
+error-too-many-who = Too many calls were made with this team's appKey.
+error-too-many-do = Try again in a minute.
+error-gateway-title = The Security Monitoring API is out of order
+error-gateway-what = The API, or the gateway before it, answered with an error.
+error-gateway-who = It is a problem of NHN Cloud's API.
+error-gateway-do = Try again in a moment. If it stays, ask NHN Cloud support.
+error-refused-title = The Security Monitoring API refused
+error-refused-what = The API answered that it will not do this.
+error-refused-who = See what the API said. It may be the state of the team's service, or its key.
+error-refused-do = Try again in a moment; if it stays, ask NHN Cloud support.
+error-not-the-api-title = The API sent something unknown
+error-not-the-api-what = What was received does not speak the language of the Security Monitoring API.
+error-not-the-api-who = It is a problem of the API, or a proxy on the way answered instead.
+error-not-the-api-do = Try again in a moment; if it stays, tell an administrator.
+error-token-title = No access token could be had
+error-token-what = The access token that the API asks for was not issued.
+error-token-who = The team's token credentials may be wrong, or the token server has a problem.
+error-token-do = Try again; if it stays, ask an admin of the team to check the token credentials.

@@ -1,0 +1,158 @@
+//! The portal's words in the reader's language: one Fluent catalogue for each.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+
+/// A language that the portal speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Korean,
+    English,
+}
+
+type Catalogue = FluentBundle<FluentResource>;
+
+static KOREAN: LazyLock<Catalogue> = LazyLock::new(|| catalogue("ko", include_str!("ko.ftl")));
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| catalogue("en", include_str!("en.ftl")));
+
+/// A catalogue is part of the program: one that cannot be read fails the first test.
+fn catalogue(language: &str, text: &str) -> Catalogue {
+    let resource = FluentResource::try_new(text.to_owned())
+        .unwrap_or_else(|(_, errors)| panic!("the catalogue {language} is broken: {errors:?}"));
+    let id = language.parse().expect("a language identifier");
+    let mut bundle = FluentBundle::new_concurrent(vec![id]);
+    // The marks that isolate directions are of no use in two left-to-right languages, and would
+    // travel along when a text is copied.
+    bundle.set_use_isolating(false);
+    bundle
+        .add_resource(resource)
+        .unwrap_or_else(|errors| panic!("the catalogue {language} says a thing twice: {errors:?}"));
+    bundle
+}
+
+impl Language {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Korean => "ko",
+            Self::English => "en",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "ko" => Some(Self::Korean),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    /// What a browser's `Accept-Language` asks for; Korean when it asks for neither.
+    #[must_use]
+    pub fn accepted(header: &str) -> Self {
+        accept_language::intersection(header, &["ko", "en"])
+            .first()
+            .and_then(|code| Self::from_code(code))
+            .unwrap_or(Self::Korean)
+    }
+
+    fn catalogue(self) -> &'static Catalogue {
+        match self {
+            Self::Korean => &KOREAN,
+            Self::English => &ENGLISH,
+        }
+    }
+
+    /// Is there a message of that name.
+    #[must_use]
+    pub fn knows(self, id: &str) -> bool {
+        self.catalogue().has_message(id)
+    }
+
+    /// The message of that name.
+    #[must_use]
+    pub fn say(self, id: &str) -> String {
+        self.format(id, None)
+    }
+
+    /// The message of that name, with its arguments.
+    #[must_use]
+    pub fn say_with<V: Argument>(self, id: &str, arguments: &[(&'static str, V)]) -> String {
+        let mut args = FluentArgs::new();
+        for (name, value) in arguments {
+            args.set(*name, value.to_fluent());
+        }
+        self.format(id, Some(&args))
+    }
+
+    fn format(self, id: &str, arguments: Option<&FluentArgs<'_>>) -> String {
+        let catalogue = self.catalogue();
+        let Some(pattern) = catalogue.get_message(id).and_then(|it| it.value()) else {
+            tracing::error!(id, language = self.code(), "a message is missing");
+            return id.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = catalogue
+            .format_pattern(pattern, arguments, &mut errors)
+            .into_owned();
+        if !errors.is_empty() {
+            tracing::error!(id, ?errors, "a message could not be said");
+        }
+        text
+    }
+}
+
+/// What can stand in a message.
+pub trait Argument {
+    fn to_fluent(&self) -> FluentValue<'static>;
+}
+
+impl<T: Argument + ?Sized> Argument for &T {
+    fn to_fluent(&self) -> FluentValue<'static> {
+        (**self).to_fluent()
+    }
+}
+
+impl Argument for str {
+    fn to_fluent(&self) -> FluentValue<'static> {
+        FluentValue::from(self.to_owned())
+    }
+}
+
+impl Argument for String {
+    fn to_fluent(&self) -> FluentValue<'static> {
+        self.as_str().to_fluent()
+    }
+}
+
+macro_rules! number_arguments {
+    ($($number:ty),*) => {
+        $(impl Argument for $number {
+            fn to_fluent(&self) -> FluentValue<'static> {
+                FluentValue::from(*self)
+            }
+        })*
+    };
+}
+number_arguments!(u32, u64, usize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_s_language_counts_and_korean_otherwise() {
+        for (header, language) in [
+            ("en-US,en;q=0.9,ko;q=0.5", Language::English),
+            ("ko-KR,ko;q=0.9,en;q=0.5", Language::Korean),
+            ("de-DE,en;q=0.5", Language::English),
+            ("fr", Language::Korean),
+            ("", Language::Korean),
+            ("en;q=0.1,ko;q=0.8", Language::Korean),
+        ] {
+            assert_eq!(Language::accepted(header), language, "{header}");
+        }
+    }
+}
