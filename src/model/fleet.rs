@@ -49,6 +49,12 @@ impl Server {
         }
     }
 
+    /// Has it, and every VM that goes with it, an id to be added by: the API asks for all of them.
+    #[must_use]
+    pub fn can_be_added(&self) -> bool {
+        self.id().is_some() && self.vms().iter().all(|vm| vm.id.is_some())
+    }
+
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {

@@ -32,7 +32,7 @@ pub use slug::Slug;
 pub use team::{Team, TeamId};
 pub use ticket::{Ticket, TicketDetail};
 pub use user::{Membership, User, UserId, Username};
-pub use words::{Word, words_of};
+pub use words::{Word, Words, words_of};
 
 /// Why a text was refused at the door, in words that fit behind the name of the field.
 ///

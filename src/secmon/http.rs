@@ -1,0 +1,192 @@
+//! The HTTP client: sends one request and reads its answer within limits.
+
+use std::{io, time::Duration};
+
+use chrono::DateTime;
+use reqwest::{
+    Client, ClientBuilder, RequestBuilder, Response,
+    header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+};
+use tokio::time::{Instant, timeout_at};
+use url::{Host, Url};
+
+use crate::model::Clock;
+
+use super::{
+    answer::Answer,
+    error::Error,
+    secrets::Secrets,
+    settings::{BuildError, Settings},
+};
+
+/// Of an answer that is no success only the gateway's header matters, which is far shorter.
+const LONGEST_REFUSAL: usize = 64 * 1024;
+
+pub(super) struct Http {
+    /// Goes through the proxy of the environment, if there is one.
+    proxied: Client,
+    /// For servers on this machine: an egress proxy could not reach them.
+    direct: Client,
+    has_roots: bool,
+    clock: Clock,
+}
+
+impl Http {
+    pub fn new(settings: &Settings) -> Result<Self, BuildError> {
+        // reqwest is built without a TLS provider of its own and panics where none is installed.
+        // An error means that one already is.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let build = |builder: ClientBuilder| builder.build().map_err(|_| BuildError::Client);
+        let common = || client(settings.timeout);
+        // A minimal container has no root certificates, for which the platform's verifier refuses to be
+        // made. An empty list of them instead: plain HTTP works, and HTTPS fails where it is used.
+        let has_roots = common().build().is_ok();
+        let client = || {
+            if has_roots {
+                common()
+            } else {
+                common().tls_certs_only([])
+            }
+        };
+        Ok(Self {
+            proxied: build(client())?,
+            direct: build(client().no_proxy())?,
+            has_roots,
+            clock: settings.clock.clone(),
+        })
+    }
+
+    pub fn client(&self, url: &Url) -> &Client {
+        if is_this_machine(url) {
+            &self.direct
+        } else {
+            &self.proxied
+        }
+    }
+
+    /// Sends, and reads the answer up to `longest` bytes.
+    pub async fn send(
+        &self,
+        request: RequestBuilder,
+        longest: usize,
+        deadline: Instant,
+        secrets: Secrets,
+    ) -> Result<Answer, Error> {
+        let response = timeout_at(deadline, request.send())
+            .await
+            .map_err(|_| Error::TimedOut { sent: true })?
+            .map_err(|error| self.unreachable(error))?;
+        let (status, retry_after) = (response.status(), self.retry_after(response.headers()));
+        let body = if status.is_success() {
+            timeout_at(deadline, body(response, longest))
+                .await
+                .map_err(|_| Error::TimedOut { sent: true })??
+        } else {
+            // The status says enough: a refusal whose body is too long, broken or slow stays a refusal.
+            let patience = deadline - (deadline - Instant::now()) / 2;
+            timeout_at(patience, body(response, LONGEST_REFUSAL))
+                .await
+                .unwrap_or(Ok(Vec::new()))
+                .unwrap_or_default()
+        };
+        Ok(Answer {
+            status: status.as_u16(),
+            retry_after,
+            body,
+            secrets,
+        })
+    }
+
+    /// Words of the portal's own: the texts of HTTP and TLS errors name the host, or the whole address.
+    fn unreachable(&self, error: reqwest::Error) -> Error {
+        let error = error.without_url();
+        let sent = !(error.is_connect() || error.is_builder());
+        let why = match () {
+            () if error.is_dns() => "its name could not be resolved",
+            () if is_about_tls(&error) && !self.has_roots => {
+                "this machine has no root certificates to check it by"
+            }
+            () if is_about_tls(&error) => "its certificate or encryption is not acceptable",
+            () if !sent => "no connection could be made",
+            () => "the connection broke before it answered",
+        };
+        Error::Unreachable { why, sent }
+    }
+
+    /// `Retry-After`: seconds, or a date, which then is compared with the server's own clock.
+    fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
+        let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+        let wish = text(RETRY_AFTER)?;
+        if let Ok(seconds) = wish.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = DateTime::parse_from_rfc2822(wish).ok()?.to_utc();
+        let date = text(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        let now = date.map_or_else(|| self.clock.now(), |date| date.to_utc());
+        Some((until - now).to_std().unwrap_or(Duration::ZERO))
+    }
+}
+
+fn client(timeout: Duration) -> ClientBuilder {
+    let json = HeaderValue::from_static("application/json");
+    // The guide's examples send the type with every request, also where there is no body.
+    let headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
+    Client::builder()
+        .user_agent(concat!("secmon-portal/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // Retries are decided in `call.rs`, where it is known what may be sent twice.
+        .retry(reqwest::retry::never())
+        // Over HTTP/2 all teams of a region would share one connection, and one team's hanging calls
+        // could use up its streams.
+        .http1_only()
+        // A connection that cannot be made is told apart from a call whose outcome is unknown.
+        .connect_timeout(timeout / 2)
+        // A connection that the far side has closed meanwhile costs a change its certain outcome.
+        .pool_idle_timeout(Duration::from_secs(15))
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// Counts what came out of decompression, so a small bomb is refused as soon as it has grown too large.
+async fn body(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> {
+    let too_large = Error::TooLarge { limit: longest };
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).unwrap_or(usize::MAX) > longest {
+        return Err(too_large);
+    }
+    let mut body = Vec::new();
+    loop {
+        let chunk = response.chunk().await.map_err(|_| Error::NotTheApi {
+            what: "an answer that broke off or could not be decompressed",
+        })?;
+        let Some(chunk) = chunk else { return Ok(body) };
+        if body.len() + chunk.len() > longest {
+            return Err(too_large);
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+/// Looks for an error of rustls among the causes; an `io::Error` hides the one that it wraps.
+fn is_about_tls(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
+        if wrapped.is_some() || error.is::<rustls::Error>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,146 @@
+//! The Secmon API: the eight endpoints of its guide, typed. The only place that knows reqwest.
+//!
+//! SECMON.md says which variants of the wire format are accepted; its rows are named where they are met.
+
+mod address;
+mod answer;
+mod call;
+mod error;
+mod http;
+mod read;
+mod row;
+mod secrets;
+mod settings;
+mod token;
+mod write;
+
+use std::sync::Arc;
+
+use crate::model::{
+    ApiAccess, Change, Event, EventRange, Fleet, Listing, PageNumber, RowId, Server, Ticket,
+    TicketDetail, TicketId,
+};
+
+use address::Endpoint;
+use answer::Answer;
+use call::Caller;
+
+pub use error::Error;
+pub use settings::{Bases, BuildError, Settings};
+
+/// The client of every team's API. A clone shares connections, tokens and limits with its origin.
+///
+/// Every call ends within [`Settings::timeout`] and fails with an [`Error`].
+#[derive(Clone)]
+pub struct Secmon(Arc<Caller>);
+
+impl Secmon {
+    pub fn new(settings: Settings) -> Result<Self, BuildError> {
+        Caller::new(settings).map(|caller| Self(Arc::new(caller)))
+    }
+
+    /// Both VM lists, read side by side.
+    pub async fn fleet(&self, access: &ApiAccess) -> Result<Fleet, Error> {
+        let (not_monitored, monitored) = tokio::try_join!(
+            self.servers(access, Endpoint::NotAppliedVms),
+            self.servers(access, Endpoint::AppliedVms),
+        )?;
+        Ok(Fleet {
+            not_monitored,
+            monitored,
+        })
+    }
+
+    /// Asks for control of `servers`, as the API itself listed them, in one request that is never
+    /// repeated. See [`Error::may_have_taken_effect`]; see [`Server::can_be_added`] for
+    /// [`Error::NotAddable`].
+    pub async fn add(&self, access: &ApiAccess, servers: &[Server]) -> Result<(), Error> {
+        if servers.is_empty() {
+            return Ok(());
+        }
+        let body = write::vm_list(servers)?;
+        let answer = self.call(access, &Endpoint::Add, Some(body)).await?;
+        answer.accept().map(drop)
+    }
+
+    /// Releases servers in one request that is never repeated: a VM by its own id, the VMs behind a
+    /// load balancer only by the load balancer's. Cut long lists with [`Self::release_batches`].
+    pub async fn release(&self, access: &ApiAccess, ids: &[RowId]) -> Result<(), Error> {
+        // What the API makes of an empty `vmId` nobody wrote down; "all of them" is thinkable.
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let answer = self.call(access, &Endpoint::Release(ids), None).await?;
+        answer.accept().map(drop)
+    }
+
+    /// Cuts `ids` into parts that each fit into the address of one release.
+    #[must_use]
+    pub fn release_batches<'a>(&self, access: &ApiAccess, ids: &'a [RowId]) -> Vec<&'a [RowId]> {
+        let base = self.0.settings.bases.of(access.region);
+        address::release_batches(base, &access.app_key, ids)
+    }
+
+    /// A page of the history of control, newest first, as the API orders it.
+    pub async fn history(
+        &self,
+        access: &ApiAccess,
+        page: PageNumber,
+    ) -> Result<Listing<Change>, Error> {
+        let answer = self.call(access, &Endpoint::History(page), None).await?;
+        read::listing(&answer, page, read::change)
+    }
+
+    /// A page of the tickets, newest first.
+    pub async fn tickets(
+        &self,
+        access: &ApiAccess,
+        page: PageNumber,
+    ) -> Result<Listing<Ticket>, Error> {
+        let answer = self.call(access, &Endpoint::Tickets(page), None).await?;
+        read::listing(&answer, page, read::ticket)
+    }
+
+    /// One ticket: every part of it is HTML from a stranger.
+    pub async fn ticket(&self, access: &ApiAccess, id: &TicketId) -> Result<TicketDetail, Error> {
+        let answer = self.call(access, &Endpoint::Ticket(id), None).await?;
+        read::ticket_detail(&answer)
+    }
+
+    /// A page of the events within `range`.
+    pub async fn events(
+        &self,
+        access: &ApiAccess,
+        page: PageNumber,
+        range: EventRange,
+    ) -> Result<Listing<Event>, Error> {
+        let endpoint = Endpoint::Events(page, range);
+        let answer = self.call(access, &endpoint, None).await?;
+        read::listing(&answer, page, read::event)
+    }
+
+    async fn servers(
+        &self,
+        access: &ApiAccess,
+        endpoint: Endpoint<'_>,
+    ) -> Result<Vec<Server>, Error> {
+        let answer = self.call(access, &endpoint, None).await?;
+        read::servers(&answer)
+    }
+
+    async fn call(
+        &self,
+        access: &ApiAccess,
+        endpoint: &Endpoint<'_>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, Error> {
+        self.0.call(access, endpoint, body).await
+    }
+}
+
+/// Says nothing of what it holds: the addresses may carry a password, the tokens are secrets.
+impl std::fmt::Debug for Secmon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secmon")
+    }
+}

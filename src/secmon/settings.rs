@@ -1,0 +1,92 @@
+//! What the client is told about its surroundings: addresses and limits.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::model::{Clock, Region};
+
+/// The base address of every region's API.
+#[derive(Clone)]
+pub struct Bases([Url; Region::ALL.len()]);
+
+impl Bases {
+    /// Asks for the address of each region in turn.
+    pub fn new(address: impl FnMut(Region) -> Url) -> Self {
+        Self(Region::ALL.map(address))
+    }
+
+    #[must_use]
+    pub fn of(&self, region: Region) -> &Url {
+        // `Region::ALL` lists the regions in the order of their declaration.
+        &self.0[region as usize]
+    }
+
+    pub(super) fn all(&self) -> &[Url] {
+        &self.0
+    }
+}
+
+/// Where the API is, and how much of anything one call may take.
+#[derive(Clone)]
+pub struct Settings {
+    pub bases: Bases,
+    /// Where access tokens are asked for.
+    pub token_url: Url,
+    /// What stands before the token in `x-nhn-authorization`: nothing, or `Bearer ` with its space.
+    pub token_prefix: String,
+    /// The most time one call may take, all of it: waiting for its turn, token, retries, body.
+    pub timeout: Duration,
+    /// The largest answer accepted, in bytes after decompression.
+    pub max_body: usize,
+    /// How many calls of one team may be under way at once.
+    pub calls_per_team: usize,
+    /// Read only for a `Retry-After` that names a moment in an answer without `Date`.
+    pub clock: Clock,
+}
+
+/// The vendor's public addresses, and the defaults of INTERFACE.md.
+impl Default for Settings {
+    fn default() -> Self {
+        let constant = |text: &str| Url::parse(text).expect("a constant address parses");
+        Self {
+            bases: Bases::new(|region| constant(region.public_address())),
+            token_url: constant("https://oauth.api.nhncloudservice.com/oauth2/token/create"),
+            token_prefix: String::new(),
+            timeout: Duration::from_secs(10),
+            max_body: 16 * 1024 * 1024,
+            calls_per_team: 8,
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// Why no client could be made. It names no address: one may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    #[error("the address of a region's API must start with http:// or https://")]
+    Base,
+    #[error("the address for access tokens must start with http:// or https://")]
+    TokenUrl,
+    #[error("the token prefix cannot stand in a header")]
+    TokenPrefix,
+    #[error("the HTTP client could not be set up")]
+    Client,
+}
+
+impl Settings {
+    pub(super) fn check(&self) -> Result<(), BuildError> {
+        let web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+        if !self.bases.all().iter().all(web) {
+            return Err(BuildError::Base);
+        }
+        if !web(&self.token_url) {
+            return Err(BuildError::TokenUrl);
+        }
+        let printable = |c: char| c == ' ' || c.is_ascii_graphic();
+        if !self.token_prefix.chars().all(printable) {
+            return Err(BuildError::TokenPrefix);
+        }
+        Ok(())
+    }
+}

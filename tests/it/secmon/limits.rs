@@ -1,0 +1,140 @@
+//! How much an upstream may send, and how many calls one team may have under way.
+
+use std::{io::Write as _, time::Duration};
+
+use futures_util::future::join_all;
+use secmon_portal::{
+    model::{Change, Listing},
+    secmon::Error,
+};
+use serde_json::json;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path_regex};
+
+use super::support::{
+    Listener, access, access_of, answering, client, client_with, endless, first, requests_of,
+    row_id, success,
+};
+
+const MIB: usize = 1024 * 1024;
+
+async fn history(base: &str) -> Result<Listing<Change>, Error> {
+    client(base).history(&access(), first()).await
+}
+
+/// The answer is refused, and the server learns that nobody reads on: so nobody kept it either.
+async fn is_refused_while_it_is_sent(server: Listener) {
+    let outcome = history(&server.base).await.map(drop);
+    let limit = 16 * MIB;
+    assert_eq!(outcome, Err(Error::TooLarge { limit }));
+    let sending = server.first_connection.await.expect("does not panic");
+    assert!(sending.is_err(), "the client hung up");
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_refused() {
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"header\": \"";
+    is_refused_while_it_is_sent(endless(head, vec![b'x'; MIB]).await).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_announces_too_much_is_refused_before_it_is_read() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 314572800\r\n\r\n";
+    // Not one byte of the body is sent: the announcement is enough.
+    is_refused_while_it_is_sent(endless(head, Vec::new()).await).await;
+}
+
+/// A megabyte of spaces for each kilobyte sent.
+#[tokio::test]
+async fn a_compressed_bomb_is_refused_by_what_it_becomes() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nconnection: close\r\n\r\n";
+    let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut gzip = gzip;
+    gzip.write_all(&vec![b' '; MIB]).expect("compresses");
+    // One gzip member after the other is one stream (RFC 1952, section 2.2).
+    let member = gzip.finish().expect("compresses");
+    assert!(member.len() < 4096);
+    is_refused_while_it_is_sent(endless(head, member).await).await;
+}
+
+#[tokio::test]
+async fn an_answer_as_long_as_the_limit_is_accepted_and_one_byte_more_is_not() {
+    let body = r#"{"header": {"isSuccessful": true}, "results": []}"#;
+    let server = answering(ResponseTemplate::new(200).set_body_string(body)).await;
+    for (max_body, fits) in [(body.len(), true), (body.len() - 1, false)] {
+        let client = client_with(&server.uri(), |settings| settings.max_body = max_body);
+        let outcome = client.history(&access(), first()).await;
+        assert_eq!(outcome.is_ok(), fits);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_with_an_endless_or_unfinished_body_stays_that_refusal() {
+    let endless_head = "HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n";
+    let unfinished = "HTTP/1.1 403 Forbidden\r\ncontent-length: 10\r\nconnection: close\r\n\r\n";
+    for server in [
+        endless(endless_head, vec![b'x'; MIB]).await,
+        endless(unfinished, Vec::new()).await,
+    ] {
+        let client = client_with(&server.base, |settings| {
+            settings.timeout = Duration::from_millis(500);
+        });
+        let outcome = client.history(&access(), first()).await.map(drop);
+        assert!(
+            matches!(outcome, Err(Error::Gateway { status: 403, .. })),
+            "{outcome:?}"
+        );
+    }
+}
+
+/// The API of the team with this key never answers; the other teams' does.
+async fn one_team_hangs(key: &str) -> MockServer {
+    let server = MockServer::start().await;
+    let never = success(json!({})).set_delay(Duration::from_mins(10));
+    let hanging = Mock::given(path_regex(key)).respond_with(never);
+    hanging.with_priority(1).mount(&server).await;
+    let good = Mock::given(path_regex(".")).respond_with(success(json!({"results": []})));
+    good.mount(&server).await;
+    server
+}
+
+#[tokio::test]
+async fn two_hundred_hanging_calls_of_one_team_leave_the_others_their_turn() {
+    let server = one_team_hangs("hanging-key").await;
+    let client = client_with(&server.uri(), |settings| {
+        settings.timeout = Duration::from_mins(5);
+    });
+    let hanging: Vec<_> = (0..200)
+        .map(|_| {
+            let client = client.clone();
+            let access = access_of("team-1", "hanging-key");
+            tokio::spawn(async move { client.history(&access, first()).await })
+        })
+        .collect();
+    for team in ["team-2", "team-3"] {
+        let access = access_of(team, "good-key");
+        client.fleet(&access).await.expect("is not held up");
+    }
+    assert!(hanging.iter().all(|call| !call.is_finished()));
+    let requests = requests_of(&server).await;
+    let of_the_team = |request: &&wiremock::Request| request.url.path().contains("hanging-key");
+    assert!(requests.iter().filter(of_the_team).count() <= 8);
+    hanging.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn waiting_for_a_turn_counts_as_time_and_nothing_was_sent() {
+    let server = one_team_hangs("hanging-key").await;
+    let client = client_with(&server.uri(), |settings| {
+        settings.timeout = Duration::from_millis(300);
+        settings.calls_per_team = 2;
+    });
+    let access = access_of("team-1", "hanging-key");
+    let ids = [row_id("vm-1")];
+    let calls = join_all((0..12).map(|_| client.release(&access, &ids))).await;
+    let of = |sent| {
+        let outcome = Err(Error::TimedOut { sent });
+        calls.iter().filter(|call| **call == outcome).count()
+    };
+    assert_eq!((of(true), of(false)), (2, 10));
+    assert_eq!(requests_of(&server).await.len(), 2);
+}

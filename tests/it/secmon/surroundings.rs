@@ -1,0 +1,83 @@
+//! The client in a container without certificates, and behind an egress proxy.
+
+use std::process::Command;
+
+use secmon_portal::secmon::Error;
+use serde_json::json;
+
+use super::support::{access, answering, client, endless, first, success};
+
+/// Runs one of the tests below in a process of its own, with another environment.
+fn run(test: &str, environment: &[(&str, &str)]) {
+    let program = std::env::current_exe().expect("has a path");
+    let name = format!(
+        "{}::{test}",
+        module_path!().split_once("::").expect("is nested").1
+    );
+    let output = Command::new(program)
+        .args(["--exact", &name, "--include-ignored"])
+        .envs(environment.iter().copied())
+        .output()
+        .expect("runs");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("1 passed"), "{told}");
+}
+
+const NO_CERTIFICATES: [(&str, &str); 2] = [
+    ("SSL_CERT_FILE", "/nonexistent/certificates.pem"),
+    ("SSL_CERT_DIR", "/nonexistent"),
+];
+
+#[test]
+fn without_root_certificates_plain_http_works() {
+    run("a_plain_server_on_this_machine_answers", &NO_CERTIFICATES);
+}
+
+#[test]
+fn without_root_certificates_https_fails_and_says_why() {
+    run("https_fails_for_want_of_certificates", &NO_CERTIFICATES);
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_not_asked_for_servers_on_this_machine() {
+    let nobody = "http://127.0.0.1:9";
+    let proxies = [
+        ("HTTP_PROXY", nobody),
+        ("http_proxy", nobody),
+        ("ALL_PROXY", nobody),
+    ];
+    run("a_plain_server_on_this_machine_answers", &proxies);
+    run(
+        "a_server_elsewhere_is_asked_for_through_the_proxy",
+        &proxies,
+    );
+}
+
+#[tokio::test]
+#[ignore = "run by the tests above"]
+async fn a_plain_server_on_this_machine_answers() {
+    let server = answering(success(json!({"results": []}))).await;
+    let history = client(&server.uri()).history(&access(), first()).await;
+    assert!(history.is_ok(), "{history:?}");
+}
+
+#[tokio::test]
+#[ignore = "run by the tests above"]
+async fn https_fails_for_want_of_certificates() {
+    let garbage = endless("", b"SSH-2.0-x\r\n".to_vec()).await;
+    let client = client(&garbage.base.replace("http", "https"));
+    let error = client.history(&access(), first()).await.map(drop);
+    let why = "this machine has no root certificates to check it by";
+    assert_eq!(error, Err(Error::Unreachable { why, sent: false }));
+}
+
+#[tokio::test]
+#[ignore = "run by the tests above"]
+async fn a_server_elsewhere_is_asked_for_through_the_proxy() {
+    // Nobody listens where the proxy should be; without it, the name could not be resolved.
+    let client = client("http://secmon.invalid");
+    let error = client.history(&access(), first()).await.map(drop);
+    let why = "no connection could be made";
+    assert_eq!(error, Err(Error::Unreachable { why, sent: false }));
+}
