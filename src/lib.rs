@@ -1,3 +1,4 @@
 //! Secmon Portal.
 
 pub mod model;
+pub mod simulator;
