@@ -1,4 +1,5 @@
 //! Secmon Portal.
 
+pub mod commands;
 pub mod model;
 pub mod simulator;
