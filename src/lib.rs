@@ -4,3 +4,6 @@ pub mod credentials;
 pub mod model;
 pub mod store;
 pub mod secmon;
+pub mod commands;
+pub mod model;
+pub mod simulator;

@@ -1,0 +1,203 @@
+//! `secmon-portal simulator`: the simulated Secmon API alone.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    model::{AppKey, TokenCredentials},
+    simulator::{FAULT_NAMES, Options, Outage, Simulator},
+};
+
+/// Runs the simulated Secmon API; the same seed gives the same data.
+#[derive(Debug, clap::Args)]
+pub struct SimulatorArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "SECMON_PORTAL_SIMULATOR_LISTEN",
+        default_value = "127.0.0.1:8090"
+    )]
+    pub listen: SocketAddr,
+
+    /// A file of appKeys, one a line, each a tenant with data of its own; `-` is standard input.
+    /// Without it there is one tenant, whose appKey is `simulator-key-1`
+    #[arg(long, value_name = "F", env = "SECMON_PORTAL_SIMULATOR_APP_KEY_FILE")]
+    pub app_key_file: Option<PathBuf>,
+
+    /// VMs of each tenant, counting those behind load balancers
+    #[arg(
+        long,
+        value_name = "N",
+        env = "SECMON_PORTAL_SIMULATOR_VMS",
+        default_value_t = 60
+    )]
+    pub vms: usize,
+
+    /// Tickets of each tenant, over the last five years
+    #[arg(
+        long,
+        value_name = "N",
+        env = "SECMON_PORTAL_SIMULATOR_TICKETS",
+        default_value_t = 240
+    )]
+    pub tickets: usize,
+
+    /// Events of each tenant, over the last 92 days
+    #[arg(
+        long,
+        value_name = "N",
+        env = "SECMON_PORTAL_SIMULATOR_EVENTS",
+        default_value_t = 5000
+    )]
+    pub events: usize,
+
+    /// Changes of control of each tenant, over the last three years
+    #[arg(
+        long,
+        value_name = "N",
+        env = "SECMON_PORTAL_SIMULATOR_HISTORY",
+        default_value_t = 120
+    )]
+    pub history: usize,
+
+    /// The number that all names, addresses and ids follow from
+    #[arg(
+        long,
+        value_name = "S",
+        env = "SECMON_PORTAL_SIMULATOR_SEED",
+        default_value_t = 1
+    )]
+    pub seed: u64,
+
+    /// How long an added VM waits to be monitored, and a released one to be gone
+    #[arg(long, value_name = "TIME", env = "SECMON_PORTAL_SIMULATOR_DELAY", default_value = "30s", value_parser = humantime::parse_duration)]
+    pub delay: Duration,
+
+    /// How long every answer takes
+    #[arg(long, value_name = "TIME", env = "SECMON_PORTAL_SIMULATOR_LATENCY", default_value = "0s", value_parser = humantime::parse_duration)]
+    pub latency: Duration,
+
+    /// What goes wrong
+    #[arg(long, value_name = "FAULT", env = "SECMON_PORTAL_SIMULATOR_FAULT", help = fault_help())]
+    pub fault: Option<Outage>,
+
+    /// A file that holds `id:secret`; calls then need an access token that was asked for with it, at
+    /// /oauth2/token/create; `-` is standard input
+    #[arg(long, value_name = "T", env = "SECMON_PORTAL_SIMULATOR_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+fn fault_help() -> String {
+    format!(
+        "What goes wrong: {FAULT_NAMES}. Limited by prefixes: changes:, reads: or token:, and once: or a number \
+         of calls; for example changes:hang-after, once:reads:html, 3:unavailable"
+    )
+}
+
+impl SimulatorArgs {
+    /// Serves until the process is told to stop.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the address cannot be listened at, in one line.
+    pub async fn run(self) -> Result<(), String> {
+        let listen = self.listen;
+        let known_key = self.app_key_file.is_none();
+        let simulator = Simulator::new(self.options()?);
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|error| format!("cannot listen at {listen}: {error}"))?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        announce(address, known_key).map_err(|error| error.to_string())?;
+        let stop = told_to_stop().map_err(|error| error.to_string())?;
+        let served = simulator.serve(listener, stop).await;
+        served.map_err(|error| error.to_string())
+    }
+
+    fn options(self) -> Result<Options, String> {
+        let stdin = Some(Path::new("-"));
+        if self.app_key_file.as_deref() == stdin && self.token_file.as_deref() == stdin {
+            return Err(
+                "standard input can be only one of --app-key-file and --token-file".to_owned(),
+            );
+        }
+        let defaults = Options::default();
+        let app_keys = match &self.app_key_file {
+            Some(file) => app_keys(file)?,
+            None => defaults.app_keys.clone(),
+        };
+        let token = self.token_file.as_deref().map(credentials).transpose()?;
+        Ok(Options {
+            app_keys,
+            vms: self.vms,
+            tickets: self.tickets,
+            events: self.events,
+            history: self.history,
+            seed: self.seed,
+            latency: self.latency,
+            delay: self.delay,
+            fault: self.fault,
+            token,
+            ..defaults
+        })
+    }
+}
+
+fn app_keys(file: &Path) -> Result<Vec<AppKey>, String> {
+    let text = read(file)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let keys: Vec<AppKey> = lines
+        .map(AppKey::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|refused| format!("an appKey in {} {refused}", file.display()))?;
+    if keys.is_empty() {
+        return Err(format!("{} holds no appKey", file.display()));
+    }
+    Ok(keys)
+}
+
+fn credentials(file: &Path) -> Result<TokenCredentials, String> {
+    TokenCredentials::parse(&read(file)?).map_err(|refused| format!("{} {refused}", file.display()))
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map(|_| text)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))
+}
+
+/// One line, at once: a script waits for it. A key from a file is a secret; the built-in one is not.
+fn announce(address: SocketAddr, known_key: bool) -> std::io::Result<()> {
+    let key = if known_key {
+        ", appKey simulator-key-1"
+    } else {
+        ""
+    };
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "Simulated Secmon API at http://{address}{key}")?;
+    stdout.flush()
+}
+
+/// Resolves at SIGTERM or Ctrl-C; the signals are caught from the moment this returns.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

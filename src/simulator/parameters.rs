@@ -1,0 +1,74 @@
+//! What stands behind the question mark, and the pages of a list.
+
+use std::ops::Range;
+
+use serde::Serialize;
+use url::form_urlencoded;
+
+use super::answer::{Header, No};
+
+/// How many rows a page has (SECMON.md, wire format row 11).
+const ROWS: usize = 10;
+/// The guide's links begin so, and lack `/v1.0`, whichever way the call came.
+const LINKS: &str = "https://kr1-secmon.api.nhncloudservice.com/appkeys";
+
+pub struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub fn read(query: Option<&str>) -> Self {
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        Self(pairs.into_owned().collect())
+    }
+
+    /// The last value, as Django does it.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let pair = self.0.iter().rev().find(|(key, _)| key == name);
+        pair.map(|(_, value)| value.as_str())
+    }
+
+    /// All of them with another page, sorted by name, as Django REST framework writes links.
+    fn with_page(&self, page: usize) -> String {
+        let mut pairs = self.0.clone();
+        pairs.retain(|(key, _)| key != "page");
+        pairs.push(("page".to_owned(), page.to_string()));
+        pairs.sort();
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish()
+    }
+}
+
+/// A page of a list, its fields in the guide's order.
+#[derive(Serialize)]
+pub struct Listing<R> {
+    count: usize,
+    header: Header,
+    previous: Option<String>,
+    results: Vec<R>,
+    next: Option<String>,
+}
+
+/// Makes the page that `parameters` ask for of `count` rows.
+pub fn page<R>(
+    parameters: &Parameters,
+    (app_key, path): (&str, &str),
+    count: usize,
+    rows: impl FnOnce(Range<usize>) -> Vec<R>,
+) -> Result<Listing<R>, No> {
+    let number = match parameters.get("page") {
+        None | Some("") => 1,
+        Some(text) => text.parse().map_err(|_| No::InvalidPage)?,
+    };
+    let last = count.div_ceil(ROWS).max(1);
+    if !(1..=last).contains(&number) {
+        return Err(No::InvalidPage);
+    }
+    let link = |page| format!("{LINKS}/{app_key}/{path}?{}", parameters.with_page(page));
+    Ok(Listing {
+        count,
+        header: Header::SUCCESS,
+        previous: (number > 1).then(|| link(number - 1)),
+        results: rows((number - 1) * ROWS..count.min(number * ROWS)),
+        next: (number < last).then(|| link(number + 1)),
+    })
+}

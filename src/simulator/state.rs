@@ -1,0 +1,255 @@
+//! What the simulator keeps while it runs, and the ways to look at it and change it behind a client's back.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Options, Simulator,
+    call::Call,
+    data::{fleet::Machine, tickets},
+    fault::Outage,
+    gateway::Faults,
+    tenant::Tenant,
+    token::Tokens,
+};
+use crate::model::{AppKey, Clock, TokenCredentials};
+
+/// A simulator that runs for days must not keep every call.
+const CALLS: usize = 100_000;
+
+pub struct Shared {
+    pub app_keys: Vec<AppKey>,
+    pub clock: Clock,
+    pub credentials: Option<TokenCredentials>,
+    pub token_lifetime: Duration,
+    pub stopping: CancellationToken,
+    state: Mutex<State>,
+}
+
+pub struct State {
+    pub tenants: Vec<Tenant>,
+    pub faults: Faults,
+    pub tokens: Tokens,
+    pub latency: Duration,
+    calls: VecDeque<Call>,
+}
+
+impl Shared {
+    pub fn new(options: Options) -> Self {
+        let now = options.now.now();
+        let tenants = (0..options.app_keys.len()).map(|number| Tenant::new(&options, number, now));
+        let mut faults = Faults::default();
+        faults.set(None, options.fault);
+        let state = State {
+            tenants: tenants.collect(),
+            faults,
+            tokens: Tokens::default(),
+            latency: options.latency,
+            calls: VecDeque::new(),
+        };
+        Self {
+            app_keys: options.app_keys,
+            clock: options.now,
+            credentials: options.token,
+            token_lifetime: options.token_lifetime,
+            stopping: CancellationToken::new(),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// A panic while it was held leaves nothing half done that a test could be misled by.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub fn log(&mut self, call: Call) {
+        if self.calls.len() == CALLS {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(call);
+    }
+}
+
+/// For tests and demonstrations. A tenant is the place of its appKey in the options; one that does not
+/// exist has nothing, and nothing can be done to it.
+impl Simulator {
+    /// Switches a fault on, or off with `None`: for one tenant, or for all calls.
+    pub fn set_fault(&self, tenant: Option<usize>, fault: impl Into<Option<Outage>>) {
+        self.state().faults.set(tenant, fault.into());
+    }
+
+    pub fn set_latency(&self, latency: Duration) {
+        self.state().latency = latency;
+    }
+
+    /// Every call so far, the latest 100,000 of them, oldest first.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().calls.iter().cloned().collect()
+    }
+
+    /// Every call so far; the next call is the first again.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<Call> {
+        self.state().calls.drain(..).collect()
+    }
+
+    /// Makes every token that was given out invalid.
+    pub fn revoke_tokens(&self) {
+        self.state().tokens.revoke();
+    }
+
+    /// The ids (of load balancers and of VMs of their own) in `applied-vms`, waiting ones too, in its order.
+    #[must_use]
+    pub fn monitored_ids(&self, tenant: usize) -> Vec<String> {
+        self.ids(tenant, true)
+    }
+
+    /// The ids in `not-applied-vms`, in its order.
+    #[must_use]
+    pub fn not_monitored_ids(&self, tenant: usize) -> Vec<String> {
+        self.ids(tenant, false)
+    }
+
+    /// The ids of all load balancers, each with those of its VMs.
+    #[must_use]
+    pub fn load_balancers(&self, tenant: usize) -> Vec<(String, Vec<String>)> {
+        let state = self.state();
+        let servers = state.tenants.get(tenant).map(|it| it.servers.iter());
+        servers
+            .into_iter()
+            .flatten()
+            .filter_map(|server| match &server.machine {
+                Machine::LoadBalancer(it) => {
+                    let vms = it.vms.iter().map(|vm| vm.id.clone()).collect();
+                    Some((it.id.clone(), vms))
+                }
+                Machine::Vm(_) => None,
+            })
+            .collect()
+    }
+
+    /// The `serviceStatus` of a server, `None` when there is no such server.
+    #[must_use]
+    pub fn status(&self, tenant: usize, id: &str) -> Option<&'static str> {
+        let now = self.clock().now();
+        self.with_server(tenant, id, |tenant, place| {
+            tenant.stage(&tenant.servers[place], now).word()
+        })
+    }
+
+    /// The name of a load balancer or of a VM of its own.
+    #[must_use]
+    pub fn name(&self, tenant: usize, id: &str) -> Option<String> {
+        self.with_server(tenant, id, |tenant, place| {
+            match &tenant.servers[place].machine {
+                Machine::LoadBalancer(it) => it.name.clone(),
+                Machine::Vm(it) => it.name.clone(),
+            }
+        })
+    }
+
+    /// Asks for control as somebody at the vendor's console would. False when that is not possible.
+    #[must_use]
+    pub fn add_behind_the_back(&self, tenant: usize, id: &str) -> bool {
+        let now = self.clock().now();
+        self.with_server(tenant, id, |tenant, place| {
+            tenant.add(&[place], now).is_ok()
+        })
+        .unwrap_or(false)
+    }
+
+    /// Asks for a release as somebody at the vendor's console would. False when that is not possible.
+    #[must_use]
+    pub fn release_behind_the_back(&self, tenant: usize, id: &str) -> bool {
+        let now = self.clock().now();
+        self.with_server(tenant, id, |tenant, _| {
+            let found = tenant.find_for_release(&[id], now);
+            found.is_ok_and(|places| {
+                tenant.release(&places, now);
+                true
+            })
+        })
+        .unwrap_or(false)
+    }
+
+    /// Deletes a server. False when there is none.
+    #[must_use]
+    pub fn remove_server(&self, tenant: usize, id: &str) -> bool {
+        self.with_server(tenant, id, |tenant, place| tenant.servers.remove(place))
+            .is_some()
+    }
+
+    /// Gives a server another name. False when there is none.
+    #[must_use]
+    pub fn rename_server(&self, tenant: usize, id: &str, name: &str) -> bool {
+        self.with_server(tenant, id, |tenant, place| {
+            let of = match &mut tenant.servers[place].machine {
+                Machine::LoadBalancer(it) => &mut it.name,
+                Machine::Vm(it) => &mut it.name,
+            };
+            name.clone_into(of);
+        })
+        .is_some()
+    }
+
+    /// The ids of the tickets, newest first.
+    #[must_use]
+    pub fn ticket_ids(&self, tenant: usize) -> Vec<String> {
+        let state = self.state();
+        let Some(tenant) = state.tenants.get(tenant) else {
+            return Vec::new();
+        };
+        let newest_first = (0..tenant.tickets.len()).rev();
+        newest_first
+            .map(|row| tickets::id(tenant.ticket_seed, row))
+            .collect()
+    }
+
+    /// Makes tickets that were detected just now.
+    pub fn add_tickets(&self, tenant: usize, count: usize) {
+        let now = self.clock().now();
+        if let Some(tenant) = self.state().tenants.get_mut(tenant) {
+            tenant.tickets.add(now, count);
+        }
+    }
+
+    /// Makes events that were detected just now.
+    pub fn add_events(&self, tenant: usize, count: usize) {
+        let now = self.clock().now();
+        if let Some(tenant) = self.state().tenants.get_mut(tenant) {
+            tenant.events.add(now, count);
+        }
+    }
+
+    fn ids(&self, tenant: usize, monitored: bool) -> Vec<String> {
+        let now = self.clock().now();
+        let state = self.state();
+        let Some(tenant) = state.tenants.get(tenant) else {
+            return Vec::new();
+        };
+        let listed = tenant.listed(monitored, now);
+        listed
+            .map(|(server, _)| server.machine.id().to_owned())
+            .collect()
+    }
+
+    fn with_server<T>(
+        &self,
+        tenant: usize,
+        id: &str,
+        act: impl FnOnce(&mut Tenant, usize) -> T,
+    ) -> Option<T> {
+        let mut state = self.state();
+        let tenant = state.tenants.get_mut(tenant)?;
+        let place = tenant.places().get(id).copied()?;
+        Some(act(tenant, place))
+    }
+}
