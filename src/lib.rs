@@ -1,3 +1,4 @@
 //! Secmon Portal.
 
+pub mod analysis;
 pub mod model;
