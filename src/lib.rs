@@ -1,6 +1,7 @@
 //! Secmon Portal.
 
 pub mod credentials;
+pub mod analysis;
 pub mod model;
 pub mod store;
 pub mod secmon;
