@@ -1,3 +1,4 @@
 //! Secmon Portal.
 
+pub mod config;
 pub mod model;
