@@ -1,4 +1,6 @@
 //! Secmon Portal.
 
+pub mod commands;
 pub mod config;
 pub mod model;
+pub mod telemetry;

@@ -1,2 +1,1 @@
 //! Everything that is tested from outside a module, in one binary: a module for each capability.
-

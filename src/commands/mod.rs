@@ -1,0 +1,3 @@
+//! What the binary does besides serving: one file for each command.
+
+pub mod healthcheck;
