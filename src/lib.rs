@@ -8,3 +8,7 @@ pub mod secmon;
 pub mod commands;
 pub mod model;
 pub mod simulator;
+pub mod commands;
+pub mod config;
+pub mod model;
+pub mod telemetry;

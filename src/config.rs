@@ -1,0 +1,217 @@
+//! Every setting of the portal, once: `--help` is the reference, and each option has its environment variable.
+
+mod command_line;
+mod database_url;
+mod value;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use bytesize::ByteSize;
+use ipnet::IpNet;
+use url::Url;
+
+pub use command_line::{one_line, parse};
+pub use database_url::DatabaseUrl;
+
+/// How the portal is set up; the same for every command.
+///
+/// The options are global, so that `secmon-portal team list --data-dir D` works as well as
+/// `secmon-portal --data-dir D team list`. Environment values never show in `--help`: one may hold a password.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// Where the portal listens: an address, or a host, and a port
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::address)]
+    pub listen: SocketAddr,
+
+    /// Where the embedded database and the generated key lie
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_DATA_DIR",
+        value_name = "FOLDER",
+        default_value = "./data"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::folder)]
+    pub data_dir: PathBuf,
+
+    /// The database, `sqlite://…` or `postgres://…` [default: portal.db in the data dir]
+    ///
+    /// Give an address with a password by the variable: other users of the machine can read a command line.
+    #[arg(long, env = "SECMON_PORTAL_DATABASE_URL", value_name = "URL")]
+    #[arg(global = true, hide_env_values = true)]
+    pub database_url: Option<DatabaseUrl>,
+
+    /// The 32-byte key that encrypts secrets at rest [default: secret.key in the data dir, made on the first start]
+    #[arg(long, env = "SECMON_PORTAL_SECRET_KEY_FILE", value_name = "FILE")]
+    #[arg(global = true, hide_env_values = true)]
+    pub secret_key_file: Option<PathBuf>,
+
+    /// The address in the browser; with https, cookies are marked Secure [default: http:// + the listen address]
+    #[arg(long, env = "SECMON_PORTAL_PUBLIC_URL", value_name = "URL")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::origin)]
+    pub public_url: Option<Url>,
+
+    /// Base address of the Secmon API in the region kr1
+    #[arg(long, env = "SECMON_PORTAL_API_KR1", value_name = "URL")]
+    #[arg(default_value = "https://kr1-secmon.api.nhncloudservice.com")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
+    pub api_kr1: Url,
+
+    /// Base address of the Secmon API in the region kr2
+    #[arg(long, env = "SECMON_PORTAL_API_KR2", value_name = "URL")]
+    #[arg(default_value = "https://kr2-secmon.api.nhncloudservice.com")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
+    pub api_kr2: Url,
+
+    /// Base address of the Secmon API in the region kr3
+    #[arg(long, env = "SECMON_PORTAL_API_KR3", value_name = "URL")]
+    #[arg(default_value = "https://kr3-secmon.api.nhncloudservice.com")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
+    pub api_kr3: Url,
+
+    /// Base address of the Secmon API in the region gov-kr1
+    #[arg(long, env = "SECMON_PORTAL_API_GOV_KR1", value_name = "URL")]
+    #[arg(default_value = "https://kr1-secmon.api.gov-nhncloudservice.com")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
+    pub api_gov_kr1: Url,
+
+    /// Base address of the Secmon API in the region gov-kr2
+    #[arg(long, env = "SECMON_PORTAL_API_GOV_KR2", value_name = "URL")]
+    #[arg(default_value = "https://kr2-secmon.api.gov-nhncloudservice.com")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
+    pub api_gov_kr2: Url,
+
+    /// Where access tokens are asked for
+    #[arg(long, env = "SECMON_PORTAL_TOKEN_URL", value_name = "URL")]
+    #[arg(default_value = "https://oauth.api.nhncloudservice.com/oauth2/token/create")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
+    pub token_url: Url,
+
+    /// What stands before the token in the header `x-nhn-authorization`, such as `Bearer` [default: nothing]
+    #[arg(long, env = "SECMON_PORTAL_TOKEN_PREFIX", value_name = "WORD")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::token_prefix)]
+    pub token_prefix: Option<String>,
+
+    /// The most time that one upstream call may take, all of it
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_API_TIMEOUT",
+        value_name = "TIME",
+        default_value = "10s"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::timeout)]
+    pub api_timeout: Duration,
+
+    /// The largest upstream body accepted, after decompression
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_API_MAX_BODY",
+        value_name = "SIZE",
+        default_value = "16MiB"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::size)]
+    pub api_max_body: ByteSize,
+
+    /// Proxies whose X-Forwarded-For is believed: addresses or CIDRs with commas between [default: none]
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_TRUSTED_PROXIES",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::network)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// What is logged: a tracing filter, such as `info` or `warn,secmon_portal=debug`
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_LOG",
+        value_name = "FILTER",
+        default_value = "info"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::log_filter)]
+    pub log: String,
+
+    /// How it is logged
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    #[arg(global = true, hide_env_values = true)]
+    pub log_format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+impl Settings {
+    /// The address of the database. An SQLite file is created when it is missing, unless the address names a mode.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.database_url.as_ref().map_or_else(
+            || DatabaseUrl::of_file(&self.data_dir.join("portal.db")).to_url(),
+            DatabaseUrl::to_url,
+        )
+    }
+
+    /// Where the key lies that encrypts secrets at rest.
+    #[must_use]
+    pub fn secret_key_file(&self) -> PathBuf {
+        self.secret_key_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("secret.key"))
+    }
+
+    /// The portal's address in the browser, when it listens on `listen` (the settings may ask for port 0).
+    ///
+    /// # Panics
+    /// Never: a socket address always makes an origin.
+    #[must_use]
+    pub fn public_url(&self, listen: SocketAddr) -> Url {
+        self.public_url.clone().unwrap_or_else(|| {
+            Url::parse(&format!("http://{listen}")).expect("an address makes an origin")
+        })
+    }
+
+    /// The base address of the Secmon API for each region's code.
+    #[must_use]
+    pub fn api_addresses(&self) -> [(&'static str, &Url); 5] {
+        [
+            ("kr1", &self.api_kr1),
+            ("kr2", &self.api_kr2),
+            ("kr3", &self.api_kr3),
+            ("gov-kr1", &self.api_gov_kr1),
+            ("gov-kr2", &self.api_gov_kr2),
+        ]
+    }
+
+    /// Whether `address` belongs to a proxy whose `X-Forwarded-For` is believed.
+    #[must_use]
+    pub fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.trusted_proxies
+            .iter()
+            .any(|proxies| proxies.contains(&address))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! How the text of a setting becomes its value, and the words for a text that does not.
+//!
+//! No reason repeats the text: an address may hold a password.
+
+use std::{
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
+    path::{Component, PathBuf},
+    time::Duration,
+};
+
+use bytesize::ByteSize;
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+type Parsed<T> = Result<T, String>;
+
+/// Gateways give up on an answer after 60 s, so each call ends before that.
+const GATEWAY_LIMIT: Duration = Duration::from_mins(1);
+
+/// Reads `IP:port`, or looks up `host:port`: the first IPv4 address, as a browser that is told `localhost` finds it.
+pub(super) fn address(text: &str) -> Parsed<SocketAddr> {
+    if let Ok(address) = text.trim().parse() {
+        return Ok(address);
+    }
+    let found: Vec<SocketAddr> = text
+        .trim()
+        .to_socket_addrs()
+        .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080")?
+        .collect();
+    let first_v4 = found.iter().find(|address| address.is_ipv4());
+    first_v4
+        .or(found.first())
+        .copied()
+        .ok_or_else(|| "names a host that has no address".into())
+}
+
+/// Reads a folder, absolute and without `..`, so that the database's address and the paths beside it mean one place.
+pub(super) fn folder(text: &str) -> Parsed<PathBuf> {
+    let absolute =
+        std::path::absolute(text).map_err(|error| format!("cannot be found: {error}"))?;
+    let mut clean = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    Ok(clean)
+}
+
+/// Reads the base address of an API: http or https, with nothing behind the path.
+pub(super) fn base_address(text: &str) -> Parsed<Url> {
+    let url = Url::parse(text.trim()).map_err(|error| format!("is not an address: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must begin with http:// or https://".into());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must hold no user name and no password: addresses are logged".into());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must end with the path: no ? and no #".into());
+    }
+    Ok(url)
+}
+
+/// Reads the portal's own address. The portal lives at the root of its host: links and cookies count on that.
+pub(super) fn origin(text: &str) -> Parsed<Url> {
+    let url = base_address(text)?;
+    if url.path() != "/" {
+        return Err("must be the address of a host, without a path".into());
+    }
+    Ok(url)
+}
+
+/// Reads what stands before the token in a header.
+pub(super) fn token_prefix(text: &str) -> Parsed<String> {
+    let text = text.trim();
+    if text.is_empty() || !text.chars().all(|c| c.is_ascii_graphic()) {
+        return Err("must be one word of printable ASCII".into());
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads the longest time that a call may take.
+pub(super) fn timeout(text: &str) -> Parsed<Duration> {
+    let time = humantime::parse_duration(text.trim())
+        .map_err(|error| format!("is not a time such as 10s: {error}"))?;
+    if time.is_zero() {
+        return Err("must be more than 0".into());
+    }
+    if time >= GATEWAY_LIMIT {
+        return Err("must be less than 60s: a gateway gives up on the page then".into());
+    }
+    Ok(time)
+}
+
+/// Reads a size of more than nothing.
+pub(super) fn size(text: &str) -> Parsed<ByteSize> {
+    let size: ByteSize = text
+        .trim()
+        .parse()
+        .map_err(|_| "must be a size, such as 16MiB")?;
+    if size.as_u64() == 0 {
+        return Err("must be more than 0".into());
+    }
+    Ok(size)
+}
+
+/// Reads a network, or an address as the network of that one address.
+pub(super) fn network(text: &str) -> Parsed<IpNet> {
+    let text = text.trim();
+    text.parse::<IpNet>()
+        .map(|network| network.trunc())
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "must hold addresses or CIDRs, such as 10.0.0.0/8".into())
+}
+
+/// Reads a filter for the log. It stays text, since the filter itself cannot be copied.
+pub(super) fn log_filter(text: &str) -> Parsed<String> {
+    let text = text.trim();
+    match EnvFilter::builder().parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("is not a tracing filter: {error}")),
+    }
+}

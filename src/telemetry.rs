@@ -1,0 +1,188 @@
+//! What the portal says about itself: log lines on stderr, as text or as JSON.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
+
+use crate::config::LogFormat;
+
+/// Crates that handle addresses, which hold appKeys, and headers, which hold tokens; and the part of the database
+/// driver that repeats what it did not understand in the database's address. Most print them at `debug`, some above.
+/// What fails in them reaches the log in the portal's own words.
+const SILENT: [&str; 6] = [
+    "h2",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "reqwest",
+    "sqlx_postgres::options",
+];
+
+/// Crates whose warnings hold no secret, while what they print below may: what was typed into a form, sessions'
+/// names, what stands in the database.
+const WARNINGS_ONLY: [&str; 10] = [
+    "axum",
+    "axum_core",
+    "rustls",
+    "rustls_platform_verifier",
+    "sqlx",
+    "sqlx_core",
+    "sqlx_postgres",
+    "sqlx_sqlite",
+    "tower_sessions",
+    "tower_sessions_core",
+];
+
+/// Starts logging to stderr, for the whole process; a second start changes nothing.
+///
+/// `filter` was read by [`crate::config`]; one that is no filter counts as `info`.
+pub fn start(filter: &str, format: LogFormat) {
+    let colours = io::stderr().is_terminal();
+    // It fails when a subscriber is there already.
+    let _ = subscriber(filter, format, colours, io::stderr).try_init();
+}
+
+fn subscriber<W>(
+    filter: &str,
+    format: LogFormat,
+    colours: bool,
+    writer: W,
+) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = fmt::layer().with_writer(writer).with_ansi(colours);
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
+    };
+    let wanted = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::registry().with(lines.with_filter(wanted.and(filter_fn(keeps_secrets))))
+}
+
+/// Stands on top of the operator's filter: no setting makes the log print an address or a session.
+fn keeps_secrets(about: &Metadata<'_>) -> bool {
+    let comes_from = |name: &&'static str| {
+        let rest = about.target().strip_prefix(*name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    };
+    if SILENT.iter().any(comes_from) {
+        return false;
+    }
+    *about.level() <= Level::WARN || !WARNINGS_ONLY.iter().any(comes_from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What `tell` logs with this filter.
+    fn logged(filter: &str, format: LogFormat, tell: impl FnOnce()) -> String {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let writer = Kept(Arc::clone(&kept));
+        tracing::subscriber::with_default(
+            subscriber(filter, format, false, move || writer.clone()),
+            tell,
+        );
+        let bytes = kept.lock().expect("is not poisoned").clone();
+        String::from_utf8(bytes).expect("is text")
+    }
+
+    #[derive(Clone)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("is not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_filter_makes_the_log_print_what_holds_secrets() {
+        for filter in [
+            "trace",
+            "hyper_util=trace,reqwest=trace,sqlx=trace",
+            "hyper_util::client=trace,trace",
+        ] {
+            let log = logged(filter, LogFormat::Text, || {
+                tracing::debug!(target: "hyper_util::client", "a secret address");
+                tracing::error!(target: "hyper", "a secret address");
+                tracing::trace!(target: "reqwest::connect", "a secret address");
+                tracing::warn!(target: "sqlx_postgres::options::parse", "a secret value");
+                tracing::debug!(target: "sqlx::query", "a secret value");
+                let span = tracing::info_span!(target: "tower_sessions::service", "session", id = "a secret name");
+                span.in_scope(|| tracing::warn!(target: "sqlx::query", "slow statement"));
+            });
+            assert!(!log.contains("secret"), "{log}");
+            assert!(
+                filter.starts_with("hyper_util=") || log.contains("slow statement"),
+                "{log}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_filter_chooses_among_the_portal_s_own_lines() {
+        let tell = || {
+            tracing::info!(target: "secmon_portal::app", "started");
+            tracing::debug!(target: "secmon_portal::app", "in detail");
+            tracing::info!(target: "hyper_like", "another crate");
+        };
+        let lines = |filter| logged(filter, LogFormat::Text, tell).lines().count();
+        assert_eq!(
+            ["off", "warn", "info", "trace", "secmon_portal=debug"].map(lines),
+            [0, 0, 2, 3, 2]
+        );
+    }
+
+    #[test]
+    fn a_json_line_is_an_object_with_the_request_around_it() {
+        let log = logged("info", LogFormat::Json, || {
+            let request = tracing::info_span!("request", id = "r1");
+            request.in_scope(|| tracing::info!(rows = 3, "listed"));
+        });
+        let line: serde_json::Value = serde_json::from_str(&log).expect("is one object");
+        assert_eq!(
+            (&line["level"], &line["message"], &line["rows"]),
+            (&"INFO".into(), &"listed".into(), &3.into())
+        );
+        assert_eq!(line["span"]["id"], "r1");
+        assert!(
+            line["timestamp"]
+                .as_str()
+                .is_some_and(|time| time.ends_with('Z')),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn text_has_no_colours_outside_a_terminal() {
+        let log = logged("info", LogFormat::Text, || {
+            tracing::info!("started \u{1b}[31m red");
+        });
+        assert!(log.contains("INFO") && !log.contains('\u{1b}'), "{log:?}");
+    }
+
+    #[test]
+    fn a_second_start_changes_nothing() {
+        start("info", LogFormat::Text);
+        start("not=a=filter", LogFormat::Json);
+    }
+}
