@@ -1,14 +1,32 @@
-//! Secmon Portal.
+//! Secmon Portal: see NHN Cloud's Security Monitoring and ask for it, without a console account.
+//!
+//! The house, from top to bottom; a module uses what stands above it, and
+//! `tests/architecture.rs` holds that:
+//!
+//! - [`config`]: every setting, once; `--help` is the reference
+//! - [`telemetry`]: logs without secrets
+//! - [`model`]: what the portal talks about; no I/O
+//! - [`secmon`]: the Secmon API; the only place that knows the HTTP client
+//! - [`store`]: what the portal remembers; the only place that knows the database
+//! - [`credentials`]: how people prove who they are
+//! - [`control`]: adding and releasing: plan, record, call, read again, settle
+//! - [`analysis`]: the sanitiser, the only maker of `SafeHtml`
+//! - [`web`]: the toolkit of every page
+//! - [`pages`]: one file for each resource
+//! - [`app`]: the router: every layer, in order, once
+//! - [`simulator`]: the simulated Secmon API, with wire structs of its own
+//! - [`commands`]: what the binary does
 
-pub mod credentials;
 pub mod analysis;
-pub mod model;
-pub mod store;
-pub mod secmon;
-pub mod commands;
-pub mod model;
-pub mod simulator;
+pub mod app;
 pub mod commands;
 pub mod config;
+pub mod control;
+pub mod credentials;
 pub mod model;
+pub mod pages;
+pub mod secmon;
+pub mod simulator;
+pub mod store;
 pub mod telemetry;
+pub mod web;

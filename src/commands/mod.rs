@@ -1,6 +1,4 @@
-//! The commands of the binary, a file for each.
-
-pub mod simulator;
-//! What the binary does besides serving: one file for each command.
+//! What the binary does: one file for each command.
 
 pub mod healthcheck;
+pub mod simulator;

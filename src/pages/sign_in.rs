@@ -126,7 +126,11 @@ async fn check(
     Ok(user)
 }
 
-async fn sign_out(who: std::result::Result<SignedIn, Error>, State(store): State<Store>, session: Session) -> Result {
+async fn sign_out(
+    who: std::result::Result<SignedIn, Error>,
+    State(store): State<Store>,
+    session: Session,
+) -> Result {
     session::end(&session).await?;
     if let Ok(who) = who {
         store
