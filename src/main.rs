@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary: see [`secmon_portal::commands`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    secmon_portal::commands::main()
+}

@@ -1,4 +1,123 @@
 //! What the binary does: one file for each command.
 
+mod demo;
 pub mod healthcheck;
+mod portal;
+mod serve;
 pub mod simulator;
+mod team;
+mod user;
+
+use std::{
+    io::{Read as _, Write as _},
+    path::Path,
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    config::{self, Settings},
+    telemetry,
+};
+
+/// A web portal for NHN Cloud Security Monitoring. Without a command it runs the portal
+#[derive(Debug, Parser)]
+#[command(name = "secmon-portal", version)]
+struct CommandLine {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the portal
+    Serve,
+    /// Runs the portal together with the simulated Secmon API on throw-away data; keeps nothing
+    Demo(demo::DemoArgs),
+    /// Runs the simulated Secmon API alone
+    Simulator(simulator::SimulatorArgs),
+    /// Adds, lists, checks and removes teams
+    #[command(subcommand)]
+    Team(team::TeamCommand),
+    /// Adds, lists and disables users
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Succeeds when the portal answers ready; for a container's HEALTHCHECK
+    Healthcheck(healthcheck::HealthcheckArgs),
+}
+
+/// Reads the command line and does what it says. Status 0: done; 1: failed, with the reason in one
+/// line on stderr; 2: the command line or a setting is wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    let line: CommandLine = match config::parse(std::env::args_os()) {
+        Ok(line) => line,
+        Err(error) if error.exit_code() == 0 => {
+            // `--help` and `--version`; a closed pipe is nobody's problem.
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            complain(&config::one_line(&error));
+            return ExitCode::from(2);
+        }
+    };
+    telemetry::start(&line.settings.log, line.settings.log_format);
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start: {error}"))
+        .and_then(|runtime| {
+            let done = runtime.block_on(run(line));
+            // What still hangs on a blocking thread must not keep the process.
+            runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+            done
+        });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            complain(&reason);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(line: CommandLine) -> Result<(), String> {
+    let settings = line.settings;
+    match line.command {
+        None | Some(Command::Serve) => serve::run(&settings).await,
+        Some(Command::Demo(args)) => demo::run(&settings, args).await,
+        Some(Command::Simulator(args)) => args.run().await,
+        Some(Command::Team(command)) => team::run(&settings, command).await,
+        Some(Command::User(command)) => user::run(&settings, command).await,
+        Some(Command::Healthcheck(args)) => args.run(settings.listen).await,
+    }
+}
+
+/// One line on stderr, whatever the reason holds.
+fn complain(reason: &str) {
+    let line: Vec<&str> = reason.split_whitespace().collect();
+    let _ = writeln!(std::io::stderr(), "secmon-portal: {}", line.join(" "));
+}
+
+/// Prints a line. A closed pipe is nobody's problem.
+fn say(line: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "{line}");
+    let _ = stdout.flush();
+}
+
+/// The content of a file, or of standard input for `-`.
+fn read(file: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
+    };
+    read.map(|_| text)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))
+}

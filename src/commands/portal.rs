@@ -1,0 +1,156 @@
+//! From settings to a running portal: its parts, its listener, its end.
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    app::{self, Reach},
+    config::Settings,
+    control::Control,
+    credentials::Passwords,
+    model::{Clock, Region},
+    secmon::{self, Bases, Secmon},
+    store::Store,
+    web::{Portal, portal::Https},
+};
+
+/// How long requests under way may take after the portal was told to end; it must be gone within
+/// ten seconds.
+const LAST_REQUESTS: Duration = Duration::from_secs(8);
+
+/// How often sessions whose time is over are forgotten.
+const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// Opens the store that the settings name, and makes its folder.
+pub async fn open_store(settings: &Settings) -> Result<Store, String> {
+    make_folder(settings)?;
+    let url = settings.database_url();
+    Store::open(&url, &settings.secret_key_file(), Clock::system())
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// Only its owner may look into the folder with the database and the key.
+fn make_folder(settings: &Settings) -> Result<(), String> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let folder = &settings.data_dir;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| {
+            format!(
+                "cannot make the data directory {}: {error}",
+                folder.display()
+            )
+        })
+}
+
+pub fn api(settings: &Settings) -> Result<Secmon, String> {
+    let addresses = settings.api_addresses();
+    let address = |region: Region| {
+        let of_region = addresses.iter().find(|(code, _)| *code == region.code());
+        of_region.map_or(addresses[0].1, |(_, url)| *url).clone()
+    };
+    Secmon::new(secmon::Settings {
+        bases: Bases::new(address),
+        token_url: settings.token_url.clone(),
+        token_prefix: settings.token_prefix.clone().unwrap_or_default(),
+        timeout: settings.api_timeout,
+        max_body: usize::try_from(settings.api_max_body.as_u64()).unwrap_or(usize::MAX),
+        ..secmon::Settings::default()
+    })
+    .map_err(|error| error.to_string())
+}
+
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let failed = |error| format!("cannot listen on {address}: {error}");
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// Serves until `stop`, then lets requests under way finish.
+pub async fn serve(
+    settings: &Settings,
+    store: Store,
+    listener: TcpListener,
+    address: SocketAddr,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), String> {
+    let secmon = api(settings)?;
+    let clock = Clock::system();
+    let reach = Reach {
+        public_url: settings.public_url(address),
+        trusted_proxies: settings.trusted_proxies.clone(),
+    };
+    let Https(https) = reach.https();
+    let portal = Portal {
+        control: Control::new(store.clone(), secmon.clone(), clock.clone()),
+        passwords: Passwords::new().await.map_err(|error| error.to_string())?,
+        secmon,
+        clock,
+        https: Https(https),
+        store,
+    };
+    tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
+    let sweep = tokio::spawn(forget_ended_sessions(portal.store.clone()));
+    let router = app::router(portal.clone(), &reach);
+    let served = serve_until(listener, router, stop).await;
+    sweep.abort();
+    // Work on requests for control goes on a little without its browser.
+    let _ = tokio::time::timeout(Duration::from_millis(500), portal.control.finish()).await;
+    portal.store.close().await;
+    served
+}
+
+async fn serve_until(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), String> {
+    let (told, mut is_told) = tokio::sync::watch::channel(false);
+    let stop = async move {
+        stop.await;
+        tracing::info!("the portal ends");
+        let _ = told.send(true);
+    };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let last_moment = async {
+        let _ = is_told.wait_for(|told| *told).await;
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        served = serving => served.map_err(|error| format!("cannot serve: {error}")),
+        () = last_moment => {
+            tracing::warn!("requests were still under way at the end");
+            Ok(())
+        }
+    }
+}
+
+async fn forget_ended_sessions(store: Store) {
+    let mut hour = tokio::time::interval(SESSION_SWEEP);
+    loop {
+        hour.tick().await;
+        if let Err(error) = store.forget_ended_sessions().await {
+            tracing::warn!(%error, "ended sessions could not be forgotten");
+        }
+    }
+}
+
+/// Resolves at SIGTERM or Ctrl-C; the signals are caught from the moment this returns.
+pub fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

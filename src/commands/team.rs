@@ -1,0 +1,174 @@
+//! `secmon-portal team`: teams and their keys.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use crate::{
+    config::Settings,
+    model::{AppKey, PageNumber, Region, Slug, Team, TokenCredentials},
+    store::{AuditRecord, Error, NewTeam, Store},
+};
+
+use super::{portal, read, say};
+
+#[derive(Debug, Subcommand)]
+pub enum TeamCommand {
+    /// Adds a team
+    Add {
+        /// Its name in addresses: lower-case letters, digits and hyphens
+        #[arg(long)]
+        slug: Slug,
+        /// Its name for people
+        #[arg(long)]
+        name: String,
+        /// kr1, kr2, kr3, gov-kr1 or gov-kr2
+        #[arg(long)]
+        region: Region,
+        #[command(flatten)]
+        keys: KeyFiles,
+    },
+    /// Lists the teams: slug, region and name
+    List,
+    /// Calls the API once and says what came back, the key masked
+    Check {
+        #[arg(long)]
+        slug: Slug,
+    },
+    /// Replaces a team's appKey, and its token credentials or the lack of them
+    SetKey {
+        #[arg(long)]
+        slug: Slug,
+        #[command(flatten)]
+        keys: KeyFiles,
+    },
+    /// Removes a team with its key and members; what was done in it stays on record
+    Remove {
+        #[arg(long)]
+        slug: Slug,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct KeyFiles {
+    /// A file that holds the appKey, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    app_key_file: PathBuf,
+    /// A file that holds id:secret of a User Access Key, for an API that asks for a token
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl KeyFiles {
+    fn read(&self) -> Result<(AppKey, Option<TokenCredentials>), String> {
+        let stdin = Path::new("-");
+        if self.app_key_file == stdin && self.token_file.as_deref() == Some(stdin) {
+            return Err("standard input can be only one of the two files".to_owned());
+        }
+        let app_key = AppKey::parse(&read(&self.app_key_file)?)
+            .map_err(|refused| format!("the appKey {refused}"))?;
+        let token = match &self.token_file {
+            None => None,
+            Some(file) => {
+                let token = TokenCredentials::parse(&read(file)?);
+                Some(token.map_err(|refused| format!("the token file {refused}"))?)
+            }
+        };
+        Ok((app_key, token))
+    }
+}
+
+pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String> {
+    let store = portal::open_store(settings).await?;
+    let by = AuditRecord::by_command_line();
+    match command {
+        TeamCommand::Add {
+            slug,
+            name,
+            region,
+            keys,
+        } => add(&store, slug, name, region, &keys, &by).await?,
+        TeamCommand::List => {
+            for team in store.teams().await.map_err(in_words)? {
+                say(&format!("{}\t{}\t{}", team.slug, team.region, team.name));
+            }
+        }
+        TeamCommand::Check { slug } => check(settings, &store, &slug).await?,
+        TeamCommand::SetKey { slug, keys } => {
+            let team = find(&store, &slug).await?;
+            let (app_key, token) = keys.read()?;
+            let set = store.set_team_key(&team, &app_key, token.as_ref(), &by);
+            set.await.map_err(in_words)?;
+            say(&format!("The key of team {slug} is replaced"));
+        }
+        TeamCommand::Remove { slug } => {
+            let team = find(&store, &slug).await?;
+            store.remove_team(&team, &by).await.map_err(in_words)?;
+            say(&format!("Team {slug} is removed"));
+        }
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn add(
+    store: &Store,
+    slug: Slug,
+    name: String,
+    region: Region,
+    keys: &KeyFiles,
+    by: &AuditRecord,
+) -> Result<(), String> {
+    let name = name.trim().to_owned();
+    if name.is_empty() {
+        return Err("the team's name is empty".to_owned());
+    }
+    let (app_key, token) = keys.read()?;
+    let team = NewTeam {
+        slug,
+        name,
+        region,
+        app_key,
+        token,
+    };
+    match store.add_team(&team, by).await {
+        Ok(_) => {
+            say(&format!("Team {} is added", team.slug));
+            Ok(())
+        }
+        Err(Error::Taken) => Err(format!("a team {} exists already", team.slug)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// One call: the history, which every kind of team has.
+async fn check(settings: &Settings, store: &Store, slug: &Slug) -> Result<(), String> {
+    let team = find(store, slug).await?;
+    let access = store.api_access(&team).await.map_err(in_words)?;
+    let what = format!(
+        "team {slug} ({}, appKey {})",
+        team.region,
+        access.app_key.masked()
+    );
+    let answer = portal::api(settings)?
+        .history(&access, PageNumber::FIRST)
+        .await;
+    let listing = answer.map_err(|error| format!("{what}: {error}"))?;
+    let count = listing
+        .total
+        .map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
+    say(&format!(
+        "{what}: the API answered, {count} changes in its history"
+    ));
+    Ok(())
+}
+
+async fn find(store: &Store, slug: &Slug) -> Result<Team, String> {
+    let team = store.team(slug).await.map_err(in_words)?;
+    team.ok_or_else(|| format!("there is no team {slug}"))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+fn in_words(error: Error) -> String {
+    error.to_string()
+}

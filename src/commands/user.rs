@@ -1,0 +1,196 @@
+//! `secmon-portal user`: people who may sign in.
+
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use clap::Subcommand;
+
+use crate::{
+    config::Settings,
+    credentials::Passwords,
+    model::{Role, Slug, User, Username},
+    store::{AuditRecord, Error, NewUser, Store},
+};
+
+use super::{portal, read, say};
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Adds a user
+    Add {
+        /// What the user signs in with: letters, digits and . _ @ + -
+        #[arg(long)]
+        username: Username,
+        /// The name that others see [default: the username]
+        #[arg(long, value_name = "NAME")]
+        display_name: Option<String>,
+        /// May do everything in every team, and create teams and users
+        #[arg(long)]
+        site_admin: bool,
+        /// A team and the role in it, such as acme:operator; may be given several times
+        #[arg(long, value_name = "SLUG:ROLE")]
+        member: Vec<Member>,
+        /// A file that holds the password, or - for standard input
+        #[arg(long, value_name = "FILE")]
+        password_file: PathBuf,
+    },
+    /// Lists the users: username, state, teams and display name
+    List,
+    /// Sets a user's password and ends their sessions
+    SetPassword {
+        #[arg(long)]
+        username: Username,
+        /// A file that holds the password, or - for standard input
+        #[arg(long, value_name = "FILE")]
+        password_file: PathBuf,
+    },
+    /// Keeps a user from signing in and ends their sessions
+    Disable {
+        #[arg(long)]
+        username: Username,
+    },
+}
+
+/// A team and the role in it.
+#[derive(Debug, Clone)]
+pub struct Member {
+    slug: Slug,
+    role: Role,
+}
+
+impl FromStr for Member {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (slug, role) = text
+            .split_once(':')
+            .ok_or("must be SLUG:ROLE, such as acme:operator")?;
+        Ok(Self {
+            slug: slug
+                .parse()
+                .map_err(|refused| format!("the slug {refused}"))?,
+            role: role
+                .parse()
+                .map_err(|refused| format!("the role {refused}"))?,
+        })
+    }
+}
+
+pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String> {
+    let store = portal::open_store(settings).await?;
+    let by = AuditRecord::by_command_line();
+    match command {
+        UserCommand::Add {
+            username,
+            display_name,
+            site_admin,
+            member,
+            password_file,
+        } => {
+            let password_hash = hash(&password_file).await?;
+            let user = NewUser {
+                display_name: display_name.unwrap_or_else(|| username.to_string()),
+                username,
+                site_admin,
+                members: memberships(&store, member).await?,
+                password_hash,
+            };
+            add(&store, &user, &by).await?;
+        }
+        UserCommand::List => list(&store).await.map_err(in_words)?,
+        UserCommand::SetPassword {
+            username,
+            password_file,
+        } => {
+            let user = find(&store, &username).await?;
+            let hash = hash(&password_file).await?;
+            let set = store.set_password(&user, &hash, &by);
+            set.await.map_err(in_words)?;
+            say(&format!("The password of user {username} is set"));
+        }
+        UserCommand::Disable { username } => {
+            let user = find(&store, &username).await?;
+            store.disable_user(&user, &by).await.map_err(in_words)?;
+            say(&format!("User {username} is disabled"));
+        }
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn add(store: &Store, user: &NewUser, by: &AuditRecord) -> Result<(), String> {
+    match store.add_user(user, by).await {
+        Ok(_) => {
+            say(&format!("User {} is added", user.username));
+            Ok(())
+        }
+        Err(Error::Taken) => Err(format!("a user {} exists already", user.username)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn memberships(
+    store: &Store,
+    members: Vec<Member>,
+) -> Result<Vec<(crate::model::Team, Role)>, String> {
+    let mut found: Vec<(crate::model::Team, Role)> = Vec::new();
+    for Member { slug, role } in members {
+        if found.iter().any(|(team, _)| team.slug == slug) {
+            return Err(format!("the team {slug} is named twice"));
+        }
+        let team = store.team(&slug).await.map_err(in_words)?;
+        found.push((
+            team.ok_or_else(|| format!("there is no team {slug}"))?,
+            role,
+        ));
+    }
+    Ok(found)
+}
+
+async fn list(store: &Store) -> Result<(), Error> {
+    let memberships = store.all_memberships().await?;
+    for user in store.users().await? {
+        let mut places: Vec<String> = memberships
+            .iter()
+            .filter(|(name, ..)| *name == user.username)
+            .map(|(_, slug, role)| format!("{slug}:{role}"))
+            .collect();
+        if user.site_admin {
+            places.insert(0, "site-admin".to_owned());
+        }
+        let state = if user.disabled { "disabled" } else { "active" };
+        let places = places.join(",");
+        say(&format!(
+            "{}\t{state}\t{places}\t{}",
+            user.username, user.display_name
+        ));
+    }
+    Ok(())
+}
+
+async fn find(store: &Store, username: &Username) -> Result<User, String> {
+    let credentials = store.credentials(username).await.map_err(in_words)?;
+    credentials
+        .map(|it| it.user)
+        .ok_or_else(|| format!("there is no user {username}"))
+}
+
+/// The password in a file is its content without the line break at its end.
+async fn hash(file: &Path) -> Result<String, String> {
+    let text = read(file)?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let password = line.strip_suffix('\r').unwrap_or(line);
+    if password.contains('\n') {
+        return Err("the password file holds more than one line".to_owned());
+    }
+    let passwords = Passwords::new().await.map_err(|error| error.to_string())?;
+    let hash = passwords.hash(password).await;
+    hash.map_err(|error| error.to_string())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+fn in_words(error: Error) -> String {
+    error.to_string()
+}
