@@ -145,7 +145,7 @@ impl Tenant {
         Ok(())
     }
 
-    /// Asks for the release of the servers with these ids, which may be repeated.
+    /// Where the servers with these ids stand, each once; or the first reason why one cannot be released.
     pub fn find_for_release(&self, ids: &[&str], now: DateTime<Utc>) -> Result<Vec<usize>, No> {
         let places = self.places();
         let mut found = Vec::new();
@@ -168,6 +168,7 @@ impl Tenant {
         Ok(found)
     }
 
+    /// Asks for the release of the servers at these places, which must be monitored.
     pub fn release(&mut self, places: &[usize], now: DateTime<Utc>) {
         self.record(ChangeKind::Release, places, now);
         for place in places {
@@ -175,7 +176,7 @@ impl Tenant {
         }
     }
 
-    /// The VM behind a load balancer with this id, if there is one.
+    /// Is this the id of a VM that control is not asked for alone.
     pub fn is_behind_a_load_balancer(&self, id: &str) -> bool {
         self.servers.iter().any(|server| match &server.machine {
             Machine::LoadBalancer(it) => it.vms.iter().any(|vm| vm.id == id),

@@ -1,3 +1,4 @@
 //! Everything that is tested from outside a module, in one binary: a module for each capability.
 
 mod secmon;
+mod simulator;

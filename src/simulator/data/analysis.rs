@@ -51,7 +51,7 @@ pub fn parts(seed: Seed, index: usize, ticket: &Ticket, world: &World, at: DateT
         world,
         at,
     };
-    let (analysis, deep_analysis) = author.parts(index % STYLES);
+    let (analysis, deep_analysis) = author.parts(index);
     let described = !index.is_multiple_of(STYLES);
     Parts {
         summary: author.summary(),
@@ -72,23 +72,19 @@ pub fn parts(seed: Seed, index: usize, ticket: &Ticket, world: &World, at: DateT
 }
 
 impl Author<'_> {
-    fn parts(&mut self, style: usize) -> (String, String) {
+    fn parts(&mut self, index: usize) -> (String, String) {
         let closing = "<p>정탐 심화분석 TEST</p>\r\n".to_owned();
         let rows = self.rng.usize(60..180);
-        match style {
+        // Taken in turn, so that the plainest one is in every set of data.
+        let sent = patterns::SENT[index / STYLES % patterns::SENT.len()];
+        match index % STYLES {
             0 => (self.table(1, NOTHING), closing),
             1 => (self.table(rows, NOTHING), self.report()),
             2 => (self.table(6, NOTHING) + &self.targets(), self.report()),
-            3 => {
-                let sent = patterns::escaped(pick(&mut self.rng, &patterns::SENT));
-                (self.table(8, &sent), closing)
-            }
+            3 => (self.table(8, &patterns::escaped(sent)), closing),
             4 => (self.table(12, NOTHING), Self::picture()),
             // Not every tool escapes what it caught.
-            5 => {
-                let sent = pick(&mut self.rng, &patterns::SENT);
-                (self.table(4, sent), format!("<p>탐지패턴: {sent}</p>\r\n"))
-            }
+            5 => (self.table(4, sent), format!("<p>탐지패턴: {sent}</p>\r\n")),
             6 => (String::new(), String::new()),
             _ => (
                 format!(
