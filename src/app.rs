@@ -78,7 +78,6 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
 }
 
 /// What a panic says may hold anything, so only its place is logged, by the panic hook.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -20,7 +20,7 @@ use crate::{
 const LAST_REQUESTS: Duration = Duration::from_secs(8);
 
 /// How often sessions whose time is over are forgotten.
-const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
+const SESSION_SWEEP: Duration = Duration::from_hours(1);
 
 /// Opens the store that the settings name, and makes its folder.
 pub async fn open_store(settings: &Settings) -> Result<Store, String> {

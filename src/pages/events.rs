@@ -82,7 +82,7 @@ async fn index(
     let now = clock.korean();
     let range = match read(&query, now) {
         Ok(range) => range,
-        Err(problem) => return refused(page, &query, problem, now),
+        Err(problem) => return refused(page, &query, &problem, now),
     };
     let number = PageNumber::from_query(query.page.as_deref());
     let access = store.api_access(who.team()).await?;
@@ -131,7 +131,7 @@ fn read(query: &Filter, now: KoreanTime) -> std::result::Result<EventRange, Prob
     EventRange::new(start, end).map_err(|_| Problem::Order)
 }
 
-fn refused(page: Page, query: &Filter, problem: Problem, now: KoreanTime) -> Result<Response> {
+fn refused(page: Page, query: &Filter, problem: &Problem, now: KoreanTime) -> Result<Response> {
     let filter = FilterView {
         start: query.start.clone(),
         end: query.end.clone(),

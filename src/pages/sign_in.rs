@@ -45,7 +45,7 @@ async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Next>) -
     html(&SignInForm {
         page: Page::anonymous(&asking),
         username: String::new(),
-        next: own(query.next),
+        next: own(query.next.as_deref()),
         failed: false,
     })
 }
@@ -64,7 +64,7 @@ async fn sign_in(
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result {
-    let next = own(typed.next);
+    let next = own(typed.next.as_deref());
     match check(
         &store,
         &passwords,
@@ -140,7 +140,7 @@ async fn sign_out(
     Ok(Redirect::to("/login").into_response())
 }
 
-fn own(next: Option<String>) -> String {
-    let next = next.as_deref().and_then(address::own).unwrap_or("/");
+fn own(next: Option<&str>) -> String {
+    let next = next.and_then(address::own).unwrap_or("/");
     next.to_owned()
 }

@@ -89,7 +89,7 @@ pub async fn pages(
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         response = page_of(&error, &asking);
     } else if is_bare_failure(&response) {
-        response = page_of_status(response, &asking);
+        response = page_of_status(&response, &asking);
     }
     headers::protect(response.headers_mut(), outermost.https);
     if let Ok(id) = HeaderValue::from_str(&asking.request_id) {
@@ -137,7 +137,7 @@ fn page_of(error: &Error, asking: &Asking) -> Response {
     }
 }
 
-fn page_of_status(response: Response, asking: &Asking) -> Response {
+fn page_of_status(response: &Response, asking: &Asking) -> Response {
     let status = response.status();
     let kind = match status {
         StatusCode::NOT_FOUND => "not-found",

@@ -1,5 +1,7 @@
 //! Both lists, what became of the last request, and the forms to add and release.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::{
     extract::{Query, State},
@@ -108,7 +110,7 @@ pub async fn index(
                 ListView::new(servers, side, &query, &page, requested)
             };
             lists = Some(Lists {
-                not_monitored: list(fleet.not_monitored, Side::NotMonitored, Default::default()),
+                not_monitored: list(fleet.not_monitored, Side::NotMonitored, HashSet::new()),
                 monitored: list(fleet.monitored, Side::Monitored, requested),
                 read: portal.clock.korean(),
                 forms: forms(&who, &portal, &query),

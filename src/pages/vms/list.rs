@@ -269,7 +269,7 @@ fn paging(
         pages: Some(pages),
         total: listing.total,
         // Pages hold different numbers of things, since a load balancer stays whole.
-        span: (!rows.is_empty() && pages == 1).then(|| (1, rows.len() as u64)),
+        span: (!rows.is_empty() && pages == 1).then_some((1, rows.len() as u64)),
         first: (number > PageNumber::FIRST).then(|| to(PageNumber::FIRST)),
         previous: number
             .previous()
