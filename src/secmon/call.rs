@@ -80,7 +80,9 @@ impl Caller {
     async fn turn(&self, team: &TeamId, deadline: Instant) -> Result<OwnedSemaphorePermit, Error> {
         let turns = {
             let mut teams = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            let places = || Arc::new(Semaphore::new(self.settings.calls_per_team.max(1)));
+            let places = self.settings.calls_per_team;
+            let places = places.clamp(1, Semaphore::MAX_PERMITS);
+            let places = || Arc::new(Semaphore::new(places));
             Arc::clone(teams.entry(team.clone()).or_insert_with(places))
         };
         match timeout_at(deadline, turns.acquire_owned()).await {
@@ -140,7 +142,7 @@ impl Call<'_> {
             return Ok(answer);
         }
         // Once more with a new token, changes too: 401 comes from the gateway, which passed nothing on.
-        tokens.forget(credentials, &held).await;
+        tokens.forget(credentials, &held, self.deadline).await;
         self.send(Some(&*token().await?)).await
     }
 

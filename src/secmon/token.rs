@@ -72,10 +72,17 @@ impl Tokens {
         Ok(token)
     }
 
-    /// Drops a token that was refused, unless another call has replaced it already.
-    pub async fn forget(&self, credentials: &TokenCredentials, refused: &Arc<Token>) {
+    /// Drops a token that was refused, unless another call has replaced it already or is about to.
+    pub async fn forget(
+        &self,
+        credentials: &TokenCredentials,
+        refused: &Arc<Token>,
+        deadline: Instant,
+    ) {
         let entry = self.entry(credentials);
-        let mut kept = entry.lock().await;
+        let Ok(mut kept) = timeout_at(deadline, entry.lock()).await else {
+            return;
+        };
         if kept.as_ref().is_some_and(|it| Arc::ptr_eq(it, refused)) {
             *kept = None;
         }
