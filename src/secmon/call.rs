@@ -11,6 +11,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout_at},
 };
+use url::Url;
 
 use crate::model::{ApiAccess, TeamId};
 
@@ -79,7 +80,9 @@ impl Caller {
     async fn turn(&self, team: &TeamId, deadline: Instant) -> Result<OwnedSemaphorePermit, Error> {
         let turns = {
             let mut teams = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            let places = || Arc::new(Semaphore::new(self.settings.calls_per_team.max(1)));
+            let places = self.settings.calls_per_team;
+            let places = places.clamp(1, Semaphore::MAX_PERMITS);
+            let places = || Arc::new(Semaphore::new(places));
             Arc::clone(teams.entry(team.clone()).or_insert_with(places))
         };
         match timeout_at(deadline, turns.acquire_owned()).await {
@@ -128,9 +131,9 @@ impl Call<'_> {
         let Some(credentials) = &self.access.token else {
             return self.send(None).await;
         };
-        let caller = self.caller;
+        let Caller { tokens, http, .. } = self.caller;
         let token = || async {
-            let got = caller.tokens.get(&caller.http, credentials, self.deadline);
+            let got = tokens.get(http, credentials, self.deadline, self.secrets());
             got.await.map_err(|error| Error::Token(Box::new(error)))
         };
         let held = token().await?;
@@ -139,26 +142,33 @@ impl Call<'_> {
             return Ok(answer);
         }
         // Once more with a new token, changes too: 401 comes from the gateway, which passed nothing on.
-        caller.tokens.forget(credentials, &held).await;
+        tokens.forget(credentials, &held, self.deadline).await;
         self.send(Some(&*token().await?)).await
     }
 
     async fn send(&self, token: Option<&Token>) -> Result<Answer, Error> {
         let Caller { settings, http, .. } = self.caller;
-        let base = settings.bases.of(self.access.region);
-        let url = self.endpoint.address(base, &self.access.app_key);
+        let url = self.endpoint.address(self.base(), &self.access.app_key);
         let mut request = http.client(&url).request(self.endpoint.method(), url);
         if let Some(body) = &self.body {
             request = request.body(body.clone());
         }
-        let token = token.map(Token::expose_secret);
-        if let Some(token) = token {
+        let mut secrets = self.secrets();
+        if let Some(token) = token.map(Token::expose_secret) {
             let value = authorization(&settings.token_prefix, token)?;
             request = request.header("x-nhn-authorization", value);
+            secrets = secrets.and(token);
         }
-        let secrets = Secrets::of_call(self.access, base, token);
         http.send(request, settings.max_body, self.deadline, secrets)
             .await
+    }
+
+    fn base(&self) -> &Url {
+        self.caller.settings.bases.of(self.access.region)
+    }
+
+    fn secrets(&self) -> Secrets {
+        Secrets::of(self.access, [self.base(), &self.caller.settings.token_url])
     }
 }
 

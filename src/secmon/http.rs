@@ -72,6 +72,10 @@ impl Http {
         deadline: Instant,
         secrets: Secrets,
     ) -> Result<Answer, Error> {
+        // A limit that ran out while waiting would still let the sending begin, and leave a change in doubt.
+        if Instant::now() >= deadline {
+            return Err(Error::TimedOut { sent: false });
+        }
         let response = timeout_at(deadline, request.send())
             .await
             .map_err(|_| Error::TimedOut { sent: true })?
@@ -176,17 +180,21 @@ async fn body(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> 
     }
 }
 
-/// Looks for an error of rustls among the causes; an `io::Error` hides the one that it wraps.
+/// Looks for an error of rustls among the causes.
 fn is_about_tls(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        let wrapped = error
-            .downcast_ref::<io::Error>()
-            .and_then(|io| io.get_ref()?.downcast_ref::<rustls::Error>());
-        if wrapped.is_some() || error.is::<rustls::Error>() {
+        if error.is::<rustls::Error>() {
             return true;
         }
-        cause = error.source();
+        // An `io::Error` leaves the error that it wraps out of its sources, and one can wrap another.
+        cause = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     false
 }

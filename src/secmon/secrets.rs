@@ -14,19 +14,18 @@ const LONGEST_CODE: usize = 40;
 pub(super) struct Secrets(Vec<String>);
 
 impl Secrets {
-    /// All that a call to `base` knows; `token` is the access token it was made with.
-    pub fn of_call(access: &ApiAccess, base: &Url, token: Option<&str>) -> Self {
+    /// All that is known to calls of one team and to its requests for a token.
+    pub fn of(access: &ApiAccess, addresses: [&Url; 2]) -> Self {
         let mut known = vec![access.app_key.expose_secret().to_owned()];
-        known.extend(token.map(str::to_owned));
         known.extend(access.token.iter().flat_map(credentials));
-        known.extend(address(base));
+        known.extend(addresses.into_iter().flat_map(address));
         Self::longest_first(known)
     }
 
-    /// All that a request for an access token knows.
-    pub fn of_token_request(asked_with: &TokenCredentials, token_url: &Url) -> Self {
-        let known = credentials(asked_with).into_iter();
-        Self::longest_first(known.chain(address(token_url)).collect())
+    /// The same and an access token.
+    pub fn and(self, token: &str) -> Self {
+        let token = std::iter::once(token.to_owned());
+        Self::longest_first(self.0.into_iter().chain(token).collect())
     }
 
     /// One secret can be part of another: `host` of `host:port`.

@@ -58,6 +58,7 @@ impl Tokens {
         http: &Http,
         credentials: &TokenCredentials,
         deadline: Instant,
+        secrets: Secrets,
     ) -> Result<Arc<Token>, Error> {
         let entry = self.entry(credentials);
         let mut kept = timeout_at(deadline, entry.lock())
@@ -66,15 +67,22 @@ impl Tokens {
         if let Some(token) = kept.as_ref().filter(|it| it.expires > Instant::now()) {
             return Ok(Arc::clone(token));
         }
-        let token = Arc::new(self.fetch(http, credentials, deadline).await?);
+        let token = Arc::new(self.fetch(http, credentials, deadline, secrets).await?);
         *kept = Some(Arc::clone(&token));
         Ok(token)
     }
 
-    /// Drops a token that was refused, unless another call has replaced it already.
-    pub async fn forget(&self, credentials: &TokenCredentials, refused: &Arc<Token>) {
+    /// Drops a token that was refused, unless another call has replaced it already or is about to.
+    pub async fn forget(
+        &self,
+        credentials: &TokenCredentials,
+        refused: &Arc<Token>,
+        deadline: Instant,
+    ) {
         let entry = self.entry(credentials);
-        let mut kept = entry.lock().await;
+        let Ok(mut kept) = timeout_at(deadline, entry.lock()).await else {
+            return;
+        };
         if kept.as_ref().is_some_and(|it| Arc::ptr_eq(it, refused)) {
             *kept = None;
         }
@@ -95,6 +103,7 @@ impl Tokens {
         http: &Http,
         credentials: &TokenCredentials,
         deadline: Instant,
+        secrets: Secrets,
     ) -> Result<Token, Error> {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let request = http
@@ -103,7 +112,6 @@ impl Tokens {
             .basic_auth(credentials.id(), Some(credentials.expose_secret()))
             .header(CONTENT_TYPE, form)
             .body("grant_type=client_credentials");
-        let secrets = Secrets::of_token_request(credentials, &self.address);
         let asked = Instant::now();
         let answer = http
             .send(request, LONGEST_ANSWER, deadline, secrets)

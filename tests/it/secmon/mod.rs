@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod paging;
 mod requests;
 mod secrecy;
 mod support;

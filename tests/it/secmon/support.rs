@@ -164,12 +164,12 @@ where
 }
 
 /// Sends `head`, then `part` until the client hangs up; of an empty part there is nothing to send.
-pub async fn endless(head: &'static str, part: Vec<u8>) -> Listener {
-    let part = Arc::new(part);
+pub async fn endless(head: impl Into<Vec<u8>>, part: Vec<u8>) -> Listener {
+    let (head, part) = (Arc::new(head.into()), Arc::new(part));
     listener(move |mut connection| {
-        let part = Arc::clone(&part);
+        let (head, part) = (Arc::clone(&head), Arc::clone(&part));
         async move {
-            connection.write_all(head.as_bytes()).await?;
+            connection.write_all(&head).await?;
             if part.is_empty() {
                 let hung_up = connection.read(&mut [0; 1]).await;
                 return hung_up.and(Err(std::io::ErrorKind::ConnectionAborted.into()));

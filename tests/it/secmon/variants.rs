@@ -1,4 +1,4 @@
-//! Every variant of the wire format that SECMON.md lists, row by row.
+//! Every variant of the wire format that SECMON.md lists, row by row; those of paging are in `paging.rs`.
 
 use secmon_portal::{
     model::{Change, Event, Listing, Moment, PageNumber, Server, Ticket, TicketDetail},
@@ -7,7 +7,7 @@ use secmon_portal::{
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::support::{access, answering, client, first, gateway, range, success, ticket_id};
+use super::support::{access, answering, client, first, range, success, ticket_id};
 
 async fn servers(results: Value) -> Vec<Server> {
     let server = answering(success(json!({"results": results}))).await;
@@ -15,13 +15,13 @@ async fn servers(results: Value) -> Vec<Server> {
     fleet.expect("succeeds").monitored
 }
 
-async fn history(answer: ResponseTemplate, page: u32) -> Result<Listing<Change>, Error> {
+pub async fn history(answer: ResponseTemplate, page: u32) -> Result<Listing<Change>, Error> {
     let server = answering(answer).await;
     let client = client(&server.uri());
     client.history(&access(), PageNumber::new(page)).await
 }
 
-async fn tickets(fields: Value) -> Listing<Ticket> {
+pub async fn tickets(fields: Value) -> Listing<Ticket> {
     let server = answering(success(fields)).await;
     let tickets = client(&server.uri()).tickets(&access(), first()).await;
     tickets.expect("succeeds")
@@ -135,65 +135,6 @@ async fn row_8_short_lists_and_empty_entries_leave_parts_out() {
 
     let nothing = detail(json!({"data": null})).await;
     assert_eq!((nothing.name, nothing.summary), (None, None));
-}
-
-#[tokio::test]
-async fn row_11_counts_are_numbers_or_strings() {
-    for (count, total) in [
-        (json!(20), Some(20)),
-        (json!("20"), Some(20)),
-        (json!(null), None),
-        (json!("many"), None),
-        (json!(-1), None),
-    ] {
-        let listing = tickets(json!({"results": [{}], "count": count})).await;
-        assert_eq!(listing.total, total, "{count}");
-    }
-}
-
-#[tokio::test]
-async fn row_12_a_page_past_the_end_is_an_empty_page() {
-    let gone = |body: &str| ResponseTemplate::new(404).set_body_string(body);
-    for body in [r#"{"detail": "Invalid page."}"#, "", r#"{"header": null}"#] {
-        let listing = history(gone(body), 9).await.expect("is an empty page");
-        assert!(listing.rows.is_empty() && !listing.has_next, "{body:?}");
-        assert_eq!(listing.page.get(), 9);
-    }
-    let listing = history(success(json!({"results": []})), 9).await;
-    assert!(listing.expect("is an empty page").rows.is_empty());
-}
-
-#[tokio::test]
-async fn row_12_any_other_404_is_an_error() {
-    let is_404 = |outcome: Result<_, Error>| {
-        let error = outcome.map(|_: Listing<Change>| ()).expect_err("fails");
-        assert!(
-            matches!(error, Error::Gateway { status: 404, .. }),
-            "{error:?}"
-        );
-    };
-    let detail = ResponseTemplate::new(404).set_body_json(json!({"detail": "Invalid page."}));
-    is_404(history(detail, 1).await);
-    is_404(history(gateway(404, 4_041_007, "not found"), 9).await);
-    // Taken for the end of the list, it would hide that the API is not there at all.
-    let page = ResponseTemplate::new(404).set_body_string("<html>404 Not Found</html>");
-    is_404(history(page, 9).await);
-}
-
-#[tokio::test]
-async fn row_13_next_only_says_that_there_is_one() {
-    for (next, has_next) in [
-        (
-            json!("https://kr1-secmon.api.nhncloudservice.com/appkeys/x/history?page=2"),
-            true,
-        ),
-        (json!(""), false),
-        (json!(null), false),
-    ] {
-        let listing = tickets(json!({"results": [{}], "next": next})).await;
-        assert_eq!(listing.has_next, has_next, "{next}");
-    }
-    assert!(!tickets(json!({"results": [{}]})).await.has_next);
 }
 
 #[tokio::test]
