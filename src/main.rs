@@ -1,1 +1,3 @@
+//! The binary `secmon-portal`.
+
 fn main() {}
