@@ -1,0 +1,240 @@
+//! The house rules that a compiler does not know: which module may use which, and what a template may hold.
+
+mod source;
+mod template;
+
+use std::path::PathBuf;
+
+use source::{Source, files, sources, without_tests, words};
+use template::{inline_parts, raw_output};
+
+/// The house from top to bottom: a module and what it may use, always standing above it.
+const HOUSE: [(&str, &str); 14] = [
+    ("config", ""),
+    ("telemetry", "config"),
+    ("model", ""),
+    ("secmon", "model"),
+    ("store", "model"),
+    ("credentials", "model store"),
+    ("control", "model secmon store"),
+    ("archive", "model secmon store"),
+    ("analysis", "model"),
+    (
+        "web",
+        "config telemetry model secmon store credentials control archive analysis",
+    ),
+    (
+        "pages",
+        "config telemetry model secmon store credentials control archive analysis web",
+    ),
+    (
+        "app",
+        "config telemetry model secmon store credentials control archive analysis web pages",
+    ),
+    ("simulator", "model"),
+    (
+        "commands",
+        "config telemetry model secmon store credentials control archive analysis web app simulator",
+    ),
+];
+
+/// One door for each outside thing: a crate, or the name that lets a template print raw, and its module.
+const DOORS: [(&str, &str); 4] = [
+    ("reqwest", "secmon"),
+    ("sqlx", "store"),
+    ("ammonia", "analysis"),
+    ("HtmlSafe", "analysis"),
+];
+
+const LONGEST_FILE: usize = 450;
+
+#[test]
+fn a_module_uses_only_what_stands_above_it() {
+    let broken = sources().iter().flat_map(arrows).collect();
+    report("an arrow of the house (DESIGN.md) goes up", broken);
+}
+
+#[test]
+fn each_outside_thing_has_one_door() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        for (name, door) in DOORS {
+            if source.module() != door {
+                let places = words(&source.code).filter(|(_, word)| *word == name);
+                broken.extend(places.map(|(at, _)| {
+                    format!("{} names {name}, which is {door}'s", source.place(at))
+                }));
+            }
+        }
+    }
+    report("an outside thing is used past its door", broken);
+}
+
+#[test]
+fn a_file_is_short_and_says_what_it_is() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        if !source.text.starts_with("//! ") {
+            broken.push(format!(
+                "{} does not open with a //! sentence",
+                source.place(0)
+            ));
+        }
+        let lines = source.text.lines().count();
+        if lines > LONGEST_FILE {
+            broken.push(format!(
+                "{} has {lines} lines, more than {LONGEST_FILE}",
+                source.place(0)
+            ));
+        }
+    }
+    report("a file breaks the rules for files", broken);
+}
+
+#[test]
+fn a_template_holds_nothing_that_the_content_policy_would_stop() {
+    let mut broken = Vec::new();
+    for source in files("templates", &["html", "svg"]) {
+        broken.extend(raw_output(&source));
+        broken.extend(inline_parts(&source));
+    }
+    for source in sources() {
+        let switch = source.text.match_indices("escape = \"none\"");
+        broken.extend(switch.map(|(at, _)| format!("{} turns escaping off", source.place(at))));
+    }
+    report(
+        "a template could print what a stranger wrote, or holds script or style",
+        broken,
+    );
+}
+
+#[test]
+fn these_tests_find_what_they_look_for() {
+    let source = |path: &str, text: &str| Source::new(PathBuf::from(path), text.to_owned());
+    for (path, text, upward) in [
+        ("src/model/a.rs", "use crate::store::Store;", 1),
+        (
+            "src/web/a.rs",
+            "use crate::{\n    model::{Team, User},\n    pages,\n};",
+            1,
+        ),
+        ("src/store/a.rs", "fn a() { super::super::web::form() }", 1),
+        ("src/store/mod.rs", "use super::{model::Team, app};", 1),
+        (
+            "src/secmon/a.rs",
+            "fn a() -> crate::model::Team { crate::nowhere::a() }",
+            1,
+        ),
+        (
+            "src/store/a.rs",
+            "use super::Store; use crate::model::Team; use crate::store::b;",
+            0,
+        ),
+        (
+            "src/model/a.rs",
+            "// crate::store\nconst A: &str = r#\"crate::web\"#; const B: char = '\"';",
+            0,
+        ),
+        (
+            "src/model/a.rs",
+            "#[cfg(test)]\nmod tests {\n    use crate::store::Store;\n}\n",
+            0,
+        ),
+        (
+            "src/model/a.rs",
+            "#[cfg(test)]\nmod tests { fn a() { \"}\"; } }\nuse crate::web;",
+            1,
+        ),
+        ("src/commands/serve.rs", "use crate::{app, pages};", 1),
+        ("src/main.rs", "use crate::pages;", 0),
+    ] {
+        assert_eq!(arrows(&source(path, text)).len(), upward, "{text}");
+    }
+    for (text, refused) in [
+        ("<p>{{ name|safe }}</p>", 1),
+        ("<p>{{ name | safe }} {{ safe }} {{ a|lower }}</p>", 1),
+        ("<p {% if a > b %}style=\"x\"{% endif %}>", 1),
+        ("<style>", 1),
+        ("<script>a()</script>", 1),
+        ("<script type=\"module\" src=\"{{ a }}\"></script>", 0),
+        ("<a onclick=\"a()\" href=\"javascript:a()\">", 2),
+        (
+            "<a title=\"style=x onclick=y\" data-style=x>{% call a(style=\"x\") %} style=\"x\"",
+            0,
+        ),
+        ("{# <script> #}<!-- none -->", 0),
+    ] {
+        let template = source("templates/a.html", text);
+        let found: Vec<_> = raw_output(&template)
+            .into_iter()
+            .chain(inline_parts(&template))
+            .collect();
+        assert_eq!(found.len(), refused, "{text}: {found:?}");
+    }
+}
+
+fn report(rule: &str, mut broken: Vec<String>) {
+    broken.sort();
+    assert!(broken.is_empty(), "{rule}:\n  {}", broken.join("\n  "));
+}
+
+/// The uses of a module that this file may not use, tests aside. `super::` counts where it leads out of the module.
+fn arrows(source: &Source) -> Vec<String> {
+    let modules = source.modules();
+    let Some(own) = modules.first() else {
+        return Vec::new(); // main.rs and lib.rs hold the house together.
+    };
+    if modules.iter().any(|part| part == "tests") {
+        return Vec::new();
+    }
+    let code = without_tests(&source.code);
+    let to_root = "super::".repeat(modules.len());
+    let mut broken = Vec::new();
+    for prefix in ["crate::", &to_root] {
+        for (at, _) in code.match_indices(prefix) {
+            for name in first_names(&code[at + prefix.len()..]) {
+                // `super` inside a nested module leads to the file's own names.
+                let leads_out =
+                    prefix == "crate::" || HOUSE.iter().any(|(module, _)| *module == name);
+                if let Some(reason) = refusal(own, name).filter(|_| leads_out) {
+                    broken.push(format!("{} {reason}", source.place(at)));
+                }
+            }
+        }
+    }
+    broken
+}
+
+fn refusal(own: &str, used: &str) -> Option<String> {
+    if own == used {
+        return None;
+    }
+    let Some((_, allowed)) = HOUSE.iter().find(|(name, _)| *name == own) else {
+        return Some(format!("belongs to {own}, which has no place in the house"));
+    };
+    let is_allowed = allowed.split(' ').any(|name| name == used);
+    (!is_allowed).then(|| format!("{own} uses {used}; it may use: {allowed}"))
+}
+
+/// The first name of each path behind `crate::`, which is one name or a group in braces.
+fn first_names(rest: &str) -> Vec<&str> {
+    let Some(group) = rest.strip_prefix('{') else {
+        return words(rest).take(1).map(|(_, word)| word).collect();
+    };
+    let mut names = Vec::new();
+    let (mut depth, mut starts_path) = (0, true);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => starts_path = true,
+            c if starts_path && !c.is_whitespace() => {
+                names.extend(words(&group[at..]).next().map(|(_, word)| word));
+                starts_path = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}

@@ -1,0 +1,1 @@
+//! What is tested in a real browser, in one binary.
