@@ -8,9 +8,11 @@ export function choosing() {
 function start(form) {
   // The boxes stand in the table and belong to the form by their `form` attribute; this is their shown order.
   const boxes = [...form.elements].filter((box) => box.type === "checkbox" && box.name === "id");
-  const all = document.querySelector(`[data-list="${form.id}"] [data-choose-all]`);
+  // Not `form.id`: that is the boxes, which are named so.
+  const all = document.querySelector(`[data-list="${form.getAttribute("id")}"] [data-choose-all]`);
   const none = form.querySelector("[data-choose-none]");
   const count = form.querySelector("[data-count]");
+  const kept = keeping(`chosen ${location.pathname} ${form.getAttribute("id")}`);
   let last = null;
 
   const set = (some, checked) => {
@@ -28,6 +30,7 @@ function start(form) {
     none.hidden = chosen.length === 0;
     all.checked = boxes.length > 0 && chosen.length === boxes.length;
     all.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+    kept.write(chosen.map((box) => box.value));
   };
 
   for (const box of boxes) {
@@ -51,9 +54,43 @@ function start(form) {
     if (event.shiftKey && event.target.matches?.("input")) event.preventDefault();
   });
 
+  if (comesBack()) {
+    const before = new Set(kept.read());
+    for (const box of boxes) box.checked ||= before.has(box.value);
+  }
   count.hidden = false;
   all.hidden = boxes.length === 0;
   show();
-  // A page that comes back, or is loaded again, brings its ticks with it.
+  // A page that is brought back whole brings its ticks with it.
   addEventListener("pageshow", show);
+}
+
+/** Is this the page that was left: loaded again, gone back to, sorted, filtered, or its question declined. After a
+    request was sent its choice is over. Browsers bring ticks back by themselves, but not for pages that are not stored. */
+function comesBack() {
+  const [visit] = performance.getEntriesByType("navigation");
+  if (visit?.type === "reload" || visit?.type === "back_forward") return true;
+  if (new URLSearchParams(location.search).has("request") || !document.referrer) return false;
+  const from = new URL(document.referrer);
+  return from.origin === location.origin && `${from.pathname}/`.startsWith(`${location.pathname}/`);
+}
+
+/** What this tab remembers under a name, if the browser lets it. */
+function keeping(name) {
+  return {
+    read() {
+      try {
+        return JSON.parse(sessionStorage.getItem(name)) ?? [];
+      } catch {
+        return [];
+      }
+    },
+    write(values) {
+      try {
+        sessionStorage.setItem(name, JSON.stringify(values));
+      } catch {
+        // Then only the browser's own memory is left.
+      }
+    },
+  };
 }
