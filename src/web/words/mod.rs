@@ -52,9 +52,10 @@ impl Language {
     /// What a browser's `Accept-Language` asks for; Korean when it asks for neither.
     #[must_use]
     pub fn accepted(header: &str) -> Self {
-        accept_language::intersection(header, &["ko", "en"])
-            .first()
-            .and_then(|code| Self::from_code(code))
+        // Some browsers send `en-US` alone: what counts is the language before the country.
+        accept_language::parse(header)
+            .iter()
+            .find_map(|tag| Self::from_code(tag.split('-').next().unwrap_or(tag)))
             .unwrap_or(Self::Korean)
     }
 
@@ -148,6 +149,8 @@ mod tests {
             ("en-US,en;q=0.9,ko;q=0.5", Language::English),
             ("ko-KR,ko;q=0.9,en;q=0.5", Language::Korean),
             ("de-DE,en;q=0.5", Language::English),
+            ("en-US", Language::English),
+            ("ko-KR", Language::Korean),
             ("fr", Language::Korean),
             ("", Language::Korean),
             ("en;q=0.1,ko;q=0.8", Language::Korean),
