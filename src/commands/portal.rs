@@ -17,7 +17,10 @@ use crate::{
 
 /// How long requests under way may take after the portal was told to end; it must be gone within
 /// ten seconds.
-const LAST_REQUESTS: Duration = Duration::from_secs(8);
+const LAST_REQUESTS: Duration = Duration::from_secs(7);
+
+/// How long what nobody waits for may take after that.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// How often sessions whose time is over are forgotten.
 const SESSION_SWEEP: Duration = Duration::from_hours(1);
@@ -100,8 +103,16 @@ pub async fn serve(
     let served = serve_until(listener, router, stop).await;
     sweep.abort();
     // Work on requests for control goes on a little without its browser.
-    let _ = tokio::time::timeout(Duration::from_millis(500), portal.control.finish()).await;
-    portal.store.close().await;
+    let last_writes = async {
+        portal.control.finish().await;
+        portal.store.close().await;
+    };
+    if tokio::time::timeout(LAST_WRITES, last_writes)
+        .await
+        .is_err()
+    {
+        tracing::warn!("a request for control was still under way at the end");
+    }
     served
 }
 
