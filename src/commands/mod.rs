@@ -121,3 +121,17 @@ fn read(file: &Path) -> Result<String, String> {
     read.map(|_| text)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
+
+/// Resolves at SIGTERM or Ctrl-C; the signals are caught from the moment this returns.
+fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

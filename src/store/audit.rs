@@ -4,7 +4,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{KoreanTime, PageNumber, TeamId, User, UserId};
 
-use super::{Change, ControlRequest, Error, Store, control, new_id};
+use super::{Change, ControlRequest, Error, Store, new_id, read_time};
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal,)* }) => {
@@ -235,7 +235,7 @@ impl Store {
 
 fn read_entry(row: &AnyRow) -> Result<AuditEntry, Error> {
     Ok(AuditEntry {
-        at: control::read_time(row.try_get("at")?)?,
+        at: read_time(row.try_get("at")?)?,
         actor: row.try_get("actor_name")?,
         action: Action::read(row.try_get("action")?)?,
         object: row.try_get("object")?,

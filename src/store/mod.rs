@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use sqlx::{AnyPool, Executor as _, any::AnyPoolOptions};
 
-use crate::model::Clock;
+use crate::model::{Clock, KoreanTime};
 
 pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, Outcome};
 pub use control::{
@@ -161,4 +161,10 @@ async fn migrate(pool: &AnyPool) -> Result<(), sqlx::migrate::MigrateError> {
         Ok(()) => Ok(()),
         Err(_) => migrations.run(pool).await,
     }
+}
+
+fn read_time(millis: i64) -> Result<KoreanTime, Error> {
+    chrono::DateTime::from_timestamp_millis(millis)
+        .map(KoreanTime::from_utc)
+        .ok_or(Error::Unreadable("a time"))
 }
