@@ -1,5 +1,6 @@
 //! What the binary does: one file for each command.
 
+mod audit;
 mod demo;
 pub mod healthcheck;
 mod portal;
@@ -45,6 +46,9 @@ enum Command {
     /// Adds, lists and disables users
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Checks the audit log
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Succeeds when the portal answers ready; for a container's HEALTHCHECK
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -93,6 +97,7 @@ async fn run(line: CommandLine) -> Result<(), String> {
         Some(Command::Simulator(args)) => args.run().await,
         Some(Command::Team(command)) => team::run(&settings, command).await,
         Some(Command::User(command)) => user::run(&settings, command).await,
+        Some(Command::Audit(command)) => audit::run(&settings, &command).await,
         Some(Command::Healthcheck(args)) => args.run(settings.listen).await,
     }
 }

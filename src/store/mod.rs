@@ -13,7 +13,7 @@ use sqlx::{AnyPool, Executor as _, any::AnyPoolOptions};
 
 use crate::model::{Clock, KoreanTime};
 
-pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, Outcome};
+pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     StartedControl,

@@ -79,9 +79,10 @@ create table control_items (
     primary key (request_id, position)
 );
 
--- Who did what. No foreign keys: it outlives what it speaks of.
+-- Who did what. No foreign keys: it outlives what it speaks of. Rows are only added; hash is the
+-- SHA-256 over a row and the hash of the row before it, and the fact 'audit-head' names the last one.
 create table audit (
-    id text primary key not null,
+    position bigint primary key not null,
     at bigint not null,
     actor_id text,
     actor_name text not null,
@@ -91,7 +92,9 @@ create table audit (
     outcome text not null,
     control_request_id text,
     request_id text,
-    address text
+    address text,
+    hash text not null
 );
-create index audit_team on audit (team_id, id);
-create index audit_actor on audit (actor_id, id);
+create index audit_team on audit (team_id, position);
+create index audit_actor on audit (actor_id, position);
+insert into facts (name, value) values ('audit-head', '0:');
