@@ -22,8 +22,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(7);
 /// How long what nobody waits for may take after that.
 const LAST_WRITES: Duration = Duration::from_secs(2);
 
-/// How often sessions whose time is over are forgotten.
-const SESSION_SWEEP: Duration = Duration::from_hours(1);
+/// How often sessions and counts whose time is over are forgotten.
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// Opens the store that the settings name, and makes its folder.
 pub async fn open_store(settings: &Settings) -> Result<Store, String> {
@@ -98,7 +98,7 @@ pub async fn serve(
         store,
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
-    let sweep = tokio::spawn(forget_ended_sessions(portal.store.clone()));
+    let sweep = tokio::spawn(forget_ended(portal.store.clone()));
     let router = app::router(portal.clone(), &reach);
     let served = serve_until(listener, router, stop).await;
     sweep.abort();
@@ -142,12 +142,12 @@ async fn serve_until(
     }
 }
 
-async fn forget_ended_sessions(store: Store) {
-    let mut hour = tokio::time::interval(SESSION_SWEEP);
+async fn forget_ended(store: Store) {
+    let mut hour = tokio::time::interval(SWEEP);
     loop {
         hour.tick().await;
-        if let Err(error) = store.forget_ended_sessions().await {
-            tracing::warn!(%error, "ended sessions could not be forgotten");
+        if let Err(error) = store.forget_ended().await {
+            tracing::warn!(%error, "what has ended could not be forgotten");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the portal remembers; the only place that knows the database.
 
+mod attempts;
 mod audit;
 mod control;
 mod secret_key;
@@ -13,6 +14,7 @@ use sqlx::{AnyPool, Executor as _, any::AnyPoolOptions};
 
 use crate::model::{Clock, KoreanTime};
 
+pub use attempts::Attempts;
 pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
@@ -112,6 +114,22 @@ impl Store {
     /// Ends the connections; SQLite folds its log into the database file.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+
+    /// Forgets the sessions whose time is over, and failures to sign in of more than a day ago.
+    pub async fn forget_ended(&self) -> Result<(), Error> {
+        let now = self.now();
+        let mut change = self.begin().await?;
+        sqlx::query("delete from sessions where expires_at < $1")
+            .bind(now)
+            .execute(&mut *change)
+            .await?;
+        sqlx::query("delete from attempts where last_at < $1")
+            .bind(now - chrono::TimeDelta::days(1).num_milliseconds())
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
+        Ok(())
     }
 
     /// Starts a change. On SQLite it takes the write lock at once: a change that reads first and

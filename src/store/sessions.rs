@@ -9,7 +9,7 @@ use tower_sessions::{
     session_store,
 };
 
-use super::{Error, Store};
+use super::Store;
 
 /// The sessions' place in the store.
 #[derive(Debug, Clone)]
@@ -24,15 +24,6 @@ impl Store {
     #[must_use]
     pub fn sessions(&self) -> Sessions {
         Sessions(self.clone())
-    }
-
-    /// Forgets the sessions whose time is over.
-    pub async fn forget_ended_sessions(&self) -> Result<(), Error> {
-        sqlx::query("delete from sessions where expires_at < $1")
-            .bind(self.now())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
     }
 }
 

@@ -49,6 +49,13 @@ create table sessions (
 create index sessions_user on sessions (user_id);
 create index sessions_expiry on sessions (expires_at);
 
+-- Attempts to sign in that have not succeeded. id: a hash of what they are counted by.
+create table attempts (
+    id text primary key not null,
+    failures bigint not null,
+    last_at bigint not null
+);
+
 -- What was asked of the API, written down before it is called.
 -- token: the one-time token of the form; selection: a hash of what was asked.
 create table control_requests (

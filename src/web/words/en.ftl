@@ -26,6 +26,7 @@ username = Username
 display-name = Display name
 password = Password
 sign-in-failed = The username or the password is wrong. Please check both.
+sign-in-wait = Signing in has failed several times. Try again in { $seconds } seconds.
 language = Language
 theme = Theme
 theme-system = System

@@ -26,6 +26,7 @@ username = 사용자 이름
 display-name = 표시 이름
 password = 비밀번호
 sign-in-failed = 사용자 이름 또는 비밀번호가 맞지 않습니다. 다시 확인해 주세요.
+sign-in-wait = 로그인에 여러 번 실패했습니다. { $seconds }초 뒤에 다시 시도해 주세요.
 language = 언어
 theme = 화면
 theme-system = 시스템
