@@ -5,6 +5,7 @@ mod demo;
 pub mod healthcheck;
 mod portal;
 mod serve;
+mod server;
 pub mod simulator;
 mod team;
 mod user;

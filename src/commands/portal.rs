@@ -4,6 +4,7 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 
 use tokio::net::TcpListener;
 
+use super::server;
 use crate::{
     app::{self, Reach},
     config::Settings,
@@ -100,7 +101,7 @@ pub async fn serve(
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
     let sweep = tokio::spawn(forget_ended(portal.store.clone()));
     let router = app::router(portal.clone(), &reach);
-    let served = serve_until(listener, router, stop).await;
+    server::serve(listener, router, stop, LAST_REQUESTS).await;
     sweep.abort();
     // Work on requests for control goes on a little without its browser.
     let last_writes = async {
@@ -113,33 +114,7 @@ pub async fn serve(
     {
         tracing::warn!("a request for control was still under way at the end");
     }
-    served
-}
-
-async fn serve_until(
-    listener: TcpListener,
-    router: axum::Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), String> {
-    let (told, mut is_told) = tokio::sync::watch::channel(false);
-    let stop = async move {
-        stop.await;
-        tracing::info!("the portal ends");
-        let _ = told.send(true);
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
-    let last_moment = async {
-        let _ = is_told.wait_for(|told| *told).await;
-        tokio::time::sleep(LAST_REQUESTS).await;
-    };
-    tokio::select! {
-        served = serving => served.map_err(|error| format!("cannot serve: {error}")),
-        () = last_moment => {
-            tracing::warn!("requests were still under way at the end");
-            Ok(())
-        }
-    }
+    Ok(())
 }
 
 async fn forget_ended(store: Store) {
