@@ -1,1 +1,3 @@
 //! Everything that is tested from outside a module, in one binary: a module for each capability.
+
+mod analysis;
