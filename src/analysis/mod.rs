@@ -27,7 +27,7 @@ use source::Piece;
 pub const LONGEST: usize = 2 * 1024 * 1024;
 
 /// HTML that a page may print as it is. [`sanitise`] alone makes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SafeHtml(String);
 
 impl SafeHtml {

@@ -253,9 +253,7 @@ fn collected_vectors() -> Vec<String> {
 #[test]
 fn text_made_to_take_long_is_read_all_the_same() {
     let many = 20_000;
-    let colours: String = (0..many)
-        .map(|i| format!("<font color='#{i:06x}'><p>"))
-        .collect();
+    let colours = numbered(many, |i| format!("<font color='#{i:06x}'><p>"));
     for source in [
         "<div>".repeat(many),
         "<b>".repeat(many),
@@ -281,10 +279,7 @@ fn text_made_to_take_long_is_read_all_the_same() {
         format!("<img alt='{}'>", "&".repeat(many)),
         "\n".repeat(many) + "x",
         "<pre>\n".repeat(many),
-        format!(
-            "<b {}>x</b>",
-            (0..many).map(|i| format!("a{i} ")).collect::<String>()
-        ),
+        format!("<b {}>x</b>", numbered(many, |i| format!("a{i} "))),
         format!("<td class='{}'>x", "x ".repeat(many)),
         format!("<p style='{}'>x", "color:red;".repeat(many)),
         colours,
@@ -293,6 +288,10 @@ fn text_made_to_take_long_is_read_all_the_same() {
         let html = sanitise(&source).to_string();
         check(&html, &source[..source.floor_char_boundary(60)]);
     }
+}
+
+fn numbered(many: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..many).map(piece).collect()
 }
 
 fn fragment() -> impl Strategy<Value = String> {
