@@ -261,6 +261,7 @@ ticket-without-name = Ticket without a name
 tickets-none = There are no tickets.
 back-to-tickets = ← Response tickets
 part-empty = Nothing was written here.
+ticket-cut = A part of this ticket is too long; its end is not shown.
 analysis-times = Times inside the analysis do not say their zone.
 
 ## Events
