@@ -83,7 +83,7 @@ async fn sign_in(
     let next = own(typed.next.as_deref());
     let problem = match check(&portal, &asking, &typed).await? {
         Ok(user) => {
-            session::start(&session, &user).await?;
+            session::start(&session, &user, &asking, portal.clock.korean()).await?;
             return Ok(Redirect::to(&next).into_response());
         }
         Err(problem) => problem,

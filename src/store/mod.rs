@@ -21,7 +21,7 @@ pub use control::{
     StartedControl,
 };
 pub use secret_key::{KeyError, SecretKey};
-pub use sessions::Sessions;
+pub use sessions::{OpenSession, Sessions};
 pub use teams::NewTeam;
 pub use users::{Credentials, NewUser};
 

@@ -45,6 +45,7 @@ codes! {
     Action {
         SignedIn = "signed-in",
         SignedOut = "signed-out",
+        SessionEnded = "session-ended",
         ControlAdd = "control-add",
         ControlRelease = "control-release",
         Opened = "opened",
