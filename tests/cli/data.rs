@@ -137,3 +137,18 @@ fn secrets_lie_encrypted_in_the_data_directory() {
         assert!(!found, "{}", path.display());
     }
 }
+
+#[test]
+fn commands_that_all_come_first_make_one_database_and_one_key() {
+    let place = Place::new();
+    let start = |number: usize| {
+        let user = format!("user add --username user{number} --password-file password");
+        place.program(&user).starts()
+    };
+    place.file("password", "correct horse");
+    let running: Vec<_> = (0..6).map(start).collect();
+    for one in running {
+        one.end().succeeds();
+    }
+    assert_eq!(place.run("user list").succeeds().lines().count(), 6);
+}
