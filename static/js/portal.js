@@ -1,0 +1,12 @@
+// Makes pages quicker to use. Every page works without it.
+
+import { copying } from "./copy.js";
+import { choosing } from "./choice.js";
+import { sendingOnce } from "./once.js";
+import { closingMenus, showingCurrentTab } from "./menus.js";
+
+copying();
+choosing();
+sendingOnce();
+closingMenus();
+showingCurrentTab();

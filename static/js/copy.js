@@ -1,0 +1,45 @@
+// Buttons beside addresses copy them.
+
+/** Shows every copy button and makes it work, also where the portal is served without TLS. */
+export function copying() {
+  for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
+
+  const said = document.createElement("p");
+  said.className = "visually-hidden";
+  said.setAttribute("aria-live", "polite");
+  document.body.append(said);
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("button.copy");
+    if (!button || !(await copied(button.dataset.copy))) return;
+    button.classList.add("is-copied");
+    said.textContent = `${button.dataset.copied}: ${button.dataset.copy}`;
+    setTimeout(() => {
+      button.classList.remove("is-copied");
+      said.textContent = "";
+    }, 1500);
+  });
+}
+
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without TLS, or without leave, there is only the old way.
+    return copiedThroughField(text);
+  }
+}
+
+function copiedThroughField(text) {
+  const before = document.activeElement;
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "visually-hidden";
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  before?.focus({ preventScroll: true });
+  return done;
+}
