@@ -51,7 +51,7 @@ pub enum Error {
 /// Why the store could not be opened; one line each.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot open the database: {0}")]
+    #[error("cannot open the database: {}", in_words(.0))]
     Open(sqlx::Error),
     #[error("cannot bring the database up to date: {0}")]
     Migrate(sqlx::migrate::MigrateError),
@@ -59,6 +59,14 @@ pub enum OpenError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Read(#[from] Error),
+}
+
+/// The driver tries a server that refuses to be reached again and again, and in the end tells of its pool.
+fn in_words(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::PoolTimedOut => "no server answers at its address".to_owned(),
+        error => error.to_string(),
+    }
 }
 
 impl From<sqlx::Error> for Error {
@@ -86,14 +94,19 @@ impl Store {
         clock: Clock,
     ) -> Result<Self, OpenError> {
         let (pool, begin) = connect(url).await.map_err(OpenError::Open)?;
-        migrate(&pool).await.map_err(OpenError::Migrate)?;
-        let key = secret_key::establish(&pool, key_file).await?;
-        Ok(Self {
-            pool,
-            key,
-            clock,
-            begin,
-        })
+        match prepare(&pool, key_file).await {
+            Ok(key) => Ok(Self {
+                pool,
+                key,
+                clock,
+                begin,
+            }),
+            Err(refused) => {
+                // SQLite's log would stay beside the database.
+                pool.close().await;
+                Err(refused)
+            }
+        }
     }
 
     /// The key that secrets are encrypted with, for what else must be sealed: form tokens.
@@ -148,25 +161,26 @@ fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+async fn prepare(pool: &AnyPool, key_file: &std::path::Path) -> Result<SecretKey, OpenError> {
+    migrate(pool).await.map_err(OpenError::Migrate)?;
+    Ok(secret_key::establish(pool, key_file).await?)
+}
+
 async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
     sqlx::any::install_default_drivers();
     let sqlite = url.starts_with("sqlite:");
+    // SQLite's driver waits five seconds for another's lock.
     let pool = AnyPoolOptions::new()
         .max_connections(if sqlite { 8 } else { 16 })
         .acquire_timeout(Duration::from_secs(8))
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                if sqlite {
-                    // The write-ahead log lets readers go on while a change is written.
-                    connection
-                        .execute("pragma journal_mode = wal; pragma busy_timeout = 5000")
-                        .await?;
-                }
-                Ok(())
-            })
-        })
         .connect(url)
         .await?;
+    if sqlite {
+        // The write-ahead log lets readers go on while a change is written; the file keeps it so.
+        // Not in the pool's own hook: what fails there is tried again until the time is over, and
+        // the reason is lost.
+        pool.execute("pragma journal_mode = wal").await?;
+    }
     let begin = if sqlite { "begin immediate" } else { "begin" };
     Ok((pool, begin))
 }
