@@ -13,7 +13,7 @@ use std::{
 use tempfile::TempDir;
 
 /// More than anything here takes on a slow machine; only a broken program is waited for so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An empty folder, in which the program runs with the data directory `data` and temporary files in `tmp`.
 pub struct Place {

@@ -69,6 +69,9 @@ codes! {
     }
 }
 
+/// The name of an actor that is nobody's: pages say it in the reader's language.
+const COMMAND_LINE: &str = "command line";
+
 /// Who is about to do something, from where, and on what.
 #[derive(Debug, Clone, Default)]
 pub struct AuditRecord {
@@ -94,7 +97,7 @@ impl AuditRecord {
     /// Somebody at the command line of the portal's machine.
     #[must_use]
     pub fn by_command_line() -> Self {
-        Self::by_stranger("command line")
+        Self::by_stranger(COMMAND_LINE)
     }
 
     /// Somebody who gave a name that belongs to no user.
@@ -135,6 +138,7 @@ impl AuditRecord {
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
     pub at: KoreanTime,
+    actor_id: Option<UserId>,
     pub actor: String,
     pub action: Action,
     pub object: String,
@@ -143,6 +147,14 @@ pub struct AuditEntry {
     pub control: Option<ControlRequest>,
     pub request_id: Option<String>,
     pub address: Option<String>,
+}
+
+impl AuditEntry {
+    /// Was it done at the command line, where nobody signs in.
+    #[must_use]
+    pub fn is_by_command_line(&self) -> bool {
+        self.actor_id.is_none() && self.actor == COMMAND_LINE
+    }
 }
 
 /// A page of the audit log, newest first.

@@ -3,7 +3,7 @@
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
-    model::{PageNumber, TeamId},
+    model::{PageNumber, TeamId, UserId},
     store::{Error, Store, read_time},
 };
 
@@ -20,7 +20,7 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         let rows = sqlx::query(
-            "select at, actor_name, action, object, outcome, control_request_id, request_id,
+            "select at, actor_id, actor_name, action, object, outcome, control_request_id, request_id,
                  address
              from audit where team_id = $1 or (team_id is null and actor_id in
                  (select user_id from memberships where team_id = $1))
@@ -50,6 +50,7 @@ impl Store {
 fn read_entry(row: &AnyRow) -> Result<AuditEntry, Error> {
     Ok(AuditEntry {
         at: read_time(row.try_get("at")?)?,
+        actor_id: row.try_get::<Option<String>, _>("actor_id")?.map(UserId),
         actor: row.try_get("actor_name")?,
         action: Action::read(row.try_get("action")?)?,
         object: row.try_get("object")?,

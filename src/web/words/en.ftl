@@ -297,6 +297,7 @@ audit-outcome = Outcome
 audit-address = Address
 audit-request = Request
 audit-none = Nothing is recorded.
+audit-command-line = Command line
 audit-signed-in = Sign-in
 audit-signed-out = Sign-out
 audit-session-ended = Session ended

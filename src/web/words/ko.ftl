@@ -255,6 +255,7 @@ audit-outcome = 결과
 audit-address = 접속 주소
 audit-request = 요청 번호
 audit-none = 기록이 없습니다.
+audit-command-line = 명령줄
 audit-signed-in = 로그인
 audit-signed-out = 로그아웃
 audit-session-ended = 세션 종료
