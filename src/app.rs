@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     http::StatusCode,
     middleware,
     response::{IntoResponse as _, Response},
@@ -19,6 +18,7 @@ use crate::{
     web::{
         Portal, assets,
         error::{self, Outermost},
+        limits,
         portal::Https,
         session,
     },
@@ -69,7 +69,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::health::routes())
         .route("/static/{fingerprint}/{*path}", get(assets::serve))
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(DefaultBodyLimit::max(1024 * 1024))
+        .layer(middleware::from_fn(limits::whole_body))
         .layer(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(outermost, error::pages))

@@ -19,6 +19,9 @@ const DEEPEST: usize = 64;
 /// Elements in all; further ones only leave their text.
 const MOST: usize = 50_000;
 
+/// In bytes; words in place of an image are few.
+const LONGEST_ALTERNATIVE: usize = 1000;
+
 /// The tree of the pieces, under a nameless root.
 pub fn build(pieces: Vec<Piece<'_>>) -> Element<'_> {
     let mut builder = Builder {
@@ -169,6 +172,7 @@ impl<'a> Builder<'a> {
 
     fn image(&mut self, tag: &Tag<'_>) {
         let alternative = tag.attribute("alt").unwrap_or_default();
+        let alternative = &alternative[..alternative.floor_char_boundary(LONGEST_ALTERNATIVE)];
         let element = if let Some(address) = tag.attribute("src").and_then(address::image) {
             let mut element = Element::new("img");
             element.attributes = vec![("src", address), ("alt", alternative.to_owned())];

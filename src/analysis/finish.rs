@@ -10,12 +10,12 @@ pub fn finish(mut element: Element<'_>, nested: bool) -> Option<Element<'_>> {
     match element.name {
         "pre" => {
             // Browsers drop the first line break of a `pre`, and would drop another each time.
-            while let Some(Node::Text(text)) = element.children.first_mut() {
+            let empty = |node: &Node<'_>| matches!(node, Node::Text(text) if text.trim_start_matches(['\r', '\n']).is_empty());
+            let lines = element.children.iter().take_while(|node| empty(node));
+            let lines = lines.count();
+            element.children.drain(..lines);
+            if let Some(Node::Text(text)) = element.children.first_mut() {
                 *text = text.trim_start_matches(['\r', '\n']);
-                if !text.is_empty() {
-                    break;
-                }
-                element.children.remove(0);
             }
             Some(element)
         }

@@ -37,7 +37,7 @@ impl Tag<'_> {
 
 /// How often, in all, a text may be looked through in vain for the end of a tag or comment; then the rest
 /// of it counts as text. Without this a text of nothing but beginnings takes quadratic time.
-const PATIENCE: usize = 16;
+const PATIENCE: usize = 8;
 
 /// The pieces of a text. No tag at all among them means that the text is plain.
 pub fn read(text: &str) -> Vec<Piece<'_>> {
@@ -192,7 +192,7 @@ fn content_length(text: &str, name: &str) -> Option<usize> {
         at += found + 2;
         let length = name_length(&text[at..]);
         if text[at..at + length].eq_ignore_ascii_case(name) {
-            return Some(at);
+            return Some(at - 2);
         }
     }
     None

@@ -12,7 +12,7 @@ use crate::{
     store::{AuditRecord, NewTeam, NewUser, Store},
 };
 
-use super::{portal, say};
+use super::{portal, say, told_to_stop};
 
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
@@ -35,7 +35,7 @@ const PEOPLE: [(&str, &str, Option<Role>); 5] = [
 ];
 
 pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
-    let stop = portal::told_to_stop()?;
+    let stop = told_to_stop()?;
     let (listener, address) = portal::listen(settings.listen).await?;
     let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
     let keys = [new_key()?, new_key()?];

@@ -1,9 +1,11 @@
 //! What the binary does: one file for each command.
 
+mod audit;
 mod demo;
 pub mod healthcheck;
 mod portal;
 mod serve;
+mod server;
 pub mod simulator;
 mod team;
 mod user;
@@ -45,6 +47,9 @@ enum Command {
     /// Adds, lists and disables users
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Checks the audit log
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Succeeds when the portal answers ready; for a container's HEALTHCHECK
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -93,6 +98,7 @@ async fn run(line: CommandLine) -> Result<(), String> {
         Some(Command::Simulator(args)) => args.run().await,
         Some(Command::Team(command)) => team::run(&settings, command).await,
         Some(Command::User(command)) => user::run(&settings, command).await,
+        Some(Command::Audit(command)) => audit::run(&settings, &command).await,
         Some(Command::Healthcheck(args)) => args.run(settings.listen).await,
     }
 }
@@ -120,4 +126,18 @@ fn read(file: &Path) -> Result<String, String> {
     };
     read.map(|_| text)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))
+}
+
+/// Resolves at SIGTERM or Ctrl-C; the signals are caught from the moment this returns.
+fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

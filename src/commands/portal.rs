@@ -4,6 +4,7 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 
 use tokio::net::TcpListener;
 
+use super::server;
 use crate::{
     app::{self, Reach},
     config::Settings,
@@ -17,10 +18,13 @@ use crate::{
 
 /// How long requests under way may take after the portal was told to end; it must be gone within
 /// ten seconds.
-const LAST_REQUESTS: Duration = Duration::from_secs(8);
+const LAST_REQUESTS: Duration = Duration::from_secs(7);
 
-/// How often sessions whose time is over are forgotten.
-const SESSION_SWEEP: Duration = Duration::from_hours(1);
+/// How long what nobody waits for may take after that.
+const LAST_WRITES: Duration = Duration::from_secs(2);
+
+/// How often sessions and counts whose time is over are forgotten.
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// Opens the store that the settings name, and makes its folder.
 pub async fn open_store(settings: &Settings) -> Result<Store, String> {
@@ -95,62 +99,30 @@ pub async fn serve(
         store,
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
-    let sweep = tokio::spawn(forget_ended_sessions(portal.store.clone()));
+    let sweep = tokio::spawn(forget_ended(portal.store.clone()));
     let router = app::router(portal.clone(), &reach);
-    let served = serve_until(listener, router, stop).await;
+    server::serve(listener, router, stop, LAST_REQUESTS).await;
     sweep.abort();
     // Work on requests for control goes on a little without its browser.
-    let _ = tokio::time::timeout(Duration::from_millis(500), portal.control.finish()).await;
-    portal.store.close().await;
-    served
-}
-
-async fn serve_until(
-    listener: TcpListener,
-    router: axum::Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), String> {
-    let (told, mut is_told) = tokio::sync::watch::channel(false);
-    let stop = async move {
-        stop.await;
-        tracing::info!("the portal ends");
-        let _ = told.send(true);
+    let last_writes = async {
+        portal.control.finish().await;
+        portal.store.close().await;
     };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
-    let last_moment = async {
-        let _ = is_told.wait_for(|told| *told).await;
-        tokio::time::sleep(LAST_REQUESTS).await;
-    };
-    tokio::select! {
-        served = serving => served.map_err(|error| format!("cannot serve: {error}")),
-        () = last_moment => {
-            tracing::warn!("requests were still under way at the end");
-            Ok(())
-        }
+    if tokio::time::timeout(LAST_WRITES, last_writes)
+        .await
+        .is_err()
+    {
+        tracing::warn!("a request for control was still under way at the end");
     }
+    Ok(())
 }
 
-async fn forget_ended_sessions(store: Store) {
-    let mut hour = tokio::time::interval(SESSION_SWEEP);
+async fn forget_ended(store: Store) {
+    let mut hour = tokio::time::interval(SWEEP);
     loop {
         hour.tick().await;
-        if let Err(error) = store.forget_ended_sessions().await {
-            tracing::warn!(%error, "ended sessions could not be forgotten");
+        if let Err(error) = store.forget_ended().await {
+            tracing::warn!(%error, "what has ended could not be forgotten");
         }
     }
-}
-
-/// Resolves at SIGTERM or Ctrl-C; the signals are caught from the moment this returns.
-pub fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }

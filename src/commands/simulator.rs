@@ -1,7 +1,6 @@
 //! `secmon-portal simulator`: the simulated Secmon API alone.
 
 use std::{
-    io::{Read as _, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -9,6 +8,7 @@ use std::{
 
 use tokio::net::TcpListener;
 
+use super::{read, say, told_to_stop};
 use crate::{
     model::{AppKey, TokenCredentials},
     simulator::{FAULT_NAMES, Options, Outage, Simulator},
@@ -114,8 +114,8 @@ impl SimulatorArgs {
             .await
             .map_err(|error| format!("cannot listen at {listen}: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        announce(address, known_key).map_err(|error| error.to_string())?;
-        let stop = told_to_stop().map_err(|error| error.to_string())?;
+        announce(address, known_key);
+        let stop = told_to_stop()?;
         let served = simulator.serve(listener, stop).await;
         served.map_err(|error| error.to_string())
     }
@@ -166,38 +166,12 @@ fn credentials(file: &Path) -> Result<TokenCredentials, String> {
     TokenCredentials::parse(&read(file)?).map_err(|refused| format!("{} {refused}", file.display()))
 }
 
-fn read(file: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map(|_| text)
-        .map_err(|error| format!("cannot read {}: {error}", file.display()))
-}
-
 /// One line, at once: a script waits for it. A key from a file is a secret; the built-in one is not.
-fn announce(address: SocketAddr, known_key: bool) -> std::io::Result<()> {
+fn announce(address: SocketAddr, known_key: bool) {
     let key = if known_key {
         ", appKey simulator-key-1"
     } else {
         ""
     };
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "Simulated Secmon API at http://{address}{key}")?;
-    stdout.flush()
-}
-
-/// Resolves at SIGTERM or Ctrl-C; the signals are caught from the moment this returns.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+    say(&format!("Simulated Secmon API at http://{address}{key}"));
 }

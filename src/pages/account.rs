@@ -1,20 +1,187 @@
-//! The page of one's own account.
+//! One's own account: the password, and the sessions that are open.
 
 use askama::Template;
-use axum::{Router, routing::get};
+use axum::{
+    Form, Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
 
-use crate::web::{Page, Portal, Result, SignedIn, html};
+use crate::{
+    credentials::Throttle,
+    model::Moment,
+    store::Store,
+    web::{Error, Page, Portal, Result, SignedIn, html_as, session},
+};
+
+/// A new password has at least as many characters.
+const SHORTEST: usize = 12;
 
 pub fn routes() -> Router<Portal> {
-    Router::new().route("/account", get(show))
+    Router::new()
+        .route("/account", get(show))
+        .route("/account/password", post(change_password))
+        .route("/account/sessions/end", post(end_session))
 }
 
 #[derive(Template)]
 #[template(path = "account/show.html")]
 struct Show {
     page: Page,
+    sessions: Vec<session::Described>,
+    /// A message after a change.
+    done: Option<&'static str>,
+    problem: Option<Problem>,
 }
 
-async fn show(who: SignedIn) -> Result {
-    html(&Show { page: who.page() })
+/// Why a password was not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Problem {
+    Old,
+    Short,
+    Username,
+    Different,
+    Wait,
+}
+
+impl Problem {
+    /// Its message.
+    fn message(self) -> &'static str {
+        match self {
+            Self::Old => "password-old-wrong",
+            Self::Short => "password-short",
+            Self::Username => "password-username",
+            Self::Different => "password-different",
+            Self::Wait => "password-wait",
+        }
+    }
+
+    /// Which field it belongs to.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Old | Self::Wait => "old",
+            Self::Short | Self::Username => "new",
+            Self::Different => "again",
+        }
+    }
+}
+
+impl Show {
+    fn is_wrong(&self, field: &str) -> bool {
+        self.problem.is_some_and(|problem| problem.field() == field)
+    }
+}
+
+#[derive(Deserialize)]
+struct Done {
+    done: Option<String>,
+}
+
+async fn show(
+    who: SignedIn,
+    State(store): State<Store>,
+    session: Session,
+    Query(query): Query<Done>,
+) -> Result {
+    let done = match query.done.as_deref() {
+        Some("password") => Some("password-changed"),
+        Some("session") => Some("session-ended"),
+        _ => None,
+    };
+    view(&who, &store, &session, done, None).await
+}
+
+async fn view(
+    who: &SignedIn,
+    store: &Store,
+    session: &Session,
+    done: Option<&'static str>,
+    problem: Option<Problem>,
+) -> Result {
+    let sessions = store.sessions_of(&who.user.id).await?;
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(Problem::Wait) => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let describe = |open| session::describe(open, session);
+    let view = Show {
+        page: who.page(),
+        sessions: sessions.into_iter().map(describe).collect(),
+        done,
+        problem,
+    };
+    html_as(status, &view)
+}
+
+#[derive(Deserialize)]
+struct NewPassword {
+    old: String,
+    new: String,
+    again: String,
+}
+
+/// Ends all sessions and starts this one anew.
+async fn change_password(
+    who: SignedIn,
+    State(portal): State<Portal>,
+    session: Session,
+    Form(typed): Form<NewPassword>,
+) -> Result {
+    if let Some(problem) = check(&who, &portal, &typed).await? {
+        return view(&who, &portal.store, &session, None, Some(problem)).await;
+    }
+    let hash = portal.passwords.hash(&typed.new).await;
+    let hash = hash.map_err(Error::internal)?;
+    portal
+        .store
+        .set_password(&who.user, &hash, &who.record())
+        .await?;
+    session::start(&session, &who.user, &who.asking, portal.clock.korean()).await?;
+    Ok(Redirect::to("/account?done=password").into_response())
+}
+
+async fn check(who: &SignedIn, portal: &Portal, typed: &NewPassword) -> Result<Option<Problem>> {
+    if typed.new.chars().count() < SHORTEST || typed.new.len() > 1024 {
+        return Ok(Some(Problem::Short));
+    }
+    let username = who.user.username.as_str();
+    if typed.new.to_lowercase().contains(username) {
+        return Ok(Some(Problem::Username));
+    }
+    if typed.new != typed.again {
+        return Ok(Some(Problem::Different));
+    }
+    let throttle = Throttle::new(portal.store.clone());
+    let Ok(attempt) = throttle.begin(username, who.asking.client).await? else {
+        return Ok(Some(Problem::Wait));
+    };
+    let known = portal.store.credentials(&who.user.username).await?;
+    let hash = known.as_ref().map(|it| it.password_hash.as_str());
+    let right = portal.passwords.verify(&typed.old, hash).await;
+    if !right.map_err(Error::internal)? {
+        return Ok(Some(Problem::Old));
+    }
+    throttle.succeeded(attempt).await?;
+    Ok(None)
+}
+
+#[derive(Deserialize)]
+struct Handle {
+    session: String,
+}
+
+async fn end_session(
+    who: SignedIn,
+    State(store): State<Store>,
+    Form(Handle { session }): Form<Handle>,
+) -> Result {
+    store
+        .end_session(&who.user.id, &session, &who.record())
+        .await?;
+    Ok(Redirect::to("/account?done=session").into_response())
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::Passwords,
+    credentials::Throttle,
     model::{User, Username},
     store::{Action, AuditRecord, Outcome, Store},
     web::{
@@ -33,7 +33,24 @@ struct SignInForm {
     page: Page,
     username: String,
     next: String,
-    failed: bool,
+    problem: Option<Problem>,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, Clone, Copy)]
+enum Problem {
+    Wrong,
+    /// Too many failed attempts came before; seconds to wait.
+    Wait(u64),
+}
+
+impl SignInForm {
+    fn wait(&self) -> Option<u64> {
+        match self.problem {
+            Some(Problem::Wait(seconds)) => Some(seconds),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -46,7 +63,7 @@ async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Next>) -
         page: Page::anonymous(&asking),
         username: String::new(),
         next: own(query.next.as_deref()),
-        failed: false,
+        problem: None,
     })
 }
 
@@ -58,72 +75,72 @@ struct Typed {
 }
 
 async fn sign_in(
-    State(store): State<Store>,
-    State(passwords): State<Passwords>,
+    State(portal): State<Portal>,
     Extension(asking): Extension<Asking>,
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result {
     let next = own(typed.next.as_deref());
-    match check(
-        &store,
-        &passwords,
-        &asking,
-        &typed.username,
-        &typed.password,
-    )
-    .await?
-    {
-        Some(user) => {
-            session::start(&session, &user).await?;
-            Ok(Redirect::to(&next).into_response())
+    let problem = match check(&portal, &asking, &typed).await? {
+        Ok(user) => {
+            session::start(&session, &user, &asking, portal.clock.korean()).await?;
+            return Ok(Redirect::to(&next).into_response());
         }
-        None => html_as(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &SignInForm {
-                page: Page::anonymous(&asking),
-                username: typed.username,
-                next,
-                failed: true,
-            },
-        ),
-    }
+        Err(problem) => problem,
+    };
+    let status = match problem {
+        Problem::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let view = SignInForm {
+        page: Page::anonymous(&asking),
+        username: typed.username,
+        next,
+        problem: Some(problem),
+    };
+    html_as(status, &view)
 }
 
-/// The user, if the password is theirs and they may sign in. Both outcomes are written down, and
+/// The user, if the password is theirs and they may sign in. Every outcome is written down, and
 /// an unknown name takes as long as a wrong password.
 async fn check(
-    store: &Store,
-    passwords: &Passwords,
+    portal: &Portal,
     asking: &Asking,
-    username: &str,
-    password: &str,
-) -> Result<Option<User>> {
-    let known = match username.parse::<Username>() {
+    typed: &Typed,
+) -> Result<std::result::Result<User, Problem>> {
+    let Portal {
+        store, passwords, ..
+    } = portal;
+    let known = match typed.username.parse::<Username>() {
         Ok(username) => store.credentials(&username).await?,
         Err(_) => None,
     };
-    let hash = known.as_ref().map(|it| it.password_hash.as_str());
-    let right = passwords
-        .verify(password, hash)
-        .await
-        .map_err(Error::internal)?;
-    let user = known.map(|it| it.user);
-    let by = match &user {
-        Some(user) => AuditRecord::by(user),
+    let by = match &known {
+        Some(known) => AuditRecord::by(&known.user),
         // What a stranger typed may be a password in the wrong field: it is not kept.
         None => AuditRecord::by_stranger("–"),
     };
-    let user = user.filter(|user| right && !user.disabled);
-    let outcome = if user.is_some() {
-        Outcome::Done
-    } else {
-        Outcome::Refused
+    let by = record(by, asking);
+    let throttle = Throttle::new(store.clone());
+    let attempt = match throttle.begin(&typed.username, asking.client).await? {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            let wait = wait.as_secs() + 1;
+            store.audit(&by, Action::SignedIn, Outcome::Refused).await?;
+            return Ok(Err(Problem::Wait(wait)));
+        }
     };
-    store
-        .audit(&record(by, asking), Action::SignedIn, outcome)
-        .await?;
-    Ok(user)
+    let hash = known.as_ref().map(|it| it.password_hash.as_str());
+    let right = passwords.verify(&typed.password, hash).await;
+    let right = right.map_err(Error::internal)?;
+    let user = known.map(|it| it.user);
+    let Some(user) = user.filter(|user| right && !user.disabled) else {
+        store.audit(&by, Action::SignedIn, Outcome::Refused).await?;
+        return Ok(Err(Problem::Wrong));
+    };
+    throttle.succeeded(attempt).await?;
+    store.audit(&by, Action::SignedIn, Outcome::Done).await?;
+    Ok(Ok(user))
 }
 
 async fn sign_out(

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use crate::{
-    analysis::{SafeHtml, sanitise},
+    analysis::{SafeHtml, is_cut, sanitise},
     model::{Moment, Ticket, TicketDetail, TicketId},
     secmon::{self, Secmon},
     store::Store,
@@ -65,11 +65,40 @@ struct Show {
     id: TicketId,
     /// The list, as it was left.
     back: String,
+    parts: Parts,
+}
+
+/// The parts of a ticket, made safe.
+struct Parts {
     name: SafeHtml,
     description: SafeHtml,
     summary: SafeHtml,
     analysis: SafeHtml,
     deep_analysis: SafeHtml,
+    /// Some of it was longer than the portal shows.
+    cut: bool,
+}
+
+impl Parts {
+    fn new(ticket: &TicketDetail) -> Self {
+        let TicketDetail {
+            name,
+            description,
+            summary,
+            analysis,
+            deep_analysis,
+        } = ticket;
+        let safe = |part: &Option<String>| sanitise(part.as_deref().unwrap_or_default());
+        let parts = [name, description, summary, analysis, deep_analysis];
+        Self {
+            name: safe(name),
+            description: safe(description),
+            summary: safe(summary),
+            analysis: safe(analysis),
+            deep_analysis: safe(deep_analysis),
+            cut: parts.into_iter().flatten().any(|part| is_cut(part)),
+        }
+    }
 }
 
 async fn show(
@@ -82,24 +111,14 @@ async fn show(
     let id: TicketId = id.parse().map_err(|_| Error::NotFound)?;
     let access = store.api_access(who.team()).await?;
     let ticket = secmon.ticket(&access, &id).await.map_err(no_such_ticket)?;
+    // A long analysis takes its time, which must not be the time of other pages.
+    let parts = tokio::task::spawn_blocking(move || Parts::new(&ticket)).await;
     let list = format!("/t/{}/tickets", who.team().slug);
-    let safe = |part: &Option<String>| sanitise(part.as_deref().unwrap_or_default());
-    let TicketDetail {
-        name,
-        description,
-        summary,
-        analysis,
-        deep_analysis,
-    } = &ticket;
     html(&Show {
         page: who.page(),
         id,
         back: address::with_query(&list, &[("page", query.in_address().as_deref())]),
-        name: safe(name),
-        description: safe(description),
-        summary: safe(summary),
-        analysis: safe(analysis),
-        deep_analysis: safe(deep_analysis),
+        parts: parts.map_err(Error::internal)?,
     })
 }
 

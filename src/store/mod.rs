@@ -1,5 +1,6 @@
 //! What the portal remembers; the only place that knows the database.
 
+mod attempts;
 mod audit;
 mod control;
 mod secret_key;
@@ -11,15 +12,16 @@ use std::time::Duration;
 
 use sqlx::{AnyPool, Executor as _, any::AnyPoolOptions};
 
-use crate::model::Clock;
+use crate::model::{Clock, KoreanTime};
 
-pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, Outcome};
+pub use attempts::Attempts;
+pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     StartedControl,
 };
 pub use secret_key::{KeyError, SecretKey};
-pub use sessions::Sessions;
+pub use sessions::{OpenSession, Sessions};
 pub use teams::NewTeam;
 pub use users::{Credentials, NewUser};
 
@@ -49,7 +51,7 @@ pub enum Error {
 /// Why the store could not be opened; one line each.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot open the database: {0}")]
+    #[error("cannot open the database: {}", in_words(.0))]
     Open(sqlx::Error),
     #[error("cannot bring the database up to date: {0}")]
     Migrate(sqlx::migrate::MigrateError),
@@ -57,6 +59,14 @@ pub enum OpenError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Read(#[from] Error),
+}
+
+/// The driver tries a server that refuses to be reached again and again, and in the end tells of its pool.
+fn in_words(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::PoolTimedOut => "no server answers at its address".to_owned(),
+        error => error.to_string(),
+    }
 }
 
 impl From<sqlx::Error> for Error {
@@ -84,14 +94,19 @@ impl Store {
         clock: Clock,
     ) -> Result<Self, OpenError> {
         let (pool, begin) = connect(url).await.map_err(OpenError::Open)?;
-        migrate(&pool).await.map_err(OpenError::Migrate)?;
-        let key = secret_key::establish(&pool, key_file).await?;
-        Ok(Self {
-            pool,
-            key,
-            clock,
-            begin,
-        })
+        match prepare(&pool, key_file).await {
+            Ok(key) => Ok(Self {
+                pool,
+                key,
+                clock,
+                begin,
+            }),
+            Err(refused) => {
+                // SQLite's log would stay beside the database.
+                pool.close().await;
+                Err(refused)
+            }
+        }
     }
 
     /// The key that secrets are encrypted with, for what else must be sealed: form tokens.
@@ -114,6 +129,22 @@ impl Store {
         self.pool.close().await;
     }
 
+    /// Forgets the sessions whose time is over, and failures to sign in of more than a day ago.
+    pub async fn forget_ended(&self) -> Result<(), Error> {
+        let now = self.now();
+        let mut change = self.begin().await?;
+        sqlx::query("delete from sessions where expires_at < $1")
+            .bind(now)
+            .execute(&mut *change)
+            .await?;
+        sqlx::query("delete from attempts where last_at < $1")
+            .bind(now - chrono::TimeDelta::days(1).num_milliseconds())
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
     /// Starts a change. On SQLite it takes the write lock at once: a change that reads first and
     /// asks for the lock later fails when another came between.
     async fn begin(&self) -> Result<Change<'static>, Error> {
@@ -130,25 +161,26 @@ fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+async fn prepare(pool: &AnyPool, key_file: &std::path::Path) -> Result<SecretKey, OpenError> {
+    migrate(pool).await.map_err(OpenError::Migrate)?;
+    Ok(secret_key::establish(pool, key_file).await?)
+}
+
 async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
     sqlx::any::install_default_drivers();
     let sqlite = url.starts_with("sqlite:");
+    // SQLite's driver waits five seconds for another's lock.
     let pool = AnyPoolOptions::new()
         .max_connections(if sqlite { 8 } else { 16 })
         .acquire_timeout(Duration::from_secs(8))
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                if sqlite {
-                    // The write-ahead log lets readers go on while a change is written.
-                    connection
-                        .execute("pragma journal_mode = wal; pragma busy_timeout = 5000")
-                        .await?;
-                }
-                Ok(())
-            })
-        })
         .connect(url)
         .await?;
+    if sqlite {
+        // The write-ahead log lets readers go on while a change is written; the file keeps it so.
+        // Not in the pool's own hook: what fails there is tried again until the time is over, and
+        // the reason is lost.
+        pool.execute("pragma journal_mode = wal").await?;
+    }
     let begin = if sqlite { "begin immediate" } else { "begin" };
     Ok((pool, begin))
 }
@@ -161,4 +193,10 @@ async fn migrate(pool: &AnyPool) -> Result<(), sqlx::migrate::MigrateError> {
         Ok(()) => Ok(()),
         Err(_) => migrations.run(pool).await,
     }
+}
+
+fn read_time(millis: i64) -> Result<KoreanTime, Error> {
+    chrono::DateTime::from_timestamp_millis(millis)
+        .map(KoreanTime::from_utc)
+        .ok_or(Error::Unreadable("a time"))
 }

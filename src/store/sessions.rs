@@ -1,23 +1,43 @@
 //! Sessions, for the layer that reads their cookies.
 
+use std::collections::HashMap;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
-use sqlx::Row as _;
+use sqlx::{Row as _, any::AnyRow};
 use tower_sessions::{
     SessionStore,
     session::{Id, Record},
     session_store,
 };
 
-use super::{Error, Store};
+use crate::model::{KoreanTime, UserId};
+
+use super::{Action, AuditRecord, Error, Outcome, Store, read_time};
 
 /// The sessions' place in the store.
 #[derive(Debug, Clone)]
 pub struct Sessions(Store);
 
+/// A session as its user sees it in a list.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    /// Names the session without opening it: the hash of its id.
+    pub handle: String,
+    /// What the session holds, by name.
+    pub data: HashMap<String, serde_json::Value>,
+    pub ends: KoreanTime,
+}
+
 impl Sessions {
     /// The name under which a session's data holds the id of its user.
     pub const USER: &str = "user";
+
+    /// What names a session in a list.
+    #[must_use]
+    pub fn handle(id: &Id) -> String {
+        hash(id)
+    }
 }
 
 impl Store {
@@ -26,12 +46,44 @@ impl Store {
         Sessions(self.clone())
     }
 
-    /// Forgets the sessions whose time is over.
-    pub async fn forget_ended_sessions(&self) -> Result<(), Error> {
-        sqlx::query("delete from sessions where expires_at < $1")
-            .bind(self.now())
-            .execute(&self.pool)
+    /// The sessions that a user has open, the one used last first.
+    pub async fn sessions_of(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
+        let rows = sqlx::query(
+            "select id_hash, data, expires_at from sessions
+             where user_id = $1 and expires_at > $2 order by expires_at desc",
+        )
+        .bind(&user.0)
+        .bind(self.now())
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |row: &AnyRow| {
+            let data: String = row.try_get("data")?;
+            Ok(OpenSession {
+                handle: row.try_get("id_hash")?,
+                data: serde_json::from_str(&data)
+                    .map_err(|_| Error::Unreadable("a session's data"))?,
+                ends: read_time(row.try_get("expires_at")?)?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Ends one session of a user.
+    pub async fn end_session(
+        &self,
+        user: &UserId,
+        handle: &str,
+        by: &AuditRecord,
+    ) -> Result<(), Error> {
+        let mut change = self.begin().await?;
+        sqlx::query("delete from sessions where user_id = $1 and id_hash = $2")
+            .bind(&user.0)
+            .bind(handle)
+            .execute(&mut *change)
             .await?;
+        self.audit_in(&mut change, by, Action::SessionEnded, Outcome::Done)
+            .await?;
+        change.commit().await?;
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ permissions!(ReadTeam, ReadAudit, ChangeControl);
 pub struct SignedIn {
     pub user: User,
     pub memberships: Vec<Membership>,
-    asking: Asking,
+    pub asking: Asking,
 }
 
 /// A member of the team that the address names, who may `P` there.

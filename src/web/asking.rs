@@ -53,6 +53,8 @@ pub struct Asking {
     pub client: Option<IpAddr>,
     pub language: Language,
     pub theme: Theme,
+    /// What the browser calls itself, for the list of one's sessions.
+    pub agent: String,
     /// Path and query.
     pub address: String,
     /// The page that a form was on, as a path of our own.
@@ -87,6 +89,9 @@ impl Asking {
             theme: chosen(THEME_COOKIE)
                 .and_then(Theme::from_code)
                 .unwrap_or(Theme::System),
+            agent: text(headers, &header::USER_AGENT)
+                .map(|agent| agent.chars().take(200).collect())
+                .unwrap_or_default(),
             address: path_and_query(request.uri()),
             referrer: text(headers, &header::REFERER).and_then(own_path),
             is_get: request.method() == axum::http::Method::GET,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod form_token;
 pub mod frame;
 pub mod headers;
+pub mod limits;
 pub mod portal;
 pub mod session;
 pub mod words;

@@ -3,11 +3,11 @@
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    model::{User, UserId},
-    store::Sessions,
+    model::{KoreanTime, Moment, User, UserId},
+    store::{OpenSession, Sessions},
 };
 
-use super::{Error, Result};
+use super::{Error, Result, asking::Asking};
 
 /// How long a session lives without being used.
 const IDLE: time::Duration = time::Duration::hours(8);
@@ -24,13 +24,60 @@ pub fn layer(sessions: Sessions, https: bool) -> SessionManagerLayer<Sessions> {
         .with_expiry(Expiry::OnInactivity(IDLE))
 }
 
+/// What else a session holds, for the list of one's sessions.
+const STARTED: &str = "started";
+const ADDRESS: &str = "address";
+const AGENT: &str = "agent";
+
 /// Starts a session for a user, under a new id.
-pub async fn start(session: &Session, user: &User) -> Result<()> {
-    session.flush().await.map_err(Error::internal)?;
-    session
-        .insert(Sessions::USER, &user.id.0)
-        .await
-        .map_err(Error::internal)
+pub async fn start(session: &Session, user: &User, asking: &Asking, now: KoreanTime) -> Result<()> {
+    session.cycle_id().await.map_err(Error::internal)?;
+    session.clear().await;
+    let address = asking.client.map(|ip| ip.to_string()).unwrap_or_default();
+    for (name, value) in [
+        (Sessions::USER, &user.id.0),
+        (STARTED, &now.to_rfc3339()),
+        (ADDRESS, &address),
+        (AGENT, &asking.agent),
+    ] {
+        let inserted = session.insert(name, value).await;
+        inserted.map_err(Error::internal)?;
+    }
+    Ok(())
+}
+
+/// A session in the list of one's sessions.
+#[derive(Debug)]
+pub struct Described {
+    pub handle: String,
+    pub started: Option<Moment>,
+    /// To a few minutes.
+    pub used: KoreanTime,
+    pub address: String,
+    pub agent: String,
+    pub is_this: bool,
+}
+
+/// Says of a session what its user may know of it.
+#[must_use]
+pub fn describe(open: OpenSession, this: &Session) -> Described {
+    let text = |name| {
+        let value = open.data.get(name).and_then(|value| value.as_str());
+        value.unwrap_or_default().to_owned()
+    };
+    let this = this.id().map(|id| Sessions::handle(&id));
+    Described {
+        started: Some(text(STARTED))
+            .filter(|it| !it.is_empty())
+            .map(Moment::read),
+        used: open
+            .ends
+            .minus(chrono::TimeDelta::seconds(IDLE.whole_seconds())),
+        address: text(ADDRESS),
+        agent: text(AGENT),
+        is_this: this.as_deref() == Some(open.handle.as_str()),
+        handle: open.handle,
+    }
 }
 
 /// Who is signed in. Using a session prolongs it; that is written down every few minutes only.

@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use serde::Deserialize;
 
 use crate::{
-    model::{Listing, PageNumber, Server, Vm},
+    model::{Listing, PageNumber, Server},
     pages::paging::Paging,
     web::{Page, address},
 };
+
+use super::order;
 
 /// Rows on a page, counting the VMs behind load balancers.
 const ROWS: usize = 400;
@@ -119,8 +121,8 @@ impl ListView {
         let items = all.len();
         let servers = all.iter().map(|server| server.vms().len()).sum();
         let wanted = query.q.trim().to_lowercase();
-        all.retain(|server| matches(server, &wanted, page));
-        sort(&mut all, &query.sort);
+        all.retain(|server| order::matches(server, &wanted, page));
+        order::sort(&mut all, &query.sort);
         let matching = all.len();
         let (rows, pages) = cut(all, query.number(side));
         let paging = paging(&rows, pages, matching, side, query, page.path());
@@ -139,84 +141,6 @@ impl ListView {
     pub fn is_release_requested(&self, server: &Server) -> bool {
         let id = server.id().map(crate::model::RowId::as_str);
         id.is_some_and(|id| self.release_requested.contains(id))
-    }
-}
-
-/// Does the filter's text stand in any cell of the row, or in one of the VMs that go with it.
-fn matches(server: &Server, wanted: &str, page: &Page) -> bool {
-    let holds = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains(wanted));
-    let status = |word: Option<&crate::model::Word>| {
-        word.is_some_and(|word| holds(Some(word.original())) || holds(Some(&page.word(word))))
-    };
-    let vm = |vm: &Vm| {
-        holds(vm.name.as_deref())
-            || holds(vm.id.as_ref().map(crate::model::RowId::as_str))
-            || holds(vm.os.as_deref())
-            || holds(vm.fixed_ip.as_deref())
-            || holds(vm.floating_ip.as_deref())
-            || status(vm.status.as_ref())
-    };
-    if wanted.is_empty() || server.vms().iter().any(vm) {
-        return true;
-    }
-    match server {
-        Server::Vm(_) => false,
-        Server::LoadBalancer(it) => {
-            holds(it.name.as_deref())
-                || holds(it.id.as_ref().map(crate::model::RowId::as_str))
-                || holds(it.fixed_ip.as_deref())
-                || holds(it.floating_ip.as_deref())
-                || status(it.status.as_ref())
-        }
-    }
-}
-
-/// What a row is sorted by: names and words as people read them, addresses by their numbers.
-fn sort(servers: &mut [Server], by: &str) {
-    let (column, reversed) = match by.strip_prefix('-') {
-        Some(column) => (column, true),
-        None => (by, false),
-    };
-    let key: fn(&Server) -> String = match column {
-        "name" => |server| server.name().unwrap_or_default().to_lowercase(),
-        "floating" => |server| address_key(floating_ip(server)),
-        "fixed" => |server| address_key(fixed_ip(server)),
-        "os" => |server| match server {
-            Server::Vm(vm) => vm.os.clone().unwrap_or_default().to_lowercase(),
-            Server::LoadBalancer(_) => String::new(),
-        },
-        "status" => |server| {
-            let word = server.status().map(crate::model::Word::original);
-            word.unwrap_or_default().to_owned()
-        },
-        // As the API lists them.
-        _ => return,
-    };
-    servers.sort_by_cached_key(key);
-    if reversed {
-        servers.reverse();
-    }
-}
-
-fn floating_ip(server: &Server) -> Option<&str> {
-    match server {
-        Server::LoadBalancer(it) => it.floating_ip.as_deref(),
-        Server::Vm(it) => it.floating_ip.as_deref(),
-    }
-}
-
-fn fixed_ip(server: &Server) -> Option<&str> {
-    match server {
-        Server::LoadBalancer(it) => it.fixed_ip.as_deref(),
-        Server::Vm(it) => it.fixed_ip.as_deref(),
-    }
-}
-
-fn address_key(ip: Option<&str>) -> String {
-    match ip.map(|ip| (ip, ip.parse::<std::net::Ipv4Addr>())) {
-        Some((_, Ok(v4))) => format!("{:010}", v4.to_bits()),
-        Some((ip, Err(_))) => format!("~{ip}"),
-        None => "~~".to_owned(),
     }
 }
 
@@ -283,25 +207,16 @@ fn paging(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Vm;
 
     fn servers(count: usize) -> Vec<Server> {
         let vm = |n: usize| {
             Server::Vm(Vm {
                 name: Some(format!("vm{n}")),
-                floating_ip: Some(format!("10.0.0.{}", 255 - n % 256)),
                 ..Vm::default()
             })
         };
         (0..count).map(vm).collect()
-    }
-
-    #[test]
-    fn addresses_sort_by_their_numbers() {
-        let mut all = servers(30);
-        sort(&mut all, "floating");
-        assert_eq!(floating_ip(&all[0]), Some("10.0.0.226"));
-        sort(&mut all, "-floating");
-        assert_eq!(floating_ip(&all[0]), Some("10.0.0.255"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod change;
 mod index;
 mod list;
+mod order;
 
 use axum::{
     Router,

@@ -49,6 +49,13 @@ create table sessions (
 create index sessions_user on sessions (user_id);
 create index sessions_expiry on sessions (expires_at);
 
+-- Attempts to sign in that have not succeeded. id: a hash of what they are counted by.
+create table attempts (
+    id text primary key not null,
+    failures bigint not null,
+    last_at bigint not null
+);
+
 -- What was asked of the API, written down before it is called.
 -- token: the one-time token of the form; selection: a hash of what was asked.
 create table control_requests (
@@ -79,9 +86,10 @@ create table control_items (
     primary key (request_id, position)
 );
 
--- Who did what. No foreign keys: it outlives what it speaks of.
+-- Who did what. No foreign keys: it outlives what it speaks of. Rows are only added; hash is the
+-- SHA-256 over a row and the hash of the row before it, and the fact 'audit-head' names the last one.
 create table audit (
-    id text primary key not null,
+    position bigint primary key not null,
     at bigint not null,
     actor_id text,
     actor_name text not null,
@@ -91,7 +99,9 @@ create table audit (
     outcome text not null,
     control_request_id text,
     request_id text,
-    address text
+    address text,
+    hash text not null
 );
-create index audit_team on audit (team_id, id);
-create index audit_actor on audit (actor_id, id);
+create index audit_team on audit (team_id, position);
+create index audit_actor on audit (actor_id, position);
+insert into facts (name, value) values ('audit-head', '0:');

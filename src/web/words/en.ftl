@@ -26,6 +26,7 @@ username = Username
 display-name = Display name
 password = Password
 sign-in-failed = The username or the password is wrong. Please check both.
+sign-in-wait = Signing in has failed several times. Try again in { $seconds } seconds.
 language = Language
 theme = Theme
 theme-system = System
@@ -262,6 +263,7 @@ ticket-without-name = Ticket without a name
 tickets-none = There are no tickets.
 back-to-tickets = ← Response tickets
 part-empty = Nothing was written here.
+ticket-cut = A part of this ticket is too long; its end is not shown.
 analysis-times = Times inside the analysis do not say their zone.
 
 ## Events
@@ -295,8 +297,10 @@ audit-outcome = Outcome
 audit-address = Address
 audit-request = Request
 audit-none = Nothing is recorded.
+audit-command-line = Command line
 audit-signed-in = Sign-in
 audit-signed-out = Sign-out
+audit-session-ended = Session ended
 audit-control-add = Add to monitoring
 audit-control-release = Release from monitoring
 audit-opened = Asked for something not allowed
@@ -310,6 +314,29 @@ audit-user-disabled = User disabled
 audit-outcome-done = Done
 audit-outcome-refused = Refused
 audit-outcome-see-items = See each item
+
+## My account
+
+password-change = Change password
+password-old = Current password
+password-new = New password
+password-again = New password again
+password-rules = A new password has at least 12 characters and does not hold your username. Changing it ends all your other sessions.
+password-changed = The password is changed. All your other sessions are ended.
+password-old-wrong = The current password is wrong.
+password-short = The new password must have at least 12 characters.
+password-username = The new password must not hold your username.
+password-different = The two new passwords differ.
+password-wait = That was wrong several times. Try again in a moment.
+sessions = Open sessions
+sessions-what = Where you are signed in. If you do not know one of them, end it and change your password.
+session-used = Last used
+session-started = Signed in
+session-address = Address
+session-device = Device
+session-this = This session
+session-end = End
+session-ended = The session is ended.
 
 ## Administration
 

@@ -26,6 +26,7 @@ username = 사용자 이름
 display-name = 표시 이름
 password = 비밀번호
 sign-in-failed = 사용자 이름 또는 비밀번호가 맞지 않습니다. 다시 확인해 주세요.
+sign-in-wait = 로그인에 여러 번 실패했습니다. { $seconds }초 뒤에 다시 시도해 주세요.
 language = 언어
 theme = 화면
 theme-system = 시스템
@@ -220,6 +221,7 @@ ticket-without-name = 이름 없는 티켓
 tickets-none = 티켓이 없습니다.
 back-to-tickets = ← 대응 티켓 목록
 part-empty = 내용이 없습니다.
+ticket-cut = 이 티켓의 일부가 너무 길어 끝부분을 표시하지 않았습니다.
 analysis-times = 분석 안의 시각에는 시간대가 적혀 있지 않습니다.
 
 ## 탐지 이벤트
@@ -253,8 +255,10 @@ audit-outcome = 결과
 audit-address = 접속 주소
 audit-request = 요청 번호
 audit-none = 기록이 없습니다.
+audit-command-line = 명령줄
 audit-signed-in = 로그인
 audit-signed-out = 로그아웃
+audit-session-ended = 세션 종료
 audit-control-add = 관제 추가
 audit-control-release = 관제 해제
 audit-opened = 권한 없는 페이지 요청
@@ -268,6 +272,29 @@ audit-user-disabled = 사용자 사용 중지
 audit-outcome-done = 완료
 audit-outcome-refused = 거절됨
 audit-outcome-see-items = 대상별 결과
+
+## 내 계정
+
+password-change = 비밀번호 바꾸기
+password-old = 지금 비밀번호
+password-new = 새 비밀번호
+password-again = 새 비밀번호 확인
+password-rules = 새 비밀번호는 12자 이상이며 사용자 이름이 들어 있으면 안 됩니다. 바꾸면 다른 모든 세션이 끝납니다.
+password-changed = 비밀번호를 바꾸었습니다. 다른 모든 세션은 끝났습니다.
+password-old-wrong = 지금 비밀번호가 맞지 않습니다.
+password-short = 새 비밀번호는 12자 이상이어야 합니다.
+password-username = 새 비밀번호에 사용자 이름이 들어 있으면 안 됩니다.
+password-different = 새 비밀번호 두 개가 서로 다릅니다.
+password-wait = 여러 번 틀렸습니다. 잠시 뒤에 다시 시도해 주세요.
+sessions = 열려 있는 세션
+sessions-what = 로그인해 둔 곳입니다. 모르는 것이 있으면 끝내고 비밀번호를 바꾸세요.
+session-used = 마지막 사용
+session-started = 로그인
+session-address = 접속 주소
+session-device = 기기
+session-this = 이 세션
+session-end = 끝내기
+session-ended = 세션을 끝냈습니다.
 
 ## 관리
 

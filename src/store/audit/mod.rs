@@ -1,10 +1,13 @@
 //! Who did what: rows are added and read, never changed.
 
-use sqlx::{Row as _, any::AnyRow};
+mod chain;
+mod read;
 
-use crate::model::{KoreanTime, PageNumber, TeamId, User, UserId};
+use crate::model::{KoreanTime, TeamId, User, UserId};
 
-use super::{Change, ControlRequest, Error, Store, control, new_id};
+pub use chain::ChainBreak;
+
+use super::{ControlRequest, Error, Store};
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal,)* }) => {
@@ -42,6 +45,7 @@ codes! {
     Action {
         SignedIn = "signed-in",
         SignedOut = "signed-out",
+        SessionEnded = "session-ended",
         ControlAdd = "control-add",
         ControlRelease = "control-release",
         Opened = "opened",
@@ -64,6 +68,9 @@ codes! {
         SeeItems = "see-items",
     }
 }
+
+/// The name of an actor that is nobody's: pages say it in the reader's language.
+const COMMAND_LINE: &str = "command line";
 
 /// Who is about to do something, from where, and on what.
 #[derive(Debug, Clone, Default)]
@@ -90,7 +97,7 @@ impl AuditRecord {
     /// Somebody at the command line of the portal's machine.
     #[must_use]
     pub fn by_command_line() -> Self {
-        Self::by_stranger("command line")
+        Self::by_stranger(COMMAND_LINE)
     }
 
     /// Somebody who gave a name that belongs to no user.
@@ -131,6 +138,7 @@ impl AuditRecord {
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
     pub at: KoreanTime,
+    actor_id: Option<UserId>,
     pub actor: String,
     pub action: Action,
     pub object: String,
@@ -139,6 +147,14 @@ pub struct AuditEntry {
     pub control: Option<ControlRequest>,
     pub request_id: Option<String>,
     pub address: Option<String>,
+}
+
+impl AuditEntry {
+    /// Was it done at the command line, where nobody signs in.
+    #[must_use]
+    pub fn is_by_command_line(&self) -> bool {
+        self.actor_id.is_none() && self.actor == COMMAND_LINE
+    }
 }
 
 /// A page of the audit log, newest first.
@@ -166,82 +182,4 @@ impl Store {
         change.commit().await?;
         Ok(())
     }
-
-    /// Writes a row together with the change that it speaks of.
-    pub(super) async fn audit_in(
-        &self,
-        change: &mut Change<'_>,
-        record: &AuditRecord,
-        action: Action,
-        outcome: Outcome,
-    ) -> Result<(), Error> {
-        sqlx::query(
-            "insert into audit (id, at, actor_id, actor_name, team_id, action, object, outcome,
-                 control_request_id, request_id, address)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(new_id())
-        .bind(self.now())
-        .bind(record.actor.as_ref().map(|id| id.0.as_str()))
-        .bind(&record.actor_name)
-        .bind(record.team.as_ref().map(|id| id.0.as_str()))
-        .bind(action.code())
-        .bind(&record.object)
-        .bind(outcome.code())
-        .bind(record.control_request.as_deref())
-        .bind(record.request_id.as_deref())
-        .bind(record.address.as_deref())
-        .execute(&mut **change)
-        .await?;
-        Ok(())
-    }
-
-    /// What was done in a team, and the sign-ins of its members.
-    pub async fn audit_of_team(&self, team: &TeamId, page: PageNumber) -> Result<AuditPage, Error> {
-        let total: i64 = sqlx::query_scalar(
-            "select count(*) from audit where team_id = $1 or (team_id is null and actor_id in
-                 (select user_id from memberships where team_id = $1))",
-        )
-        .bind(&team.0)
-        .fetch_one(&self.pool)
-        .await?;
-        let rows = sqlx::query(
-            "select id, at, actor_name, action, object, outcome, control_request_id, request_id,
-                 address
-             from audit where team_id = $1 or (team_id is null and actor_id in
-                 (select user_id from memberships where team_id = $1))
-             order by id desc limit $2 offset $3",
-        )
-        .bind(&team.0)
-        .bind(i64::from(AuditPage::SIZE))
-        .bind(i64::from(AuditPage::SIZE) * i64::from(page.get() - 1))
-        .fetch_all(&self.pool)
-        .await?;
-        let mut page = AuditPage {
-            rows: Vec::with_capacity(rows.len()),
-            total: u64::try_from(total).unwrap_or(0),
-        };
-        for row in &rows {
-            let mut entry = read_entry(row)?;
-            let control: Option<String> = row.try_get("control_request_id")?;
-            if let Some(id) = control {
-                entry.control = self.control_request(team, &id).await?;
-            }
-            page.rows.push(entry);
-        }
-        Ok(page)
-    }
-}
-
-fn read_entry(row: &AnyRow) -> Result<AuditEntry, Error> {
-    Ok(AuditEntry {
-        at: control::read_time(row.try_get("at")?)?,
-        actor: row.try_get("actor_name")?,
-        action: Action::read(row.try_get("action")?)?,
-        object: row.try_get("object")?,
-        outcome: Outcome::read(row.try_get("outcome")?)?,
-        control: None,
-        request_id: row.try_get("request_id")?,
-        address: row.try_get("address")?,
-    })
 }

@@ -1,0 +1,120 @@
+//! Guessing takes time: who has failed waits longer before the next try, and nobody for ever.
+
+use std::{net::IpAddr, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use crate::store::{Attempts, Error, Store};
+
+/// How many failures are free, and the longest wait after more of them, in milliseconds.
+struct Limit {
+    free: u32,
+    longest: i64,
+}
+
+/// By account and address together, by address alone, by account alone. The last one waits only
+/// briefly: it must not let a stranger keep a person out.
+const LIMITS: [Limit; 3] = [
+    Limit {
+        free: 5,
+        longest: 15 * 60 * 1000,
+    },
+    Limit {
+        free: 30,
+        longest: 15 * 60 * 1000,
+    },
+    Limit {
+        free: 50,
+        longest: 20 * 1000,
+    },
+];
+
+/// Failures are remembered for this long after the last one, in milliseconds.
+const MEMORY: i64 = 24 * 60 * 60 * 1000;
+
+/// Counts attempts to sign in.
+#[derive(Debug, Clone)]
+pub struct Throttle(Store);
+
+/// An attempt that may be made, and is counted as failed until it succeeds.
+#[derive(Debug)]
+pub struct Attempt {
+    ids: [String; 3],
+}
+
+impl Throttle {
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// Counts an attempt for that name, as it was typed, from that address; or says how long to
+    /// wait. An unknown name counts as a known one does.
+    pub async fn begin(
+        &self,
+        name: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Result<Attempt, Duration>, Error> {
+        let name = name.trim().to_lowercase();
+        let address = address.map(|ip| ip.to_string()).unwrap_or_default();
+        let ids = [
+            id(&["both", &name, &address]),
+            id(&["address", &address]),
+            id(&["account", &name]),
+        ];
+        let wait = |index: usize, so_far: Attempts, now: i64| wait(&LIMITS[index], so_far, now);
+        Ok(match self.0.count_attempt(&ids, wait).await? {
+            None => Ok(Attempt { ids }),
+            Some(wait) => Err(Duration::from_millis(u64::try_from(wait).unwrap_or(0))),
+        })
+    }
+
+    /// The attempt was right.
+    pub async fn succeeded(&self, attempt: Attempt) -> Result<(), Error> {
+        let [own, others @ ..] = attempt.ids;
+        self.0.forgive_attempt(&own, &others).await
+    }
+}
+
+/// What was typed may be a password in the wrong field: only its hash is stored.
+fn id(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+/// One second after the free failures, then twice as long each time.
+fn wait(limit: &Limit, so_far: Attempts, now: i64) -> i64 {
+    if so_far.failures < limit.free || now - so_far.last_at > MEMORY {
+        return 0;
+    }
+    let doublings = (so_far.failures - limit.free).min(20);
+    let pause = (1000_i64 << doublings).min(limit.longest);
+    (so_far.last_at + pause - now).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_doubles_up_to_a_quarter_of_an_hour_and_ends() {
+        let after = |failures, since| {
+            let so_far = Attempts {
+                failures,
+                last_at: 1_000_000,
+            };
+            wait(&LIMITS[0], so_far, 1_000_000 + since)
+        };
+        assert_eq!(after(4, 0), 0);
+        assert_eq!(after(5, 0), 1000);
+        assert_eq!(after(7, 0), 4000);
+        assert_eq!(after(7, 4000), 0);
+        assert_eq!(after(4000, 0), 15 * 60 * 1000);
+        assert_eq!(after(4000, MEMORY + 1), 0);
+    }
+}

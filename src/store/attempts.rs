@@ -1,0 +1,81 @@
+//! Attempts to sign in, counted in the database so that several portals count together.
+
+use sqlx::Row as _;
+
+use super::{Change, Error, Store};
+
+/// How often something was tried in vain, and when last (milliseconds since 1970).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attempts {
+    pub failures: u32,
+    pub last_at: i64,
+}
+
+impl Store {
+    /// Counts one more attempt under each of the ids, unless `allowed` says no to one of the
+    /// counts so far; then nothing is counted and the answer is how many milliseconds to wait.
+    ///
+    /// Looking and counting are one change, so that attempts made at once are all seen.
+    pub async fn count_attempt(
+        &self,
+        ids: &[String],
+        wait: impl Fn(usize, Attempts, i64) -> i64,
+    ) -> Result<Option<i64>, Error> {
+        let now = self.now();
+        let mut change = self.begin().await?;
+        for (index, id) in ids.iter().enumerate() {
+            // Touching the row makes other writers wait on PostgreSQL too.
+            sqlx::query(
+                "insert into attempts (id, failures, last_at) values ($1, 0, 0)
+                 on conflict (id) do update set failures = attempts.failures",
+            )
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+            let wait = wait(index, read(&mut change, id).await?, now);
+            if wait > 0 {
+                return Ok(Some(wait));
+            }
+        }
+        for id in ids {
+            sqlx::query("update attempts set failures = failures + 1, last_at = $1 where id = $2")
+                .bind(now)
+                .bind(id)
+                .execute(&mut *change)
+                .await?;
+        }
+        change.commit().await?;
+        Ok(None)
+    }
+
+    /// Takes an attempt that succeeded off the counts: all of `own`, one of each of the others.
+    pub async fn forgive_attempt(&self, own: &str, others: &[String]) -> Result<(), Error> {
+        let mut change = self.begin().await?;
+        sqlx::query("delete from attempts where id = $1")
+            .bind(own)
+            .execute(&mut *change)
+            .await?;
+        for id in others {
+            sqlx::query(
+                "update attempts set failures = failures - 1 where id = $1 and failures > 0",
+            )
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+}
+
+async fn read(change: &mut Change<'_>, id: &str) -> Result<Attempts, Error> {
+    let row = sqlx::query("select failures, last_at from attempts where id = $1")
+        .bind(id)
+        .fetch_one(&mut **change)
+        .await?;
+    let failures: i64 = row.try_get("failures")?;
+    Ok(Attempts {
+        failures: u32::try_from(failures).unwrap_or(u32::MAX),
+        last_at: row.try_get("last_at")?,
+    })
+}

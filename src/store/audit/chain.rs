@@ -1,0 +1,199 @@
+//! The chain that the rows of the audit log make: each holds a hash of itself and the one before.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+use sqlx::{Row as _, any::AnyRow};
+
+use crate::store::{Change, Error, Store};
+
+use super::{Action, AuditRecord, Outcome};
+
+/// Where the chain is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChainBreak {
+    #[error("row {0} was altered or put in: its hash does not follow from it and the row before")]
+    Altered(i64),
+    #[error("row {0} was removed")]
+    Removed(i64),
+    #[error("row {0} was put in: the log had ended before it")]
+    PutIn(i64),
+}
+
+/// What a hash is made over, in this order.
+struct Link<'a> {
+    position: i64,
+    at: i64,
+    texts: [Option<&'a str>; 9],
+}
+
+impl Link<'_> {
+    /// Every part is written with its length, so that no two rows are written alike.
+    fn hash(&self, before: &str) -> String {
+        let mut hash = Sha256::new();
+        let mut part = |text: Option<&str>| match text {
+            Some(text) => {
+                hash.update(text.len().to_be_bytes());
+                hash.update(text);
+            }
+            None => hash.update(u64::MAX.to_be_bytes()),
+        };
+        part(Some(before));
+        part(Some(&self.position.to_string()));
+        part(Some(&self.at.to_string()));
+        self.texts.into_iter().for_each(part);
+        URL_SAFE_NO_PAD.encode(hash.finalize())
+    }
+}
+
+impl Store {
+    /// Writes a row together with the change that it speaks of.
+    ///
+    /// Touching the head first makes other writers wait, on this portal or another one, so that
+    /// all of them keep one chain.
+    pub(in crate::store) async fn audit_in(
+        &self,
+        change: &mut Change<'_>,
+        record: &AuditRecord,
+        action: Action,
+        outcome: Outcome,
+    ) -> Result<(), Error> {
+        sqlx::query("update facts set value = value where name = 'audit-head'")
+            .execute(&mut **change)
+            .await?;
+        let head: String = sqlx::query_scalar("select value from facts where name = 'audit-head'")
+            .fetch_one(&mut **change)
+            .await?;
+        let (position, before) = read_head(&head)?;
+        let link = Link {
+            position: position + 1,
+            at: self.now(),
+            texts: [
+                record.actor.as_ref().map(|id| id.0.as_str()),
+                Some(&record.actor_name),
+                record.team.as_ref().map(|id| id.0.as_str()),
+                Some(action.code()),
+                Some(&record.object),
+                Some(outcome.code()),
+                record.control_request.as_deref(),
+                record.request_id.as_deref(),
+                record.address.as_deref(),
+            ],
+        };
+        append(change, &link, &link.hash(before)).await
+    }
+
+    /// Reads the whole log and checks every hash. The number of rows, or where it breaks first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn verify_audit(&self) -> Result<Result<i64, ChainBreak>, Error> {
+        let head: String = sqlx::query_scalar("select value from facts where name = 'audit-head'")
+            .fetch_one(&self.pool)
+            .await?;
+        let (end, last) = read_head(&head)?;
+        let (mut position, mut before) = (0, String::new());
+        loop {
+            // What is added meanwhile stands behind the head that was read.
+            let rows = sqlx::query(
+                "select position, at, actor_id, actor_name, team_id, action, object, outcome,
+                     control_request_id, request_id, address, hash
+                 from audit where position > $1 order by position limit 500",
+            )
+            .bind(position)
+            .fetch_all(&self.pool)
+            .await?;
+            for row in &rows {
+                let found: i64 = row.try_get("position")?;
+                if position == end {
+                    return self.is_behind(end, found).await;
+                }
+                if found != position + 1 {
+                    return Ok(Err(ChainBreak::Removed(position + 1)));
+                }
+                let hash = hash_of(row, &before)?;
+                if hash != row.try_get::<String, _>("hash")? {
+                    return Ok(Err(ChainBreak::Altered(found)));
+                }
+                (position, before) = (found, hash);
+            }
+            if rows.is_empty() {
+                break;
+            }
+        }
+        if position < end {
+            return Ok(Err(ChainBreak::Removed(position + 1)));
+        }
+        if before != last {
+            return Ok(Err(ChainBreak::Altered(position)));
+        }
+        Ok(Ok(position))
+    }
+
+    /// A row behind the head was put in, unless the head has moved on since it was read.
+    async fn is_behind(&self, end: i64, found: i64) -> Result<Result<i64, ChainBreak>, Error> {
+        let head: String = sqlx::query_scalar("select value from facts where name = 'audit-head'")
+            .fetch_one(&self.pool)
+            .await?;
+        let (now, _) = read_head(&head)?;
+        Ok(if now > end {
+            Ok(end)
+        } else {
+            Err(ChainBreak::PutIn(found))
+        })
+    }
+}
+
+/// The head is `position:hash` of the last row, `0:` before the first.
+fn read_head(head: &str) -> Result<(i64, &str), Error> {
+    let broken = Error::Unreadable("the audit log's head");
+    let Some((position, hash)) = head.split_once(':') else {
+        return Err(broken);
+    };
+    match position.parse() {
+        Ok(position) => Ok((position, hash)),
+        Err(_) => Err(broken),
+    }
+}
+
+async fn append(change: &mut Change<'_>, link: &Link<'_>, hash: &str) -> Result<(), Error> {
+    let mut insert = sqlx::query(
+        "insert into audit (position, at, actor_id, actor_name, team_id, action, object, outcome,
+             control_request_id, request_id, address, hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(link.position)
+    .bind(link.at);
+    for text in link.texts {
+        insert = insert.bind(text);
+    }
+    insert.bind(hash).execute(&mut **change).await?;
+    sqlx::query("update facts set value = $1 where name = 'audit-head'")
+        .bind(format!("{}:{hash}", link.position))
+        .execute(&mut **change)
+        .await?;
+    Ok(())
+}
+
+fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
+    let columns = [
+        "actor_id",
+        "actor_name",
+        "team_id",
+        "action",
+        "object",
+        "outcome",
+        "control_request_id",
+        "request_id",
+        "address",
+    ];
+    let mut texts: [Option<String>; 9] = Default::default();
+    for (text, column) in texts.iter_mut().zip(columns) {
+        *text = row.try_get(column)?;
+    }
+    let link = Link {
+        position: row.try_get("position")?,
+        at: row.try_get("at")?,
+        texts: texts.each_ref().map(Option::as_deref),
+    };
+    Ok(link.hash(before))
+}

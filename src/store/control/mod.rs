@@ -1,0 +1,10 @@
+//! What was asked of the API, and what became of each thing: written before and after every call.
+
+mod read;
+mod types;
+mod write;
+
+pub use types::{
+    ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
+    StartedControl,
+};

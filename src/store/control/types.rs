@@ -1,0 +1,140 @@
+//! What a request for control and its items are.
+
+use chrono::TimeDelta;
+
+use crate::{
+    model::{KoreanTime, TeamId, UserId},
+    store::{Error, audit::codes},
+};
+
+codes! {
+    /// Which way.
+    ControlAction {
+        Add = "add",
+        Release = "release",
+    }
+}
+
+codes! {
+    /// What an item is, as far as the API's lists told.
+    ItemKind {
+        LoadBalancer = "load-balancer",
+        Vm = "vm",
+        Unknown = "unknown",
+    }
+}
+
+codes! {
+    /// How far an item has come.
+    ItemState {
+        // Written down; no call has been made for it.
+        Planned = "planned",
+        // A call is under way, or was when the portal died.
+        Sending = "sending",
+        // The API said yes.
+        Accepted = "accepted",
+        // The API's lists show it.
+        Done = "done",
+        NotDone = "not-done",
+        NotKnown = "not-known",
+    }
+}
+
+codes! {
+    /// Why an item was not done, or is not known.
+    Reason {
+        NotListed = "not-listed",
+        AlreadyMonitored = "already-monitored",
+        AlreadyReleased = "already-released",
+        BehindLoadBalancer = "behind-load-balancer",
+        NotSendable = "not-sendable",
+        ListsFailed = "lists-failed",
+        Refused = "refused",
+        NotReached = "not-reached",
+        NoAnswer = "no-answer",
+        BadAnswer = "bad-answer",
+        Interrupted = "interrupted",
+    }
+}
+
+/// One thing that was asked for.
+#[derive(Debug, Clone)]
+pub struct ControlItem {
+    /// As it was asked for; only one that the API listed is ever sent.
+    pub id: String,
+    pub kind: ItemKind,
+    pub name: String,
+    /// Its addresses, for people.
+    pub address: String,
+    /// How many VMs go with it.
+    pub servers: u32,
+    pub state: ItemState,
+    pub reason: Option<Reason>,
+    /// What the API said, where it said something.
+    pub message: Option<String>,
+    pub settled: Option<KoreanTime>,
+}
+
+/// An add or a release of several things at once, about to be written down.
+#[derive(Debug)]
+pub struct NewControlRequest {
+    pub team: TeamId,
+    pub user: UserId,
+    pub action: ControlAction,
+    /// The form's one-time token.
+    pub token: String,
+    /// A hash of what was asked: the same token with another selection is another form.
+    pub selection: String,
+    pub items: Vec<ControlItem>,
+}
+
+/// An add or a release that was written down.
+#[derive(Debug, Clone)]
+pub struct ControlRequest {
+    pub id: String,
+    pub action: ControlAction,
+    pub user_name: String,
+    pub selection: String,
+    pub asked: KoreanTime,
+    pub touched: KoreanTime,
+    pub finished: Option<KoreanTime>,
+    pub items: Vec<ControlItem>,
+}
+
+/// What became of writing a request down.
+#[derive(Debug)]
+pub enum StartedControl {
+    New(String),
+    /// A form with this token was sent before.
+    Known(ControlRequest),
+}
+
+impl ControlRequest {
+    /// A request that nobody has worked on for this long was left behind by a portal that died.
+    const ABANDONED: TimeDelta = TimeDelta::minutes(5);
+
+    /// Is it being worked on at that moment.
+    #[must_use]
+    pub fn is_running(&self, now: KoreanTime) -> bool {
+        self.finished.is_none() && now.minus(Self::ABANDONED) < self.touched
+    }
+
+    /// The items as they can be told at that moment: of those that a portal left behind, the ones
+    /// that it had not yet sent were not done, and the others are not known.
+    #[must_use]
+    pub fn told(mut self, now: KoreanTime) -> Self {
+        if self.is_running(now) {
+            return self;
+        }
+        for item in &mut self.items {
+            let state = match item.state {
+                ItemState::Planned => ItemState::NotDone,
+                ItemState::Sending => ItemState::NotKnown,
+                _ => continue,
+            };
+            item.state = state;
+            item.reason = Some(Reason::Interrupted);
+        }
+        self
+    }
+}

@@ -1,0 +1,131 @@
+//! How the portal ends and how it is looked after: SIGTERM, requests under way, health.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    time::Duration,
+};
+
+use crate::{
+    http::Visitor,
+    support::{Place, Running},
+};
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// An API in the hands of the test: it is known when a call is under way.
+struct Api(TcpListener);
+
+impl Api {
+    fn new() -> (Self, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+        let address = listener.local_addr().expect("is bound");
+        (Self(listener), format!("http://{address}"))
+    }
+
+    /// Waits for a call.
+    fn is_called(&self) -> TcpStream {
+        let (mut call, _) = self.0.accept().expect("is called");
+        let mut request = [0; 16];
+        call.read_exact(&mut request).expect("a request");
+        assert!(request.starts_with(b"GET /v1.0/"));
+        call
+    }
+}
+
+/// A portal with one team on this API, and somebody signed in.
+fn portal(place: &Place, api: &str, timeout: &str) -> (Running, Visitor) {
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "the-key-of-acme").succeeds();
+    let user = "user add --username kim --member acme:viewer --password-file -";
+    place.run_typing(user, "correct horse").succeeds();
+    let (portal, address) = place.serve(&[
+        ("SECMON_PORTAL_API_KR1", api),
+        ("SECMON_PORTAL_API_TIMEOUT", timeout),
+    ]);
+    let mut kim = Visitor::of(&address);
+    assert!(kim.signs_in("kim", "correct horse"));
+    (portal, kim)
+}
+
+#[test]
+fn a_request_under_way_is_finished_before_the_end() {
+    let place = Place::new();
+    let (api, address) = Api::new();
+    let (mut portal, kim) = portal(&place, &address, "30s");
+    let page = kim.starts_to_get("/t/acme/tickets");
+    let mut call = api.is_called();
+    portal.terminate();
+    portal.says_on_stderr("the portal ends");
+    let list = r#"{"header": {"resultCode": 0, "resultMessage": "Request success", "isSuccessful": true}, "results": [], "next": null, "previous": null, "count": 0}"#;
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{list}",
+        list.len()
+    );
+    call.write_all(answer.as_bytes()).expect("the portal reads");
+    let page = page.answer();
+    assert_eq!(page.status, 200, "{page:?}");
+    assert!(page.body.trim_end().ends_with("</html>"), "{page:?}");
+    let ended = portal.end_within(LIMIT);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_request_that_hangs_does_not_keep_the_portal() {
+    let place = Place::new();
+    let (api, address) = Api::new();
+    let (portal, kim) = portal(&place, &address, "50s");
+    let _page = kim.starts_to_get("/t/acme/tickets");
+    let _call = api.is_called();
+    portal.terminate();
+    let ended = portal.end_within(LIMIT);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+}
+
+#[test]
+fn an_idle_connection_does_not_keep_the_portal() {
+    let place = Place::new();
+    let (portal, address) = place.serve(&[]);
+    let mut idle = TcpStream::connect(&address).expect("connects");
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    idle.write_all(request.as_bytes()).expect("is sent");
+    let mut status = [0; 12];
+    idle.read_exact(&mut status).expect("is answered");
+    assert_eq!(&status, b"HTTP/1.1 200");
+    portal.terminate();
+    let ended = portal.end_within(LIMIT);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_portal_without_a_command_is_the_portal_and_leaves_one_database_file() {
+    let place = Place::new();
+    let (portal, _) = place.serve(&[]);
+    portal.terminate();
+    let ended = portal.end_within(LIMIT);
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(ended.stdout, "");
+    let files: Vec<_> = place.files().into_keys().collect();
+    assert_eq!(
+        files,
+        ["data/portal.db", "data/secret.key"].map(std::path::PathBuf::from)
+    );
+}
+
+#[test]
+fn a_healthcheck_tells_a_portal_that_serves_from_one_that_does_not() {
+    let place = Place::new();
+    let (portal, address) = place.serve(&[]);
+    let url = format!("healthcheck --url http://{address}");
+    place.run(&url).succeeds();
+    place
+        .run(&format!("healthcheck --listen {address}"))
+        .succeeds();
+    portal.terminate();
+    portal.end_within(LIMIT);
+    let reason = place.run(&url).fails();
+    assert!(reason.contains(&address), "{reason}");
+    place
+        .run("healthcheck --url https://portal.example")
+        .fails();
+}

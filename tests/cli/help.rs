@@ -1,0 +1,161 @@
+//! `--help` is the reference, and a slip of the fingers is told in one line.
+
+use crate::support::Place;
+
+const COMMANDS: [&str; 17] = [
+    "",
+    "serve",
+    "demo",
+    "simulator",
+    "healthcheck",
+    "team",
+    "team add",
+    "team list",
+    "team check",
+    "team set-key",
+    "team remove",
+    "user",
+    "user add",
+    "user list",
+    "user set-password",
+    "user disable",
+    "--listen 127.0.0.1:0",
+];
+
+/// Every setting: its option and its variable.
+const SETTINGS: [(&str, &str); 17] = [
+    ("--listen", "SECMON_PORTAL_LISTEN"),
+    ("--data-dir", "SECMON_PORTAL_DATA_DIR"),
+    ("--database-url", "SECMON_PORTAL_DATABASE_URL"),
+    ("--secret-key-file", "SECMON_PORTAL_SECRET_KEY_FILE"),
+    ("--public-url", "SECMON_PORTAL_PUBLIC_URL"),
+    ("--api-kr1", "SECMON_PORTAL_API_KR1"),
+    ("--api-kr2", "SECMON_PORTAL_API_KR2"),
+    ("--api-kr3", "SECMON_PORTAL_API_KR3"),
+    ("--api-gov-kr1", "SECMON_PORTAL_API_GOV_KR1"),
+    ("--api-gov-kr2", "SECMON_PORTAL_API_GOV_KR2"),
+    ("--token-url", "SECMON_PORTAL_TOKEN_URL"),
+    ("--token-prefix", "SECMON_PORTAL_TOKEN_PREFIX"),
+    ("--api-timeout", "SECMON_PORTAL_API_TIMEOUT"),
+    ("--api-max-body", "SECMON_PORTAL_API_MAX_BODY"),
+    ("--trusted-proxies", "SECMON_PORTAL_TRUSTED_PROXIES"),
+    ("--log", "SECMON_PORTAL_LOG"),
+    ("--log-format", "SECMON_PORTAL_LOG_FORMAT"),
+];
+
+/// What only one command knows.
+const OWN: [(&str, &str); 8] = [
+    ("demo", "--latency --fault"),
+    (
+        "simulator",
+        "--listen --app-key-file --vms --tickets --events --history --seed --fault --token-file",
+    ),
+    (
+        "team add",
+        "--slug --name --region --app-key-file --token-file",
+    ),
+    ("team check", "--slug"),
+    ("team set-key", "--slug --app-key-file --token-file"),
+    (
+        "user add",
+        "--username --display-name --site-admin --member --password-file",
+    ),
+    ("user set-password", "--username --password-file"),
+    ("healthcheck", "--url"),
+];
+
+#[test]
+fn the_help_of_every_command_names_every_setting() {
+    let place = Place::new();
+    for command in COMMANDS {
+        let help = place.run(&format!("{command} --help")).succeeds();
+        let words: Vec<&str> = help
+            .split(|c: char| c.is_whitespace() || "[]=,".contains(c))
+            .collect();
+        for (option, variable) in SETTINGS {
+            // The simulator listens elsewhere, by a setting of its own.
+            let own_listener = command == "simulator" && option == "--listen";
+            assert!(words.contains(&option), "{command} {option}:\n{help}");
+            assert!(
+                own_listener || words.contains(&variable),
+                "{command} {variable}:\n{help}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_help_of_a_command_names_its_own_options() {
+    let place = Place::new();
+    for (command, options) in OWN {
+        let help = place.run(&format!("{command} --help")).succeeds();
+        for option in options.split(' ') {
+            assert!(help.contains(option), "{command} {option}:\n{help}");
+        }
+    }
+}
+
+#[test]
+fn the_help_names_every_command_and_the_environment_s_values_nowhere() {
+    let place = Place::new();
+    let mut command = place.program("--help");
+    command.env(
+        "SECMON_PORTAL_DATABASE_URL",
+        "postgres://portal:hunter2@db.internal/portal",
+    );
+    let help = crate::support::Runs::ends(&mut command).succeeds();
+    for name in ["serve", "demo", "simulator", "team", "user", "healthcheck"] {
+        assert!(
+            help.lines().any(|line| line.trim().starts_with(name)),
+            "{name}:\n{help}"
+        );
+    }
+    assert!(!help.contains("hunter2") && !help.contains("db.internal"));
+}
+
+#[test]
+fn the_version_is_one_line() {
+    let version = Place::new().run("--version").succeeds();
+    assert_eq!(
+        version,
+        format!("secmon-portal {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn a_slip_on_the_command_line_is_told_in_one_line() {
+    let place = Place::new();
+    for (line, told) in [
+        ("--lisen 127.0.0.1:0", "did you mean '--listen'?"),
+        ("serve --nonsense", "there is no option '--nonsense'"),
+        ("user --nonsense", "there is no option '--nonsense'"),
+        ("teem list", "there is no command 'teem'"),
+        ("team", "a command is missing"),
+        ("team add --slug acme", "--app-key-file"),
+        ("user add", "--password-file"),
+        ("team add --slug", "--slug needs a value"),
+        (
+            "user disable --username a stray-secret",
+            "there is a word too many",
+        ),
+        ("demo --fault nonsense", "--fault"),
+        ("simulator --vms many", "--vms"),
+    ] {
+        let reason = place.run(line).refuses();
+        assert!(reason.contains(told), "{line}: {reason}");
+        assert!(!reason.contains("stray-secret"), "{reason}");
+    }
+    assert!(!place.path("data").exists(), "nothing was made");
+}
+
+#[test]
+fn an_app_key_or_a_password_is_no_option() {
+    let place = Place::new();
+    for line in [
+        "team add --slug acme --name Acme --region kr1 --app-key s3cret-key",
+        "user add --username kim --password s3cret-key",
+    ] {
+        let reason = place.run(line).refuses();
+        assert!(!reason.contains("s3cret"), "{reason}");
+    }
+}

@@ -1,0 +1,126 @@
+//! A client of a few lines, which needs no settings: HTTP/1.0, one connection for each request.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
+
+/// Longer than the portal may take for any page.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Somebody with a browser, reduced to what it remembers of one portal.
+pub struct Visitor {
+    address: String,
+    session: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+/// A request whose answer is waited for later.
+pub struct Asked(TcpStream);
+
+impl Visitor {
+    /// `address` is the portal's `IP:port`.
+    pub fn of(address: &str) -> Self {
+        let address = address.trim_start_matches("http://").trim_end_matches('/');
+        Self {
+            address: address.to_owned(),
+            session: None,
+        }
+    }
+
+    /// The session's name: a secret too.
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, "").answer()
+    }
+
+    pub fn starts_to_get(&self, path: &str) -> Asked {
+        self.ask("GET", path, "")
+    }
+
+    /// Sends a form and keeps the session that comes back.
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let answer = self.ask("POST", path, &form).answer();
+        if let Some(cookie) = answer.header("set-cookie") {
+            let value = cookie.strip_prefix("session=").expect("is the session's");
+            let end = value.find(';').unwrap_or(value.len());
+            self.session = Some(value[..end].to_owned());
+        }
+        answer
+    }
+
+    /// Signs in; whether it worked.
+    pub fn signs_in(&mut self, username: &str, password: &str) -> bool {
+        let answer = self.post("/login", &[("username", username), ("password", password)]);
+        match answer.status {
+            303 => true,
+            422 => false,
+            _ => panic!("neither in nor out: {answer:?}"),
+        }
+    }
+
+    /// Is the session still one: the start page is shown, or leads on to a team, but not to the sign-in.
+    pub fn is_signed_in(&self) -> bool {
+        let answer = self.get("/");
+        let elsewhere = answer.header("location");
+        match (answer.status, elsewhere) {
+            (200, _) => true,
+            (303, Some(to)) => !to.starts_with("/login"),
+            _ => panic!("neither in nor out: {answer:?}"),
+        }
+    }
+
+    fn ask(&self, method: &str, path: &str, form: &str) -> Asked {
+        let mut connection = TcpStream::connect(&self.address).expect("the portal listens");
+        let wait = connection.set_read_timeout(Some(PATIENCE));
+        wait.expect("a connection can wait");
+        let session = self.session.as_deref();
+        let cookie = session.map_or_else(String::new, |it| format!("cookie: session={it}\r\n"));
+        let request = format!(
+            "{method} {path} HTTP/1.0\r\nhost: {}\r\n{cookie}accept-language: en\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            self.address,
+            form.len(),
+        );
+        let sent = connection.write_all(request.as_bytes());
+        sent.expect("the portal reads");
+        Asked(connection)
+    }
+}
+
+impl Asked {
+    pub fn answer(mut self) -> Answer {
+        let mut all = Vec::new();
+        self.0.read_to_end(&mut all).expect("the portal answers");
+        let all = String::from_utf8(all).expect("is text");
+        let (head, body) = all.split_once("\r\n\r\n").expect("is an answer");
+        let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+        Answer {
+            status: status.expect("has a status"),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (its_name, value) = line.split_once(':')?;
+            its_name.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}

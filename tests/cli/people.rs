@@ -1,0 +1,112 @@
+//! `secmon-portal user`: what an administrator at a shell does with people.
+
+use crate::{http::Visitor, support::Place};
+
+fn place_with_team() -> Place {
+    let place = Place::new();
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "the-key-of-acme").succeeds();
+    place
+}
+
+fn add(rest: &str) -> String {
+    format!("user add --password-file - --username {rest}")
+}
+
+#[test]
+fn users_are_added_listed_and_disabled() {
+    let place = place_with_team();
+    place.file("password", "correct horse\n");
+    let kim = "user add --username kim --display-name Kim --member acme:operator --password-file password";
+    assert_eq!(place.run(kim).succeeds(), "User kim is added\n");
+    place.run_typing(&add("lee"), "battery").succeeds();
+    place
+        .run_typing(&add("boss --site-admin"), "staple")
+        .succeeds();
+    assert_eq!(
+        place.run("user disable --username lee").succeeds(),
+        "User lee is disabled\n"
+    );
+    assert_eq!(
+        place.run("user list").succeeds(),
+        "boss\tactive\tsite-admin\tboss\nkim\tactive\tacme:operator\tKim\nlee\tdisabled\t\tlee\n"
+    );
+}
+
+#[test]
+fn a_user_who_cannot_be_is_refused_in_one_line() {
+    let place = place_with_team();
+    place.run_typing(&add("kim"), "correct horse").succeeds();
+    for (line, told) in [
+        ("kim", "kim exists already"),
+        ("lee --member nobody:viewer", "there is no team nobody"),
+        (
+            "lee --member acme:viewer --member acme:admin",
+            "named twice",
+        ),
+    ] {
+        let reason = place.run_typing(&add(line), "battery").fails();
+        assert!(reason.contains(told), "{line}: {reason}");
+    }
+    for line in [
+        "lee --member acme:boss",
+        "lee --member acme",
+        "lee --member acme:",
+        "lee --member :viewer",
+        "l/ee",
+    ] {
+        place.run_typing(&add(line), "battery").refuses();
+    }
+    for password in ["", "\n", "\r\n", "two\nlines\n", &"x".repeat(1025)] {
+        let reason = place.run_typing(&add("lee"), password).fails();
+        assert!(reason.contains("password"), "{password:?}: {reason}");
+    }
+    let reason = place.run("user add --username lee --password-file nowhere");
+    assert!(reason.fails().contains("nowhere"));
+    assert_eq!(place.run("user list").succeeds(), "kim\tactive\t\tkim\n");
+}
+
+#[test]
+fn a_user_who_is_not_there_is_told_in_one_line() {
+    let place = Place::new();
+    for line in [
+        "user disable --username nobody",
+        "user set-password --username nobody --password-file -",
+    ] {
+        let reason = place.run_typing(line, "battery").fails();
+        assert_eq!(reason, "there is no user nobody", "{line}");
+    }
+}
+
+#[test]
+fn who_was_added_before_the_first_start_signs_in() {
+    let place = place_with_team();
+    let line = add("kim --member acme:viewer");
+    place.run_typing(&line, "비밀 번호 & + %\r\n").succeeds();
+    let (_portal, address) = place.serve(&[]);
+    let mut kim = Visitor::of(&address);
+    assert!(!kim.signs_in("kim", "비밀 번호"));
+    assert!(!kim.is_signed_in());
+    assert!(kim.signs_in("kim", "비밀 번호 & + %"));
+    assert_eq!(kim.get("/t/acme").status, 200);
+}
+
+#[test]
+fn the_running_portal_sees_at_once_what_is_done_to_a_user() {
+    let place = place_with_team();
+    let (_portal, address) = place.serve(&[]);
+    let mut kim = Visitor::of(&address);
+    assert!(!kim.signs_in("kim", "correct horse"));
+    place.run_typing(&add("kim"), "correct horse").succeeds();
+    assert!(kim.signs_in("kim", "correct horse"));
+
+    let set = "user set-password --username kim --password-file -";
+    place.run_typing(set, "battery staple").succeeds();
+    assert!(!kim.is_signed_in(), "a new password ends the sessions");
+    assert!(!kim.signs_in("kim", "correct horse"));
+    assert!(kim.signs_in("kim", "battery staple"));
+
+    place.run("user disable --username kim").succeeds();
+    assert!(!kim.is_signed_in(), "a disabled user's session ends");
+    assert!(!kim.signs_in("kim", "battery staple"));
+}
