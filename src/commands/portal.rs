@@ -60,12 +60,20 @@ pub fn api(settings: &Settings) -> Result<Secmon, String> {
     Secmon::new(secmon::Settings {
         bases: Bases::new(address),
         token_url: settings.token_url.clone(),
-        token_prefix: settings.token_prefix.clone().unwrap_or_default(),
+        token_prefix: token_prefix(settings.token_prefix.as_deref()),
         timeout: settings.api_timeout,
         max_body: usize::try_from(settings.api_max_body.as_u64()).unwrap_or(usize::MAX),
         ..secmon::Settings::default()
     })
     .map_err(|error| error.to_string())
+}
+
+/// A setting loses the white space at its ends; the header needs it before the token.
+fn token_prefix(setting: Option<&str>) -> String {
+    match setting.map(str::trim) {
+        None | Some("") => String::new(),
+        Some(prefix) => format!("{prefix} "),
+    }
 }
 
 pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
@@ -124,5 +132,17 @@ async fn forget_ended(store: Store) {
         if let Err(error) = store.forget_ended().await {
             tracing::warn!(%error, "what has ended could not be forgotten");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_prefix_is_parted_from_the_token() {
+        assert_eq!(token_prefix(Some("Bearer")), "Bearer ");
+        assert_eq!(token_prefix(Some("Bearer ")), "Bearer ");
+        assert_eq!(token_prefix(None), "");
     }
 }

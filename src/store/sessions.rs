@@ -76,11 +76,14 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<(), Error> {
         let mut change = self.begin().await?;
-        sqlx::query("delete from sessions where user_id = $1 and id_hash = $2")
+        let ended = sqlx::query("delete from sessions where user_id = $1 and id_hash = $2")
             .bind(&user.0)
             .bind(handle)
             .execute(&mut *change)
             .await?;
+        if ended.rows_affected() == 0 {
+            return Ok(());
+        }
         self.audit_in(&mut change, by, Action::SessionEnded, Outcome::Done)
             .await?;
         change.commit().await?;
@@ -91,23 +94,29 @@ impl Store {
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        // An id is 128 random bits: one that exists already would be no accident.
-        self.save(record).await
-    }
-
-    async fn save(&self, record: &Record) -> session_store::Result<()> {
-        let encode = |cause: serde_json::Error| session_store::Error::Encode(cause.to_string());
-        let data = serde_json::to_string(&record.data).map_err(encode)?;
-        let user = record.data.get(Self::USER).and_then(|user| user.as_str());
+        // An id is 128 random bits: one that exists already is no accident, and fails.
         sqlx::query(
-            "insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4)
-             on conflict (id_hash) do update set user_id = excluded.user_id,
-                 data = excluded.data, expires_at = excluded.expires_at",
+            "insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4)",
         )
         .bind(hash(&record.id))
-        .bind(user)
-        .bind(data)
+        .bind(user(record))
+        .bind(encode(record)?)
         .bind(millis(record.expiry_date))
+        .execute(&self.0.pool)
+        .await
+        .map_err(backend)?;
+        Ok(())
+    }
+
+    /// A session that was ended meanwhile stays ended.
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        sqlx::query(
+            "update sessions set user_id = $1, data = $2, expires_at = $3 where id_hash = $4",
+        )
+        .bind(user(record))
+        .bind(encode(record)?)
+        .bind(millis(record.expiry_date))
+        .bind(hash(&record.id))
         .execute(&self.0.pool)
         .await
         .map_err(backend)?;
@@ -143,6 +152,18 @@ impl SessionStore for Sessions {
             .map_err(backend)?;
         Ok(())
     }
+}
+
+fn user(record: &Record) -> Option<&str> {
+    record
+        .data
+        .get(Sessions::USER)
+        .and_then(|user| user.as_str())
+}
+
+fn encode(record: &Record) -> session_store::Result<String> {
+    let failed = |cause: serde_json::Error| session_store::Error::Encode(cause.to_string());
+    serde_json::to_string(&record.data).map_err(failed)
 }
 
 /// A copy of the table must not open anybody's session.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    model::{Membership, Permission, Slug, Team, User},
+    model::{Clock, Membership, Permission, Slug, Team, User},
     store::{Action, AuditRecord, Outcome, Store},
 };
 
@@ -113,11 +113,12 @@ impl<P> Can<P> {
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn
 where
     Store: FromRef<S>,
+    Clock: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let store = Store::from_ref(state);
+        let (store, clock) = (Store::from_ref(state), Clock::from_ref(state));
         let Extension(asking) = parts
             .extract::<Extension<Asking>>()
             .await
@@ -126,7 +127,9 @@ where
             .extract::<Session>()
             .await
             .map_err(|(_, reason)| Error::internal(reason))?;
-        let id = session::user_id(&session).await?.ok_or(Error::SignIn)?;
+        let id = session::user_id(&session, clock.korean())
+            .await?
+            .ok_or(Error::SignIn)?;
         let user = store.user(&id).await?.filter(|user| !user.disabled);
         let user = user.ok_or(Error::SignIn)?;
         let memberships = store.memberships(&user).await?;
@@ -149,6 +152,7 @@ struct TeamPath {
 impl<S: Send + Sync, P: Asks> FromRequestParts<S> for Can<P>
 where
     Store: FromRef<S>,
+    Clock: FromRef<S>,
 {
     type Rejection = Error;
 
@@ -185,6 +189,7 @@ where
 impl<S: Send + Sync> FromRequestParts<S> for SiteAdmin
 where
     Store: FromRef<S>,
+    Clock: FromRef<S>,
 {
     type Rejection = Error;
 

@@ -12,6 +12,9 @@ use super::{Error, Result, asking::Asking};
 /// How long a session lives without being used.
 const IDLE: time::Duration = time::Duration::hours(8);
 
+/// How much of that may pass unwritten.
+const PROLONG_AFTER: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
 /// The layer that reads and writes the cookie. Behind https its name says that it came so.
 #[must_use]
 pub fn layer(sessions: Sessions, https: bool) -> SessionManagerLayer<Sessions> {
@@ -26,6 +29,7 @@ pub fn layer(sessions: Sessions, https: bool) -> SessionManagerLayer<Sessions> {
 
 /// What else a session holds, for the list of one's sessions.
 const STARTED: &str = "started";
+const USED: &str = "used";
 const ADDRESS: &str = "address";
 const AGENT: &str = "agent";
 
@@ -37,6 +41,7 @@ pub async fn start(session: &Session, user: &User, asking: &Asking, now: KoreanT
     for (name, value) in [
         (Sessions::USER, &user.id.0),
         (STARTED, &now.to_rfc3339()),
+        (USED, &now.to_rfc3339()),
         (ADDRESS, &address),
         (AGENT, &asking.agent),
     ] {
@@ -52,7 +57,7 @@ pub struct Described {
     pub handle: String,
     pub started: Option<Moment>,
     /// To a few minutes.
-    pub used: KoreanTime,
+    pub used: Option<Moment>,
     pub address: String,
     pub agent: String,
     pub is_this: bool,
@@ -65,14 +70,15 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
         let value = open.data.get(name).and_then(|value| value.as_str());
         value.unwrap_or_default().to_owned()
     };
+    let moment = |name| {
+        Some(text(name))
+            .filter(|it| !it.is_empty())
+            .map(Moment::read)
+    };
     let this = this.id().map(|id| Sessions::handle(&id));
     Described {
-        started: Some(text(STARTED))
-            .filter(|it| !it.is_empty())
-            .map(Moment::read),
-        used: open
-            .ends
-            .minus(chrono::TimeDelta::seconds(IDLE.whole_seconds())),
+        started: moment(STARTED),
+        used: moment(USED),
         address: text(ADDRESS),
         agent: text(AGENT),
         is_this: this.as_deref() == Some(open.handle.as_str()),
@@ -80,11 +86,17 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
     }
 }
 
-/// Who is signed in. Using a session prolongs it; that is written down every few minutes only.
-pub async fn user_id(session: &Session) -> Result<Option<UserId>> {
+/// Who is signed in. Using a session prolongs it: what it holds changes, so that it is written
+/// with a new end and its cookie is sent again. That happens every few minutes only.
+pub async fn user_id(session: &Session, now: KoreanTime) -> Result<Option<UserId>> {
     let id = session.get(Sessions::USER).await.map_err(Error::internal)?;
-    if id.is_some() && session.expiry_age() < IDLE - time::Duration::minutes(5) {
-        session.set_expiry(Some(Expiry::OnInactivity(IDLE)));
+    if id.is_some() {
+        let used: Option<String> = session.get(USED).await.map_err(Error::internal)?;
+        let used = used.and_then(|used| KoreanTime::parse(&used).ok());
+        if used.is_none_or(|used| used < now.minus(PROLONG_AFTER)) {
+            let inserted = session.insert(USED, now.to_rfc3339()).await;
+            inserted.map_err(Error::internal)?;
+        }
     }
     Ok(id.map(UserId))
 }
