@@ -11,10 +11,11 @@ use sha2::{Digest as _, Sha256};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    model::{Clock, Fleet, Team, UserId},
+    model::{Clock, Fleet, RowId, Server, Team, UserId},
     secmon::Secmon,
     store::{
-        AuditRecord, ControlAction, ControlRequest, Error, NewControlRequest, StartedControl, Store,
+        AuditRecord, ControlAction, ControlRequest, Error, ItemState, NewControlRequest, Settled,
+        StartedControl, Store,
     },
 };
 
@@ -22,6 +23,10 @@ pub use plan::plan;
 
 /// The most things that one form may ask for.
 pub const MOST_ITEMS: usize = 1000;
+
+/// How long a browser waits for the work before it is told how far it has come: less than a proxy
+/// waits for the portal.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Adds and releases. A clone shares the work under way.
 #[derive(Clone)]
@@ -41,6 +46,8 @@ pub struct Asked {
     pub action: ControlAction,
     /// As the form sent them.
     pub ids: Vec<String>,
+    /// What [`going`] said of the servers that were shown to be confirmed, if they were.
+    pub shown: Option<String>,
     /// What the form's one-time token is remembered by.
     pub token: String,
     pub by: AuditRecord,
@@ -51,8 +58,10 @@ pub struct Asked {
 pub enum Answer {
     /// The request with that id tells: this form's, or the one that it made when it was first sent.
     Request(String),
-    /// The token was used for something else before; nothing was done.
-    OtherSelection,
+    /// The token was used for something else before, by the request with that id; nothing was done.
+    OtherSelection(String),
+    /// Other VMs would go along than were shown; nothing was done.
+    Changed,
 }
 
 impl Control {
@@ -66,25 +75,29 @@ impl Control {
         }
     }
 
-    /// Does what was asked, once for each token.
+    /// Does what was asked, once for each token. After a while the answer comes before the work
+    /// is done; the request's items then say how far it has come.
     ///
     /// # Errors
     /// When it could not be written down; then nothing was sent.
     pub async fn submit(&self, asked: Asked) -> Result<Answer, Error> {
         let selection = selection(asked.action, &asked.ids);
-        let known = self
-            .store
-            .control_by_token(&asked.team.id, &asked.token)
-            .await?;
-        if let Some(known) = known {
-            return self.repeat(&asked.team, known, &selection).await;
+        let (team, token) = (asked.team.clone(), asked.token.clone());
+        if let Some(known) = self.store.control_by_token(&team.id, &token).await? {
+            return self.repeat(&team, known, &selection).await;
         }
         let this = self.clone();
-        let work = self
+        let mut work = self
             .tasks
             .spawn(async move { this.perform(asked, selection).await });
-        work.await
-            .unwrap_or(Err(Error::Unreadable("the work on a request ended early")))
+        loop {
+            if let Ok(done) = tokio::time::timeout(PATIENCE, &mut work).await {
+                return done.unwrap_or(Err(Error::Unreadable("the work on a request ended early")));
+            }
+            if let Some(begun) = self.store.control_by_token(&team.id, &token).await? {
+                return Ok(Answer::Request(begun.id));
+            }
+        }
     }
 
     /// Waits until all work under way has ended.
@@ -94,22 +107,35 @@ impl Control {
     }
 
     async fn perform(&self, asked: Asked, selection: String) -> Result<Answer, Error> {
+        let planned = self.clock.korean();
         let access = self.store.api_access(&asked.team).await?;
         let fleet = self.secmon.fleet(&access).await;
-        let (items, servers) = plan(asked.action, &asked.ids, fleet.as_ref());
+        if let Err(error) = &fleet {
+            tracing::warn!(team = %asked.team.slug, %error, "the lists could not be read");
+        }
+        let (items, mut servers) = plan(asked.action, &asked.ids, fleet.as_ref());
+        if asked.shown.is_some_and(|shown| shown != going(&servers)) {
+            return Ok(Answer::Changed);
+        }
         let new = NewControlRequest {
             team: asked.team.id.clone(),
             user: asked.user,
             action: asked.action,
             token: asked.token,
             selection: selection.clone(),
+            planned,
             items,
         };
-        let request = match self.store.start_control(&new, &asked.by).await? {
+        let request = match self.store.start_control(new, &asked.by).await? {
             StartedControl::Known(known) => {
                 return self.repeat(&asked.team, known, &selection).await;
             }
-            StartedControl::New(request) => request,
+            StartedControl::New { id, taken } => {
+                let is_free =
+                    |server: &Server| server.id().is_some_and(|id| !taken.contains(id.as_str()));
+                servers.retain(is_free);
+                id
+            }
         };
         let run = run::Run {
             store: &self.store,
@@ -117,6 +143,7 @@ impl Control {
             access: &access,
             action: asked.action,
             request: &request,
+            clock: &self.clock,
         };
         // From here on what is not told by an error is told by the request's items.
         match run.all(&servers).await {
@@ -134,7 +161,7 @@ impl Control {
         selection: &str,
     ) -> Result<Answer, Error> {
         if known.selection != selection {
-            return Ok(Answer::OtherSelection);
+            return Ok(Answer::OtherSelection(known.id));
         }
         // The first may be under way in another process, so that only the store can tell.
         for _ in 0..150 {
@@ -160,12 +187,46 @@ impl Control {
         let Some(request) = self.store.control_request(&team.id, id).await? else {
             return Ok(None);
         };
-        let mut told = request.told(self.clock.korean());
-        if let Some(fleet) = fleet {
-            settle::look_again(&self.store, &mut told, fleet).await?;
+        let now = self.clock.korean();
+        let mut told = request.told(now);
+        let (false, Some(fleet)) = (told.is_running(now), fleet) else {
+            return Ok(Some(told));
+        };
+        let is_open = |position: &usize| told.items[*position].state == ItemState::NotKnown;
+        let open = (0..told.items.len()).filter(is_open);
+        let settled = settle::settle(&told, open, fleet, now);
+        if !settled.is_empty() {
+            self.store.settle_items(&told.id, &settled).await?;
+        }
+        for Settled {
+            position,
+            state,
+            reason,
+        } in settled
+        {
+            let item = &mut told.items[position];
+            (item.state, item.reason, item.settled) = (state, reason, Some(now));
         }
         Ok(Some(told))
     }
+}
+
+/// Names the VMs that go along with what was chosen, to tell whether they are still the same when
+/// it is confirmed.
+#[must_use]
+pub fn going(servers: &[Server]) -> String {
+    let ids = servers
+        .iter()
+        .flat_map(Server::vms)
+        .map(|vm| vm.id.as_ref());
+    let mut ids: Vec<&str> = ids.map(|id| id.map_or("", RowId::as_str)).collect();
+    ids.sort_unstable();
+    let mut hash = Sha256::new();
+    for id in ids {
+        hash.update(id);
+        hash.update([0]);
+    }
+    URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
 /// Names a selection, whatever the order it was sent in.

@@ -8,6 +8,8 @@ use crate::{
     store::{ControlAction, ControlItem, ItemKind, ItemState, Reason},
 };
 
+use super::run::said;
+
 /// The items of a request, those that can be sent first, and the servers to send for them, as
 /// the API itself listed them, in the same order.
 #[must_use]
@@ -21,7 +23,7 @@ pub fn plan(
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
         let found = match &fleet {
             Ok(fleet) => find(action, id, fleet),
-            Err(error) => Found::Nothing(Reason::ListsFailed, Some(error.to_string())),
+            Err(error) => Found::Nothing(Reason::ListsFailed, said(error)),
         };
         match found {
             Found::Sendable(server) => {
@@ -127,7 +129,8 @@ fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>)
 
 /// Something that the API does not list: all that is known of it is what the form sent.
 fn unknown(id: &str, reason: Reason, message: Option<String>) -> ControlItem {
-    let id: String = id.chars().take(64).collect();
+    // It may hold anything; PostgreSQL keeps no NUL.
+    let id: String = id.chars().filter(|c| !c.is_control()).take(64).collect();
     ControlItem {
         name: id.clone(),
         id,

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::{
-    model::{ApiAccess, RowId, Server},
+    model::{ApiAccess, Clock, RowId, Server},
     secmon::{Error as ApiError, Secmon},
     store::{ControlAction, Error, ItemState, Reason, Store},
 };
@@ -20,6 +20,7 @@ pub(super) struct Run<'a> {
     pub access: &'a ApiAccess,
     pub action: ControlAction,
     pub request: &'a str,
+    pub clock: &'a Clock,
 }
 
 impl Run<'_> {
@@ -32,10 +33,11 @@ impl Run<'_> {
                 .move_items(self.request, batch.clone(), ItemState::Sending, None)
                 .await?;
             let answer = self.call(&servers[batch.clone()]).await;
-            let (state, why) = judge(answer.as_ref().err());
-            if answer.is_err() {
+            if let Err(error) = &answer {
+                tracing::warn!(request = self.request, action = self.action.code(), %error, "a call that changes control failed");
                 open.extend(batch.clone());
             }
+            let (state, why) = judge(answer.as_ref().err());
             let why = why
                 .as_ref()
                 .map(|(reason, text)| (*reason, text.as_deref()));
@@ -46,14 +48,24 @@ impl Run<'_> {
         if open.is_empty() {
             return Ok(());
         }
-        match self.secmon.fleet(self.access).await {
-            Ok(fleet) => settle::compare(self, servers, &open, &fleet).await,
+        self.read_again(open).await
+    }
+
+    async fn read_again(&self, open: Vec<usize>) -> Result<(), Error> {
+        let fleet = match self.secmon.fleet(self.access).await {
+            Ok(fleet) => fleet,
             // Then the answers are all that is known.
             Err(error) => {
                 tracing::warn!(request = self.request, %error, "the lists could not be read again");
-                Ok(())
+                return Ok(());
             }
-        }
+        };
+        let team = &self.access.team;
+        let Some(request) = self.store.control_request(team, self.request).await? else {
+            return Ok(());
+        };
+        let settled = settle::settle(&request, open, &fleet, self.clock.korean());
+        self.store.settle_items(self.request, &settled).await
     }
 
     fn batches(&self, servers: &[Server]) -> Vec<Range<usize>> {
@@ -93,20 +105,33 @@ fn judge(error: Option<&ApiError>) -> (ItemState, Option<(Reason, Option<String>
         return (ItemState::Accepted, None);
     };
     let reason = match error {
-        ApiError::Unreachable { .. } => Reason::NotReached,
-        ApiError::TimedOut { .. } => Reason::NoAnswer,
+        ApiError::Token(_) => Reason::TokenFailed,
+        ApiError::Unreachable { sent: false, .. } | ApiError::TimedOut { sent: false } => {
+            Reason::NotReached
+        }
+        // The gateway gave up waiting; what stands behind it may not have.
+        ApiError::Unreachable { .. }
+        | ApiError::TimedOut { .. }
+        | ApiError::Gateway { status: 504, .. } => Reason::NoAnswer,
         _ if error.may_have_taken_effect() => Reason::BadAnswer,
         _ => Reason::Refused,
-    };
-    let message = match error {
-        ApiError::Refused { message, .. } if message.is_some() => message.clone(),
-        ApiError::Unreachable { .. } | ApiError::TimedOut { .. } => None,
-        _ => Some(error.to_string()),
     };
     let state = if error.may_have_taken_effect() {
         ItemState::NotKnown
     } else {
         ItemState::NotDone
     };
-    (state, Some((reason, message)))
+    (state, Some((reason, said(error))))
+}
+
+/// What the API itself said: the only words of an error that are shown to people.
+pub(super) fn said(error: &ApiError) -> Option<String> {
+    match error {
+        ApiError::Refused { message, .. } => message.clone(),
+        ApiError::Gateway {
+            status, message, ..
+        } => Some(message.clone().unwrap_or_else(|| format!("HTTP {status}"))),
+        ApiError::Token(cause) => said(cause),
+        _ => None,
+    }
 }

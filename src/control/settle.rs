@@ -1,11 +1,20 @@
 //! What the API's lists, read again, say of items that the answers left open.
 
+use chrono::TimeDelta;
+
 use crate::{
-    model::{Fleet, Server},
-    store::{ControlAction, ControlRequest, Error, ItemState, Store},
+    model::{Fleet, KoreanTime},
+    store::{ControlAction, ControlItem, ControlRequest, ItemState, Reason, Settled},
 };
 
-use super::{plan::by_id, run::Run};
+use super::plan::by_id;
+
+/// The gateway gives up on a call after this time (SECMON.md, "Errors"): one that was not answered
+/// may take effect until then.
+const LATEST_EFFECT: TimeDelta = TimeDelta::seconds(60);
+
+/// What the vendor says a release may take.
+const LATEST_RELEASE: TimeDelta = TimeDelta::hours(1);
 
 /// Where the lists show a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,90 +38,101 @@ fn place(action: ControlAction, id: &str, fleet: &Fleet) -> Place {
     }
 }
 
-/// Compares the items at `open`, whose calls failed, with lists read after the calls.
-pub(super) async fn compare(
-    run: &Run<'_>,
-    servers: &[Server],
-    open: &[usize],
+/// What the lists, read at `now`, tell of the items at `open`.
+pub(super) fn settle(
+    request: &ControlRequest,
+    open: impl IntoIterator<Item = usize>,
     fleet: &Fleet,
-) -> Result<(), Error> {
-    let Some(request) = run
-        .store
-        .control_request(&run.access.team, run.request)
-        .await?
-    else {
-        return Ok(());
-    };
-    for &position in open {
-        let (Some(item), Some(id)) = (request.items.get(position), servers[position].id()) else {
-            continue;
-        };
+    now: KoreanTime,
+) -> Vec<Settled> {
+    let since = now.to_utc() - request.touched.to_utc();
+    let told = |position: usize| {
+        let item = request.items.get(position)?;
         let state = verdict(
-            run.action,
-            item.state,
-            place(run.action, id.as_str(), fleet),
+            request.action,
+            item,
+            place(request.action, &item.id, fleet),
+            since,
         );
-        if state != item.state {
-            let why = item.reason.filter(|_| state != ItemState::Done);
-            let why = why.map(|reason| (reason, item.message.as_deref()));
-            run.store
-                .move_items(run.request, position..position + 1, state, why)
-                .await?;
-        }
-    }
-    Ok(())
+        (state != item.state).then_some(Settled {
+            position,
+            state,
+            reason: item.reason.filter(|_| state != ItemState::Done),
+        })
+    };
+    open.into_iter().filter_map(told).collect()
 }
 
 /// An added server is listed as waiting at once, so one that still is where it was has not been
-/// added. A release takes up to an hour and the lists have no word for it, so a server that
-/// still is where it was may yet be released.
-fn verdict(action: ControlAction, state: ItemState, place: Place) -> ItemState {
-    match (place, state, action) {
-        (Place::Wanted, _, _) => ItemState::Done,
-        (Place::Before, ItemState::NotKnown, ControlAction::Add) => ItemState::NotDone,
-        _ => state,
+/// added, unless the call may still be under way behind the gateway. A release takes up to an
+/// hour, and the lists have no word for it.
+fn verdict(action: ControlAction, item: &ControlItem, place: Place, since: TimeDelta) -> ItemState {
+    if place == Place::Wanted {
+        return ItemState::Done;
     }
-}
-
-/// Settles what was not known when the request was last looked at.
-pub(super) async fn look_again(
-    store: &Store,
-    request: &mut ControlRequest,
-    fleet: &Fleet,
-) -> Result<(), Error> {
-    for (position, item) in request.items.iter_mut().enumerate() {
-        if item.state != ItemState::NotKnown {
-            continue;
-        }
-        if place(request.action, &item.id, fleet) == Place::Wanted {
-            item.state = ItemState::Done;
-            item.reason = None;
-            store
-                .move_items(&request.id, position..position + 1, ItemState::Done, None)
-                .await?;
-        }
+    if item.state != ItemState::NotKnown || place == Place::Nowhere {
+        return item.state;
     }
-    Ok(())
+    let answered = item.reason == Some(Reason::BadAnswer);
+    let is_over = match action {
+        ControlAction::Add => answered || since >= LATEST_EFFECT,
+        ControlAction::Release => since >= LATEST_RELEASE,
+    };
+    if is_over {
+        ItemState::NotDone
+    } else {
+        ItemState::NotKnown
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::store::ItemKind;
+
     use super::*;
 
     #[test]
-    fn the_lists_tell_what_an_answer_left_open() {
+    fn the_lists_tell_what_an_answer_left_open_once_it_can_be_told() {
         use ControlAction::{Add, Release};
         use ItemState::{Done, NotDone, NotKnown};
-        for (action, state, place, expected) in [
-            (Add, NotKnown, Place::Wanted, Done),
-            (Add, NotKnown, Place::Before, NotDone),
-            (Add, NotKnown, Place::Nowhere, NotKnown),
-            (Add, NotDone, Place::Wanted, Done),
-            (Release, NotKnown, Place::Before, NotKnown),
-            (Release, NotKnown, Place::Wanted, Done),
-            (Release, NotDone, Place::Before, NotDone),
+        use Reason::{BadAnswer, NoAnswer, Refused};
+        let (soon, later, much_later) = (
+            TimeDelta::seconds(1),
+            TimeDelta::seconds(60),
+            TimeDelta::hours(1),
+        );
+        for (action, state, reason, place, since, expected) in [
+            (Add, NotKnown, NoAnswer, Place::Wanted, soon, Done),
+            (Add, NotKnown, NoAnswer, Place::Before, soon, NotKnown),
+            (Add, NotKnown, NoAnswer, Place::Before, later, NotDone),
+            (Add, NotKnown, BadAnswer, Place::Before, soon, NotDone),
+            (Add, NotKnown, NoAnswer, Place::Nowhere, later, NotKnown),
+            (Add, NotDone, Refused, Place::Wanted, soon, Done),
+            (Release, NotKnown, BadAnswer, Place::Before, later, NotKnown),
+            (
+                Release,
+                NotKnown,
+                NoAnswer,
+                Place::Before,
+                much_later,
+                NotDone,
+            ),
+            (Release, NotKnown, NoAnswer, Place::Wanted, soon, Done),
+            (Release, NotDone, Refused, Place::Before, soon, NotDone),
         ] {
-            assert_eq!(verdict(action, state, place), expected);
+            let item = ControlItem {
+                id: "vm".to_owned(),
+                kind: ItemKind::Vm,
+                name: String::new(),
+                address: String::new(),
+                servers: 1,
+                state,
+                reason: Some(reason),
+                message: None,
+                settled: None,
+            };
+            let told = verdict(action, &item, place, since);
+            assert_eq!(told, expected, "{action:?} {state:?} {place:?} {since}");
         }
     }
 }

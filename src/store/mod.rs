@@ -18,7 +18,7 @@ pub use attempts::Attempts;
 pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    StartedControl,
+    Settled, StartedControl,
 };
 pub use secret_key::{KeyError, SecretKey};
 pub use sessions::{OpenSession, Sessions};

@@ -10,7 +10,7 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 
 use crate::{
-    control::{Answer, Asked, MOST_ITEMS, plan},
+    control::{Answer, Asked, MOST_ITEMS, going, plan},
     model::Server,
     store::{ControlAction, ControlItem},
     web::{Can, Page, Portal, Result, access::ChangeControl, address, form_token, html, html_as},
@@ -25,6 +25,36 @@ pub struct ChangeForm {
     confirm: Option<String>,
     token: Option<String>,
     back: Option<String>,
+    /// What went along with each thing when it was shown to be confirmed.
+    going: Option<String>,
+}
+
+/// Why the form is shown once more. Nothing was done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Again {
+    /// It came without a token, or with one that is too old or another's.
+    NoToken,
+    /// It was sent before with another choice, as the request with that id.
+    Used(String),
+    /// Other VMs would go along than were shown.
+    Changed,
+}
+
+impl Again {
+    fn message(&self) -> &'static str {
+        match self {
+            Self::NoToken => "confirm-no-token",
+            Self::Used(_) => "confirm-used",
+            Self::Changed => "confirm-changed",
+        }
+    }
+
+    fn request(&self) -> Option<&str> {
+        match self {
+            Self::Used(id) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// What would be done, to be confirmed.
@@ -40,8 +70,8 @@ struct Confirm {
     servers: usize,
     token: String,
     back: String,
-    /// The form came with no valid token: say that nothing was done.
-    repeated: bool,
+    going: String,
+    again: Option<Again>,
 }
 
 pub async fn add(
@@ -61,7 +91,7 @@ pub async fn release(
     let action = ControlAction::Release;
     let sendable = (1..=MOST_ITEMS).contains(&form.id.len());
     if sendable && form.confirm.as_deref() != Some("yes") {
-        let view = confirmation(action, &who, &portal, form, false).await?;
+        let view = confirmation(action, &who, &portal, form, None).await?;
         return html(&view);
     }
     change(action, &who, &portal, form).await
@@ -84,20 +114,25 @@ async fn change(
     let (user, team) = (&who.user().id, who.team());
     let token = form.token.as_deref();
     let token = token.and_then(|it| form_token::accept(key, clock, user, &team.id, it));
-    if let Some(token) = token {
+    let again = if let Some(token) = token {
         let asked = Asked {
             team: team.clone(),
             user: user.clone(),
             action,
             ids: form.id.clone(),
+            shown: form.going.clone(),
             token,
             by: who.record(),
         };
-        if let Answer::Request(id) = portal.control.submit(asked).await? {
-            return Ok(to(&back, "request", &id));
+        match portal.control.submit(asked).await? {
+            Answer::Request(id) => return Ok(to(&back, "request", &id)),
+            Answer::OtherSelection(id) => Again::Used(id),
+            Answer::Changed => Again::Changed,
         }
-    }
-    let view = confirmation(action, who, portal, form, true).await?;
+    } else {
+        Again::NoToken
+    };
+    let view = confirmation(action, who, portal, form, Some(again)).await?;
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
@@ -106,7 +141,7 @@ async fn confirmation(
     who: &Can<ChangeControl>,
     portal: &Portal,
     form: ChangeForm,
-    repeated: bool,
+    again: Option<Again>,
 ) -> Result<Confirm> {
     let access = portal.store.api_access(who.team()).await?;
     let fleet = portal.secmon.fleet(&access).await?;
@@ -117,11 +152,12 @@ async fn confirmation(
         page: who.page(),
         action,
         servers: servers.iter().map(|server| server.vms().len()).sum(),
+        going: going(&servers),
         sendable: items.into_iter().zip(servers).collect(),
         others,
         token: form_token::issue(key, clock, &who.user().id, &who.team().id),
         back: back(who, form.back.as_deref()),
-        repeated,
+        again,
     })
 }
 

@@ -6,5 +6,5 @@ mod write;
 
 pub use types::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    StartedControl,
+    Settled, StartedControl,
 };

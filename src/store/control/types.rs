@@ -1,5 +1,7 @@
 //! What a request for control and its items are.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -51,6 +53,9 @@ codes! {
         ListsFailed = "lists-failed",
         Refused = "refused",
         NotReached = "not-reached",
+        TokenFailed = "token-failed",
+        AskedAlready = "asked-already",
+        NotSent = "not-sent",
         NoAnswer = "no-answer",
         BadAnswer = "bad-answer",
         Interrupted = "interrupted",
@@ -85,7 +90,17 @@ pub struct NewControlRequest {
     pub token: String,
     /// A hash of what was asked: the same token with another selection is another form.
     pub selection: String,
+    /// When the lists were read that the items were planned from.
+    pub planned: KoreanTime,
     pub items: Vec<ControlItem>,
+}
+
+/// An item whose state the API's lists have told.
+#[derive(Debug)]
+pub struct Settled {
+    pub position: usize,
+    pub state: ItemState,
+    pub reason: Option<Reason>,
 }
 
 /// An add or a release that was written down.
@@ -104,14 +119,18 @@ pub struct ControlRequest {
 /// What became of writing a request down.
 #[derive(Debug)]
 pub enum StartedControl {
-    New(String),
+    New {
+        id: String,
+        /// The ids that another request is asking for already: they are not to be sent.
+        taken: HashSet<String>,
+    },
     /// A form with this token was sent before.
     Known(ControlRequest),
 }
 
 impl ControlRequest {
     /// A request that nobody has worked on for this long was left behind by a portal that died.
-    const ABANDONED: TimeDelta = TimeDelta::minutes(5);
+    pub(super) const ABANDONED: TimeDelta = TimeDelta::minutes(5);
 
     /// Is it being worked on at that moment.
     #[must_use]
@@ -127,13 +146,13 @@ impl ControlRequest {
             return self;
         }
         for item in &mut self.items {
-            let state = match item.state {
-                ItemState::Planned => ItemState::NotDone,
-                ItemState::Sending => ItemState::NotKnown,
+            let (state, reason) = match item.state {
+                ItemState::Planned => (ItemState::NotDone, Reason::NotSent),
+                ItemState::Sending => (ItemState::NotKnown, Reason::Interrupted),
                 _ => continue,
             };
             item.state = state;
-            item.reason = Some(Reason::Interrupted);
+            item.reason = Some(reason);
         }
         self
     }

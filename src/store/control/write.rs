@@ -1,62 +1,48 @@
 //! Writing down what is about to be asked, and how far it has come.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
-use crate::store::{Action, AuditRecord, Error, Outcome, Store, new_id};
+use crate::store::{Action, AuditRecord, Change, Error, Outcome, Store, new_id};
 
-use super::{ControlAction, ItemState, NewControlRequest, Reason, StartedControl};
+use super::{
+    ControlAction, ControlItem, ControlRequest, ItemState, NewControlRequest, Reason, Settled,
+    StartedControl,
+};
 
 impl Store {
     /// Writes down what is about to be asked, with its row of the audit log, unless a form with
-    /// the same token was sent before.
+    /// the same token was sent before. What another request is asking for is not asked again.
     pub async fn start_control(
         &self,
-        new: &NewControlRequest,
+        mut new: NewControlRequest,
         by: &AuditRecord,
     ) -> Result<StartedControl, Error> {
         let id = new_id();
-        let now = self.now();
         let mut change = self.begin().await?;
-        let written = sqlx::query(
-            "insert into control_requests (id, team_id, user_id, action, token, selection,
-                 asked_at, touched_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (token) do nothing",
-        )
-        .bind(&id)
-        .bind(&new.team.0)
-        .bind(&new.user.0)
-        .bind(new.action.code())
-        .bind(&new.token)
-        .bind(&new.selection)
-        .bind(now)
-        .execute(&mut *change)
-        .await?;
-        if written.rows_affected() == 0 {
+        // Requests of one team are written one after the other, on PostgreSQL too.
+        sqlx::query("update teams set slug = slug where id = $1")
+            .bind(&new.team.0)
+            .execute(&mut *change)
+            .await?;
+        if !self.insert_request(&mut change, &id, &new).await? {
             change.rollback().await?;
             return match self.control_by_token(&new.team, &new.token).await? {
                 Some(known) => Ok(StartedControl::Known(known)),
                 None => Err(Error::Taken),
             };
         }
+        let taken = self.taken_in(&mut change, &id, &new).await?;
+        for item in &mut new.items {
+            if item.state == ItemState::Planned && taken.contains(&item.id) {
+                item.state = ItemState::NotDone;
+                item.reason = Some(Reason::AskedAlready);
+            }
+        }
+        // What is to be sent stands first.
+        new.items
+            .sort_by_key(|item| item.state != ItemState::Planned);
         for (position, item) in (0_i64..).zip(&new.items) {
-            sqlx::query(
-                "insert into control_items (request_id, position, item_id, kind, name, address,
-                     servers, state, reason, message, settled_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            )
-            .bind(&id)
-            .bind(position)
-            .bind(&item.id)
-            .bind(item.kind.code())
-            .bind(&item.name)
-            .bind(&item.address)
-            .bind(i64::from(item.servers))
-            .bind(item.state.code())
-            .bind(item.reason.map(Reason::code))
-            .bind(item.message.as_deref())
-            .bind((item.state == ItemState::NotDone).then_some(now))
-            .execute(&mut *change)
-            .await?;
+            self.insert_item(&mut change, &id, position, item).await?;
         }
         let action = match new.action {
             ControlAction::Add => Action::ControlAdd,
@@ -66,7 +52,86 @@ impl Store {
         self.audit_in(&mut change, &record, action, Outcome::SeeItems)
             .await?;
         change.commit().await?;
-        Ok(StartedControl::New(id))
+        Ok(StartedControl::New { id, taken })
+    }
+
+    /// Whether it was new.
+    async fn insert_request(
+        &self,
+        change: &mut Change<'_>,
+        id: &str,
+        new: &NewControlRequest,
+    ) -> Result<bool, Error> {
+        let written = sqlx::query(
+            "insert into control_requests (id, team_id, user_id, action, token, selection,
+                 asked_at, touched_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (token) do nothing",
+        )
+        .bind(id)
+        .bind(&new.team.0)
+        .bind(&new.user.0)
+        .bind(new.action.code())
+        .bind(&new.token)
+        .bind(&new.selection)
+        .bind(self.now())
+        .execute(&mut **change)
+        .await?;
+        Ok(written.rows_affected() > 0)
+    }
+
+    async fn insert_item(
+        &self,
+        change: &mut Change<'_>,
+        request: &str,
+        position: i64,
+        item: &ControlItem,
+    ) -> Result<(), Error> {
+        let settled = (item.state == ItemState::NotDone).then(|| self.now());
+        sqlx::query(
+            "insert into control_items (request_id, position, item_id, kind, name, address,
+                 servers, state, reason, message, settled_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(request)
+        .bind(position)
+        .bind(&item.id)
+        .bind(item.kind.code())
+        .bind(&item.name)
+        .bind(&item.address)
+        .bind(i64::from(item.servers))
+        .bind(item.state.code())
+        .bind(item.reason.map(Reason::code))
+        .bind(item.message.as_deref())
+        .bind(settled)
+        .execute(&mut **change)
+        .await?;
+        Ok(())
+    }
+
+    /// What other requests of the team are asking for: what one under way has yet to send, and
+    /// what one has sent since the lists were read that this one was planned from.
+    async fn taken_in(
+        &self,
+        change: &mut Change<'_>,
+        own: &str,
+        new: &NewControlRequest,
+    ) -> Result<HashSet<String>, Error> {
+        let abandoned = self.now() - ControlRequest::ABANDONED.num_milliseconds();
+        let taken = sqlx::query_scalar(
+            "select item_id from control_items
+             join control_requests on control_requests.id = control_items.request_id
+             where team_id = $1 and action = $2 and control_requests.id <> $3
+               and ((state in ('planned', 'sending') and touched_at > $4)
+                 or (state in ('accepted', 'done', 'not-known') and touched_at >= $5))",
+        )
+        .bind(&new.team.0)
+        .bind(new.action.code())
+        .bind(own)
+        .bind(abandoned)
+        .bind(new.planned.to_utc().timestamp_millis())
+        .fetch_all(&mut **change)
+        .await?;
+        Ok(taken.into_iter().collect())
     }
 
     /// Writes down how far the items at `positions` have come.
@@ -98,6 +163,27 @@ impl Store {
             .bind(request)
             .execute(&mut *change)
             .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Writes down what the API's lists have told. What was done stays done.
+    pub async fn settle_items(&self, request: &str, settled: &[Settled]) -> Result<(), Error> {
+        let now = self.now();
+        let mut change = self.begin().await?;
+        for item in settled {
+            sqlx::query(
+                "update control_items set state = $1, reason = $2, settled_at = $3
+                 where request_id = $4 and position = $5 and state <> 'done'",
+            )
+            .bind(item.state.code())
+            .bind(item.reason.map(Reason::code))
+            .bind(now)
+            .bind(request)
+            .bind(i64::try_from(item.position).unwrap_or(i64::MAX))
+            .execute(&mut *change)
+            .await?;
+        }
         change.commit().await?;
         Ok(())
     }

@@ -26,7 +26,10 @@ username = Username
 display-name = Display name
 password = Password
 sign-in-failed = The username or the password is wrong. Please check both.
-sign-in-wait = Signing in has failed several times. Try again in { $seconds } seconds.
+sign-in-wait = Signing in has failed several times. Try again in { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}.
 language = Language
 theme = Theme
 theme-system = System
@@ -94,12 +97,12 @@ recent-requests = Recent requests
 recent-requests-none = Nothing has been added or released through this portal yet.
 request-line-by = { $user }:
 request-line-add = { $items ->
-    [one] add one item to monitoring
-   *[other] add { $items } items to monitoring
+    [one] Add one item to monitoring
+   *[other] Add { $items } items to monitoring
 }
 request-line-release = { $items ->
-    [one] release one item from monitoring
-   *[other] release { $items } items from monitoring
+    [one] Release one item from monitoring
+   *[other] Release { $items } items from monitoring
 }
 
 ## VM control
@@ -169,7 +172,10 @@ confirm-release-effect = { $items ->
 confirm-servers = VMs that go with it
 confirm-others = What will not be sent
 confirm-nothing = Nothing of what was chosen can be sent. Nothing was changed.
-confirm-repeated = This form was used before or is too old, so nothing was done. Check what is below and send it again.
+confirm-no-token = The form is too old or has to be confirmed, so nothing was done yet. Check what is below and send it.
+confirm-used = This form was sent before with another choice. For this choice nothing was done yet. Check what is below and send it.
+confirm-used-link = See what became of the first one
+confirm-changed = The VMs that go along have changed meanwhile, so nothing was done. Check again what is below and send it.
 confirm-add-do = { $items ->
     [one] Add one item
    *[other] Add { $items } items
@@ -211,7 +217,10 @@ reason-behind-load-balancer = It is behind a load balancer and cannot be sent by
 reason-not-sendable = The API gave it no usable identifier, so it was not sent.
 reason-lists-failed = The API's lists could not be read, so it was not sent.
 reason-refused = The API refused it.
-reason-not-reached = The API could not be reached.
+reason-not-reached = The API could not be reached, so it was not sent.
+reason-token-failed = The access token that the API asks for could not be had, so it was not sent.
+reason-asked-already = Another request is sending the same right now, so it was not sent.
+reason-not-sent = The portal stopped before it was sent.
 reason-no-answer = The API did not answer in time.
 reason-bad-answer = The API's answer could not be understood.
 reason-interrupted = The portal stopped while it was being sent.
@@ -229,6 +238,9 @@ todo-not-sendable = Ask NHN Cloud support.
 todo-lists-failed = Send it again in a moment.
 todo-refused = Read what the API says, and send it again or ask NHN Cloud support.
 todo-not-reached = Look at the lists and send it again.
+todo-token-failed = Ask an admin of the team to check the token credentials, and send it again.
+todo-asked-already = Reload this page and look at the lists.
+todo-not-sent = Send it again.
 todo-no-answer = It may still take effect. Reload this page before you send it again.
 todo-bad-answer = It may still take effect. Reload this page before you send it again.
 todo-interrupted = Look at the lists and send it again if need be.
@@ -380,7 +392,7 @@ word-outbound = Outbound
 
 error-whose = Whose problem it is
 error-do = What you can do
-error-request = Tell this number when you ask for help. Request:
+error-request = Give this number when you ask for help. Request:
 error-api-said = The API said:
 error-not-found-title = This page was not found
 error-not-found-what = There is nothing at this address, or it belongs to a team that you cannot see.
