@@ -116,7 +116,10 @@ pub async fn index(
                 forms: forms(&who, &portal, &query),
             });
         }
-        Err(error) => failure = Some(upstream(&error)),
+        Err(error) => {
+            tracing::warn!(request_id = page.request_id, %error, "the Secmon API failed");
+            failure = Some(upstream(&error));
+        }
     }
     let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
     let view = Index {

@@ -137,6 +137,15 @@ impl ListView {
         }
     }
 
+    /// Can the API be asked for this: has it an id, and to be added also every VM with it.
+    #[must_use]
+    pub fn can_be_sent(&self, server: &Server) -> bool {
+        match self.side {
+            Side::NotMonitored => server.can_be_added(),
+            Side::Monitored => server.id().is_some(),
+        }
+    }
+
     #[must_use]
     pub fn is_release_requested(&self, server: &Server) -> bool {
         let id = server.id().map(crate::model::RowId::as_str);

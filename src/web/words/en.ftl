@@ -192,6 +192,7 @@ outcome-asked = Asked
 outcome-happened = What happened
 outcome-next = What to do now
 outcome-as-of = as of
+outcome-whole = See how this request stands now ({ $items })
 asked-add = Add to monitoring
 asked-release = Release from monitoring
 items-count = { $items ->

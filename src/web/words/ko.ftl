@@ -150,6 +150,7 @@ outcome-asked = 신청
 outcome-happened = 결과
 outcome-next = 이제 할 일
 outcome-as-of = 확인 시각
+outcome-whole = 이 신청의 지금 상태 보기 ({ $items }건)
 asked-add = 관제 추가
 asked-release = 관제 해제
 items-count = { $items }건
