@@ -77,7 +77,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .with_state(portal)
 }
 
-/// What a panic says may hold anything, so only its place is logged, by the panic hook.
+/// What a panic says may hold anything, so the page does not; the binary's panic hook logs its place.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

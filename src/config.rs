@@ -4,11 +4,7 @@ mod command_line;
 mod database_url;
 mod value;
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
 use ipnet::IpNet;
@@ -167,9 +163,15 @@ impl Settings {
     #[must_use]
     pub fn database_url(&self) -> String {
         self.database_url.as_ref().map_or_else(
-            || DatabaseUrl::of_file(&self.data_dir.join("portal.db")).to_url(),
+            || DatabaseUrl::of_file(&self.database_file()).to_url(),
             DatabaseUrl::to_url,
         )
+    }
+
+    /// Where the embedded database lies.
+    #[must_use]
+    pub fn database_file(&self) -> PathBuf {
+        self.data_dir.join("portal.db")
     }
 
     /// Where the key lies that encrypts secrets at rest.
@@ -201,15 +203,6 @@ impl Settings {
             ("gov-kr1", &self.api_gov_kr1),
             ("gov-kr2", &self.api_gov_kr2),
         ]
-    }
-
-    /// Whether `address` belongs to a proxy whose `X-Forwarded-For` is believed.
-    #[must_use]
-    pub fn trusts(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.trusted_proxies
-            .iter()
-            .any(|proxies| proxies.contains(&address))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Secmon Portal: see NHN Cloud's Security Monitoring and ask for it, without a console account.
 //!
 //! The house, from top to bottom; a module uses what stands above it, and
-//! `tests/architecture.rs` holds that:
+//! `tests/architecture/` holds that:
 //!
 //! - [`config`]: every setting, once; `--help` is the reference
 //! - [`telemetry`]: logs without secrets

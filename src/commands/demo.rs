@@ -17,11 +17,11 @@ use super::{portal, say, told_to_stop};
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
     /// How long the simulated API takes for every answer
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
+    #[arg(long, env = "SECMON_PORTAL_DEMO_LATENCY", value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
     latency: Duration,
 
     /// What goes wrong at the simulated API; see `simulator --help`
-    #[arg(long, value_name = "FAULT")]
+    #[arg(long, env = "SECMON_PORTAL_DEMO_FAULT", value_name = "FAULT")]
     fault: Option<Outage>,
 }
 
@@ -50,6 +50,9 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.data_dir = folder.path().to_owned();
     settings.database_url = None;
     settings.secret_key_file = None;
+    settings.public_url = None;
+    settings.trusted_proxies = Vec::new();
+    settings.token_prefix = None;
     settings.api_kr1 = api.clone();
     settings.api_kr2 = api;
     let store = portal::open_store(&settings).await?;

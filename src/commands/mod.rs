@@ -71,6 +71,11 @@ pub fn main() -> ExitCode {
         }
     };
     telemetry::start(&line.settings.log, line.settings.log_format);
+    // What a panic says may hold anything: only its place is logged.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a panic");
+    }));
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

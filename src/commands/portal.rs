@@ -26,9 +26,15 @@ const LAST_WRITES: Duration = Duration::from_secs(2);
 /// How often sessions and counts whose time is over are forgotten.
 const SWEEP: Duration = Duration::from_hours(1);
 
-/// Opens the store that the settings name, and makes its folder.
+/// Opens the store that the settings name, and makes the folder for what lies in it by default.
 pub async fn open_store(settings: &Settings) -> Result<Store, String> {
-    make_folder(settings)?;
+    let (embedded, own_key) = (&settings.database_url, &settings.secret_key_file);
+    if embedded.is_none() || own_key.is_none() {
+        make_folder(settings)?;
+    }
+    if embedded.is_none() {
+        make_database(settings)?;
+    }
     let url = settings.database_url();
     Store::open(&url, &settings.secret_key_file(), Clock::system())
         .await
@@ -39,16 +45,26 @@ pub async fn open_store(settings: &Settings) -> Result<Store, String> {
 fn make_folder(settings: &Settings) -> Result<(), String> {
     use std::os::unix::fs::DirBuilderExt as _;
     let folder = &settings.data_dir;
-    std::fs::DirBuilder::new()
+    let made = std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(folder)
-        .map_err(|error| {
-            format!(
-                "cannot make the data directory {}: {error}",
-                folder.display()
-            )
-        })
+        .create(folder);
+    let shown = folder.display();
+    made.map_err(|error| format!("cannot make the data directory {shown}: {error}"))
+}
+
+/// SQLite would make its file readable for everybody, in a folder that may have been there before.
+fn make_database(settings: &Settings) -> Result<(), String> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = settings.database_file();
+    let made = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&file);
+    let shown = file.display();
+    made.map(|_| ())
+        .map_err(|error| format!("cannot write the database {shown}: {error}"))
 }
 
 pub fn api(settings: &Settings) -> Result<Secmon, String> {

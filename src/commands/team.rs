@@ -17,13 +17,13 @@ pub enum TeamCommand {
     /// Adds a team
     Add {
         /// Its name in addresses: lower-case letters, digits and hyphens
-        #[arg(long)]
+        #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
         /// Its name for people
-        #[arg(long)]
+        #[arg(long, env = "SECMON_PORTAL_TEAM_NAME")]
         name: String,
         /// kr1, kr2, kr3, gov-kr1 or gov-kr2
-        #[arg(long)]
+        #[arg(long, env = "SECMON_PORTAL_TEAM_REGION")]
         region: Region,
         #[command(flatten)]
         keys: KeyFiles,
@@ -32,19 +32,22 @@ pub enum TeamCommand {
     List,
     /// Calls the API once and says what came back, the key masked
     Check {
-        #[arg(long)]
+        /// The team's name in addresses
+        #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
     },
     /// Replaces a team's appKey, and its token credentials or the lack of them
     SetKey {
-        #[arg(long)]
+        /// The team's name in addresses
+        #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
         #[command(flatten)]
         keys: KeyFiles,
     },
     /// Removes a team with its key and members; what was done in it stays on record
     Remove {
-        #[arg(long)]
+        /// The team's name in addresses
+        #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
     },
 }
@@ -52,10 +55,10 @@ pub enum TeamCommand {
 #[derive(Debug, clap::Args)]
 pub struct KeyFiles {
     /// A file that holds the appKey, or - for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "SECMON_PORTAL_TEAM_APP_KEY_FILE", value_name = "FILE")]
     app_key_file: PathBuf,
     /// A file that holds id:secret of a User Access Key, for an API that asks for a token
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "SECMON_PORTAL_TEAM_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
 

@@ -21,34 +21,41 @@ pub enum UserCommand {
     /// Adds a user
     Add {
         /// What the user signs in with: letters, digits and . _ @ + -
-        #[arg(long)]
+        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
         username: Username,
         /// The name that others see [default: the username]
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, env = "SECMON_PORTAL_USER_DISPLAY_NAME", value_name = "NAME")]
         display_name: Option<String>,
         /// May do everything in every team, and create teams and users
-        #[arg(long)]
+        #[arg(long, env = "SECMON_PORTAL_USER_SITE_ADMIN")]
         site_admin: bool,
-        /// A team and the role in it, such as acme:operator; may be given several times
-        #[arg(long, value_name = "SLUG:ROLE")]
+        /// A team and the role in it, such as acme:operator; may be given several times, or several with commas between
+        #[arg(
+            long,
+            env = "SECMON_PORTAL_USER_MEMBER",
+            value_name = "SLUG:ROLE",
+            value_delimiter = ','
+        )]
         member: Vec<Member>,
         /// A file that holds the password, or - for standard input
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, env = "SECMON_PORTAL_USER_PASSWORD_FILE", value_name = "FILE")]
         password_file: PathBuf,
     },
     /// Lists the users: username, state, teams and display name
     List,
     /// Sets a user's password and ends their sessions
     SetPassword {
-        #[arg(long)]
+        /// What the user signs in with
+        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
         username: Username,
         /// A file that holds the password, or - for standard input
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, env = "SECMON_PORTAL_USER_PASSWORD_FILE", value_name = "FILE")]
         password_file: PathBuf,
     },
     /// Keeps a user from signing in and ends their sessions
     Disable {
-        #[arg(long)]
+        /// What the user signs in with
+        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
         username: Username,
     },
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
@@ -15,7 +15,7 @@ use crate::{
     credentials::Throttle,
     model::Moment,
     store::Store,
-    web::{Error, Page, Portal, Result, SignedIn, html_as, session},
+    web::{Error, Page, Portal, Query, Result, SignedIn, html_as, session},
 };
 
 /// A new password has at least as many characters.
@@ -76,9 +76,10 @@ impl Show {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Done {
-    done: Option<String>,
+    done: String,
 }
 
 async fn show(
@@ -87,9 +88,9 @@ async fn show(
     session: Session,
     Query(query): Query<Done>,
 ) -> Result {
-    let done = match query.done.as_deref() {
-        Some("password") => Some("password-changed"),
-        Some("session") => Some("session-ended"),
+    let done = match query.done.as_str() {
+        "password" => Some("password-changed"),
+        "session" => Some("session-ended"),
         _ => None,
     };
     view(&who, &store, &session, done, None).await
@@ -150,7 +151,8 @@ async fn check(who: &SignedIn, portal: &Portal, typed: &NewPassword) -> Result<O
         return Ok(Some(Problem::Short));
     }
     let username = who.user.username.as_str();
-    if typed.new.to_lowercase().contains(username) {
+    // A name of a few letters stands in many good passwords.
+    if username.len() > 3 && typed.new.to_lowercase().contains(username) {
         return Ok(Some(Problem::Username));
     }
     if typed.new != typed.again {

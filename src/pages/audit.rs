@@ -1,16 +1,12 @@
 //! Who did what through the portal.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Query, State},
-    routing::get,
-};
+use axum::{Router, extract::State, routing::get};
 
 use crate::{
     model::{Clock, Listing},
     store::{AuditEntry, AuditPage, Store},
-    web::{Can, Page, Portal, Result, access::ReadAudit, html},
+    web::{Can, Page, Portal, Query, Result, access::ReadAudit, html},
 };
 
 use super::paging::{PageQuery, Paging};

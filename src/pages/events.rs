@@ -1,13 +1,7 @@
 //! Detected events, in a range of Korean time.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Query, State},
-    http::StatusCode,
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -15,7 +9,9 @@ use crate::{
     model::{Clock, Event, EventRange, KoreanTime, Moment, PageNumber, country_name},
     secmon::Secmon,
     store::Store,
-    web::{Can, Page, Portal, Result, access::ReadTeam, address, html, html_as, words::Language},
+    web::{
+        Can, Page, Portal, Query, Result, access::ReadTeam, address, html, html_as, words::Language,
+    },
 };
 
 use super::paging::Paging;
@@ -27,7 +23,7 @@ pub fn routes() -> Router<Portal> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Filter {
-    page: Option<String>,
+    page: String,
     start: String,
     end: String,
 }
@@ -84,7 +80,7 @@ async fn index(
         Ok(range) => range,
         Err(problem) => return refused(page, &query, &problem, now),
     };
-    let number = PageNumber::from_query(query.page.as_deref());
+    let number = PageNumber::from_query(&query.page);
     let access = store.api_access(who.team()).await?;
     let listing = secmon.events(&access, number, range).await?;
     let (start, end) = (range.start().to_input(), range.end().to_input());

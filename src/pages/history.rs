@@ -1,17 +1,13 @@
 //! The history of control, as the vendor keeps it.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Query, State},
-    routing::get,
-};
+use axum::{Router, extract::State, routing::get};
 
 use crate::{
     model::{Change, Moment},
     secmon::Secmon,
     store::Store,
-    web::{Can, Page, Portal, Result, access::ReadTeam, html},
+    web::{Can, Page, Portal, Query, Result, access::ReadTeam, html},
 };
 
 use super::paging::{PageQuery, Paging};

@@ -9,14 +9,15 @@ use crate::{
 
 /// A list's place in its address. A nonsense number is the first page.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct PageQuery {
-    page: Option<String>,
+    page: String,
 }
 
 impl PageQuery {
     #[must_use]
     pub fn number(&self) -> PageNumber {
-        PageNumber::from_query(self.page.as_deref())
+        PageNumber::from_query(&self.page)
     }
 
     /// As it stands in an address: nothing for the first page.

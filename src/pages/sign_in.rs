@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Extension, Form, Router,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
@@ -16,8 +16,8 @@ use crate::{
     model::{User, Username},
     store::{Action, AuditRecord, Outcome, Store},
     web::{
-        Error, Page, Portal, Result, SignedIn, access::record, address, asking::Asking, html,
-        html_as, session,
+        Error, Page, Portal, Query, Result, SignedIn, access::record, address, asking::Asking,
+        html, html_as, session,
     },
 };
 
@@ -53,16 +53,17 @@ impl SignInForm {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Next {
-    next: Option<String>,
+    next: String,
 }
 
 async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Next>) -> Result {
     html(&SignInForm {
         page: Page::anonymous(&asking),
         username: String::new(),
-        next: own(query.next.as_deref()),
+        next: own(Some(&query.next)),
         problem: None,
     })
 }
@@ -101,7 +102,7 @@ async fn sign_in(
     html_as(status, &view)
 }
 
-/// The user, if the password is theirs and they may sign in. Every outcome is written down, and
+/// The user, if the password is theirs and they may sign in. Every check of a password is written down, and
 /// an unknown name takes as long as a wrong password.
 async fn check(
     portal: &Portal,
@@ -124,11 +125,8 @@ async fn check(
     let throttle = Throttle::new(store.clone());
     let attempt = match throttle.begin(&typed.username, asking.client).await? {
         Ok(attempt) => attempt,
-        Err(wait) => {
-            let wait = wait.as_secs() + 1;
-            store.audit(&by, Action::SignedIn, Outcome::Refused).await?;
-            return Ok(Err(Problem::Wait(wait)));
-        }
+        // The failures that led here are written down; who goes on must not fill the log.
+        Err(wait) => return Ok(Err(Problem::Wait(wait.as_secs() + 1))),
     };
     let hash = known.as_ref().map(|it| it.password_hash.as_str());
     let right = passwords.verify(&typed.password, hash).await;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     routing::get,
 };
 
@@ -12,7 +12,7 @@ use crate::{
     model::{Moment, Ticket, TicketDetail, TicketId},
     secmon::{self, Secmon},
     store::Store,
-    web::{Can, Error, Page, Portal, Result, access::ReadTeam, address, html},
+    web::{Can, Error, Page, Portal, Query, Result, access::ReadTeam, address, html},
 };
 
 use super::paging::{PageQuery, Paging};

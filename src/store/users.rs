@@ -46,7 +46,7 @@ impl Store {
             self.add_member_in(&mut change, &id, team, *role, user.username.as_str(), by)
                 .await?;
         }
-        let record = by.clone().on(user.username.as_str());
+        let record = by.clone().on_user(&id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::UserAdded, Outcome::Done)
             .await?;
         change.commit().await?;
@@ -132,7 +132,7 @@ impl Store {
             .execute(&mut *change)
             .await?;
         end_sessions_in(&mut change, &user.id).await?;
-        let record = by.clone().on(user.username.as_str());
+        let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::PasswordSet, Outcome::Done)
             .await?;
         change.commit().await?;
@@ -148,7 +148,7 @@ impl Store {
             .execute(&mut *change)
             .await?;
         end_sessions_in(&mut change, &user.id).await?;
-        let record = by.clone().on(user.username.as_str());
+        let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::UserDisabled, Outcome::Done)
             .await?;
         change.commit().await?;

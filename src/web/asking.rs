@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     extract::ConnectInfo,
-    http::{HeaderMap, Request, Uri, header},
+    http::{HeaderMap, Method, Request, Uri, header},
 };
 use axum_extra::extract::cookie::CookieJar;
 use ipnet::IpNet;
@@ -94,7 +94,7 @@ impl Asking {
                 .unwrap_or_default(),
             address: path_and_query(request.uri()),
             referrer: text(headers, &header::REFERER).and_then(own_path),
-            is_get: request.method() == axum::http::Method::GET,
+            is_get: matches!(*request.method(), Method::GET | Method::HEAD),
             frame: Arc::default(),
         }
     }

@@ -122,13 +122,14 @@ fn page_of(error: &Error, asking: &Asking) -> Response {
         Error::NotFound => describe(StatusCode::NOT_FOUND, "not-found", None, asking),
         Error::Forbidden => describe(StatusCode::FORBIDDEN, "forbidden", None, asking),
         Error::Upstream(cause) => {
-            let Upstream {
-                status,
-                kind,
-                message,
-            } = upstream(cause);
+            let told = upstream(cause);
             tracing::warn!(request_id = asking.request_id, error = %cause, "the Secmon API failed");
-            describe(status, kind, message, asking)
+            let mut page = describe(told.status, told.kind, told.message, asking);
+            if let Some(seconds) = told.retry_after {
+                page.headers_mut()
+                    .insert(header::RETRY_AFTER, seconds.into());
+            }
+            page
         }
         Error::Internal(cause) => {
             tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");
@@ -164,6 +165,8 @@ pub struct Upstream {
     /// Its messages are `error-{kind}-what`, `-who` and `-do`.
     pub kind: &'static str,
     pub message: Option<String>,
+    /// How long the API asked to be left alone, in seconds.
+    pub retry_after: Option<u64>,
 }
 
 /// 502 for a broken or refused answer, 504 for a time-out, 503 for too many calls and for an API
@@ -195,6 +198,7 @@ pub fn upstream(error: &secmon::Error) -> Upstream {
         status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
         kind,
         message,
+        retry_after: error.retry_after().map(|it| it.as_secs() + 1),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod headers;
 pub mod limits;
 pub mod portal;
+pub mod query;
 pub mod session;
 pub mod words;
 
@@ -22,6 +23,7 @@ pub use access::{Can, SignedIn, SiteAdmin};
 pub use error::Error;
 pub use frame::Page;
 pub use portal::Portal;
+pub use query::Query;
 
 /// What a handler answers.
 pub type Result<T = Response> = std::result::Result<T, Error>;

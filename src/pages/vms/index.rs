@@ -3,16 +3,13 @@
 use std::collections::HashSet;
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 
 use crate::{
     model::{KoreanTime, Permission, Server},
     store::ControlRequest,
     web::{
-        Can, Page, Portal, Result,
+        Can, Page, Portal, Query, Result,
         access::ReadTeam,
         error::{Upstream, upstream},
         form_token, html_as,
@@ -93,15 +90,9 @@ pub async fn index(
     let page = who.page();
     let access = portal.store.api_access(who.team()).await?;
     let fleet = portal.secmon.fleet(&access).await;
-    let outcome = match &query.request {
-        Some(id) => {
-            portal
-                .control
-                .look_again(who.team(), id, fleet.as_ref().ok())
-                .await?
-        }
-        None => None,
-    };
+    let control = &portal.control;
+    let told = control.look_again(who.team(), &query.request, fleet.as_ref().ok());
+    let outcome = told.await?;
     let (mut lists, mut failure) = (None, None);
     match fleet {
         Ok(fleet) => {
@@ -123,7 +114,7 @@ pub async fn index(
     }
     let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
     let view = Index {
-        notice: notice(query.notice.as_deref()),
+        notice: notice(&query.notice),
         page,
         query,
         outcome,
@@ -147,8 +138,8 @@ fn forms(who: &Can<ReadTeam>, portal: &Portal, query: &ListQuery) -> Option<Form
 }
 
 /// Only messages of ours can be named by an address.
-fn notice(name: Option<&str>) -> Option<&'static str> {
-    match name? {
+fn notice(name: &str) -> Option<&'static str> {
+    match name {
         "nothing-chosen" => Some("vms-nothing-chosen"),
         "too-many" => Some("vms-too-many"),
         _ => None,

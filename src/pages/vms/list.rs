@@ -24,13 +24,13 @@ pub struct ListQuery {
     /// A column, with a `-` before it for the other way round.
     pub sort: String,
     /// The page of the list of servers that are not monitored.
-    page: Option<String>,
+    page: String,
     /// The page of the list of monitored ones.
-    monitored_page: Option<String>,
+    monitored_page: String,
     /// The request whose outcome is told.
-    pub request: Option<String>,
+    pub request: String,
     /// What else is to be said.
-    pub notice: Option<String>,
+    pub notice: String,
 }
 
 /// Which of the two lists.
@@ -76,8 +76,8 @@ impl ListQuery {
         let state = [
             ("q", Some(self.q.as_str())),
             ("sort", Some(self.sort.as_str())),
-            ("page", self.page.as_deref()),
-            ("monitored_page", self.monitored_page.as_deref()),
+            ("page", Some(self.page.as_str())),
+            ("monitored_page", Some(self.monitored_page.as_str())),
         ];
         let now = state.map(|(name, value)| {
             let other = changed.iter().find(|(changed, _)| *changed == name);
@@ -91,7 +91,7 @@ impl ListQuery {
             Side::NotMonitored => &self.page,
             Side::Monitored => &self.monitored_page,
         };
-        PageNumber::from_query(typed.as_deref())
+        PageNumber::from_query(typed)
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
         let query = ListQuery {
             q: "웹".into(),
             sort: "-name".into(),
-            page: Some("2".into()),
+            page: "2".into(),
             ..ListQuery::default()
         };
         assert_eq!(

@@ -51,8 +51,9 @@ pub fn sort(servers: &mut [Server], by: &str) {
             Server::LoadBalancer(_) => String::new(),
         },
         "status" => |server| {
-            let word = server.status().map(Word::original);
-            word.unwrap_or_default().to_owned()
+            let word = server.status();
+            let code = word.map(|word| word.code().unwrap_or(word.original()));
+            code.unwrap_or_default().to_owned()
         },
         // As the API lists them.
         _ => return,

@@ -23,7 +23,7 @@ pub enum ChainBreak {
 struct Link<'a> {
     position: i64,
     at: i64,
-    texts: [Option<&'a str>; 9],
+    texts: [Option<&'a str>; 10],
 }
 
 impl Link<'_> {
@@ -70,6 +70,7 @@ impl Store {
             texts: [
                 record.actor.as_ref().map(|id| id.0.as_str()),
                 Some(&record.actor_name),
+                record.subject.as_ref().map(|id| id.0.as_str()),
                 record.team.as_ref().map(|id| id.0.as_str()),
                 Some(action.code()),
                 Some(&record.object),
@@ -92,10 +93,10 @@ impl Store {
             .await?;
         let (end, last) = read_head(&head)?;
         let (mut position, mut before) = (0, String::new());
-        loop {
+        while position < end {
             // What is added meanwhile stands behind the head that was read.
             let rows = sqlx::query(
-                "select position, at, actor_id, actor_name, team_id, action, object, outcome,
+                "select position, at, actor_id, actor_name, subject_id, team_id, action, object, outcome,
                      control_request_id, request_id, address, hash
                  from audit where position > $1 order by position limit 500",
             )
@@ -105,7 +106,7 @@ impl Store {
             for row in &rows {
                 let found: i64 = row.try_get("position")?;
                 if position == end {
-                    return self.is_behind(end, found).await;
+                    break;
                 }
                 if found != position + 1 {
                     return Ok(Err(ChainBreak::Removed(position + 1)));
@@ -126,19 +127,23 @@ impl Store {
         if before != last {
             return Ok(Err(ChainBreak::Altered(position)));
         }
-        Ok(Ok(position))
+        self.look_behind(end).await
     }
 
     /// A row behind the head was put in, unless the head has moved on since it was read.
-    async fn is_behind(&self, end: i64, found: i64) -> Result<Result<i64, ChainBreak>, Error> {
+    async fn look_behind(&self, end: i64) -> Result<Result<i64, ChainBreak>, Error> {
+        let behind: Option<i64> =
+            sqlx::query_scalar("select min(position) from audit where position > $1")
+                .bind(end)
+                .fetch_one(&self.pool)
+                .await?;
         let head: String = sqlx::query_scalar("select value from facts where name = 'audit-head'")
             .fetch_one(&self.pool)
             .await?;
         let (now, _) = read_head(&head)?;
-        Ok(if now > end {
-            Ok(end)
-        } else {
-            Err(ChainBreak::PutIn(found))
+        Ok(match behind {
+            Some(found) if found > now => Err(ChainBreak::PutIn(found)),
+            _ => Ok(end),
         })
     }
 }
@@ -157,9 +162,9 @@ fn read_head(head: &str) -> Result<(i64, &str), Error> {
 
 async fn append(change: &mut Change<'_>, link: &Link<'_>, hash: &str) -> Result<(), Error> {
     let mut insert = sqlx::query(
-        "insert into audit (position, at, actor_id, actor_name, team_id, action, object, outcome,
-             control_request_id, request_id, address, hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "insert into audit (position, at, actor_id, actor_name, subject_id, team_id, action, object,
+             outcome, control_request_id, request_id, address, hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(link.position)
     .bind(link.at);
@@ -178,6 +183,7 @@ fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
     let columns = [
         "actor_id",
         "actor_name",
+        "subject_id",
         "team_id",
         "action",
         "object",
@@ -186,7 +192,7 @@ fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
         "request_id",
         "address",
     ];
-    let mut texts: [Option<String>; 9] = Default::default();
+    let mut texts: [Option<String>; 10] = Default::default();
     for (text, column) in texts.iter_mut().zip(columns) {
         *text = row.try_get(column)?;
     }

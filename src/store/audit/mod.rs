@@ -77,6 +77,7 @@ const COMMAND_LINE: &str = "command line";
 pub struct AuditRecord {
     actor: Option<UserId>,
     actor_name: String,
+    subject: Option<UserId>,
     team: Option<TeamId>,
     object: String,
     control_request: Option<String>,
@@ -120,6 +121,12 @@ impl AuditRecord {
     pub fn on(mut self, object: &str) -> Self {
         object.clone_into(&mut self.object);
         self
+    }
+
+    /// On a user: shown in the log of every team that they are a member of.
+    pub(super) fn on_user(mut self, id: &UserId, name: &str) -> Self {
+        self.subject = Some(id.clone());
+        self.on(name)
     }
 
     #[must_use]

@@ -1,6 +1,6 @@
 //! Reading what was asked and what became of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use sqlx::{Row as _, any::AnyRow};
@@ -19,20 +19,11 @@ impl Store {
         team: &TeamId,
         id: &str,
     ) -> Result<Option<ControlRequest>, Error> {
-        let row = sqlx::query(
-            "select control_requests.id, action, selection, asked_at, touched_at, finished_at,
-                 users.username
-             from control_requests join users on users.id = control_requests.user_id
-             where control_requests.id = $1 and team_id = $2",
-        )
-        .bind(id)
-        .bind(&team.0)
-        .fetch_optional(&self.pool)
-        .await?;
-        match row {
-            Some(row) => self.with_items(&row).await.map(Some),
-            None => Ok(None),
+        // An id from an address may hold anything; PostgreSQL refuses a NUL even in a question.
+        if id.parse::<uuid::Uuid>().is_err() {
+            return Ok(None);
         }
+        Ok(self.control_between(team, id, id).await?.pop())
     }
 
     /// The request that a form with that token made.
@@ -59,21 +50,61 @@ impl Store {
         team: &TeamId,
         most: u32,
     ) -> Result<Vec<ControlRequest>, Error> {
-        let rows = sqlx::query(
-            "select control_requests.id, action, selection, asked_at, touched_at, finished_at,
-                 users.username
-             from control_requests join users on users.id = control_requests.user_id
-             where team_id = $1 order by control_requests.id desc limit $2",
+        let ids: Vec<String> = sqlx::query_scalar(
+            "select id from control_requests where team_id = $1 order by id desc limit $2",
         )
         .bind(&team.0)
         .bind(i64::from(most))
         .fetch_all(&self.pool)
         .await?;
-        let mut requests = Vec::with_capacity(rows.len());
-        for row in &rows {
-            requests.push(self.with_items(row).await?);
+        match (ids.last(), ids.first()) {
+            (Some(first), Some(last)) => self.control_between(team, first, last).await,
+            _ => Ok(Vec::new()),
         }
-        Ok(requests)
+    }
+
+    /// A team's requests from one id to another, both included, newest first.
+    pub(in crate::store) async fn control_between(
+        &self,
+        team: &TeamId,
+        first: &str,
+        last: &str,
+    ) -> Result<Vec<ControlRequest>, Error> {
+        let rows = sqlx::query(
+            "select control_requests.id, action, selection, asked_at, touched_at, finished_at,
+                 users.username
+             from control_requests join users on users.id = control_requests.user_id
+             where team_id = $1 and control_requests.id >= $2 and control_requests.id <= $3
+             order by control_requests.id desc",
+        )
+        .bind(&team.0)
+        .bind(first)
+        .bind(last)
+        .fetch_all(&self.pool)
+        .await?;
+        let items = sqlx::query(
+            "select request_id, item_id, kind, name, address, servers, state, reason, message,
+                 settled_at
+             from control_items join control_requests on control_requests.id = request_id
+             where team_id = $1 and request_id >= $2 and request_id <= $3
+             order by request_id, position",
+        )
+        .bind(&team.0)
+        .bind(first)
+        .bind(last)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut by_request: HashMap<String, Vec<ControlItem>> = HashMap::new();
+        for row in &items {
+            let items = by_request.entry(row.try_get("request_id")?).or_default();
+            items.push(read_item(row)?);
+        }
+        let read = |row: &AnyRow| {
+            let id: String = row.try_get("id")?;
+            let items = by_request.remove(&id).unwrap_or_default();
+            read_request(row, id, items)
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The ids of things whose release was asked for within the last hour and may be under way:
@@ -100,28 +131,24 @@ impl Store {
         }
         Ok(requested)
     }
+}
 
-    async fn with_items(&self, row: &AnyRow) -> Result<ControlRequest, Error> {
-        let id: String = row.try_get("id")?;
-        let items = sqlx::query(
-            "select item_id, kind, name, address, servers, state, reason, message, settled_at
-             from control_items where request_id = $1 order by position",
-        )
-        .bind(&id)
-        .fetch_all(&self.pool)
-        .await?;
-        let finished: Option<i64> = row.try_get("finished_at")?;
-        Ok(ControlRequest {
-            id,
-            action: ControlAction::read(row.try_get("action")?)?,
-            user_name: row.try_get("username")?,
-            selection: row.try_get("selection")?,
-            asked: read_time(row.try_get("asked_at")?)?,
-            touched: read_time(row.try_get("touched_at")?)?,
-            finished: finished.map(read_time).transpose()?,
-            items: items.iter().map(read_item).collect::<Result<_, _>>()?,
-        })
-    }
+fn read_request(
+    row: &AnyRow,
+    id: String,
+    items: Vec<ControlItem>,
+) -> Result<ControlRequest, Error> {
+    let finished: Option<i64> = row.try_get("finished_at")?;
+    Ok(ControlRequest {
+        id,
+        action: ControlAction::read(row.try_get("action")?)?,
+        user_name: row.try_get("username")?,
+        selection: row.try_get("selection")?,
+        asked: read_time(row.try_get("asked_at")?)?,
+        touched: read_time(row.try_get("touched_at")?)?,
+        finished: finished.map(read_time).transpose()?,
+        items,
+    })
 }
 
 fn read_item(row: &AnyRow) -> Result<ControlItem, Error> {

@@ -93,6 +93,8 @@ create table audit (
     at bigint not null,
     actor_id text,
     actor_name text not null,
+    -- the user that it was done to
+    subject_id text,
     team_id text,
     action text not null,
     object text not null,
@@ -104,4 +106,5 @@ create table audit (
 );
 create index audit_team on audit (team_id, position);
 create index audit_actor on audit (actor_id, position);
+create index audit_subject on audit (subject_id, position);
 insert into facts (name, value) values ('audit-head', '0:');
