@@ -1,1 +1,12 @@
-//! What is tested in a real browser, in one binary.
+//! What is tested in a real browser, in one binary: Debian's Chromium, or what `CHROMIUM` names.
+
+mod browser;
+mod choosing;
+mod control;
+mod keyboard;
+mod narrow;
+mod portal;
+mod scheme;
+mod screenshots;
+mod visitor;
+mod watch;
