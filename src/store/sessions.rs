@@ -36,30 +36,43 @@ impl Store {
     }
 }
 
-#[async_trait::async_trait]
-impl SessionStore for Sessions {
-    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        // An id is 128 random bits: one that exists already would be no accident.
-        self.save(record).await
-    }
-
-    async fn save(&self, record: &Record) -> session_store::Result<()> {
+impl Sessions {
+    async fn write(&self, statement: &'static str, record: &Record) -> session_store::Result<()> {
         let encode = |cause: serde_json::Error| session_store::Error::Encode(cause.to_string());
         let data = serde_json::to_string(&record.data).map_err(encode)?;
         let user = record.data.get(Self::USER).and_then(|user| user.as_str());
-        sqlx::query(
-            "insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4)
-             on conflict (id_hash) do update set user_id = excluded.user_id,
-                 data = excluded.data, expires_at = excluded.expires_at",
-        )
-        .bind(hash(&record.id))
-        .bind(user)
-        .bind(data)
-        .bind(millis(record.expiry_date))
-        .execute(&self.0.pool)
-        .await
-        .map_err(backend)?;
+        sqlx::query(statement)
+            .bind(user)
+            .bind(data)
+            .bind(millis(record.expiry_date))
+            .bind(hash(&record.id))
+            .execute(&self.0.pool)
+            .await
+            .map_err(backend)?;
         Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        // The record may still have the id that the browser sent, which somebody else may know:
+        // a new session never takes it. An id is 128 random bits, so a new one is not in use.
+        record.id = Id::default();
+        self.write(
+            "insert into sessions (user_id, data, expires_at, id_hash) values ($1, $2, $3, $4)",
+            record,
+        )
+        .await
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        // A session that was ended meanwhile stays so.
+        self.write(
+            "update sessions set user_id = $1, data = $2, expires_at = $3 where id_hash = $4",
+            record,
+        )
+        .await
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
