@@ -160,9 +160,10 @@ impl Control {
         let Some(request) = self.store.control_request(&team.id, id).await? else {
             return Ok(None);
         };
-        let mut told = request.told(self.clock.korean());
+        let now = self.clock.korean();
+        let mut told = request.told(now);
         if let Some(fleet) = fleet {
-            settle::look_again(&self.store, &mut told, fleet).await?;
+            settle::look_again(&self.store, &mut told, fleet, now).await?;
         }
         Ok(Some(told))
     }

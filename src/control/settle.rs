@@ -1,7 +1,7 @@
 //! What the API's lists, read again, say of items that the answers left open.
 
 use crate::{
-    model::{Fleet, Server},
+    model::{Fleet, KoreanTime, Server},
     store::{ControlAction, ControlRequest, Error, ItemState, Store},
 };
 
@@ -79,6 +79,7 @@ pub(super) async fn look_again(
     store: &Store,
     request: &mut ControlRequest,
     fleet: &Fleet,
+    now: KoreanTime,
 ) -> Result<(), Error> {
     for (position, item) in request.items.iter_mut().enumerate() {
         if item.state != ItemState::NotKnown {
@@ -87,6 +88,8 @@ pub(super) async fn look_again(
         if place(request.action, &item.id, fleet) == Place::Wanted {
             item.state = ItemState::Done;
             item.reason = None;
+            item.message = None;
+            item.settled = Some(now);
             store
                 .move_items(&request.id, position..position + 1, ItemState::Done, None)
                 .await?;
