@@ -72,7 +72,30 @@ async fn every_route_answers_every_role_as_it_should() {
             let _ = write!(matrix, " {told:>10}");
         }
     }
-    assert_snapshot!(matrix, @"");
+    assert_snapshot!(matrix, @r"
+                                     nobody     viewer    manager   operator      admin   stranger site-admin
+    GET /                           sign in to /t/acme to /t/acme to /t/acme to /t/acme to /t/other        200
+    GET /account                    sign in        200        200        200        200        200        200
+    GET /admin/teams                sign in        403        403        403        403        403        200
+    GET /admin/users                sign in        403        403        403        403        403        200
+    GET /t/acme                     sign in        200        200        200        200        404        200
+    GET /t/acme/vms                 sign in        200        200        200        200        404        200
+    POST /t/acme/vms/add            sign in        403        403   to words   to words        404   to words
+    POST /t/acme/vms/release        sign in        403        403   to words   to words        404   to words
+    GET /t/acme/history             sign in        200        200        200        200        404        200
+    GET /t/acme/tickets             sign in        200        200        200        200        404        200
+    GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200
+    GET /t/acme/events              sign in        200        200        200        200        404        200
+    GET /t/acme/audit               sign in        403        200        200        200        404        200
+    GET /t/no-such-team             sign in        404        404        404        404        404        404
+    GET /login                          200        200        200        200        200        200        200
+    POST /login                         422        422        422        422        422        422        422
+    POST /preferences                  to /       to /       to /       to /       to /       to /       to /
+    GET /healthz                        200        200        200        200        200        200        200
+    GET /readyz                         200        200        200        200        200        200        200
+    GET /static/x/css/portal.css        200        200        200        200        200        200        200
+    POST /logout                  to /login  to /login  to /login  to /login  to /login  to /login  to /login
+    ");
 }
 
 /// A status, or where a redirection leads.
@@ -209,7 +232,25 @@ async fn the_site_s_lists_name_every_team_and_user() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let teams = admin.get("/admin/teams").await;
-    assert_snapshot!(crate::support::outline(&teams), @"");
+    assert_snapshot!(crate::support::outline(&teams), @r"
+    # All teams of the site
+    Teams are managed on the command line: secmon-portal team --help
+    2 in all
+    | Name in addresses | Team | Region |
+    | acme | Acme | Korea (Pangyo) region |
+    | other | Other | Korea (Pangyo) region |
+    ");
     let users = admin.get("/admin/users").await;
-    assert_snapshot!(crate::support::outline(&users), @"");
+    assert_snapshot!(crate::support::outline(&users), @r"
+    # All users of the site
+    Users are managed on the command line: secmon-portal user --help
+    6 in all
+    | Username | Display name | Teams | State |
+    | admin | The admin | acme: Admin | Active |
+    | manager | The manager | acme: Manager | Active |
+    | operator | The operator | acme: Operator | Active |
+    | site-admin | The site-admin | Site admin | Active |
+    | stranger | The stranger | other: Admin | Active |
+    | viewer | The viewer | acme: Viewer | Active |
+    ");
 }

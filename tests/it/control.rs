@@ -65,7 +65,13 @@ async fn the_message_after_adding_names_each_item_and_what_became_of_it() {
     let page = operator.submit_and_follow(&form).await;
     let rows = page.rows("[role=status] tr");
     let rows: Vec<_> = rows.into_iter().map(|row| row.join(" | ")).collect();
-    assert_snapshot!(rows.join("\n"), @"");
+    assert_snapshot!(rows.join("\n"), @r"
+    Item | Asked | What happened | What to do now
+    lb-web-prod-01 (load balancer, 8 VMs) 133.186.112.216, 192.168.0.6 | Add to monitoring | The API accepted it. Monitoring starts within one hour. | Nothing. Its status shows in the lists.
+    admin-관리자-101 192.168.0.7 | Add to monitoring | Not added. It is behind a load balancer and cannot be sent by itself. as of 2025-06-11 12:00:00 KST | Choose the load balancer. All the VMs behind it go along.
+    db-replica-03 192.168.0.15 | Add to monitoring | Not added. It is monitored or waiting already, so it was not sent. as of 2025-06-11 12:00:00 KST | Nothing.
+    <b>no-such-id</b> | Add to monitoring | Not added. The API does not list it, so it was not sent. as of 2025-06-11 12:00:00 KST | Reload the lists. It may have been deleted meanwhile.
+    ");
 }
 
 #[tokio::test]
@@ -80,7 +86,15 @@ async fn an_operator_is_asked_before_a_release() {
     let page = operator.submit(&chosen).await;
     assert_eq!(page.status, 200);
     assert_eq!(portal.changes(), []);
-    assert_snapshot!(outline(&page), @"");
+    assert_snapshot!(outline(&page), @r"
+    # Release from monitoring?
+    2 items with 13 VMs will no longer be monitored. It takes up to one hour.
+    | Item | VMs that go with it |
+    | lb-api-주문-02 Load balancer 133.186.154.171, 192.168.0.16 | db-replica-201 192.168.0.17 db-replica-202 133.186.154.142 192.168.0.18 db-replica-203 192.168.0.19 db-replica-204 192.168.0.20 db-replica-205 192.168.0.21 db-replica-206 192.168.0.22 db-replica-207 192.168.0.23 db-replica-208 192.168.0.24 db-replica-209 192.168.0.25 db-replica-210 192.168.0.26 db-replica-211 133.186.154.71 192.168.0.27 db-replica-212 192.168.0.28 |
+    | db-replica-03 192.168.0.15 | db-replica-03 192.168.0.15 |
+    (Release 2 items)
+    [Cancel](/t/acme/vms)
+    ");
     let named = page.count(&format!("tr[data-id='{balancer}'] li"));
     assert_eq!(named, behind.len());
 
@@ -96,7 +110,7 @@ async fn an_operator_is_asked_before_a_release() {
     let calls = portal.changes();
     assert_eq!(calls.len(), 1);
     let mut ids = confirmed.values("id");
-    assert_eq!(calls[0].query, Some(format!("vmId={}", ids.join("%2C"))));
+    assert_eq!(calls[0].query, Some(format!("vmId={}", ids.join(","))));
     ids.sort_unstable();
     let mut wanted = [&*balancer, &*vm];
     wanted.sort_unstable();
@@ -420,7 +434,19 @@ async fn the_page_that_asks_again_tells_what_would_be_added() {
     let (balancer, behind) = portal.load_balancer(false);
     let fields = [("id", &*balancer), ("id", &*behind[0]), ("id", "gone")];
     let page = operator.post("/t/acme/vms/add", &fields).await;
-    assert_snapshot!(outline(&page), @"");
+    assert_snapshot!(outline(&page), @r"
+    # Add to monitoring?
+    alert:
+    This form was used before or is too old, so nothing was done. Check what is below and send it again.
+    One item with 8 VMs will be monitored. A charge starts, and it takes up to one hour.
+    | Item | VMs that go with it |
+    | lb-web-prod-01 Load balancer 133.186.112.216, 192.168.0.6 | admin-관리자-101 192.168.0.7 admin-관리자-102 192.168.0.8 admin-관리자-103 192.168.0.9 admin-관리자-104 192.168.0.10 admin-관리자-105 192.168.0.11 admin-관리자-106 192.168.0.12 admin-관리자-107 192.168.0.13 admin-관리자-108 192.168.0.14 |
+    ## What will not be sent
+    admin-관리자-101: It is behind a load balancer and cannot be sent by itself.
+    gone: The API does not list it, so it was not sent.
+    (Add one item)
+    [Cancel](/t/acme/vms)
+    ");
 }
 
 #[tokio::test]

@@ -371,7 +371,7 @@ async fn a_thousand_things_are_released_by_addresses_that_are_not_too_long() {
         .query
         .as_ref()
         .expect("names ids")
-        .matches("%2C")
+        .matches(',')
         .count()
         + 1;
     let open = outcomes

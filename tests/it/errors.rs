@@ -57,7 +57,26 @@ async fn every_failure_of_the_api_is_told_with_its_status() {
         );
         told.push(format!("{fault}: {} {}", list.status, list.text_of("h1")));
     }
-    assert_snapshot!(told.join("\n"), @"");
+    assert_snapshot!(told.join("\n"), @r"
+    unauthorized: 502 The API did not accept this team's key
+    forbidden: 502 The API does not let this portal in
+    not-found: 502 The API does not know what was asked for
+    too-large: 502 This is too large for the API
+    too-many-requests: 503 The API was called too often
+    bad-gateway: 502 The Security Monitoring API is out of order
+    unavailable: 502 The Security Monitoring API is out of order
+    gateway-timeout: 504 The Security Monitoring API did not answer in time
+    refused: 502 The Security Monitoring API refused
+    html: 502 The API sent something unknown
+    broken-json: 502 The API sent something unknown
+    wrong-shape: 502 The API sent something unknown
+    empty: 502 The API sent something unknown
+    hang: 504 The Security Monitoring API did not answer in time
+    huge: 502 This is too large for the API
+    gzip-bomb: 502 This is too large for the API
+    drop: 503 The Security Monitoring API cannot be reached
+    cut-off: 502 The API sent something unknown
+    ");
 }
 
 /// The page says what, whose problem it is and what to do, and offers to try again.
@@ -80,7 +99,21 @@ async fn a_failure_s_page_says_what_whose_and_what_to_do() {
     let outage: Outage = "refused".parse().expect("a fault");
     portal.simulator.set_fault(None, outage);
     let page = viewer.get("/t/acme/history?page=2").await;
-    assert_snapshot!(outline(&page), @"");
+    assert_snapshot!(outline(&page), @r"
+    alert:
+    502
+    # The Security Monitoring API refused
+    The API answered that it will not do this.
+    The API said:
+    요청을 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.
+    Whose problem it is
+    See what the API said. It may be the state of the team's service, or its key.
+    What you can do
+    Try again in a moment; if it stays, ask NHN Cloud support.
+    [Try again](/t/acme/history?page=2)
+    [To the start page](/)
+    Tell this number when you ask for help. Request: …
+    ");
 }
 
 #[tokio::test]

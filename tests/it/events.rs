@@ -38,7 +38,41 @@ async fn the_newest_events_of_the_last_day_come_first_with_every_field() {
     portal.calls();
     let page = viewer.get("/t/acme/events").await;
     assert_eq!(portal.calls(), [Endpoint::Events]);
-    assert_snapshot!(outline(&page), @"");
+    assert_snapshot!(outline(&page), @r"
+    # Detected events
+    Detected events, up to three months back. Times are Korean time (KST, UTC+9).
+    From (KST, UTC+9)
+    _start: datetime-local_ 2025-06-10T12:00
+    To (KST, UTC+9)
+    _end: datetime-local_ 2025-06-11T12:00
+    (Show)
+    [Last hour](/t/acme/events?start=2025-06-11T11:00&end=2025-06-11T12:00)
+    [Today](/t/acme/events?start=2025-06-11T00:00&end=2025-06-11T12:00)
+    [Last 24 hours](/t/acme/events?start=2025-06-10T12:00&end=2025-06-11T12:00)
+    [Last 7 days](/t/acme/events?start=2025-06-04T12:00&end=2025-06-11T12:00)
+    [Last 31 days](/t/acme/events?start=2025-05-11T12:00&end=2025-06-11T12:00)
+    [Last 3 months](/t/acme/events?start=2025-03-11T12:00&end=2025-06-11T12:00)
+    2025-06-10 12:00:00 KST – 2025-06-11 12:00:00 KST
+    1–10 of 108 in all
+    Page 1 of 11
+    [Next](/t/acme/events?start=2025-06-10T12:00&end=2025-06-11T12:00&page=2)
+    [Last](/t/acme/events?start=2025-06-10T12:00&end=2025-06-11T12:00&page=11)
+    | Detected | Severity | Event | Direction | Source IP | Source port | Destination IP | Destination port | Destination country |
+    | 2025-06-11 11:59:52 KST | Low | UDS_439_phpmyadmin_access | Inbound | 120.24.0.91 | 21398 | 133.186.112.244 | 80 | KR South Korea |
+    | 2025-06-11 11:44:57 KST | Low | UDS_439_phpmyadmin_access | Inbound | 120.24.0.91 | 2163 | 133.186.111.158 | 80 | KR South Korea |
+    | 2025-06-11 11:35:58 KST | Low | UDS_439_phpmyadmin_access | Inbound | 120.24.0.91 | 53013 | 133.186.111.217 | 80 | KR South Korea |
+    | 2025-06-11 11:31:35 KST | Low | UDS_439_phpmyadmin_access | Inbound | 120.24.0.91 | 54417 | 133.186.154.235 | 80 | KR South Korea |
+    | 2025-06-11 11:17:20 KST | Critical | C2_Beacon_Outbound | Outbound | 133.186.154.140 | 53064 | 218.92.69.125 | 443 | IN India |
+    | 2025-06-11 11:11:14 KST | Critical | Apache_Log4j_RCE_CVE-2021-44228 | Inbound | 193.32.210.234 | 40517 | 133.186.154.5 | 8080 | KR South Korea |
+    | 2025-06-11 11:04:16 KST | Low | UDS_Appkey_PIOLINK | Inbound | 193.32.27.245 | 6013 | 133.186.154.19 | 80 | JP Japan |
+    | 2025-06-11 10:56:33 KST | High | CoinMiner_Pool_Connection | Outbound | 133.186.112.185 | 61836 | 45.155.111.12 | 3333 | GB United Kingdom |
+    | 2025-06-11 10:47:43 KST | High | Redis_Unauthorized_Access | Inbound | 141.98.176.81 | 58098 | 133.186.112.125 | 6379 | KR South Korea |
+    | 2025-06-11 10:36:38 KST | Medium | SSH_Brute_Force_Login | Inbound | 193.32.160.40 | 35366 | 133.186.112.246 | 22 | KR South Korea |
+    1–10 of 108 in all
+    Page 1 of 11
+    [Next](/t/acme/events?start=2025-06-10T12:00&end=2025-06-11T12:00&page=2)
+    [Last](/t/acme/events?start=2025-06-10T12:00&end=2025-06-11T12:00&page=11)
+    ");
     let times: Vec<_> = page.texts("tbody td:first-child");
     assert!(times.iter().rev().is_sorted(), "{times:?}");
 }
@@ -131,7 +165,14 @@ async fn every_preset_leads_to_its_range() {
         assert_eq!(current, name);
         ranges.push(format!("{name}: {}", page.text_of(".range")));
     }
-    assert_snapshot!(ranges.join("\n"), @"");
+    assert_snapshot!(ranges.join("\n"), @r"
+    Last hour: 2025-06-11 11:00:00 KST – 2025-06-11 12:00:59 KST
+    Today: 2025-06-11 00:00:00 KST – 2025-06-11 12:00:59 KST
+    Last 24 hours: 2025-06-10 12:00:00 KST – 2025-06-11 12:00:59 KST
+    Last 7 days: 2025-06-04 12:00:00 KST – 2025-06-11 12:00:59 KST
+    Last 31 days: 2025-05-11 12:00:00 KST – 2025-06-11 12:00:59 KST
+    Last 3 months: 2025-03-11 12:00:00 KST – 2025-06-11 12:00:59 KST
+    ");
 }
 
 #[tokio::test]

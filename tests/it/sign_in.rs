@@ -16,7 +16,16 @@ async fn the_form_asks_for_name_and_password() {
     let portal = Portal::start().await;
     let page = portal.visitor().get("/login").await;
     assert_eq!(page.status, 200);
-    assert_snapshot!(outline(&page), @"");
+    assert_snapshot!(outline(&page), @r"
+    Secmon Portal
+    See security monitoring and ask for it, without a console account.
+    # Sign in
+    Username
+    _username: text_
+    Password
+    _password: password_
+    (Sign in)
+    ");
 }
 
 #[tokio::test]
@@ -184,7 +193,12 @@ async fn the_only_team_is_gone_to_at_once_and_several_are_listed() {
     assert_eq!(page.address, "/t/acme");
     let page = portal.sign_in("site-admin").await.open("/").await;
     assert_eq!(page.address, "/");
-    assert_snapshot!(outline(&page), @"");
+    assert_snapshot!(outline(&page), @r"
+    # Teams
+    2 in all
+    [Acme Korea (Pangyo) region · Admin](/t/acme)
+    [Other Korea (Pangyo) region · Admin](/t/other)
+    ");
 }
 
 async fn assert_signed_out(visitor: &mut crate::support::Visitor) {

@@ -4,7 +4,12 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use secmon_portal::{
     model::{ApiAccess, Clock, PageNumber},
-    store::{Action, AuditRecord, Error, Outcome, Store},
+    store::{Action, AuditRecord, Error, Outcome, Sessions, Store},
+};
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionStore as _,
+    session::{Id, Record},
 };
 
 use crate::support::{
@@ -220,4 +225,20 @@ async fn a_new_key_of_a_team_counts_from_the_next_request() {
     set.expect("is set");
     let page = stranger.get("/t/other/tickets").await;
     assert_eq!(page.texts("h1"), ["The API did not accept this team's key"]);
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_under_way() {
+    let database = Database::new().await;
+    let sessions = open(&database, clock()).await.sessions();
+    let mut record = Record {
+        id: Id::default(),
+        data: [(Sessions::USER.to_owned(), "somebody".into())].into(),
+        expiry_date: OffsetDateTime::from_unix_timestamp(4_000_000_000).expect("a time"),
+    };
+    sessions.create(&mut record).await.expect("is made");
+    assert!(sessions.load(&record.id).await.expect("is read").is_some());
+    sessions.delete(&record.id).await.expect("is ended");
+    sessions.save(&record).await.expect("is no error");
+    assert!(sessions.load(&record.id).await.expect("is read").is_none());
 }

@@ -18,7 +18,29 @@ async fn the_newest_tickets_come_first_with_every_field() {
     let page = viewer.get("/t/acme/tickets").await;
     assert_eq!(portal.calls(), [Endpoint::Tickets]);
     assert_eq!(page.ids("table"), portal.simulator.ticket_ids(ACME)[..10]);
-    assert_snapshot!(outline(&page), @"");
+    assert_snapshot!(outline(&page), @r"
+    # Response tickets
+    How Security Monitoring responded to incidents, newest first.
+    1–10 of 34 in all
+    Page 1 of 4
+    [Next](/t/acme/tickets?page=2)
+    [Last](/t/acme/tickets?page=4)
+    | Detected | Name | Status | Verdict | Type | Attack | Source IP | Destination IP | Number |
+    | 2025-06-06 14:11:35 KST | 판교IDC 미등록(133.186.112.118) Log4Shell_Attempt | Waiting | True positive | Intrusion detected | 취약점 공격 | 218.92.241.206 | 133.186.112.118 | 961539512167200608 |
+    | 2025-03-09 09:36:04 KST | Bruteforce_Inbound | Waiting | False positive | Intrusion detected | Brute Force | 120.24.182.164 | 133.186.154.18 | 93987770876890543 |
+    | 2025-02-09 20:47:47 KST | 판교IDC 미등록(133.186.111.37) Port_Scan | In progress | True positive | Intrusion detected | Scan | 80.94.244.78 | 133.186.111.37 | 94701590536907127894 |
+    | 2024-11-13 15:09:35 KST | SSH_Login_Failure | In progress | True positive | Intrusion detected | Brute Force | 141.98.135.74 | 133.186.111.140 | 9337541019702085430 |
+    | 2024-10-05 13:59:21 KST | 판교IDC 미등록(133.186.112.229) DDoS_SYN_Flood | In progress | True positive | Intrusion detected | DoS | 80.94.13.172 | 133.186.112.229 | 918292298571344742 |
+    | 2024-09-11 10:18:36 KST | SQL_Injection | Processing complete | True positive | Intrusion detected | Web 공격 | 5.188.67.182 | 133.186.111.179 | 93923049517201877 |
+    | 2024-07-17 15:58:08 KST | 웹쉘 업로드 시도 | Processing complete | True positive | Incident | Web 침해 | 89.248.72.64 | 133.186.154.59 | 94976869177340045372 |
+    | 2024-05-19 01:15:05 KST | SSH_Login_Failure | Processing complete | True positive | Intrusion detected | Brute Force | 211.58.190.50 | 133.186.111.96 | 9767068883748160871 |
+    | 2024-04-04 19:34:25 KST | 판교IDC 미등록(133.186.111.116) SQL_Injection | Processing complete | True positive | Intrusion detected | Web 공격 | 61.177.130.70 | 133.186.111.116 | 956845084975300641 |
+    | 2024-01-27 12:48:09 KST | SSH_Login_Failure | Processing complete | True positive | Intrusion detected | Brute Force | 141.98.249.234 | 133.186.111.167 | 91038328157635460 |
+    1–10 of 34 in all
+    Page 1 of 4
+    [Next](/t/acme/tickets?page=2)
+    [Last](/t/acme/tickets?page=4)
+    ");
 }
 
 #[tokio::test]

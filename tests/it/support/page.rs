@@ -98,8 +98,12 @@ impl Page {
         let html = self.html();
         let (selector, cells) = (parse(selector), parse("th, td"));
         let rows = html.select(&selector);
-        rows.map(|row| row.select(&cells).map(words).collect())
-            .collect()
+        let own = |row: ElementRef<'_>| {
+            let cells = row.select(&cells);
+            let own = cells.filter(|cell| cell.parent().is_some_and(|it| it.id() == row.id()));
+            own.map(words).collect()
+        };
+        rows.map(own).collect()
     }
 
     /// The one form that fits, as the page shows it.
