@@ -7,7 +7,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{KoreanTime, TeamId, UserId};
 
-use super::{Action, AuditRecord, Error, Outcome, Store, audit::codes, new_id};
+use super::{Action, AuditRecord, Error, Outcome, Store, audit::codes, new_id, storable};
 
 codes! {
     /// Which way.
@@ -151,14 +151,14 @@ impl Store {
             )
             .bind(&id)
             .bind(position)
-            .bind(&item.id)
+            .bind(storable(&item.id))
             .bind(item.kind.code())
-            .bind(&item.name)
-            .bind(&item.address)
+            .bind(storable(&item.name))
+            .bind(storable(&item.address))
             .bind(i64::from(item.servers))
             .bind(item.state.code())
             .bind(item.reason.map(Reason::code))
-            .bind(item.message.as_deref())
+            .bind(item.message.as_deref().map(storable))
             .bind((item.state == ItemState::NotDone).then_some(now))
             .execute(&mut *change)
             .await?;
@@ -191,7 +191,7 @@ impl Store {
         )
         .bind(state.code())
         .bind(why.map(|(reason, _)| reason.code()))
-        .bind(why.and_then(|(_, message)| message))
+        .bind(why.and_then(|(_, message)| message).map(storable))
         .bind(settled.then_some(now))
         .bind(request)
         .bind(i64::try_from(positions.start).unwrap_or(i64::MAX))
@@ -234,7 +234,7 @@ impl Store {
              from control_requests join users on users.id = control_requests.user_id
              where control_requests.id = $1 and team_id = $2",
         )
-        .bind(id)
+        .bind(storable(id))
         .bind(&team.0)
         .fetch_optional(&self.pool)
         .await?;

@@ -130,6 +130,11 @@ fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+/// What a stranger or the API wrote, as PostgreSQL takes it: its texts hold every character but NUL.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
     sqlx::any::install_default_drivers();
     let sqlite = url.starts_with("sqlite:");
