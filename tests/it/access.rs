@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 
-use crate::support::{Page, Portal, Visitor};
+use crate::support::{ACME, Page, Portal, Visitor};
 
 /// Every route, by an address that it answers.
 const ROUTES: [(&str, &str, &str); 21] = [
@@ -52,7 +52,7 @@ const PEOPLE: [&str; 7] = [
 #[tokio::test]
 async fn every_route_answers_every_role_as_it_should() {
     let portal = Portal::start().await;
-    let ticket = portal.simulator.ticket_ids(0).remove(0);
+    let ticket = portal.simulator.ticket_ids(ACME).remove(0);
     let mut people = Vec::new();
     for name in PEOPLE {
         people.push(match name {
@@ -253,4 +253,22 @@ async fn the_site_s_lists_name_every_team_and_user() {
     | stranger | The stranger | other: Admin | Active |
     | viewer | The viewer | acme: Viewer | Active |
     ");
+}
+
+#[tokio::test]
+async fn switching_the_team_keeps_the_section() {
+    let portal = Portal::start().await;
+    let mut admin = portal.sign_in("site-admin").await;
+    let ticket = portal.simulator.ticket_ids(ACME).remove(0);
+    for (here, there) in [
+        ("/t/acme", "/t/other"),
+        ("/t/acme/vms?q=web", "/t/other/vms"),
+        ("/t/acme/events?start=2025-06-01T00:00", "/t/other/events"),
+        // A ticket of one team does not exist in another.
+        (&format!("/t/acme/tickets/{ticket}"), "/t/other/tickets"),
+    ] {
+        let page = admin.get(here).await;
+        let links = page.attributes(".team-menu a", "href");
+        assert!(links.iter().any(|link| link == there), "{links:?}");
+    }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use insta::assert_snapshot;
 use secmon_portal::simulator::Fault;
 
-use crate::support::{ACME, Form, Page, Portal, Visitor, outline};
+use crate::support::{ACME, Form, PASSWORD, Page, Portal, Visitor, outline};
 
 /// The form to add with, or the one to release with, as the operator's page shows it.
 pub async fn form(visitor: &mut Visitor, action: &str) -> Form {
@@ -555,4 +555,55 @@ async fn the_overview_lists_the_newest_requests() {
             "2025-06-11 12:00:00 KST operator: add one item to monitoring",
         ]
     );
+}
+
+#[tokio::test]
+async fn who_was_signed_out_in_the_middle_of_work_comes_back_to_the_list() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let page = operator.get("/t/acme/vms?q=0&sort=-name").await;
+    let vm = page
+        .attributes("#not-monitored-list input[name=id]", "value")
+        .remove(0);
+    let form = page.form("form#not-monitored").check(&[vm]);
+    operator.cookies.clear();
+    portal.changes();
+    let page = operator.submit_and_follow(&form).await;
+    assert_eq!(portal.changes(), []);
+    let answer = operator.sign_in_at(&page, "operator", PASSWORD).await;
+    let there = answer.location();
+    assert_eq!(there.as_deref(), Some("/t/acme/vms?q=0&sort=-name"));
+}
+
+#[tokio::test]
+async fn ids_that_no_database_or_address_would_take_are_told_and_not_sent() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(false, 1).remove(0);
+    let mut form = form(&mut operator, "add").await.check(&[&vm]);
+    for odd in [
+        "a\0b",
+        "\u{1b}[31m",
+        "한글",
+        "",
+        " ",
+        "a,b",
+        "../x",
+        &"x".repeat(5000),
+    ] {
+        form = form.smuggle("id", odd);
+    }
+    portal.changes();
+    let page = operator.submit_and_follow(&form).await;
+    assert_eq!(page.status, 200);
+    let told = outcomes(&page);
+    assert_eq!(told.len(), 9);
+    assert!(told[0].1.starts_with("The API accepted it."));
+    for (_, told) in &told[1..] {
+        assert!(
+            told.starts_with("Not added. The API does not list it"),
+            "{told}"
+        );
+    }
+    assert_eq!(portal.changes().len(), 1);
 }

@@ -16,9 +16,9 @@ use crate::{
     support::{ACME, Portal},
 };
 
-/// A portal that gives the API up after a second.
+/// A portal that gives the API up after two seconds.
 async fn impatient() -> Portal {
-    Portal::start_with(|it| it.timeout = Duration::from_secs(1)).await
+    Portal::start_with(|it| it.timeout = Duration::from_secs(2)).await
 }
 
 /// What an operator is told of one server while the API fails in a way.
@@ -384,4 +384,19 @@ async fn a_thousand_things_are_released_by_addresses_that_are_not_too_long() {
         .filter(|(_, told)| told.starts_with("The API accepted it."))
         .count();
     assert_eq!(accepted, 1000 - first_part);
+}
+
+#[tokio::test]
+async fn when_the_lists_fail_nobody_is_asked_to_confirm() {
+    let portal = impatient().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1);
+    let form = form(&mut operator, "release").await.check(&vm);
+    portal.simulator.set_fault(None, Fault::Html.on_reads());
+    let page = operator.submit(&form).await;
+    assert_eq!(page.status, 502);
+    assert!(page.alert().contains("The API sent something unknown"));
+    // Nothing to try again with: the way is back to the list.
+    assert_eq!(page.link("[role=alert] a.btn-primary"), "/t/acme/vms");
+    assert_eq!(portal.changes(), []);
 }

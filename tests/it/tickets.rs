@@ -139,7 +139,8 @@ async fn a_ticket_shows_its_five_parts() {
 
 #[tokio::test]
 async fn what_is_empty_or_missing_in_a_ticket_is_told() {
-    let portal = answering(json!({"data": {"result": ["", "<p>only this</p>"], "desc": []}})).await;
+    let (portal, _api) =
+        answering(json!({"data": {"result": ["", "<p>only this</p>"], "desc": []}})).await;
     let page = portal
         .sign_in("viewer")
         .await
@@ -182,7 +183,7 @@ async fn a_ticket_that_is_not_there_is_a_page_that_is_not_there() {
 
 #[tokio::test]
 async fn unknown_words_and_missing_fields_are_shown_as_they_came() {
-    let portal = answering(json!({
+    let (portal, _api) = answering(json!({
         "count": 2, "next": null, "previous": null,
         "results": [
             {"ticketId": "1", "ticketName": "<script>alert(1)</script>", "ticketStatus": "보류",
@@ -217,7 +218,7 @@ async fn unknown_words_and_missing_fields_are_shown_as_they_came() {
 }
 
 /// A portal whose API answers every call for the acme team's tickets with that.
-async fn answering(fields: serde_json::Value) -> Portal {
+async fn answering(fields: serde_json::Value) -> (Portal, MockServer) {
     let server = MockServer::start().await;
     let keyed = |rest: &str| format!("^/v1.0/appkeys/{}/{rest}", crate::support::ACME_KEY);
     Mock::given(path_regex("token"))
@@ -234,7 +235,6 @@ async fn answering(fields: serde_json::Value) -> Portal {
         .respond_with(gateway(404, 4_041_007, "Not found"))
         .mount(&server)
         .await;
-    Portal::start_with(|it| it.api_base = Some(server.uri()))
-        .await
-        .keeping(server)
+    let portal = Portal::start_with(|it| it.api_base = Some(server.uri())).await;
+    (portal, server)
 }

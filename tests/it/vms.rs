@@ -186,6 +186,7 @@ async fn nonsense_in_the_address_is_the_list_as_it_is() {
         "sort=%00",
         "sort=-",
         "request=x",
+        "request=%00",
         "notice=%3Cb%3E",
     ] {
         let page = viewer.get(&format!("/t/acme/vms?{nonsense}")).await;
@@ -233,4 +234,32 @@ async fn the_lists_say_when_they_were_read() {
         page.text_of(".freshness"),
         "Lists read at 2025-06-11 12:00:00 KST"
     );
+}
+
+#[tokio::test]
+async fn a_search_for_any_characters_survives_every_way_round() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(false, 1).remove(0);
+    let name = "웹 & 100% + <b>\"#?=/";
+    assert!(portal.simulator.rename_server(ACME, &vm, name));
+    let page = operator.get("/t/acme/vms").await;
+    let form = page.form("form[role=search]").fill("q", name);
+    let mut page = operator.submit(&form).await;
+    for _ in 0..2 {
+        assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+        assert_eq!(page.ids(NOT_MONITORED), [&*vm]);
+        page = operator
+            .get(&page.link("#not-monitored-list th a[href$=name]"))
+            .await;
+    }
+    let form = page.form("form#not-monitored");
+    let page = operator.submit_and_follow(&form).await;
+    assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+    let (action, sort) = (page.form("form.preferences"), "&sort=-name");
+    let answer = operator.submit(&action.smuggle("theme", "dark")).await;
+    let there = answer.location().expect("leads back");
+    assert!(there.contains(sort), "{there}");
+    let page = operator.follow(answer).await;
+    assert_eq!(page.form("form[role=search]").value("q"), Some(name));
 }

@@ -68,8 +68,6 @@ pub struct Portal {
     pub router: Router,
     /// Everything that visitors were answered.
     pub answers: visitor::Answers,
-    /// Another server that stands in for the API.
-    _stand_in: Option<wiremock::MockServer>,
     // Dropped last.
     pub database: Database,
 }
@@ -133,15 +131,8 @@ impl Portal {
             clock: around.clock,
             control,
             answers: Arc::default(),
-            _stand_in: None,
             database,
         }
-    }
-
-    /// Keeps the server that the API's address leads to, for as long as the portal.
-    pub fn keeping(mut self, server: wiremock::MockServer) -> Self {
-        self._stand_in = Some(server);
-        self
     }
 
     /// Somebody with a browser, who is not signed in and reads English.

@@ -138,7 +138,9 @@ impl Visitor {
             self.last = Some(address.to_owned());
         }
         let mut answers = self.answers.lock().expect("nobody panicked");
-        answers.push_str(&format!("{:?}\n{}\n", page.headers, page.text));
+        for part in [&format!("{:?}\n", page.headers), &page.text, "\n"] {
+            answers.push_str(part);
+        }
         drop(answers);
         page
     }
