@@ -206,6 +206,9 @@ impl Control {
         {
             let item = &mut told.items[position];
             (item.state, item.reason, item.settled) = (state, reason, Some(now));
+            if reason.is_none() {
+                item.message = None;
+            }
         }
         Ok(Some(told))
     }

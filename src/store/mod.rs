@@ -166,6 +166,11 @@ async fn prepare(pool: &AnyPool, key_file: &std::path::Path) -> Result<SecretKey
     Ok(secret_key::establish(pool, key_file).await?)
 }
 
+/// What a stranger or the API wrote, as PostgreSQL takes it: its texts hold every character but NUL.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
     sqlx::any::install_default_drivers();
     let sqlite = url.starts_with("sqlite:");

@@ -94,7 +94,9 @@ impl Store {
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        // An id is 128 random bits: one that exists already is no accident, and fails.
+        // The record may still have the id that the browser sent, which somebody else may know:
+        // a new session never takes it. An id is 128 random bits, so a new one is not in use.
+        record.id = Id::default();
         sqlx::query(
             "insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4)",
         )

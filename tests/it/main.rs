@@ -1,5 +1,19 @@
 //! Everything that is tested from outside a module, in one binary: a module for each capability.
 
+mod access;
 mod analysis;
+mod audit;
+mod control;
+mod control_failures;
+mod errors;
+mod events;
+mod headers;
+mod history;
 mod secmon;
+mod sign_in;
 mod simulator;
+mod store;
+mod support;
+mod tickets;
+mod vms;
+mod words;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use crate::store::{Action, AuditRecord, Change, Error, Outcome, Store, new_id};
+use crate::store::{Action, AuditRecord, Change, Error, Outcome, Store, new_id, storable};
 
 use super::{
     ControlAction, ControlItem, ControlRequest, ItemState, NewControlRequest, Reason, Settled,
@@ -94,14 +94,14 @@ impl Store {
         )
         .bind(request)
         .bind(position)
-        .bind(&item.id)
+        .bind(storable(&item.id))
         .bind(item.kind.code())
-        .bind(&item.name)
-        .bind(&item.address)
+        .bind(storable(&item.name))
+        .bind(storable(&item.address))
         .bind(i64::from(item.servers))
         .bind(item.state.code())
         .bind(item.reason.map(Reason::code))
-        .bind(item.message.as_deref())
+        .bind(item.message.as_deref().map(storable))
         .bind(settled)
         .execute(&mut **change)
         .await?;
@@ -151,7 +151,7 @@ impl Store {
         )
         .bind(state.code())
         .bind(why.map(|(reason, _)| reason.code()))
-        .bind(why.and_then(|(_, message)| message))
+        .bind(why.and_then(|(_, message)| message).map(storable))
         .bind(settled.then_some(now))
         .bind(request)
         .bind(i64::try_from(positions.start).unwrap_or(i64::MAX))
@@ -173,7 +173,8 @@ impl Store {
         let mut change = self.begin().await?;
         for item in settled {
             sqlx::query(
-                "update control_items set state = $1, reason = $2, settled_at = $3
+                "update control_items set state = $1, reason = $2, settled_at = $3,
+                     message = case when $2 is null then null else message end
                  where request_id = $4 and position = $5 and state <> 'done'",
             )
             .bind(item.state.code())

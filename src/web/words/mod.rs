@@ -52,11 +52,20 @@ impl Language {
     /// What a browser's `Accept-Language` asks for; Korean when it asks for neither.
     #[must_use]
     pub fn accepted(header: &str) -> Self {
-        // Some browsers send `en-US` alone: what counts is the language before the country.
-        accept_language::parse(header)
+        accept_language::parse_with_quality(header)
             .iter()
-            .find_map(|tag| Self::from_code(tag.split('-').next().unwrap_or(tag)))
+            .filter(|(_, quality)| *quality > 0.0)
+            .find_map(|(tag, _)| Self::of_tag(tag))
             .unwrap_or(Self::Korean)
+    }
+
+    /// `ko-KR` asks for Korean as `ko` does; `*` for what there is, which is Korean first.
+    fn of_tag(tag: &str) -> Option<Self> {
+        let language = tag.split('-').next().unwrap_or_default();
+        match language.to_ascii_lowercase().as_str() {
+            "*" => Some(Self::Korean),
+            code => Self::from_code(code),
+        }
     }
 
     fn catalogue(self) -> &'static Catalogue {
@@ -149,11 +158,14 @@ mod tests {
             ("en-US,en;q=0.9,ko;q=0.5", Language::English),
             ("ko-KR,ko;q=0.9,en;q=0.5", Language::Korean),
             ("de-DE,en;q=0.5", Language::English),
-            ("en-US", Language::English),
-            ("ko-KR", Language::Korean),
             ("fr", Language::Korean),
             ("", Language::Korean),
             ("en;q=0.1,ko;q=0.8", Language::Korean),
+            ("ko-KR,en;q=0.8", Language::Korean),
+            ("en-GB", Language::English),
+            ("EN-us,ko-KR;q=0.9", Language::English),
+            ("ko;q=0,en-US;q=0.1", Language::English),
+            ("*,en;q=0.5", Language::Korean),
         ] {
             assert_eq!(Language::accepted(header), language, "{header}");
         }

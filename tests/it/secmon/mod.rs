@@ -5,7 +5,7 @@ mod limits;
 mod paging;
 mod requests;
 mod secrecy;
-mod support;
+pub mod support;
 mod surroundings;
 mod tokens;
 mod variants;

@@ -1,0 +1,274 @@
+//! Who may what: every route for every role.
+
+use std::fmt::Write as _;
+
+use insta::assert_snapshot;
+
+use crate::support::{ACME, Page, Portal, Visitor};
+
+/// Every route, by an address that it answers.
+const ROUTES: [(&str, &str, &str); 21] = [
+    ("GET", "/", "/"),
+    ("GET", "/account", "/account"),
+    ("GET", "/admin/teams", "/admin/teams"),
+    ("GET", "/admin/users", "/admin/users"),
+    ("GET", "/t/{slug}", "/t/acme"),
+    ("GET", "/t/{slug}/vms", "/t/acme/vms"),
+    ("POST", "/t/{slug}/vms/add", "/t/acme/vms/add"),
+    ("POST", "/t/{slug}/vms/release", "/t/acme/vms/release"),
+    ("GET", "/t/{slug}/history", "/t/acme/history"),
+    ("GET", "/t/{slug}/tickets", "/t/acme/tickets"),
+    (
+        "GET",
+        "/t/{slug}/tickets/{ticket}",
+        "/t/acme/tickets/TICKET",
+    ),
+    ("GET", "/t/{slug}/events", "/t/acme/events"),
+    ("GET", "/t/{slug}/audit", "/t/acme/audit"),
+    ("GET", "/t/{slug}", "/t/no-such-team"),
+    ("GET", "/login", "/login"),
+    ("POST", "/login", "/login"),
+    ("POST", "/preferences", "/preferences"),
+    ("GET", "/healthz", "/healthz"),
+    ("GET", "/readyz", "/readyz"),
+    (
+        "GET",
+        "/static/{fingerprint}/{*path}",
+        "/static/x/css/portal.css",
+    ),
+    ("POST", "/logout", "/logout"),
+];
+
+const PEOPLE: [&str; 7] = [
+    "nobody",
+    "viewer",
+    "manager",
+    "operator",
+    "admin",
+    "stranger",
+    "site-admin",
+];
+
+#[tokio::test]
+async fn every_route_answers_every_role_as_it_should() {
+    let portal = Portal::start().await;
+    let ticket = portal.simulator.ticket_ids(ACME).remove(0);
+    let mut people = Vec::new();
+    for name in PEOPLE {
+        people.push(match name {
+            "nobody" => portal.visitor(),
+            name => portal.sign_in(name).await,
+        });
+    }
+    let mut matrix = format!("{:28}", "");
+    for name in PEOPLE {
+        let _ = write!(matrix, " {name:>10}");
+    }
+    for (method, _, address) in ROUTES {
+        let _ = write!(matrix, "\n{:28}", format!("{method} {address}"));
+        for visitor in &people {
+            let address = address.replace("TICKET", &ticket);
+            let told = told(&ask(visitor, method, &address).await, &address);
+            let _ = write!(matrix, " {told:>10}");
+        }
+    }
+    assert_snapshot!(matrix, @r"
+                                     nobody     viewer    manager   operator      admin   stranger site-admin
+    GET /                           sign in to /t/acme to /t/acme to /t/acme to /t/acme to /t/other        200
+    GET /account                    sign in        200        200        200        200        200        200
+    GET /admin/teams                sign in        403        403        403        403        403        200
+    GET /admin/users                sign in        403        403        403        403        403        200
+    GET /t/acme                     sign in        200        200        200        200        404        200
+    GET /t/acme/vms                 sign in        200        200        200        200        404        200
+    POST /t/acme/vms/add            sign in        403        403   to words   to words        404   to words
+    POST /t/acme/vms/release        sign in        403        403   to words   to words        404   to words
+    GET /t/acme/history             sign in        200        200        200        200        404        200
+    GET /t/acme/tickets             sign in        200        200        200        200        404        200
+    GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200
+    GET /t/acme/events              sign in        200        200        200        200        404        200
+    GET /t/acme/audit               sign in        403        200        200        200        404        200
+    GET /t/no-such-team             sign in        404        404        404        404        404        404
+    GET /login                          200        200        200        200        200        200        200
+    POST /login                         422        422        422        422        422        422        422
+    POST /preferences                  to /       to /       to /       to /       to /       to /       to /
+    GET /healthz                        200        200        200        200        200        200        200
+    GET /readyz                         200        200        200        200        200        200        200
+    GET /static/x/css/portal.css        200        200        200        200        200        200        200
+    POST /logout                  to /login  to /login  to /login  to /login  to /login  to /login  to /login
+    ");
+}
+
+/// A status, or where a redirection leads.
+fn told(page: &Page, address: &str) -> String {
+    match page.location() {
+        None => page.status.to_string(),
+        Some(there) if there == format!("/login?next={address}") => "sign in".to_owned(),
+        // A form that was sent leads to signing in, and from there to where it stood.
+        Some(there) if there == "/login?next=/" => "sign in".to_owned(),
+        Some(there) => format!(
+            "to {}",
+            there.replace("/t/acme/vms?notice=nothing-chosen", "words")
+        ),
+    }
+}
+
+async fn ask(visitor: &Visitor, method: &str, address: &str) -> Page {
+    let mut tab = visitor.clone();
+    match (method, address) {
+        ("GET", _) => tab.get(address).await,
+        (_, "/login") => {
+            tab.post(address, &[("username", "x"), ("password", "y")])
+                .await
+        }
+        _ => tab.post(address, &[]).await,
+    }
+}
+
+#[test]
+fn the_matrix_knows_every_route() {
+    let mut unknown = Vec::new();
+    for text in sources() {
+        for (at, _) in text.match_indices(".route(") {
+            let rest = text[at + 7..].trim_start();
+            let Some(path) = rest.strip_prefix('"').and_then(|it| it.split('"').next()) else {
+                continue;
+            };
+            if !ROUTES.iter().any(|(_, route, _)| *route == path) {
+                unknown.push(path.to_owned());
+            }
+        }
+    }
+    assert_eq!(unknown, Vec::<String>::new(), "these are missing in ROUTES");
+}
+
+fn sources() -> Vec<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = crate::support::files_below(&root.join("pages"));
+    files.extend(crate::support::files_below(&root.join("web")));
+    let app = std::fs::read_to_string(root.join("app.rs")).expect("can be read");
+    let texts = files
+        .into_iter()
+        .map(|(_, text)| String::from_utf8_lossy(&text).into_owned());
+    texts.chain([app]).collect()
+}
+
+#[tokio::test]
+async fn a_team_of_others_is_answered_as_one_that_does_not_exist() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    for page in [
+        "",
+        "/vms",
+        "/tickets",
+        "/tickets/1",
+        "/events",
+        "/history",
+        "/audit",
+    ] {
+        let theirs = viewer.get(&format!("/t/other{page}")).await;
+        let nobody_s = viewer.get(&format!("/t/never{page}")).await;
+        assert_eq!((theirs.status, nobody_s.status), (404, 404));
+        assert_eq!(without_own_marks(&theirs), without_own_marks(&nobody_s));
+    }
+    for action in ["add", "release"] {
+        let chosen = [("id", "1")];
+        let [theirs, nobody_s] = ["other", "never"].map(|it| format!("/t/{it}/vms/{action}"));
+        let theirs = viewer.post(&theirs, &chosen).await;
+        let nobody_s = viewer.post(&nobody_s, &chosen).await;
+        assert_eq!((theirs.status, nobody_s.status), (404, 404));
+        assert_eq!(without_own_marks(&theirs), without_own_marks(&nobody_s));
+    }
+    assert!(portal.calls().is_empty());
+}
+
+fn without_own_marks(page: &Page) -> String {
+    let id = page.header("x-request-id").expect("has an id");
+    let mut headers = page.headers.clone();
+    headers.remove("x-request-id");
+    let text = format!("{headers:?}\n{}", page.text).replace(id, "…");
+    text.replace("/t/other", "/t/…").replace("/t/never", "/t/…")
+}
+
+#[tokio::test]
+async fn what_a_role_may_not_do_is_not_offered() {
+    let portal = Portal::start().await;
+    for (person, audit, control) in [
+        ("viewer", false, false),
+        ("manager", true, false),
+        ("operator", true, true),
+        ("admin", true, true),
+        ("site-admin", true, true),
+    ] {
+        let mut visitor = portal.sign_in(person).await;
+        for address in ["/t/acme", "/t/acme/vms"] {
+            let page = visitor.get(address).await;
+            assert_eq!(page.has("a[href='/t/acme/audit']"), audit, "{person}");
+            assert_eq!(page.has("a[href='/admin/users']"), person == "site-admin");
+        }
+        let page = visitor.get("/t/acme/vms").await;
+        assert_eq!(page.has("input[type=checkbox]"), control, "{person}");
+        assert_eq!(
+            page.has("form[action^='/t/acme/vms/']"),
+            control,
+            "{person}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_is_changed_counts_from_the_next_request() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    assert_eq!(viewer.get("/t/acme/audit").await.status, 403);
+    let promoted = "update memberships set role = 'manager' where role = 'viewer'";
+    assert_eq!(portal.database.sql(promoted).await, 1);
+    assert_eq!(viewer.get("/t/acme/audit").await.status, 200);
+    assert_eq!(portal.database.sql("delete from memberships").await, 5);
+    assert_eq!(viewer.get("/t/acme/audit").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_site_s_lists_name_every_team_and_user() {
+    let portal = Portal::start().await;
+    let mut admin = portal.sign_in("site-admin").await;
+    let teams = admin.get("/admin/teams").await;
+    assert_snapshot!(crate::support::outline(&teams), @r"
+    # All teams of the site
+    Teams are managed on the command line: secmon-portal team --help
+    2 in all
+    | Name in addresses | Team | Region |
+    | acme | Acme | Korea (Pangyo) region |
+    | other | Other | Korea (Pangyo) region |
+    ");
+    let users = admin.get("/admin/users").await;
+    assert_snapshot!(crate::support::outline(&users), @r"
+    # All users of the site
+    Users are managed on the command line: secmon-portal user --help
+    6 in all
+    | Username | Display name | Teams | State |
+    | admin | The admin | acme: Admin | Active |
+    | manager | The manager | acme: Manager | Active |
+    | operator | The operator | acme: Operator | Active |
+    | site-admin | The site-admin | Site admin | Active |
+    | stranger | The stranger | other: Admin | Active |
+    | viewer | The viewer | acme: Viewer | Active |
+    ");
+}
+
+#[tokio::test]
+async fn switching_the_team_keeps_the_section() {
+    let portal = Portal::start().await;
+    let mut admin = portal.sign_in("site-admin").await;
+    let ticket = portal.simulator.ticket_ids(ACME).remove(0);
+    for (here, there) in [
+        ("/t/acme", "/t/other"),
+        ("/t/acme/vms?q=web", "/t/other/vms"),
+        ("/t/acme/events?start=2025-06-01T00:00", "/t/other/events"),
+        // A ticket of one team does not exist in another.
+        (&format!("/t/acme/tickets/{ticket}"), "/t/other/tickets"),
+    ] {
+        let page = admin.get(here).await;
+        let links = page.attributes(".team-menu a", "href");
+        assert!(links.iter().any(|link| link == there), "{links:?}");
+    }
+}

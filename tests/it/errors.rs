@@ -1,0 +1,271 @@
+//! When something fails: what is told, to whom, and what is not.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use secmon_portal::simulator::{Endpoint, Outage};
+
+use crate::{
+    control::{add, release},
+    support::{ACME, ACME_KEY, OTHER_KEY, Page, Portal, TOKEN, outline},
+};
+
+/// A portal that waits for the API two seconds at most, and takes little.
+async fn impatient() -> Portal {
+    Portal::start_with(|it| {
+        it.timeout = Duration::from_secs(2);
+        it.max_body = 256 * 1024;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_failure_of_the_api_is_told_with_its_status() {
+    let portal = impatient().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let mut told = Vec::new();
+    for fault in [
+        "unauthorized",
+        "forbidden",
+        "not-found",
+        "too-large",
+        "too-many-requests",
+        "bad-gateway",
+        "unavailable",
+        "gateway-timeout",
+        "refused",
+        "html",
+        "broken-json",
+        "wrong-shape",
+        "empty",
+        "hang",
+        "huge",
+        "gzip-bomb",
+        "drop",
+        "cut-off",
+    ] {
+        let outage: Outage = fault.parse().expect("a fault");
+        portal.simulator.set_fault(None, outage);
+        let mut tab = viewer.clone();
+        let (list, vms) = tokio::join!(
+            viewer.get("/t/acme/tickets?page=2"),
+            tab.get("/t/acme/vms?q=web")
+        );
+        for page in [&list, &vms] {
+            assert_helpful(page);
+        }
+        assert_eq!(
+            (list.status, list.texts("h1")),
+            (vms.status, vms.texts("[role=alert] h2"))
+        );
+        told.push(format!("{fault}: {} {}", list.status, list.text_of("h1")));
+    }
+    assert_snapshot!(told.join("\n"), @r"
+    unauthorized: 502 The API did not accept this team's key
+    forbidden: 502 The API does not let this portal in
+    not-found: 502 The API does not know what was asked for
+    too-large: 502 This is too large for the API
+    too-many-requests: 503 The API was called too often
+    bad-gateway: 502 The Security Monitoring API is out of order
+    unavailable: 502 The Security Monitoring API is out of order
+    gateway-timeout: 504 The Security Monitoring API did not answer in time
+    refused: 502 The Security Monitoring API refused
+    html: 502 The API sent something unknown
+    broken-json: 502 The API sent something unknown
+    wrong-shape: 502 The API sent something unknown
+    empty: 502 The API sent something unknown
+    hang: 504 The Security Monitoring API did not answer in time
+    huge: 502 This is too large for the API
+    gzip-bomb: 502 This is too large for the API
+    drop: 503 The Security Monitoring API cannot be reached
+    cut-off: 502 The API sent something unknown
+    ");
+}
+
+/// The page says what, whose problem it is and what to do, and offers to try again.
+fn assert_helpful(page: &Page) {
+    let alert = page.alert();
+    for part in ["Whose problem it is", "What you can do", "Request:"] {
+        assert!(alert.contains(part), "{part} is missing in {alert}");
+    }
+    assert!(!alert.contains("error-"), "a message is missing: {alert}");
+    assert_eq!(page.link("[role=alert] a.btn-primary"), page.address);
+    let id = page.header("x-request-id").expect("has an id");
+    assert_eq!(page.text_of("[role=alert] code"), id);
+    assert!(page.has("nav.tabs"), "the team's pages stay within reach");
+}
+
+#[tokio::test]
+async fn a_failure_s_page_says_what_whose_and_what_to_do() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let outage: Outage = "refused".parse().expect("a fault");
+    portal.simulator.set_fault(None, outage);
+    let page = viewer.get("/t/acme/history?page=2").await;
+    assert_snapshot!(outline(&page), @r"
+    alert:
+    502
+    # The Security Monitoring API refused
+    The API answered that it will not do this.
+    The API said:
+    요청을 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.
+    Whose problem it is
+    See what the API said. It may be the state of the team's service, or its key.
+    What you can do
+    Try again in a moment; if it stays, ask NHN Cloud support.
+    [Try again](/t/acme/history?page=2)
+    [To the start page](/)
+    Tell this number when you ask for help. Request: …
+    ");
+}
+
+#[tokio::test]
+async fn when_the_api_is_well_again_trying_again_works() {
+    let portal = impatient().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let outage: Outage = "html".parse().expect("a fault");
+    portal.simulator.set_fault(None, outage);
+    let page = viewer.get("/t/acme/tickets?page=2").await;
+    assert_eq!(page.status, 502);
+    portal.simulator.set_fault(None, None);
+    let page = viewer.get(&page.link("[role=alert] a.btn-primary")).await;
+    assert_eq!(
+        (page.status, &*page.address),
+        (200, "/t/acme/tickets?page=2")
+    );
+}
+
+#[tokio::test]
+async fn pages_that_need_no_api_work_while_it_fails() {
+    let portal = Portal::start().await;
+    let mut admin = portal.sign_in("admin").await;
+    portal.calls();
+    for address in ["/t/acme", "/t/acme/audit", "/account"] {
+        assert_eq!(admin.get(address).await.status, 200);
+    }
+    assert_eq!(portal.calls(), []);
+}
+
+#[tokio::test]
+async fn one_team_s_hanging_api_does_not_hold_up_another_team() {
+    let portal = Portal::start().await;
+    let outage: Outage = "hang".parse().expect("a fault");
+    portal.simulator.set_fault(Some(ACME), outage);
+    let mut stranger = portal.sign_in("stranger").await;
+    let mut hanging = Vec::new();
+    for _ in 0..12 {
+        let mut viewer = portal.sign_in("viewer").await;
+        hanging.push(Box::pin(async move { viewer.get("/t/acme/tickets").await }));
+    }
+    let hanging = futures_util::future::select_all(hanging);
+    let other = async {
+        portal.is_called(Endpoint::Tickets).await;
+        stranger.get("/t/other/tickets").await
+    };
+    tokio::select! {
+        (page, ..) = hanging => panic!("{} came first", page.status),
+        page = other => assert_eq!(page.status, 200),
+    }
+}
+
+#[tokio::test]
+async fn no_answer_holds_a_key_or_a_token() {
+    let portal = impatient().await;
+    for person in ["site-admin", "operator", "viewer"] {
+        let mut visitor = portal.sign_in(person).await;
+        for fault in [
+            "none",
+            "unauthorized",
+            "not-found",
+            "hang",
+            "drop",
+            "refused",
+            "html",
+        ] {
+            match fault.parse::<Outage>() {
+                Ok(outage) => portal.simulator.set_fault(None, outage),
+                Err(_) => portal.simulator.set_fault(None, None),
+            }
+            for address in [
+                "/",
+                "/account",
+                "/admin/teams",
+                "/admin/users",
+                "/t/acme",
+                "/t/acme/vms",
+                "/t/acme/history?page=2",
+                "/t/acme/tickets?page=2",
+                "/t/acme/tickets/1",
+                "/t/acme/events?start=2025-05-01T00:00&page=2",
+                "/t/acme/audit",
+                "/t/other/history",
+            ] {
+                visitor.get(address).await;
+            }
+        }
+    }
+    portal.simulator.set_fault(None, None);
+    let mut operator = portal.sign_in("operator").await;
+    let outage: Outage = "changes:unauthorized".parse().expect("a fault");
+    portal.simulator.set_fault(None, outage);
+    add(&mut operator, &portal.vms(false, 1)).await;
+    release(&mut operator, &portal.vms(true, 1)).await;
+    operator.get("/t/acme/audit").await;
+    let everything = portal.everything_answered();
+    assert!(everything.len() > 100_000);
+    let (_, token_secret) = TOKEN.split_once(':').expect("has two halves");
+    for secret in [ACME_KEY, OTHER_KEY, token_secret, "appkeys/"] {
+        assert!(!everything.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_in_the_reader_s_own_frame() {
+    let portal = Portal::start().await;
+    let page = portal.visitor().get("/no/such/page").await;
+    assert_eq!(page.status, 404);
+    assert_eq!(page.texts("h1"), ["This page was not found"]);
+    let page = portal
+        .sign_in("viewer")
+        .await
+        .get("/t/acme/tickets/1")
+        .await;
+    assert_eq!(page.status, 404);
+    assert!(page.has("nav.tabs"));
+}
+
+#[tokio::test]
+async fn an_address_that_takes_other_requests_says_which() {
+    let portal = Portal::start().await;
+    let page = portal.visitor().get("/t/acme/vms/add").await;
+    assert_eq!((page.status, page.header("allow")), (405, Some("POST")));
+    assert!(page.has("[role=alert] h1"));
+    let page = portal.visitor().post("/t/acme/vms", &[]).await;
+    assert_eq!((page.status, page.header("allow")), (405, Some("GET,HEAD")));
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_read_is_a_page_too() {
+    let portal = Portal::start().await;
+    let page = portal.visitor().post("/login", &[("username", "x")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.alert().contains("The form cannot be read"));
+    let large = "x".repeat(2 * 1024 * 1024);
+    let page = portal
+        .visitor()
+        .post("/login", &[("username", &large)])
+        .await;
+    assert_eq!(page.status, 413);
+    assert!(page.alert().contains("too large"));
+}
+
+#[tokio::test]
+async fn when_the_database_fails_the_page_says_so_and_nothing_of_it() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.store.close().await;
+    let page = viewer.get("/t/acme").await;
+    assert_eq!(page.status, 500);
+    assert_eq!(page.texts("h1"), ["The portal has a problem"]);
+    assert!(!page.text.to_lowercase().contains("pool"));
+}

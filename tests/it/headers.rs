@@ -1,0 +1,262 @@
+//! What every answer carries, requests from other sites, static files and health checks.
+
+use std::io::Read as _;
+
+use crate::support::{PASSWORD, Page, Portal, Visitor};
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+#[tokio::test]
+async fn every_answer_is_protected() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let style = viewer.get("/t/acme").await.link("link[href$='portal.css']");
+    let ticket = portal.simulator.ticket_ids(0).remove(0);
+    let mut answers = Vec::new();
+    for (address, status) in [
+        ("/", 303),
+        ("/login", 200),
+        ("/t/acme/vms", 200),
+        (&*format!("/t/acme/tickets/{ticket}"), 200),
+        ("/t/acme/audit", 403),
+        ("/t/other", 404),
+        ("/nowhere", 404),
+        ("/t/acme/vms/add", 405),
+        ("/healthz", 200),
+        ("/readyz", 200),
+        (&*style, 200),
+        ("/static/x/nothing.css", 404),
+    ] {
+        let answer = viewer.get(address).await;
+        assert_eq!(answer.status, status, "{address}");
+        answers.push(answer);
+    }
+    let from_elsewhere = viewer.clone().with_header("sec-fetch-site", "cross-site");
+    answers.push({ from_elsewhere }.post("/logout", &[]).await);
+    for answer in answers {
+        let place = &answer.address;
+        assert_eq!(
+            answer.header("content-security-policy"),
+            Some(CSP),
+            "{place}"
+        );
+        assert_eq!(
+            answer.header("x-content-type-options"),
+            Some("nosniff"),
+            "{place}"
+        );
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{place}");
+        assert_eq!(
+            answer.header("referrer-policy"),
+            Some("same-origin"),
+            "{place}"
+        );
+        assert_eq!(
+            answer.header("cross-origin-opener-policy"),
+            Some("same-origin"),
+            "{place}"
+        );
+        assert_eq!(answer.header("strict-transport-security"), None, "{place}");
+        assert!(
+            answer
+                .header("x-request-id")
+                .is_some_and(|id| id.len() == 32),
+            "{place}"
+        );
+        let kept = answer
+            .header("cache-control")
+            .expect("says how it is cached");
+        if !place.starts_with("/static/") || answer.status != 200 {
+            assert_eq!(kept, "no-store", "{place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_request_has_an_id_of_its_own() {
+    let portal = Portal::start().await;
+    let visitor = portal
+        .visitor()
+        .with_header("x-request-id", "chosen-by-a-stranger");
+    let (first, second) = (
+        { visitor.clone() }.get("/login").await,
+        { visitor }.get("/login").await,
+    );
+    let id = |page: &Page| page.header("x-request-id").map(str::to_owned);
+    assert_ne!(id(&first), id(&second));
+    assert!(!first.text.contains("chosen-by-a-stranger"));
+    assert_ne!(id(&first).as_deref(), Some("chosen-by-a-stranger"));
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_is_refused() {
+    let portal = Portal::start().await;
+    let operator = portal.sign_in("operator").await;
+    let plain = operator.clone().without_header("sec-fetch-site");
+    for (from, refused) in [
+        (with(&operator, "cross-site", None), true),
+        (with(&operator, "same-site", None), true),
+        (
+            with(&operator, "cross-site", Some("http://evil.example")),
+            true,
+        ),
+        (with(&operator, "same-origin", None), false),
+        (with(&operator, "none", None), false),
+        (
+            plain.clone().with_header("origin", "http://evil.example"),
+            true,
+        ),
+        (plain.clone().with_header("origin", "null"), true),
+        (
+            plain.clone().with_header("origin", "http://portal.example"),
+            false,
+        ),
+        (plain, false),
+    ] {
+        let headers = format!("{:?}", from.headers);
+        let mut from = from;
+        let answer = from.post("/t/acme/vms/add", &[]).await;
+        assert_eq!(answer.status, if refused { 403 } else { 303 }, "{headers}");
+        if refused {
+            assert!(
+                answer
+                    .alert()
+                    .contains("This request came from another site")
+            );
+        }
+    }
+}
+
+fn with(visitor: &Visitor, site: &str, origin: Option<&str>) -> Visitor {
+    let visitor = visitor.clone().with_header("sec-fetch-site", site);
+    match origin {
+        Some(origin) => visitor.with_header("origin", origin),
+        None => visitor,
+    }
+}
+
+#[tokio::test]
+async fn reading_from_another_site_s_link_works() {
+    let portal = Portal::start().await;
+    let viewer = portal.sign_in("viewer").await;
+    let mut from_a_mail = viewer.with_header("sec-fetch-site", "cross-site");
+    assert_eq!(from_a_mail.get("/t/acme/tickets").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_public_address_is_the_portal_s_own_whatever_host_a_proxy_passes() {
+    let portal = Portal::start_with(|it| it.public_url = "https://secmon.example").await;
+    let visitor = portal.visitor().without_header("sec-fetch-site");
+    for (host, origin, accepted) in [
+        ("127.0.0.1:8080", "https://secmon.example", true),
+        ("portal:8080", "https://secmon.example", true),
+        ("127.0.0.1:8080", "https://evil.example", false),
+        ("127.0.0.1:8080", "http://secmon.example", false),
+    ] {
+        let visitor = visitor.clone().with_header("host", host);
+        let mut visitor = visitor.with_header("origin", origin);
+        let answer = visitor.sign_in("viewer", PASSWORD).await;
+        assert_eq!(answer.status == 303, accepted, "{host} {origin}");
+    }
+}
+
+#[tokio::test]
+async fn behind_https_cookies_travel_by_nothing_else() {
+    let portal = Portal::start_with(|it| it.public_url = "https://secmon.example").await;
+    let mut viewer = portal.visitor();
+    let answer = viewer.sign_in("viewer", PASSWORD).await;
+    let cookie = answer.header("set-cookie").expect("a cookie is set");
+    assert!(cookie.starts_with("__Host-session="), "{cookie}");
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    assert!(
+        cookie.contains("; HttpOnly") && !cookie.contains("Domain"),
+        "{cookie}"
+    );
+    assert_eq!(
+        answer.header("strict-transport-security"),
+        Some("max-age=31536000")
+    );
+    let answer = viewer.post("/preferences", &[("theme", "dark")]).await;
+    let cookie = answer.header("set-cookie").expect("a cookie is set");
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    assert_eq!(viewer.get("/t/acme").await.status, 200);
+}
+
+#[tokio::test]
+async fn static_files_are_kept_for_ever_under_the_name_of_their_content() {
+    let portal = Portal::start().await;
+    let mut visitor = portal.visitor();
+    let page = visitor.get("/login").await;
+    let mut addresses = page.attributes("link", "href");
+    addresses.extend(page.attributes("script", "src"));
+    assert!(addresses.len() >= 4);
+    for address in addresses {
+        let plain = visitor.get(&address).await;
+        assert_eq!(plain.status, 200, "{address}");
+        let kept = plain.header("cache-control");
+        assert_eq!(kept, Some("public, max-age=31536000, immutable"));
+        assert_eq!(plain.header("content-encoding"), None);
+        let mut browser = visitor.clone().with_header("accept-encoding", "gzip, br");
+        let packed = browser.get(&address).await;
+        assert_eq!(packed.header("content-encoding"), Some("gzip"));
+        assert!(
+            packed
+                .header("vary")
+                .is_some_and(|it| it.contains("accept-encoding"))
+        );
+        let mut unpacked = Vec::new();
+        let mut reader = flate2::read::GzDecoder::new(&*packed.body);
+        reader.read_to_end(&mut unpacked).expect("is gzip");
+        assert_eq!(unpacked, plain.body, "{address}");
+        let (_, file) = address.split_at("/static/".len());
+        let (_, file) = file.split_once('/').expect("has a fingerprint");
+        let older = visitor.get(&format!("/static/older/{file}")).await;
+        assert_eq!(
+            (older.status, older.header("cache-control")),
+            (200, Some("no-cache"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn static_files_lead_nowhere_else() {
+    let portal = Portal::start().await;
+    for path in [
+        "../Cargo.toml",
+        "%2e%2e/Cargo.toml",
+        "..%2fCargo.toml",
+        "css/../../Cargo.toml",
+        "",
+        "css",
+    ] {
+        let answer = portal.visitor().get(&format!("/static/x/{path}")).await;
+        assert_eq!(answer.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_compressed_when_asked_so() {
+    let portal = Portal::start().await;
+    let viewer = portal.sign_in("viewer").await;
+    let mut browser = viewer.with_header("accept-encoding", "gzip");
+    let answer = browser.get("/t/acme/vms").await;
+    assert_eq!(answer.header("content-encoding"), Some("gzip"));
+}
+
+#[tokio::test]
+async fn machines_are_told_whether_the_portal_lives_and_can_serve() {
+    let portal = Portal::start().await;
+    let mut machine = portal.visitor();
+    for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
+        let answer = machine.get(path).await;
+        assert_eq!((answer.status, &*answer.text), (200, body));
+        assert_eq!(answer.header("set-cookie"), None);
+    }
+    portal.store.close().await;
+    assert_eq!(machine.get("/healthz").await.status, 200);
+    let answer = machine.get("/readyz").await;
+    assert_eq!(
+        (answer.status, &*answer.text),
+        (503, "the database does not answer\n")
+    );
+}

@@ -1,0 +1,212 @@
+//! Signing in, staying signed in, and signing out.
+
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use secmon_portal::{
+    model::Clock,
+    store::{AuditRecord, Store},
+};
+
+use url::form_urlencoded::byte_serialize;
+
+use crate::support::{PASSWORD, Portal, outline};
+
+#[tokio::test]
+async fn the_form_asks_for_name_and_password() {
+    let portal = Portal::start().await;
+    let page = portal.visitor().get("/login").await;
+    assert_eq!(page.status, 200);
+    assert_snapshot!(outline(&page), @r"
+    Secmon Portal
+    See security monitoring and ask for it, without a console account.
+    # Sign in
+    Username
+    _username: text_
+    Password
+    _password: password_
+    (Sign in)
+    ");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_get_the_same_answer() {
+    let portal = Portal::start().await;
+    let mut answers = Vec::new();
+    for username in ["viewer", "nobody", "no name at all", ""] {
+        let answer = portal.visitor().sign_in(username, "wrong horse").await;
+        assert_eq!(answer.status, 422);
+        assert_eq!(
+            answer.form("form[action='/login']").value("username"),
+            Some(username)
+        );
+        assert!(!answer.text.contains("wrong horse"));
+        answers.push(outline(&answer).replace(&format!(" {username}\n"), "\n"));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    assert!(answers[0].contains("alert:\nThe username or the password is wrong."));
+}
+
+#[tokio::test]
+async fn a_user_with_the_right_password_who_was_disabled_gets_that_answer_too() {
+    let portal = Portal::start().await;
+    disable(&portal.store, &portal.user("viewer").await).await;
+    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    assert_eq!(answer.status, 422);
+    assert_eq!(
+        answer.alert(),
+        "The username or the password is wrong. Please check both."
+    );
+}
+
+#[tokio::test]
+async fn who_asked_for_a_page_comes_to_it_after_signing_in() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.visitor();
+    let form = viewer.open("/t/acme/events?start=2025-06-10T00:00&end=2025-06-10T09:30&page=2");
+    let form = form.await;
+    let answer = viewer.sign_in_at(&form, "Viewer", PASSWORD).await;
+    assert_eq!(
+        answer.location().as_deref(),
+        Some("/t/acme/events?start=2025-06-10T00:00&end=2025-06-10T09:30&page=2")
+    );
+}
+
+#[tokio::test]
+async fn a_mistyped_password_does_not_lose_the_page_that_was_asked_for() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.visitor();
+    let form = viewer.open("/t/acme/tickets?page=2").await;
+    let form = viewer.sign_in_at(&form, "viewer", "wrong").await;
+    let answer = viewer.sign_in_at(&form, "viewer", PASSWORD).await;
+    assert_eq!(answer.location().as_deref(), Some("/t/acme/tickets?page=2"));
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_no_other_site() {
+    let portal = Portal::start().await;
+    for elsewhere in [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example/",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "evil",
+    ] {
+        let mut viewer = portal.visitor();
+        let next: String = byte_serialize(elsewhere.as_bytes()).collect();
+        let page = viewer.get(&format!("/login?next={next}")).await;
+        let form = page.form("form[action='/login']");
+        assert_eq!(form.value("next"), Some("/"), "{elsewhere:?}");
+        let form = form.fill("next", elsewhere);
+        let form = form.fill("username", "viewer").fill("password", PASSWORD);
+        let answer = viewer.submit(&form).await;
+        assert_eq!(answer.location().as_deref(), Some("/"), "{elsewhere:?}");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_on_the_server() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let mut copy_of_the_cookie = viewer.clone();
+    let page = viewer.open("/account").await;
+    let page = viewer
+        .submit_and_follow(&page.form("form[action='/logout']"))
+        .await;
+    assert_eq!(page.address, "/login");
+    assert_signed_out(&mut viewer).await;
+    assert_signed_out(&mut copy_of_the_cookie).await;
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_out_at_the_next_request() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    disable(&portal.store, &portal.user("viewer").await).await;
+    assert_signed_out(&mut viewer).await;
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_sessions_of_the_old_one() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let mut manager = portal.sign_in("manager").await;
+    let by = AuditRecord::by_command_line();
+    let user = portal.user("viewer").await;
+    portal
+        .store
+        .set_password(&user, "no hash", &by)
+        .await
+        .expect("is set");
+    assert_signed_out(&mut viewer).await;
+    assert_eq!(manager.get("/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn each_sign_in_gives_a_new_session_and_ends_the_one_before() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let mut before = viewer.clone();
+    viewer.sign_in("manager", PASSWORD).await;
+    assert_ne!(viewer.cookies["session"], before.cookies["session"]);
+    assert_eq!(viewer.get("/account").await.status, 200);
+    assert_signed_out(&mut before).await;
+}
+
+#[tokio::test]
+async fn a_session_that_somebody_else_chose_is_not_used() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.visitor();
+    let planted = "AAAAAAAAAAAAAAAAAAAAAA".to_owned();
+    viewer.cookies.insert("session".into(), planted.clone());
+    viewer.sign_in("viewer", PASSWORD).await;
+    assert_ne!(viewer.cookies["session"], planted);
+}
+
+#[tokio::test]
+async fn a_session_ends_after_eight_hours_without_a_request() {
+    // Sessions are prolonged by the system's clock.
+    let clock = Clock::stopped(Clock::system().now());
+    let portal = Portal::start_with(|it| it.clock = clock.clone()).await;
+    let mut viewer = portal.sign_in("viewer").await;
+    clock.advance(TimeDelta::minutes(7 * 60 + 50));
+    assert_eq!(viewer.get("/account").await.status, 200);
+    clock.advance(TimeDelta::minutes(20));
+    assert_signed_out(&mut viewer).await;
+}
+
+#[tokio::test]
+async fn the_cookie_is_for_this_portal_s_own_requests_only() {
+    let portal = Portal::start().await;
+    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let cookie = answer.header("set-cookie").expect("a cookie is set");
+    let (_, attributes) = cookie.split_once("; ").expect("with attributes");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=28800");
+}
+
+#[tokio::test]
+async fn the_only_team_is_gone_to_at_once_and_several_are_listed() {
+    let portal = Portal::start().await;
+    let page = portal.sign_in("viewer").await.open("/").await;
+    assert_eq!(page.address, "/t/acme");
+    let page = portal.sign_in("site-admin").await.open("/").await;
+    assert_eq!(page.address, "/");
+    assert_snapshot!(outline(&page), @r"
+    # Teams
+    2 in all
+    [Acme Korea (Pangyo) region · Admin](/t/acme)
+    [Other Korea (Pangyo) region · Admin](/t/other)
+    ");
+}
+
+async fn assert_signed_out(visitor: &mut crate::support::Visitor) {
+    let answer = visitor.get("/account").await;
+    assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
+}
+
+async fn disable(store: &Store, user: &secmon_portal::model::User) {
+    let by = AuditRecord::by_command_line();
+    store.disable_user(user, &by).await.expect("is disabled");
+}

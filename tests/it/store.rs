@@ -1,0 +1,244 @@
+//! What the portal remembers: on two engines, encrypted where it is secret, and never lost.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use secmon_portal::{
+    model::{ApiAccess, Clock, PageNumber},
+    store::{Action, AuditRecord, Error, Outcome, Sessions, Store},
+};
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionStore as _,
+    session::{Id, Record},
+};
+
+use crate::support::{
+    ACME_KEY, Database, OTHER_KEY, PASSWORD, Portal, TOKEN, files_below, new_user, noon, open,
+};
+
+fn clock() -> Clock {
+    Clock::stopped(noon())
+}
+
+#[tokio::test]
+async fn a_team_s_key_and_token_come_back_as_they_were_given() {
+    let portal = Portal::start().await;
+    let acme = access(&portal.store, &portal, "acme").await.expect("opens");
+    assert_eq!(acme.app_key.expose_secret(), ACME_KEY);
+    let token = acme.token.expect("was given");
+    assert_eq!(format!("{}:{}", token.id(), token.expose_secret()), TOKEN);
+    let other = access(&portal.store, &portal, "other")
+        .await
+        .expect("opens");
+    assert!(other.token.is_none());
+}
+
+async fn access(store: &Store, portal: &Portal, slug: &str) -> Result<ApiAccess, Error> {
+    store.api_access(&portal.team(slug).await).await
+}
+
+#[tokio::test]
+async fn a_copy_of_the_database_without_the_key_tells_no_secret() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    viewer.get("/t/acme/vms").await;
+    let session = viewer.cookies["session"].clone();
+    if !portal.database.is_sqlite() {
+        return;
+    }
+    let files = files_below(portal.database.folder.path());
+    assert!(files.iter().any(|(path, _)| path.ends_with("portal.db")));
+    let (token_id, token_secret) = TOKEN.split_once(':').expect("has two halves");
+    for (path, content) in files {
+        for secret in [
+            ACME_KEY,
+            OTHER_KEY,
+            token_id,
+            token_secret,
+            PASSWORD,
+            &session,
+        ] {
+            let found = content
+                .windows(secret.len())
+                .any(|it| it == secret.as_bytes());
+            assert!(!found, "{secret} stands in {}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_moved_to_another_row_does_not_open() {
+    let portal = Portal::start().await;
+    let moved = "update teams set app_key = (select app_key from teams where slug = 'acme')
+         where slug = 'other'";
+    assert_eq!(portal.database.sql(moved).await, 1);
+    let opened = access(&portal.store, &portal, "other").await;
+    assert!(matches!(opened, Err(Error::Unreadable(_))), "{opened:?}");
+    let page = portal.sign_in("stranger").await.get("/t/other/vms").await;
+    assert_eq!(page.status, 500);
+    assert!(access(&portal.store, &portal, "acme").await.is_ok());
+    let swapped = "update teams set token = app_key where slug = 'acme'";
+    assert_eq!(portal.database.sql(swapped).await, 1);
+    assert!(access(&portal.store, &portal, "acme").await.is_err());
+}
+
+#[tokio::test]
+async fn the_key_is_made_for_its_owner_only_and_kept() {
+    let database = Database::new().await;
+    let store = open(&database, clock()).await;
+    let file = database.key_file();
+    let mode = std::fs::metadata(&file)
+        .expect("is there")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let key = std::fs::read(&file).expect("can be read");
+    assert_eq!(key.len(), 32);
+    store.close().await;
+    open(&database, clock()).await;
+    assert_eq!(std::fs::read(&file).expect("can be read"), key);
+}
+
+#[tokio::test]
+async fn a_wrong_a_broken_or_a_missing_key_is_refused_in_a_line_and_nothing_is_overwritten() {
+    let database = Database::new().await;
+    open(&database, clock()).await.close().await;
+    let folder = database.folder.path();
+    for (name, content, reason) in [
+        ("wrong.key", Some(vec![7; 32]), "is not the one that"),
+        (
+            "short.key",
+            Some(vec![7; 31]),
+            "does not hold a key of 32 bytes",
+        ),
+        (
+            "empty.key",
+            Some(Vec::new()),
+            "does not hold a key of 32 bytes",
+        ),
+        (
+            "text.key",
+            Some(b"not a key\n".to_vec()),
+            "does not hold a key of 32 bytes",
+        ),
+        ("missing.key", None, "is missing"),
+    ] {
+        let file = folder.join(name);
+        if let Some(content) = &content {
+            std::fs::write(&file, content).expect("is written");
+        }
+        let refused = database.try_open(&file, clock()).await;
+        let told = refused.expect_err("is refused").to_string();
+        assert!(told.contains(reason) && told.contains(name), "{told}");
+        assert!(!told.contains('\n'), "{told}");
+        assert_eq!(std::fs::read(&file).ok(), content, "{name}");
+    }
+    open(&database, clock()).await;
+}
+
+#[tokio::test]
+async fn forty_changes_at_once_lose_nothing() {
+    let database = Database::new().await;
+    // As two processes do: the portal, and the command line.
+    let stores = [
+        open(&database, clock()).await,
+        open(&database, clock()).await,
+    ];
+    let by = AuditRecord::by_command_line();
+    let mut changes = tokio::task::JoinSet::new();
+    for number in 0..40 {
+        let (store, by) = (stores[number % 2].clone(), by.clone());
+        changes.spawn(async move {
+            let user = new_user(&format!("user-{number}"), Vec::new(), "no hash");
+            store.add_user(&user, &by).await.expect("is added");
+            let record = by.on("something");
+            store
+                .audit(&record, Action::Opened, Outcome::Done)
+                .await
+                .expect("is written");
+        });
+    }
+    changes.join_all().await;
+    assert_eq!(stores[0].users().await.expect("are read").len(), 40);
+    let counted = "update audit set object = object";
+    assert_eq!(database.sql(counted).await, 80);
+}
+
+#[tokio::test]
+async fn of_two_users_with_one_name_added_at_once_one_is_taken() {
+    let database = Database::new().await;
+    let store = open(&database, clock()).await;
+    let by = AuditRecord::by_command_line();
+    let user = new_user("kim", Vec::new(), "no hash");
+    let (first, second) = tokio::join!(store.add_user(&user, &by), store.add_user(&user, &by));
+    let taken = [first, second].into_iter().filter_map(Result::err);
+    let taken: Vec<_> = taken.collect();
+    assert!(matches!(taken.as_slice(), [Error::Taken]), "{taken:?}");
+}
+
+#[tokio::test]
+async fn several_portals_may_start_at_once_on_a_new_database() {
+    let database = Database::new().await;
+    let key_file = database.key_file();
+    let open = || database.try_open(&key_file, clock());
+    let (a, b, c, d) = tokio::join!(open(), open(), open(), open());
+    let stores = [a, b, c, d].map(|store| store.expect("opens"));
+    // They all have the same key.
+    let sealed = stores[0].secret_key().seal("a place", "a secret");
+    for store in stores {
+        let opened = store.secret_key().open("a place", &sealed);
+        assert_eq!(opened.as_deref(), Some("a secret"));
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_in_a_team_that_is_removed_stays_on_record() {
+    let portal = Portal::start().await;
+    let acme = portal.team("acme").await;
+    let by = AuditRecord::by_command_line();
+    portal
+        .store
+        .remove_team(&acme, &by)
+        .await
+        .expect("is removed");
+    let audit = portal
+        .store
+        .audit_of_team(&acme.id, PageNumber::FIRST)
+        .await;
+    let audit = audit.expect("is read");
+    assert_eq!(audit.rows[0].action, Action::TeamRemoved);
+    assert!(audit.rows.iter().any(|row| row.action == Action::TeamAdded));
+    assert!(portal.store.api_access(&acme).await.is_err());
+    assert_eq!(
+        portal.sign_in("viewer").await.get("/t/acme").await.status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn a_new_key_of_a_team_counts_from_the_next_request() {
+    let portal = Portal::start().await;
+    let mut stranger = portal.sign_in("stranger").await;
+    let wrong = secmon_portal::model::AppKey::parse("NobodysKey0123456789").expect("a key");
+    let (other, by) = (portal.team("other").await, AuditRecord::by_command_line());
+    let set = portal.store.set_team_key(&other, &wrong, None, &by).await;
+    set.expect("is set");
+    let page = stranger.get("/t/other/tickets").await;
+    assert_eq!(page.texts("h1"), ["The API did not accept this team's key"]);
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_under_way() {
+    let database = Database::new().await;
+    let sessions = open(&database, clock()).await.sessions();
+    let mut record = Record {
+        id: Id::default(),
+        data: [(Sessions::USER.to_owned(), "somebody".into())].into(),
+        expiry_date: OffsetDateTime::from_unix_timestamp(4_000_000_000).expect("a time"),
+    };
+    sessions.create(&mut record).await.expect("is made");
+    assert!(sessions.load(&record.id).await.expect("is read").is_some());
+    sessions.delete(&record.id).await.expect("is ended");
+    sessions.save(&record).await.expect("is no error");
+    assert!(sessions.load(&record.id).await.expect("is read").is_none());
+}

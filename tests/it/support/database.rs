@@ -1,0 +1,111 @@
+//! A database for each test: SQLite in a folder of its own, or a schema of its own on PostgreSQL.
+
+use std::path::{Path, PathBuf};
+
+use secmon_portal::{
+    model::Clock,
+    store::{OpenError, Store},
+};
+use sqlx::{AnyConnection, Connection as _, Executor as _};
+use tempfile::TempDir;
+
+/// Names the PostgreSQL server that the tests shall use, by a user who may make schemas.
+const SERVER: &str = "SECMON_PORTAL_TEST_DATABASE_URL";
+
+pub struct Database {
+    pub url: String,
+    /// Holds the key, and the database if it is SQLite's.
+    pub folder: TempDir,
+    schema: Option<Schema>,
+}
+
+struct Schema {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder is made");
+        let server = std::env::var(SERVER).ok().filter(|it| !it.is_empty());
+        let Some(server) = server else {
+            let file = folder.path().join("portal.db");
+            return Self {
+                url: format!("sqlite://{}?mode=rwc", file.display()),
+                folder,
+                schema: None,
+            };
+        };
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        sql(&server, &format!("create schema {name}")).await;
+        let joint = if server.contains('?') { '&' } else { '?' };
+        Self {
+            url: format!("{server}{joint}options=-csearch_path%3D{name}"),
+            folder,
+            schema: Some(Schema { server, name }),
+        }
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.path().join("secret.key")
+    }
+
+    /// Changes the database behind the portal's back, and tells how many rows.
+    pub async fn sql(&self, statement: &'static str) -> u64 {
+        sql(&self.url, statement).await
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.schema.is_none()
+    }
+
+    pub async fn try_open(&self, key_file: &Path, clock: Clock) -> Result<Store, OpenError> {
+        Store::open(&self.url, key_file, clock).await
+    }
+}
+
+/// The portal's store on that database.
+pub async fn open(database: &Database, clock: Clock) -> Store {
+    let opened = database.try_open(&database.key_file(), clock).await;
+    opened.expect("the store opens")
+}
+
+pub async fn sql(url: &str, statement: &str) -> u64 {
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(url).await.expect("connects");
+    let statement = sqlx::AssertSqlSafe(statement.to_owned());
+    let done = connection.execute(statement).await.expect("is executed");
+    connection.close().await.expect("is closed");
+    done.rows_affected()
+}
+
+/// Every file below a folder, with what is in it.
+pub fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("can be read") {
+        let path = entry.expect("can be read").path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            let content = std::fs::read(&path).expect("can be read");
+            files.push((path, content));
+        }
+    }
+    files
+}
+
+impl Drop for Schema {
+    /// The test's own runtime may be gone already.
+    fn drop(&mut self) {
+        let Self { server, name } = self;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime is made");
+                runtime.block_on(sql(server, &format!("drop schema {name} cascade")));
+            });
+        });
+    }
+}

@@ -1,0 +1,296 @@
+//! A portal to visit, and the people who visit it.
+
+mod database;
+mod outline;
+mod page;
+mod visitor;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use secmon_portal::{
+    app::{Reach, router},
+    control::Control,
+    credentials::Passwords,
+    model::{AppKey, Clock, Region, Role, Team, TokenCredentials, User},
+    secmon::{Bases, Secmon, Settings},
+    simulator::{Call, Endpoint, Options, Simulator},
+    store::{AuditRecord, NewTeam, NewUser, Store},
+    web::{self, portal::Https},
+};
+use tokio::net::TcpListener;
+use url::Url;
+
+pub use database::{Database, files_below, open};
+pub use outline::outline;
+pub use page::{Form, Page};
+pub use visitor::Visitor;
+
+pub const ACME_KEY: &str = "AcmeAppKey0123456789";
+pub const OTHER_KEY: &str = "OtherAppKey987654321";
+pub const TOKEN: &str = "acme-key-id:acme-key-secret";
+pub const PASSWORD: &str = "correct horse 배터리";
+
+/// The simulator's tenants.
+pub const ACME: usize = 0;
+pub const OTHER: usize = 1;
+
+/// Members of the team `acme`, each with the role that they are named after.
+pub const MEMBERS: [(&str, Role); 4] = [
+    ("viewer", Role::Viewer),
+    ("manager", Role::Manager),
+    ("operator", Role::Operator),
+    ("admin", Role::Admin),
+];
+
+/// What a test may change of the portal that it visits.
+pub struct Surroundings {
+    pub api: Options,
+    pub clock: Clock,
+    pub public_url: &'static str,
+    /// The most time that one call of the API may take.
+    pub timeout: Duration,
+    pub max_body: usize,
+    /// Another server than the simulator.
+    pub api_base: Option<String>,
+}
+
+/// A portal with two teams, `acme` and `other`, on a simulated API.
+///
+/// Its people: those of [`MEMBERS`], a `stranger` who is an admin of `other` only, and a
+/// `site-admin`. All have the same password.
+pub struct Portal {
+    pub store: Store,
+    pub simulator: Simulator,
+    pub clock: Clock,
+    pub control: Control,
+    pub router: Router,
+    /// Everything that visitors were answered.
+    pub answers: visitor::Answers,
+    // Dropped last.
+    pub database: Database,
+}
+
+/// A Wednesday at noon in Korea, in the past, so that no session looks ended.
+pub fn noon() -> DateTime<Utc> {
+    "2025-06-11T12:00:00+09:00".parse().expect("a time")
+}
+
+impl Portal {
+    pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Surroundings)) -> Self {
+        let mut around = Surroundings {
+            api: Options {
+                app_keys: [ACME_KEY, OTHER_KEY].map(key).to_vec(),
+                vms: 40,
+                tickets: 34,
+                events: 2000,
+                history: 25,
+                seed: 11,
+                ..Options::default()
+            },
+            clock: Clock::stopped(noon()),
+            public_url: "http://portal.example",
+            timeout: Duration::from_secs(10),
+            max_body: 16 * 1024 * 1024,
+            api_base: None,
+        };
+        change(&mut around);
+        let database = Database::new().await;
+        let store = open(&database, around.clock.clone()).await;
+        around.api.now = around.clock.clone();
+        let simulator = Simulator::new(around.api.clone());
+        let simulated = serve(simulator.clone()).await;
+        let base = around.api_base.clone().unwrap_or(simulated);
+        let secmon = secmon(&base, &around);
+        let reach = Reach {
+            public_url: around.public_url.parse().expect("an address"),
+            trusted_proxies: Vec::new(),
+        };
+        let control = Control::new(store.clone(), secmon.clone(), around.clock.clone());
+        let passwords = Passwords::new().await.expect("hashes");
+        let hash = passwords.hash(PASSWORD).await.expect("hashes");
+        people(&store, &hash).await;
+        let Https(https) = reach.https();
+        let parts = web::Portal {
+            store: store.clone(),
+            secmon,
+            control: control.clone(),
+            passwords,
+            clock: around.clock.clone(),
+            https: Https(https),
+        };
+        Self {
+            router: router(parts, &reach),
+            store,
+            simulator,
+            clock: around.clock,
+            control,
+            answers: Arc::default(),
+            database,
+        }
+    }
+
+    /// Somebody with a browser, who is not signed in and reads English.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(self.router.clone(), Arc::clone(&self.answers))
+    }
+
+    /// Somebody who has just signed in through the form.
+    pub async fn sign_in(&self, username: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let answer = visitor.sign_in(username, PASSWORD).await;
+        assert_eq!(answer.status, 303, "{username} is not let in");
+        visitor
+    }
+
+    pub async fn team(&self, slug: &str) -> Team {
+        let slug = slug.parse().expect("a slug");
+        let team = self.store.team(&slug).await.expect("is read");
+        team.expect("there is such a team")
+    }
+
+    pub async fn user(&self, username: &str) -> User {
+        let users = self.store.users().await.expect("are read");
+        let mut users = users.into_iter();
+        let user = users.find(|user| user.username.as_str() == username);
+        user.expect("there is such a user")
+    }
+
+    /// What the API was asked for since this was last asked, leaving out access tokens: a page
+    /// asks for one now and then.
+    pub fn calls(&self) -> Vec<Endpoint> {
+        let calls = self.simulator.take_calls();
+        let endpoints = calls.iter().map(|call| call.endpoint);
+        endpoints.filter(|it| *it != Endpoint::Token).collect()
+    }
+
+    /// The calls that change something, since the calls were last asked for.
+    pub fn changes(&self) -> Vec<Call> {
+        let is_change =
+            |call: &Call| matches!(call.endpoint, Endpoint::AddVms | Endpoint::ReleaseVms);
+        let calls = self.simulator.take_calls();
+        calls.into_iter().filter(is_change).collect()
+    }
+
+    /// Waits until the API has been called in that way.
+    pub async fn is_called(&self, endpoint: Endpoint) {
+        let called = || {
+            let calls = self.simulator.calls();
+            calls.iter().any(|call| call.endpoint == endpoint)
+        };
+        let waiting = async {
+            while !called() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = Duration::from_secs(30);
+        let waited = tokio::time::timeout(limit, waiting).await;
+        waited.expect("the API is called");
+    }
+
+    /// The first `count` ids of VMs of their own in one of the lists.
+    pub fn vms(&self, monitored: bool, count: usize) -> Vec<String> {
+        let balancers = self.simulator.load_balancers(ACME);
+        let ids = if monitored {
+            self.simulator.monitored_ids(ACME)
+        } else {
+            self.simulator.not_monitored_ids(ACME)
+        };
+        let own = |id: &String| !balancers.iter().any(|(balancer, _)| balancer == id);
+        let ids: Vec<_> = ids.into_iter().filter(own).take(count).collect();
+        assert_eq!(ids.len(), count);
+        ids
+    }
+
+    /// A load balancer in one of the lists, with the ids of its VMs.
+    pub fn load_balancer(&self, monitored: bool) -> (String, Vec<String>) {
+        let ids = if monitored {
+            self.simulator.monitored_ids(ACME)
+        } else {
+            self.simulator.not_monitored_ids(ACME)
+        };
+        let mut balancers = self.simulator.load_balancers(ACME).into_iter();
+        let listed = balancers.find(|(id, _)| ids.contains(id));
+        listed.expect("a load balancer is listed")
+    }
+
+    pub fn name(&self, id: &str) -> String {
+        let name = self.simulator.name(ACME, id);
+        name.expect("there is such a server")
+    }
+
+    /// Everything that visitors were answered, headers and bodies.
+    pub fn everything_answered(&self) -> String {
+        self.answers.lock().expect("nobody panicked").clone()
+    }
+}
+
+fn key(text: &str) -> AppKey {
+    AppKey::parse(text).expect("a key")
+}
+
+async fn serve(simulator: Simulator) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let address = listener.local_addr().expect("has an address");
+    tokio::spawn(simulator.serve(listener, std::future::pending()));
+    format!("http://{address}")
+}
+
+fn secmon(base: &str, around: &Surroundings) -> Secmon {
+    let base: Url = base.parse().expect("an address");
+    let settings = Settings {
+        bases: Bases::new(|_| base.clone()),
+        token_url: base.join("/oauth2/token/create").expect("an address"),
+        timeout: around.timeout,
+        max_body: around.max_body,
+        clock: around.clock.clone(),
+        ..Settings::default()
+    };
+    Secmon::new(settings).expect("can be built")
+}
+
+async fn people(store: &Store, password_hash: &str) {
+    let by = AuditRecord::by_command_line();
+    let mut teams = Vec::new();
+    for (slug, name, app_key, token) in [
+        ("acme", "Acme", ACME_KEY, Some(TOKEN)),
+        ("other", "Other", OTHER_KEY, None),
+    ] {
+        let team = NewTeam {
+            slug: slug.parse().expect("a slug"),
+            name: name.to_owned(),
+            region: Region::Kr1,
+            app_key: key(app_key),
+            token: token.map(|it| TokenCredentials::parse(it).expect("credentials")),
+        };
+        store.add_team(&team, &by).await.expect("is added");
+        teams.extend(store.team(&team.slug).await.expect("is read"));
+    }
+    let (acme, other) = (&teams[0], &teams[1]);
+    let mut users: Vec<(&str, Vec<(Team, Role)>)> = Vec::new();
+    for (name, role) in MEMBERS {
+        users.push((name, vec![(acme.clone(), role)]));
+    }
+    users.push(("stranger", vec![(other.clone(), Role::Admin)]));
+    users.push(("site-admin", Vec::new()));
+    for (name, members) in users {
+        let user = new_user(name, members, password_hash);
+        store.add_user(&user, &by).await.expect("is added");
+    }
+}
+
+/// A user to be added; `site-admin` is one.
+pub fn new_user(name: &str, members: Vec<(Team, Role)>, password_hash: &str) -> NewUser {
+    NewUser {
+        username: name.parse().expect("a name"),
+        display_name: format!("The {name}"),
+        site_admin: name == "site-admin",
+        members,
+        password_hash: password_hash.to_owned(),
+    }
+}

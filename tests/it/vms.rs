@@ -1,0 +1,265 @@
+//! The two lists of VM control: what they show, and how they are searched, sorted and paged.
+
+use insta::assert_snapshot;
+use secmon_portal::simulator::{Endpoint, Fault};
+
+use crate::support::{ACME, Page, Portal, outline};
+
+const NOT_MONITORED: &str = "#not-monitored-list";
+const MONITORED: &str = "#monitored-list";
+
+#[tokio::test]
+async fn a_viewer_sees_both_lists() {
+    let portal = Portal::start_with(|it| it.api.vms = 12).await;
+    let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
+    assert_snapshot!(outline(&page), @r"
+    # VM control
+    Find by name, IP, OS or status
+    _q: search_
+    (Filter)
+    Lists read at 2025-06-11 12:00:00 KST
+    ## Not monitored 2
+    2 items to choose, 8 VMs
+    | Name | Floating IP | Fixed IP | OS | Status |
+    | web-prod-01 | 133.186.154.241 | 192.168.0.5 | Ubuntu 20.04.6 LTS | Not monitored |
+    | lb-검색-01 Load balancer its 7 VMs are added with it | 133.186.112.201 | 192.168.0.6 | – | Not monitored |
+    | admin-관리자-101 | – | 192.168.0.7 | CentOS 6.10 | Not monitored |
+    | admin-관리자-102 | – | 192.168.0.8 | Windows Server 2019 | Not monitored |
+    | admin-관리자-103 | – | 192.168.0.9 | Debian 12.5 | Not monitored |
+    | admin-관리자-104 | – | 192.168.0.10 | Ubuntu 20.04.6 LTS | Not monitored |
+    | admin-관리자-105 | – | 192.168.0.11 | Ubuntu 20.04.6 LTS | Not monitored |
+    | admin-관리자-106 | – | 192.168.0.12 | Debian 12.5 | Not monitored |
+    | admin-관리자-107 | – | 192.168.0.13 | Debian 12.5 | Not monitored |
+    ## Monitored 2
+    2 items to choose, 4 VMs
+    | Name | Floating IP | Fixed IP | OS | Status |
+    | admin-관리자-03 | – | 192.168.0.14 | Ubuntu 20.04.6 LTS | Monitored |
+    | lb-web-prod-02 Load balancer its 3 VMs are released with it | 133.186.154.92 | 192.168.0.15 | – | Monitored |
+    | 로그수집-201 | – | 192.168.0.16 | Ubuntu 20.04.6 LTS | Monitored |
+    | 로그수집-202 | – | 192.168.0.17 | Ubuntu 22.04.3 LTS | Monitored |
+    | 로그수집-203 | 133.186.154.142 | 192.168.0.18 | Windows Server 2019 | Monitored |
+    ");
+}
+
+#[tokio::test]
+async fn each_list_says_how_much_is_in_it() {
+    let portal = Portal::start().await;
+    let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
+    for (list, ids) in [
+        (NOT_MONITORED, portal.simulator.not_monitored_ids(ACME)),
+        (MONITORED, portal.simulator.monitored_ids(ACME)),
+    ] {
+        assert_eq!(
+            page.text_of(&format!("{list} .count")),
+            ids.len().to_string()
+        );
+        let balancers = portal.simulator.load_balancers(ACME);
+        let vms = |id: &String| {
+            let balancer = balancers.iter().find(|(balancer, _)| balancer == id);
+            balancer.map_or(1, |(_, vms)| vms.len())
+        };
+        let servers: usize = ids.iter().map(vms).sum();
+        let told = page.text_of(&format!("{list} .list-heading .muted"));
+        assert_eq!(
+            told,
+            format!("{} items to choose, {servers} VMs", ids.len())
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_operator_can_choose_load_balancers_and_vms_of_their_own_only() {
+    let portal = Portal::start().await;
+    let page = portal.sign_in("operator").await.get("/t/acme/vms").await;
+    for (list, ids) in [
+        (NOT_MONITORED, portal.simulator.not_monitored_ids(ACME)),
+        (MONITORED, portal.simulator.monitored_ids(ACME)),
+    ] {
+        let boxes = format!("{list} input[type=checkbox][name=id]");
+        assert_eq!(page.attributes(&boxes, "value"), ids);
+    }
+    let (_, behind) = portal.load_balancer(false);
+    for vm in behind {
+        assert!(page.has(&format!("[data-id='{vm}']")));
+        assert!(!page.has(&format!("input[value='{vm}']")));
+    }
+}
+
+#[tokio::test]
+async fn a_search_looks_at_every_cell_and_stays_in_the_address() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = viewer.get("/t/acme/vms?sort=-name").await;
+    let all = page.ids(NOT_MONITORED).len();
+    for wanted in cells_of_a_vm(&page) {
+        let form = page.form("form[role=search]").fill("q", &wanted);
+        let found = viewer.submit(&form).await;
+        assert!(found.address.ends_with("&sort=-name"), "{}", found.address);
+        assert_eq!(found.form("form[role=search]").value("q"), Some(&*wanted));
+        let rows = found.texts(&format!("{NOT_MONITORED} tbody"));
+        assert!(!rows.is_empty() && rows.len() < all, "{wanted}");
+        for row in rows {
+            let row = row.to_lowercase();
+            assert!(row.contains(&wanted.to_lowercase()), "{wanted} in {row}");
+        }
+    }
+    let none = viewer.get("/t/acme/vms?q=no-such-server").await;
+    assert_eq!(none.texts(".empty"), ["Nothing matches the filter."; 2]);
+    assert_eq!(none.link(".filter a"), "/t/acme/vms");
+}
+
+fn cells_of_a_vm(page: &Page) -> Vec<String> {
+    let rows = page.rows(&format!("{NOT_MONITORED} tbody:not(.group) tr"));
+    let full = rows
+        .iter()
+        .find(|row| row[1] != "–")
+        .expect("has both addresses");
+    vec![full[0].to_uppercase(), full[1].clone(), full[2].clone()]
+}
+
+#[tokio::test]
+async fn a_column_s_heading_sorts_by_it_and_then_the_other_way_round() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = viewer.get("/t/acme/vms?q=0").await;
+    let page = viewer.get(&page.link("th a[href$='sort=fixed']")).await;
+    assert_eq!(page.address, "/t/acme/vms?q=0&sort=fixed");
+    let upward = fixed_addresses(&page);
+    assert!(upward.is_sorted(), "{upward:?}");
+    let page = viewer.get(&page.link("th a[href$='sort=-fixed']")).await;
+    let mut downward = fixed_addresses(&page);
+    assert!(downward.iter().rev().is_sorted(), "{downward:?}");
+    assert_eq!(
+        page.attributes("th[aria-sort=descending] a", "href").len(),
+        2
+    );
+    downward.reverse();
+    assert_eq!(downward, upward);
+}
+
+fn fixed_addresses(page: &Page) -> Vec<std::net::Ipv4Addr> {
+    let rows = page.rows(&format!("{NOT_MONITORED} tbody tr:not(.behind)"));
+    let fixed = |row: &Vec<String>| row[2].parse().expect("an address");
+    rows.iter().map(fixed).collect()
+}
+
+#[tokio::test]
+async fn a_long_list_is_paged_and_the_pages_keep_search_and_order() {
+    let portal = Portal::start_with(|it| it.api.vms = 2000).await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let mut seen = Vec::new();
+    let mut page = viewer.get("/t/acme/vms?q=a&sort=name").await;
+    loop {
+        let shown = page.attributes(
+            &format!("{NOT_MONITORED} tr:not(.behind)[data-id]"),
+            "data-id",
+        );
+        assert!(shown.len() <= 400);
+        seen.extend(shown);
+        let next = format!("{NOT_MONITORED} a[rel=next]");
+        if !page.has(&next) {
+            break;
+        }
+        let back = page.address.clone();
+        page = viewer.get(&page.link(&next)).await;
+        assert!(page.address.starts_with("/t/acme/vms?q=a&sort=name&page="));
+        assert_eq!(page.link(&format!("{NOT_MONITORED} a[rel=prev]")), back);
+    }
+    let all: std::collections::HashSet<_> = seen.iter().collect();
+    assert_eq!(all.len(), seen.len(), "a server stood on two pages");
+    let told = page.text_of(&format!("{NOT_MONITORED} strong"));
+    assert!(
+        told.contains(&format!("the {} that match", seen.len())),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn nonsense_in_the_address_is_the_list_as_it_is() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    for nonsense in [
+        "page=abc",
+        "page=-1",
+        "page=0",
+        "page=1.5",
+        "sort=%00",
+        "sort=-",
+        "request=x",
+        "request=%00",
+        "notice=%3Cb%3E",
+    ] {
+        let page = viewer.get(&format!("/t/acme/vms?{nonsense}")).await;
+        assert_eq!(page.status, 200, "{nonsense}");
+        assert!(!page.has("[role=alert], [role=status]"), "{nonsense}");
+        let shown = format!("{NOT_MONITORED} tr:not(.behind)[data-id]");
+        assert_eq!(
+            page.attributes(&shown, "data-id"),
+            portal.simulator.not_monitored_ids(ACME)
+        );
+    }
+    let page = viewer.get("/t/acme/vms?page=99999999999").await;
+    let past = format!("{NOT_MONITORED} .empty");
+    assert_eq!(
+        page.text_of(&past),
+        "This page is behind the end of the list. There is nothing here."
+    );
+}
+
+#[tokio::test]
+async fn both_lists_are_asked_for_side_by_side() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    viewer.get("/t/acme/vms").await;
+    let mut calls = portal.calls();
+    calls.sort_by_key(|endpoint| *endpoint == Endpoint::AppliedVms);
+    assert_eq!(calls, [Endpoint::NotAppliedVms, Endpoint::AppliedVms]);
+    // Neither is answered, and both are asked for.
+    portal.simulator.set_fault(None, Fault::Hang);
+    let both = async {
+        portal.is_called(Endpoint::NotAppliedVms).await;
+        portal.is_called(Endpoint::AppliedVms).await;
+    };
+    tokio::select! {
+        _ = viewer.get("/t/acme/vms") => panic!("nothing was answered"),
+        () = both => {}
+    }
+}
+
+#[tokio::test]
+async fn the_lists_say_when_they_were_read() {
+    let portal = Portal::start().await;
+    let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
+    assert_eq!(
+        page.text_of(".freshness"),
+        "Lists read at 2025-06-11 12:00:00 KST"
+    );
+}
+
+#[tokio::test]
+async fn a_search_for_any_characters_survives_every_way_round() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(false, 1).remove(0);
+    let name = "웹 & 100% + <b>\"#?=/";
+    assert!(portal.simulator.rename_server(ACME, &vm, name));
+    let page = operator.get("/t/acme/vms").await;
+    let form = page.form("form[role=search]").fill("q", name);
+    let mut page = operator.submit(&form).await;
+    for _ in 0..2 {
+        assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+        assert_eq!(page.ids(NOT_MONITORED), [&*vm]);
+        page = operator
+            .get(&page.link("#not-monitored-list th a[href$=name]"))
+            .await;
+    }
+    let form = page.form("form#not-monitored");
+    let page = operator.submit_and_follow(&form).await;
+    assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+    let (action, sort) = (page.form("form.preferences"), "&sort=-name");
+    let answer = operator.submit(&action.smuggle("theme", "dark")).await;
+    let there = answer.location().expect("leads back");
+    assert!(there.contains(sort), "{there}");
+    let page = operator.follow(answer).await;
+    assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+}

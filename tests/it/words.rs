@@ -1,0 +1,298 @@
+//! The portal's words: in two languages, all of them there and none too many.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secmon_portal::{
+    model::{Region, Role, words_of},
+    store::{Action, ControlAction, ItemState, Outcome, Reason},
+    web::words::Language,
+};
+
+use crate::support::{PASSWORD, Portal, files_below};
+
+/// The messages of a catalogue in its order, each with the names of its arguments.
+fn catalogue(language: Language) -> Vec<(String, BTreeSet<String>)> {
+    let file = format!("src/web/words/{}.ftl", language.code());
+    let text = std::fs::read_to_string(root().join(file)).expect("can be read");
+    let mut messages: Vec<(String, BTreeSet<String>)> = Vec::new();
+    for line in text.lines() {
+        let id = line.split(" =").next().unwrap_or_default();
+        if line.starts_with(|c: char| c.is_ascii_lowercase()) && id.len() < line.len() {
+            messages.push((id.to_owned(), BTreeSet::new()));
+        }
+        let Some((_, arguments)) = messages.last_mut() else {
+            continue;
+        };
+        for rest in line.split('$').skip(1) {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+            arguments.insert(rest[..end.unwrap_or(rest.len())].to_owned());
+        }
+    }
+    messages
+}
+
+fn root() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The parts of messages' names that are put together, and what can stand in their place.
+fn families() -> BTreeMap<&'static str, Vec<String>> {
+    let codes = |codes: &[&str]| {
+        codes
+            .iter()
+            .map(|&code| code.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let actions: Vec<_> = ControlAction::ALL.iter().map(|it| it.code()).collect();
+    let states: Vec<_> = ItemState::ALL.iter().map(|it| it.code()).collect();
+    let reasons: Vec<_> = Reason::ALL.iter().map(|it| it.code()).collect();
+    let roles: Vec<_> = Role::ALL.iter().map(|it| it.code()).collect();
+    let sides = ["monitored", "not-monitored"];
+    let with = |starts: &[&str], ends: &[&str]| {
+        let all = starts
+            .iter()
+            .flat_map(|start| ends.iter().map(move |end| format!("{start}{end}")));
+        all.collect::<Vec<_>>()
+    };
+    let kinds = kinds_of_errors();
+    let kinds: Vec<_> = kinds.iter().map(String::as_str).collect();
+    BTreeMap::from([
+        ("error-", with(&kinds, &["-title", "-what", "-who", "-do"])),
+        ("state-", with(&["add-", "release-"], &states)),
+        ("reason-", codes(&reasons)),
+        ("todo-", codes(&[states.clone(), reasons].concat())),
+        ("asked-", codes(&actions)),
+        ("request-line-", codes(&actions)),
+        ("confirm-", with(&actions, &["-title", "-effect", "-do"])),
+        ("vms-", with(&sides, &["", "-none", "-hint"])),
+        ("load-balancer-", codes(&sides)),
+        (
+            "audit-",
+            Action::ALL.iter().map(|it| it.code().to_owned()).collect(),
+        ),
+        (
+            "audit-outcome-",
+            Outcome::ALL.iter().map(|it| it.code().to_owned()).collect(),
+        ),
+        ("role-", with(&roles, &["", "-may"])),
+        (
+            "region-",
+            Region::ALL.iter().map(|it| it.code().to_owned()).collect(),
+        ),
+    ])
+}
+
+/// Every short text in the module of errors that is made of words and hyphens names a kind.
+fn kinds_of_errors() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("src/web/error.rs")).expect("can be read");
+    let mut kinds = literals(&text);
+    kinds.retain(|it| {
+        it.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !it.starts_with("x-")
+    });
+    assert!(kinds.len() > 12, "{kinds:?}");
+    kinds.into_iter().collect()
+}
+
+fn literals(text: &str) -> BTreeSet<String> {
+    text.split('"')
+        .filter(|it| is_name(it))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+/// Templates, and the code that makes pages, without its tests.
+fn texts() -> Vec<String> {
+    let mut files = files_below(&root().join("templates"));
+    for folder in ["src/pages", "src/web"] {
+        files.extend(files_below(&root().join(folder)));
+    }
+    files.retain(|(path, _)| path.extension().is_some_and(|kind| kind != "ftl"));
+    let text = |content: Vec<u8>| String::from_utf8(content).expect("is text");
+    let texts = files.into_iter().map(|(_, content)| text(content));
+    texts
+        .map(|text| {
+            text.split("#[cfg(test)]")
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect()
+}
+
+/// What is said by its whole name, and the beginnings of names that are put together.
+fn said() -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut whole, mut beginnings) = (BTreeSet::new(), BTreeSet::new());
+    for text in texts() {
+        for call in ["say(", "say_with("] {
+            for (at, _) in text.match_indices(call) {
+                let Some(rest) = text[at + call.len()..].strip_prefix('"') else {
+                    continue;
+                };
+                let (name, rest) = rest.split_once('"').expect("a text ends");
+                if rest.trim_start().starts_with('~') {
+                    beginnings.insert(name.to_owned());
+                } else {
+                    whole.insert(name.to_owned());
+                }
+            }
+        }
+    }
+    (whole, beginnings)
+}
+
+fn put_together() -> BTreeSet<String> {
+    let families = families().into_iter();
+    let names =
+        families.flat_map(|(start, ends)| ends.into_iter().map(move |end| format!("{start}{end}")));
+    let words = words_of::ALL.iter().flat_map(|words| words.codes());
+    names.chain(words.map(str::to_owned)).collect()
+}
+
+#[test]
+fn both_catalogues_say_the_same_things_in_the_same_order() {
+    let (korean, english) = (catalogue(Language::Korean), catalogue(Language::English));
+    assert!(korean.len() > 200);
+    assert_eq!(korean, english);
+}
+
+#[test]
+fn nothing_that_is_said_is_missing() {
+    let (whole, beginnings) = said();
+    assert!(whole.len() > 80, "{whole:?}");
+    let families = families();
+    for beginning in &beginnings {
+        assert!(
+            families.contains_key(beginning.as_str()),
+            "{beginning} is put together, by what?"
+        );
+    }
+    for language in [Language::Korean, Language::English] {
+        let names = whole.iter().cloned().chain(put_together());
+        let missing: Vec<_> = names.filter(|name| !language.knows(name)).collect();
+        assert!(missing.is_empty(), "{} lacks {missing:?}", language.code());
+    }
+}
+
+#[test]
+fn nothing_is_written_that_is_never_said() {
+    let (mut used, _) = said();
+    used.extend(put_together());
+    used.extend(texts().iter().flat_map(|text| literals(text)));
+    let messages = catalogue(Language::English)
+        .into_iter()
+        .map(|(name, _)| name);
+    let unused: Vec<_> = messages.filter(|name| !used.contains(name)).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}
+
+#[tokio::test]
+async fn a_page_s_language_is_the_reader_s_choice_then_the_browser_s_then_korean() {
+    let portal = Portal::start().await;
+    for (cookie, accepted, language, heading) in [
+        (None, None, "ko", "로그인"),
+        (None, Some("en-GB,en;q=0.8"), "en", "Sign in"),
+        (None, Some("de,fr;q=0.8"), "ko", "로그인"),
+        (None, Some("ko-KR,en;q=0.8"), "ko", "로그인"),
+        (Some("ko"), Some("en"), "ko", "로그인"),
+        (Some("en"), Some("ko"), "en", "Sign in"),
+        (Some("<script>"), Some("en"), "en", "Sign in"),
+    ] {
+        let mut visitor = portal.visitor().without_header("accept-language");
+        if let Some(accepted) = accepted {
+            visitor = visitor.with_header("accept-language", accepted);
+        }
+        if let Some(cookie) = cookie {
+            visitor.cookies.insert("language".into(), cookie.into());
+        }
+        let page = visitor.get("/login").await;
+        assert_eq!(page.attributes("html", "lang"), [language]);
+        assert_eq!(page.texts("h1"), [heading]);
+    }
+}
+
+#[tokio::test]
+async fn a_choice_of_language_and_theme_holds_and_leads_back_to_the_page() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = viewer.get("/t/acme/tickets?page=2").await;
+    assert_eq!(page.attributes("html", "data-theme"), ["system"]);
+    for (name, value) in [("language", "ko"), ("theme", "dark")] {
+        assert!(page.has(&format!(
+            "form.preferences button[name={name}][value={value}]"
+        )));
+        let form = page.form("form.preferences").smuggle(name, value);
+        let answer = viewer.submit(&form).await;
+        assert_eq!(answer.location().as_deref(), Some("/t/acme/tickets?page=2"));
+        let cookie = answer.header("set-cookie").expect("a cookie is set");
+        for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+    }
+    let page = viewer.get("/t/acme/tickets?page=2").await;
+    assert_eq!(page.attributes("html", "lang"), ["ko"]);
+    assert_eq!(page.attributes("html", "data-theme"), ["dark"]);
+    assert_eq!(
+        page.attributes("[aria-pressed=true]", "value"),
+        ["ko", "dark"]
+    );
+    // Also when nobody is signed in any more.
+    viewer.post("/logout", &[]).await;
+    assert_eq!(
+        viewer.get("/login").await.attributes("html", "lang"),
+        ["ko"]
+    );
+}
+
+#[tokio::test]
+async fn a_choice_leads_to_no_other_site_and_nonsense_is_no_choice() {
+    let portal = Portal::start().await;
+    for back in [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "",
+    ] {
+        let fields = [("language", "xx"), ("theme", "<b>"), ("back", back)];
+        let answer = portal.visitor().post("/preferences", &fields).await;
+        assert_eq!(answer.location().as_deref(), Some("/"), "{back}");
+        assert_eq!(answer.header("set-cookie"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_form_shown_again_leads_back_to_a_page_when_the_language_is_changed() {
+    let portal = Portal::start().await;
+    let mut visitor = portal.visitor();
+    let page = visitor.get("/login?next=/t/acme/vms").await;
+    let page = visitor.sign_in_at(&page, "viewer", "wrong").await;
+    let form = page.form("form.preferences").smuggle("language", "ko");
+    let page = visitor.submit_and_follow(&form).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.address, "/login?next=/t/acme/vms");
+    let page = visitor.sign_in_at(&page, "viewer", PASSWORD).await;
+    assert_eq!(page.location().as_deref(), Some("/t/acme/vms"));
+}
+
+#[tokio::test]
+async fn a_word_of_the_api_is_said_in_the_reader_s_language_with_the_original_beside_it() {
+    let portal = Portal::start().await;
+    let viewer = portal.sign_in("viewer").await;
+    for (language, said) in [("ko", "미신청"), ("en", "Not monitored")] {
+        let mut viewer = viewer.clone().with_header("accept-language", language);
+        let page = viewer.get("/t/acme/vms").await;
+        let word = "#not-monitored-list tbody .word";
+        assert!(
+            page.texts(word)[0].contains(said),
+            "{}",
+            page.texts(word)[0]
+        );
+        assert_eq!(page.attributes(word, "title")[0], "미신청");
+    }
+}
