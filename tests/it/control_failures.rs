@@ -247,6 +247,7 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
         settled: None,
     };
     let request = NewControlRequest {
+        planned: portal.clock.korean(),
         team: acme.id.clone(),
         user: operator.id.clone(),
         action: ControlAction::Release,
@@ -257,10 +258,10 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
     let by = AuditRecord::by(&operator);
     let started = portal
         .store
-        .start_control(&request, &by)
+        .start_control(request, &by)
         .await
         .expect("is written");
-    let StartedControl::New(id) = started else {
+    let StartedControl::New { id, .. } = started else {
         panic!("it is new");
     };
     let moved = portal
