@@ -4,7 +4,7 @@ mod plan;
 mod run;
 mod settle;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -46,8 +46,8 @@ pub struct Asked {
     pub action: ControlAction,
     /// As the form sent them.
     pub ids: Vec<String>,
-    /// What [`going`] said of the servers that were shown to be confirmed, if they were.
-    pub shown: Option<String>,
+    /// What [`going`] said of each thing that was shown to be confirmed, if it was.
+    pub shown: HashSet<String>,
     /// What the form's one-time token is remembered by.
     pub token: String,
     pub by: AuditRecord,
@@ -114,7 +114,8 @@ impl Control {
             tracing::warn!(team = %asked.team.slug, %error, "the lists could not be read");
         }
         let (items, mut servers) = plan(asked.action, &asked.ids, fleet.as_ref());
-        if asked.shown.is_some_and(|shown| shown != going(&servers)) {
+        let is_new = |server: &Server| !asked.shown.contains(&going(server));
+        if !asked.shown.is_empty() && servers.iter().any(is_new) {
             return Ok(Answer::Changed);
         }
         let new = NewControlRequest {
@@ -214,22 +215,19 @@ impl Control {
     }
 }
 
-/// Names the VMs that go along with what was chosen, to tell whether they are still the same when
-/// it is confirmed.
+/// Names a thing together with the VMs that go along with it, to tell whether they are still the
+/// same when it is confirmed.
 #[must_use]
-pub fn going(servers: &[Server]) -> String {
-    let ids = servers
-        .iter()
-        .flat_map(Server::vms)
-        .map(|vm| vm.id.as_ref());
-    let mut ids: Vec<&str> = ids.map(|id| id.map_or("", RowId::as_str)).collect();
-    ids.sort_unstable();
-    let mut hash = Sha256::new();
-    for id in ids {
-        hash.update(id);
-        hash.update([0]);
-    }
-    URL_SAFE_NO_PAD.encode(hash.finalize())
+pub fn going(server: &Server) -> String {
+    let text = |id: Option<&RowId>| id.map_or("", RowId::as_str).to_owned();
+    let mut vms: Vec<String> = server.vms().iter().map(|vm| text(vm.id.as_ref())).collect();
+    vms.sort_unstable();
+    let hash = Sha256::digest(vms.join(","));
+    format!(
+        "{}:{}",
+        text(server.id()),
+        URL_SAFE_NO_PAD.encode(&hash[..12])
+    )
 }
 
 /// Names a selection, whatever the order it was sent in.

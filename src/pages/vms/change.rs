@@ -26,7 +26,8 @@ pub struct ChangeForm {
     token: Option<String>,
     back: Option<String>,
     /// What went along with each thing when it was shown to be confirmed.
-    going: Option<String>,
+    #[serde(default)]
+    going: Vec<String>,
 }
 
 /// Why the form is shown once more. Nothing was done for it.
@@ -70,7 +71,7 @@ struct Confirm {
     servers: usize,
     token: String,
     back: String,
-    going: String,
+    going: Vec<String>,
     again: Option<Again>,
 }
 
@@ -120,7 +121,7 @@ async fn change(
             user: user.clone(),
             action,
             ids: form.id.clone(),
-            shown: form.going.clone(),
+            shown: form.going.iter().cloned().collect(),
             token,
             by: who.record(),
         };
@@ -152,7 +153,7 @@ async fn confirmation(
         page: who.page(),
         action,
         servers: servers.iter().map(|server| server.vms().len()).sum(),
-        going: going(&servers),
+        going: servers.iter().map(going).collect(),
         sendable: items.into_iter().zip(servers).collect(),
         others,
         token: form_token::issue(key, clock, &who.user().id, &who.team().id),
