@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod control;
 mod control_failures;
+mod control_forms;
 mod errors;
 mod events;
 mod headers;
