@@ -7,7 +7,7 @@ use secmon_portal::simulator::{Endpoint, Outage};
 
 use crate::{
     control::{add, release},
-    support::{ACME, ACME_KEY, OTHER_KEY, Page, Portal, TOKEN, outline},
+    support::{ACME, ACME_KEY, OTHER_KEY, Page, Portal, TOKEN, Visitor, outline},
 };
 
 /// A portal that waits for the API two seconds at most, and takes little.
@@ -168,41 +168,46 @@ async fn one_team_s_hanging_api_does_not_hold_up_another_team() {
     }
 }
 
+const ADDRESSES: [&str; 12] = [
+    "/",
+    "/account",
+    "/admin/teams",
+    "/admin/users",
+    "/t/acme",
+    "/t/acme/vms",
+    "/t/acme/history?page=2",
+    "/t/acme/tickets?page=2",
+    "/t/acme/tickets/1",
+    "/t/acme/events?start=2025-05-01T00:00&page=2",
+    "/t/acme/audit",
+    "/t/other/history",
+];
+
 #[tokio::test]
 async fn no_answer_holds_a_key_or_a_token() {
     let portal = impatient().await;
+    let ask_all = async |visitor: &Visitor| {
+        let tabs = ADDRESSES.map(|address| {
+            let mut tab = visitor.clone();
+            async move { tab.get(address).await }
+        });
+        futures_util::future::join_all(tabs).await
+    };
     for person in ["site-admin", "operator", "viewer"] {
-        let mut visitor = portal.sign_in(person).await;
-        for fault in [
-            "none",
-            "unauthorized",
-            "not-found",
-            "hang",
-            "drop",
-            "refused",
-            "html",
-        ] {
-            match fault.parse::<Outage>() {
-                Ok(outage) => portal.simulator.set_fault(None, outage),
-                Err(_) => portal.simulator.set_fault(None, None),
-            }
-            for address in [
-                "/",
-                "/account",
-                "/admin/teams",
-                "/admin/users",
-                "/t/acme",
-                "/t/acme/vms",
-                "/t/acme/history?page=2",
-                "/t/acme/tickets?page=2",
-                "/t/acme/tickets/1",
-                "/t/acme/events?start=2025-05-01T00:00&page=2",
-                "/t/acme/audit",
-                "/t/other/history",
-            ] {
-                visitor.get(address).await;
-            }
-        }
+        ask_all(&portal.sign_in(person).await).await;
+    }
+    let viewer = portal.sign_in("viewer").await;
+    for fault in [
+        "unauthorized",
+        "not-found",
+        "hang",
+        "drop",
+        "refused",
+        "html",
+    ] {
+        let outage: Outage = fault.parse().expect("a fault");
+        portal.simulator.set_fault(None, outage);
+        ask_all(&viewer).await;
     }
     portal.simulator.set_fault(None, None);
     let mut operator = portal.sign_in("operator").await;

@@ -5,6 +5,7 @@ mod analysis;
 mod audit;
 mod control;
 mod control_failures;
+mod control_forms;
 mod errors;
 mod events;
 mod headers;
