@@ -126,7 +126,12 @@ async fn check(
     let attempt = match throttle.begin(&typed.username, asking.client).await? {
         Ok(attempt) => attempt,
         // The failures that led here are written down; who goes on must not fill the log.
-        Err(wait) => return Ok(Err(Problem::Wait(wait.as_secs() + 1))),
+        Err(wait) => {
+            let seconds = wait.as_millis().div_ceil(1000);
+            return Ok(Err(Problem::Wait(
+                u64::try_from(seconds).unwrap_or(u64::MAX),
+            )));
+        }
     };
     let hash = known.as_ref().map(|it| it.password_hash.as_str());
     let right = passwords.verify(&typed.password, hash).await;

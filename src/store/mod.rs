@@ -183,21 +183,43 @@ async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
     if sqlite {
         // The write-ahead log lets readers go on while a change is written; the file keeps it so.
         // Not in the pool's own hook: what fails there is tried again until the time is over, and
-        // the reason is lost.
-        pool.execute("pragma journal_mode = wal").await?;
+        // the reason is lost. SQLite does not wait for this lock by itself.
+        let busy = |error: &sqlx::Error| error.to_string().contains("locked");
+        patiently(busy, async || {
+            pool.execute("pragma journal_mode = wal").await
+        })
+        .await?;
     }
     let begin = if sqlite { "begin immediate" } else { "begin" };
     Ok((pool, begin))
 }
 
-/// Two processes may come here at once, and SQLite knows no lock for it: who comes second finds
-/// the tables made, and finds nothing to do when asking again.
+/// Several processes may come here at once, and SQLite knows no lock for it: who comes second finds
+/// the database locked or the tables made, and nothing to do when asking again.
 async fn migrate(pool: &AnyPool) -> Result<(), sqlx::migrate::MigrateError> {
+    use sqlx::migrate::MigrateError;
     let migrations = sqlx::migrate!("src/store/migrations");
-    match migrations.run(pool).await {
-        Ok(()) => Ok(()),
-        Err(_) => migrations.run(pool).await,
+    let met_another = |error: &MigrateError| {
+        matches!(
+            error,
+            MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)
+        )
+    };
+    patiently(met_another, async || migrations.run(pool).await).await
+}
+
+/// Tries again, for two seconds at most, while another process may be in the way.
+async fn patiently<T, E>(
+    in_the_way: impl Fn(&E) -> bool,
+    mut attempt: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    for _ in 0..40 {
+        match attempt().await {
+            Err(error) if in_the_way(&error) => tokio::time::sleep(Duration::from_millis(50)).await,
+            done => return done,
+        }
     }
+    attempt().await
 }
 
 fn read_time(millis: i64) -> Result<KoreanTime, Error> {

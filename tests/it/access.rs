@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use chrono::TimeDelta;
 use insta::assert_snapshot;
 
 use crate::support::{ACME, Page, Portal, Visitor};
 
 /// Every route, by an address that it answers.
-const ROUTES: [(&str, &str, &str); 21] = [
+const ROUTES: [(&str, &str, &str); 23] = [
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
     ("GET", "/admin/teams", "/admin/teams"),
@@ -26,6 +27,8 @@ const ROUTES: [(&str, &str, &str); 21] = [
     ("GET", "/t/{slug}/events", "/t/acme/events"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
     ("GET", "/t/{slug}", "/t/no-such-team"),
+    ("POST", "/account/password", "/account/password"),
+    ("POST", "/account/sessions/end", "/account/sessions/end"),
     ("GET", "/login", "/login"),
     ("POST", "/login", "/login"),
     ("POST", "/preferences", "/preferences"),
@@ -68,6 +71,8 @@ async fn every_route_answers_every_role_as_it_should() {
         let _ = write!(matrix, "\n{:28}", format!("{method} {address}"));
         for visitor in &people {
             let address = address.replace("TICKET", &ticket);
+            // Nobody waits for having failed to sign in before.
+            portal.clock.advance(TimeDelta::minutes(20));
             let told = told(&ask(visitor, method, &address).await, &address);
             let _ = write!(matrix, " {told:>10}");
         }
@@ -88,6 +93,8 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/acme/events              sign in        200        200        200        200        404        200
     GET /t/acme/audit               sign in        403        200        200        200        404        200
     GET /t/no-such-team             sign in        404        404        404        404        404        404
+    POST /account/password          sign in        422        422        422        422        422        422
+    POST /account/sessions/end      sign in        422        422        422        422        422        422
     GET /login                          200        200        200        200        200        200        200
     POST /login                         422        422        422        422        422        422        422
     POST /preferences                  to /       to /       to /       to /       to /       to /       to /

@@ -25,23 +25,28 @@ async fn a_manager_reads_who_did_what_newest_first() {
     operator.post("/logout", &[]).await;
     portal.sign_in("stranger").await;
     let page = portal.sign_in("manager").await.get("/t/acme/audit").await;
-    let rows = page.rows("table.list > tbody > tr");
+    let rows = page.rows("table.list:not(.outcome) > tbody > tr");
     let rows: Vec<_> = rows.iter().map(|row| row[1..5].join(" | ")).collect();
     assert_snapshot!(rows.join("\n"), @r"
     manager | Sign-in |  | Done
     operator | Sign-out |  | Done
-    operator | Release from monitoring | web-prod-01 | one item Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Release from monitoring The API accepted it. The release takes up to one hour. Nothing. Its status shows in the lists.
-    operator | Add to monitoring | web-prod-01 | one item Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring The API accepted it. Monitoring starts within one hour. Nothing. Its status shows in the lists.
+    operator | Release from monitoring | web-prod-01 | one item Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Release from monitoring The API accepted it. The release takes up to one hour. Nothing. Its status shows in the lists. See how this request stands now (1)
+    operator | Add to monitoring | web-prod-01 | one item Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring The API accepted it. Monitoring starts within one hour. Nothing. Its status shows in the lists. See how this request stands now (1)
     operator | Sign-in |  | Done
     viewer | Asked for something not allowed | /admin/users | Refused
     viewer | Asked for something not allowed | /t/acme/audit | Refused
     viewer | Sign-in |  | Done
     viewer | Sign-in |  | Refused
-    command line | Team member added | admin: admin | Done
-    command line | Team member added | operator: operator | Done
-    command line | Team member added | manager: manager | Done
-    command line | Team member added | viewer: viewer | Done
-    command line | Team added | acme | Done
+    Command line | User added | site-admin | Done
+    Command line | User added | admin | Done
+    Command line | Team member added | admin: admin | Done
+    Command line | User added | operator | Done
+    Command line | Team member added | operator: operator | Done
+    Command line | User added | manager | Done
+    Command line | Team member added | manager: manager | Done
+    Command line | User added | viewer | Done
+    Command line | Team member added | viewer: viewer | Done
+    Command line | Team added | acme | Done
     ");
     // What a stranger typed as a name may be a password.
     assert!(!page.text.contains("wrong field"));
@@ -73,8 +78,8 @@ async fn a_long_log_is_paged() {
     let page = manager.get("/t/acme/audit").await;
     assert_eq!(page.count("tbody tr"), 50);
     let next = manager.get(&page.link("a[rel=next]")).await;
-    // Two sign-ins, the team and its four members.
-    assert_eq!(next.count("tbody tr"), 60 + 2 + 5 - 50);
+    // Two sign-ins, the team, and its four members and the site admin, who were added as users.
+    assert_eq!(next.count("tbody tr"), 60 + 2 + 1 + 4 + 5 - 50);
     assert!(!next.has("a[rel=next]"));
     assert_eq!(portal.calls(), []);
 }

@@ -313,8 +313,8 @@ async fn the_overview_lists_the_newest_requests() {
     assert_eq!(
         page.texts("details.request summary"),
         [
-            "2025-06-11 12:01:00 KST operator: release 2 items from monitoring",
-            "2025-06-11 12:00:00 KST operator: add one item to monitoring",
+            "2025-06-11 12:01:00 KST operator: Release 2 items from monitoring",
+            "2025-06-11 12:00:00 KST operator: Add one item to monitoring",
         ]
     );
 }

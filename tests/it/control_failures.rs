@@ -50,8 +50,6 @@ async fn an_add_that_was_done_without_an_answer_is_told_as_done() {
 #[tokio::test]
 async fn an_add_that_was_not_done_is_told_so_with_the_reason() {
     for (fault, reason) in [
-        ("changes:hang", "The API did not answer in time."),
-        ("changes:drop", "The API could not be reached."),
         (
             "changes:bad-gateway",
             "The API's answer could not be understood.",
@@ -67,6 +65,42 @@ async fn an_add_that_was_not_done_is_told_so_with_the_reason() {
         let expected = format!("Not added. {reason}");
         assert!(told.starts_with(&expected), "{fault}: {told}");
     }
+}
+
+#[tokio::test]
+async fn an_add_without_an_answer_is_not_known_until_the_gateway_has_given_up() {
+    for fault in ["changes:hang", "changes:drop", "changes:gateway-timeout"] {
+        let portal = impatient().await;
+        let mut operator = portal.sign_in("operator").await;
+        let outage: Outage = fault.parse().expect("a fault");
+        portal.simulator.set_fault(None, outage);
+        let vm = portal.vms(false, 1);
+        let page = add(&mut operator, &vm).await;
+        let told = outcome(&page);
+        let expected = "Not known yet. The API did not answer in time.";
+        assert!(told.starts_with(expected), "{fault}: {told}");
+        let address = page.address.clone();
+        portal.clock.advance(TimeDelta::seconds(59));
+        let told = outcome(&operator.get(&address).await);
+        assert!(told.starts_with(expected), "{fault}: {told}");
+        portal.clock.advance(TimeDelta::seconds(2));
+        let told = outcome(&operator.get(&address).await);
+        let expected = "Not added. The API did not answer in time.";
+        assert!(told.starts_with(expected), "{fault}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn an_add_that_takes_effect_after_the_portal_gave_up_is_told_as_done() {
+    let portal = impatient().await;
+    let mut operator = portal.sign_in("operator").await;
+    portal.simulator.set_fault(None, Fault::Hang.on_changes());
+    let vm = portal.vms(false, 1);
+    let page = add(&mut operator, &vm).await;
+    assert!(outcome(&page).starts_with("Not known yet."));
+    assert!(portal.simulator.add_behind_the_back(ACME, &vm[0]));
+    let page = operator.get(&page.address).await;
+    assert!(outcome(&page).starts_with("Done: the API lists it as monitored or waiting."));
 }
 
 #[tokio::test]
@@ -280,12 +314,11 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
     };
     assert_eq!(told(&mut viewer).await, ["Being sent.", "Not sent yet."]);
     portal.clock.advance(TimeDelta::minutes(6));
-    let stopped = "The portal stopped while it was being sent.";
     assert_eq!(
         told(&mut viewer).await,
         [
-            format!("Not known yet. {stopped}"),
-            format!("Not released. {stopped}")
+            "Not known yet. The portal stopped while it was being sent.",
+            "Not released. The portal stopped before it was sent."
         ]
     );
 }

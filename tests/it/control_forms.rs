@@ -137,7 +137,10 @@ async fn a_form_s_token_is_for_one_selection() {
     let page = operator.submit(&form.check(&vms[1..])).await;
     assert_eq!(page.status, 422);
     assert_eq!(portal.changes(), []);
-    assert!(page.alert().starts_with("This form was used before"));
+    assert!(
+        page.alert()
+            .starts_with("This form was sent before with another choice")
+    );
     // It is shown again, filled, and can be sent as it is.
     let again = page.form("form.confirm");
     assert_eq!(again.values("id"), [&*vms[1]]);
@@ -221,7 +224,7 @@ async fn the_page_that_asks_again_tells_what_would_be_added() {
     assert_snapshot!(outline(&page), @r"
     # Add to monitoring?
     alert:
-    This form was used before or is too old, so nothing was done. Check what is below and send it again.
+    The form is too old or has to be confirmed, so nothing was done yet. Check what is below and send it.
     One item with 8 VMs will be monitored. A charge starts, and it takes up to one hour.
     | Item | VMs that go with it |
     | lb-web-prod-01 Load balancer 133.186.112.216, 192.168.0.6 | admin-관리자-101 192.168.0.7 admin-관리자-102 192.168.0.8 admin-관리자-103 192.168.0.9 admin-관리자-104 192.168.0.10 admin-관리자-105 192.168.0.11 admin-관리자-106 192.168.0.12 admin-관리자-107 192.168.0.13 admin-관리자-108 192.168.0.14 |

@@ -115,7 +115,7 @@ async fn a_failure_s_page_says_what_whose_and_what_to_do() {
     Try again in a moment; if it stays, ask NHN Cloud support.
     [Try again](/t/acme/history?page=2)
     [To the start page](/)
-    Tell this number when you ask for help. Request: …
+    Give this number when you ask for help. Request: …
     ");
 }
 

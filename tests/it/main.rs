@@ -1,8 +1,10 @@
 //! Everything that is tested from outside a module, in one binary: a module for each capability.
 
 mod access;
+mod account;
 mod analysis;
 mod audit;
+mod audit_chain;
 mod control;
 mod control_failures;
 mod control_forms;
@@ -15,6 +17,7 @@ mod sign_in;
 mod simulator;
 mod store;
 mod support;
+mod throttle;
 mod tickets;
 mod vms;
 mod words;

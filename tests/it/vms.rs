@@ -18,6 +18,8 @@ async fn a_viewer_sees_both_lists() {
     _q: search_
     (Filter)
     Lists read at 2025-06-11 12:00:00 KST
+    [Not monitored 2](#not-monitored-list)
+    [Monitored 2](#monitored-list)
     ## Not monitored 2
     2 items to choose, 8 VMs
     | Name | Floating IP | Fixed IP | OS | Status |

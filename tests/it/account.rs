@@ -1,0 +1,114 @@
+//! One's own account: the password and the open sessions.
+
+use chrono::TimeDelta;
+
+use crate::support::{PASSWORD, Page, Portal, Visitor};
+
+const NEW: &str = "a new and longer 비밀번호";
+
+async fn change(visitor: &mut Visitor, old: &str, new: &str, again: &str) -> Page {
+    let page = visitor.get("/account").await;
+    let form = page.form("form[action='/account/password']");
+    let form = form.fill("old", old).fill("new", new).fill("again", again);
+    visitor.submit_and_follow(&form).await
+}
+
+#[tokio::test]
+async fn a_password_is_changed_with_the_old_one_and_ends_all_other_sessions() {
+    let portal = Portal::start().await;
+    let mut elsewhere = portal.sign_in("viewer").await;
+    let mut here = portal.sign_in("viewer").await;
+    let page = change(&mut here, PASSWORD, NEW, NEW).await;
+    let words = "The password is changed. All your other sessions are ended.";
+    assert_eq!(page.message(), words);
+    assert_eq!(elsewhere.get("/account").await.status, 303);
+    assert_eq!(here.get("/account").await.status, 200);
+    let old = portal.visitor().sign_in("viewer", PASSWORD).await;
+    assert_eq!(old.status, 422);
+    let new = portal.visitor().sign_in("viewer", NEW).await;
+    assert_eq!(new.status, 303);
+}
+
+#[tokio::test]
+async fn a_password_that_will_not_do_is_refused_beside_its_field() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    for (old, new, again, field, words) in [
+        ("wrong", NEW, NEW, "old", "The current password is wrong."),
+        (
+            PASSWORD,
+            "eleven char",
+            "eleven char",
+            "new",
+            "The new password must have at least 12 characters.",
+        ),
+        (
+            PASSWORD,
+            "the Viewer's own",
+            "the Viewer's own",
+            "new",
+            "The new password must not hold your username.",
+        ),
+        (
+            PASSWORD,
+            NEW,
+            "another",
+            "again",
+            "The two new passwords differ.",
+        ),
+    ] {
+        let page = change(&mut viewer, old, new, again).await;
+        assert_eq!(page.status, 422);
+        assert_eq!(page.alert(), words);
+        assert_eq!(page.attributes("[aria-invalid=true]", "name"), [field]);
+        assert!(!page.text.contains(NEW) && !page.text.contains(PASSWORD));
+    }
+    let page = portal.visitor().sign_in("viewer", PASSWORD).await;
+    assert_eq!(page.status, 303);
+}
+
+#[tokio::test]
+async fn an_open_session_is_seen_and_can_be_ended() {
+    let portal = Portal::start().await;
+    let mut elsewhere = portal
+        .visitor()
+        .with_header("user-agent", "A browser in the café");
+    elsewhere.sign_in("viewer", PASSWORD).await;
+    let mut here = portal.sign_in("viewer").await;
+    let page = here.get("/account").await;
+    let end = "form[action='/account/sessions/end']";
+    assert_eq!(page.count(end), 1, "this session is not offered");
+    let page = here.submit_and_follow(&page.form(end)).await;
+    assert_eq!(page.message(), "The session is ended.");
+    assert!(!page.has(end));
+    assert_eq!(elsewhere.get("/account").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_session_of_somebody_else_cannot_be_ended() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    portal.sign_in("operator").await;
+    let page = operator.get("/account").await;
+    let form = page.form("form[action='/account/sessions/end']");
+    portal.sign_in("viewer").await.submit(&form).await;
+    let page = operator.get("/account").await;
+    assert!(page.has("form[action='/account/sessions/end']"));
+}
+
+#[tokio::test]
+async fn a_session_that_is_used_is_prolonged() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.clock.advance(TimeDelta::minutes(4));
+    assert_eq!(viewer.get("/account").await.header("set-cookie"), None);
+    portal.clock.advance(TimeDelta::minutes(4));
+    let page = viewer.get("/account").await;
+    assert!(
+        page.header("set-cookie").is_some(),
+        "the cookie is sent again"
+    );
+    let page = viewer.get("/account").await;
+    let used = page.text_of("table:last-of-type tbody tr td:first-child time");
+    assert!(used.contains("12:08:00"), "{used}");
+}

@@ -1,0 +1,74 @@
+//! Guessing a password takes longer with every failure, and nobody is kept out for ever.
+
+use chrono::TimeDelta;
+
+use crate::support::{PASSWORD, Portal};
+
+/// Fails to sign in so often that the next try has to wait.
+async fn guess(portal: &Portal, username: &str) {
+    for _ in 0..5 {
+        let page = portal.visitor().sign_in(username, "a guess").await;
+        assert_eq!(page.status, 422);
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_waits_and_even_the_right_password_waits_too() {
+    let portal = Portal::start().await;
+    guess(&portal, "operator").await;
+    let page = portal.visitor().sign_in("operator", PASSWORD).await;
+    assert_eq!(page.status, 429);
+    let words = "Signing in has failed several times. Try again in one second.";
+    assert_eq!(page.alert(), words);
+    assert_eq!(
+        page.form("form[action='/login']").value("username"),
+        Some("operator")
+    );
+    // Having waited, and being right, one is let in, and the failures are forgotten.
+    portal.clock.advance(TimeDelta::seconds(1));
+    portal.sign_in("operator").await;
+    guess(&portal, "operator").await;
+}
+
+#[tokio::test]
+async fn the_pause_doubles_with_each_failure() {
+    let portal = Portal::start().await;
+    guess(&portal, "operator").await;
+    portal.clock.advance(TimeDelta::seconds(1));
+    let again = async || portal.visitor().sign_in("operator", "a guess").await.status;
+    assert_eq!(again().await, 422);
+    portal.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(again().await, 429);
+    portal.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(again().await, 422);
+}
+
+#[tokio::test]
+async fn an_unknown_name_waits_as_a_known_one_does() {
+    let portal = Portal::start().await;
+    guess(&portal, "nobody-of-that-name").await;
+    let page = portal.visitor().sign_in("nobody-of-that-name", "x").await;
+    assert_eq!(page.status, 429);
+}
+
+#[tokio::test]
+async fn guesses_at_one_person_do_not_make_another_wait() {
+    let portal = Portal::start().await;
+    guess(&portal, "operator").await;
+    portal.sign_in("viewer").await;
+}
+
+#[tokio::test]
+async fn guesses_made_at_once_are_all_counted() {
+    let portal = Portal::start().await;
+    let tries = (0..12).map(|_| {
+        let mut visitor = portal.visitor();
+        tokio::spawn(async move { visitor.sign_in("operator", "a guess").await.status })
+    });
+    let tries: Vec<_> = tries.collect();
+    let mut checked = 0;
+    for status in tries {
+        checked += usize::from(status.await.expect("answers") == 422);
+    }
+    assert_eq!(checked, 5);
+}
