@@ -8,11 +8,12 @@ use insta::assert_snapshot;
 use crate::support::{ACME, Page, Portal, Visitor};
 
 /// Every route, by an address that it answers.
-const ROUTES: [(&str, &str, &str); 23] = [
+const ROUTES: [(&str, &str, &str); 24] = [
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
     ("GET", "/admin/teams", "/admin/teams"),
     ("GET", "/admin/users", "/admin/users"),
+    ("GET", "/admin/audit", "/admin/audit"),
     ("GET", "/t/{slug}", "/t/acme"),
     ("GET", "/t/{slug}/vms", "/t/acme/vms"),
     ("POST", "/t/{slug}/vms/add", "/t/acme/vms/add"),
@@ -83,6 +84,7 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /account                    sign in        200        200        200        200        200        200
     GET /admin/teams                sign in        403        403        403        403        403        200
     GET /admin/users                sign in        403        403        403        403        403        200
+    GET /admin/audit                sign in        403        403        403        403        403        200
     GET /t/acme                     sign in        200        200        200        200        404        200
     GET /t/acme/vms                 sign in        200        200        200        200        404        200
     POST /t/acme/vms/add            sign in        403        403   to words   to words        404   to words

@@ -67,6 +67,29 @@ async fn each_row_says_where_from_and_which_request() {
 }
 
 #[tokio::test]
+async fn a_site_admin_reads_also_what_concerns_no_team() {
+    let portal = Portal::start().await;
+    portal.visitor().sign_in("nobody-of-that-name", "x").await;
+    let mut operator = portal.sign_in("operator").await;
+    add(&mut operator, &portal.vms(false, 1)).await;
+    let mut admin = portal.sign_in("site-admin").await;
+    let page = admin.get("/admin/audit").await;
+    assert_eq!(page.texts("h1"), ["Audit log of the site"]);
+    let rows = page.rows("table.list:not(.outcome) > tbody > tr");
+    let told = |row: &Vec<String>| row[1..3].join(" | ");
+    let rows: Vec<_> = rows.iter().take(4).map(told).collect();
+    assert_eq!(
+        rows,
+        [
+            "site-admin | Sign-in",
+            "operator | Add to monitoring",
+            "operator | Sign-in",
+            "– | Sign-in",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_long_log_is_paged() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;

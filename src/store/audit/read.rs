@@ -15,14 +15,24 @@ impl Store {
     /// What was done in a team, and what its members and the site admins did and were done to
     /// outside of any team, such as signing in.
     pub async fn audit_of_team(&self, team: &TeamId, page: PageNumber) -> Result<AuditPage, Error> {
+        self.audit_page(&team.0, page).await
+    }
+
+    /// Everything.
+    pub async fn audit_of_site(&self, page: PageNumber) -> Result<AuditPage, Error> {
+        self.audit_page("", page).await
+    }
+
+    /// The log of the team with that id, or the whole of it for `""`.
+    async fn audit_page(&self, team: &str, page: PageNumber) -> Result<AuditPage, Error> {
         let total: i64 = sqlx::query_scalar(
             "with people as (select user_id from memberships where team_id = $1
                  union select id from users where site_admin_at is not null)
-             select count(*) from audit where team_id = $1 or (team_id is null and
+             select count(*) from audit where $1 = '' or team_id = $1 or (team_id is null and
                  (actor_id in (select user_id from people)
                   or subject_id in (select user_id from people)))",
         )
-        .bind(&team.0)
+        .bind(team)
         .fetch_one(&self.pool)
         .await?;
         let rows = sqlx::query(
@@ -30,12 +40,12 @@ impl Store {
                  union select id from users where site_admin_at is not null)
              select at, actor_id, actor_name, action, object, outcome, control_request_id,
                  request_id, address
-             from audit where team_id = $1 or (team_id is null and
+             from audit where $1 = '' or team_id = $1 or (team_id is null and
                  (actor_id in (select user_id from people)
                   or subject_id in (select user_id from people)))
              order by position desc limit $2 offset $3",
         )
-        .bind(&team.0)
+        .bind(team)
         .bind(i64::from(AuditPage::SIZE))
         .bind(i64::from(AuditPage::SIZE) * i64::from(page.get() - 1))
         .fetch_all(&self.pool)
@@ -58,7 +68,7 @@ impl Store {
     /// the last one span all of them.
     async fn requests_of(
         &self,
-        team: &TeamId,
+        team: &str,
         rows: &[AnyRow],
     ) -> Result<HashMap<String, ControlRequest>, Error> {
         let mut ids: Vec<String> = Vec::new();

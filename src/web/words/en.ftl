@@ -20,6 +20,7 @@ audit = Audit log
 account = My account
 admin-teams = All teams of the site
 admin-users = All users of the site
+admin-audit = Audit log of the site
 sign-in = Sign in
 sign-out = Sign out
 username = Username

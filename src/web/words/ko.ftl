@@ -20,6 +20,7 @@ audit = 감사 기록
 account = 내 계정
 admin-teams = 모든 팀
 admin-users = 모든 사용자
+admin-audit = 전체 감사 기록
 sign-in = 로그인
 sign-out = 로그아웃
 username = 사용자 이름

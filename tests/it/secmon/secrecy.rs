@@ -61,7 +61,7 @@ async fn answering(answer: impl Fn(&str) -> ResponseTemplate) -> MockServer {
 
 async fn failure(base: &str, token_url: Option<&str>) -> Error {
     let client = client_with(base, |settings| {
-        settings.timeout = Duration::from_millis(500);
+        settings.timeout = Duration::from_secs(2);
         settings.max_body = 4096;
         if let Some(url) = token_url {
             settings.token_url = format!("{url}/oauth2/token/create")
