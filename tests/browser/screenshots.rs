@@ -60,13 +60,22 @@ async fn screenshots() {
     let _: Option<bool> = visitor.reads("void scrollTo(0, 0)").await;
     takes(&visitor, &folder.join("vms.png")).await;
 
-    let ticket = &portal.simulator.ticket_ids(0)[0];
-    visitor.opens(&format!("/t/shop/tickets/{ticket}")).await;
+    // One that was described.
+    for id in portal.simulator.ticket_ids(0) {
+        visitor.opens(&format!("/t/shop/tickets/{id}")).await;
+        if !visitor.sees("[data-part=description] > .none").await {
+            break;
+        }
+    }
     takes(&visitor, &folder.join("ticket.png")).await;
     visitor.leaves().await;
 }
 
 async fn takes(visitor: &Visitor, file: &Path) {
+    visitor.points_away().await;
+    visitor
+        .waits_until("!document.querySelector('main :hover')")
+        .await;
     let picture = visitor.screenshot().await;
     assert_eq!(size(&picture), SIZE, "{}", file.display());
     assert!(picture.len() > 30_000, "{} shows little", file.display());
