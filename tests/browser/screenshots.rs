@@ -60,15 +60,31 @@ async fn screenshots() {
     let _: Option<bool> = visitor.reads("void scrollTo(0, 0)").await;
     takes(&visitor, &folder.join("vms.png")).await;
 
-    let ticket = &portal.simulator.ticket_ids(0)[0];
-    visitor.opens(&format!("/t/shop/tickets/{ticket}")).await;
+    opens_a_full_ticket(&portal, &mut visitor).await;
     takes(&visitor, &folder.join("ticket.png")).await;
     visitor.leaves().await;
 }
 
 async fn takes(visitor: &Visitor, file: &Path) {
+    visitor.points_away().await;
+    visitor
+        .waits_until("!document.querySelector('main :hover')")
+        .await;
     let picture = visitor.screenshot().await;
     assert_eq!(size(&picture), SIZE, "{}", file.display());
     assert!(picture.len() > 30_000, "{} shows little", file.display());
     std::fs::write(file, picture).expect("is written");
+}
+
+/// One that was described and whose analysis has a table.
+async fn opens_a_full_ticket(portal: &TestPortal, visitor: &mut Visitor) {
+    for id in portal.simulator.ticket_ids(0) {
+        visitor.opens(&format!("/t/shop/tickets/{id}")).await;
+        if visitor.sees("[data-part=analysis] table").await
+            && !visitor.sees("[data-part=description] > .none").await
+        {
+            return;
+        }
+    }
+    panic!("there is no full ticket");
 }

@@ -148,6 +148,13 @@ impl Visitor {
         self.mouse(x, y, 1, SHIFT).await;
     }
 
+    /// Moves the mouse to the corner, where it points at nothing.
+    pub async fn points_away(&self) {
+        let kind = DispatchMouseEventType::MouseMoved;
+        self.execute(DispatchMouseEventParams::new(kind, 0.0, 0.0))
+            .await;
+    }
+
     pub async fn types_into(&mut self, selector: &str, text: &str) {
         self.focuses(selector).await;
         self.execute(InsertTextParams::new(text)).await;
