@@ -34,6 +34,9 @@ impl Store {
             .await?;
             let wait = wait(index, read(&mut change, id).await?, now);
             if wait > 0 {
+                // At once: a change that is only dropped keeps its locks until its connection is
+                // used again.
+                change.rollback().await?;
                 return Ok(Some(wait));
             }
         }

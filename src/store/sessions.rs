@@ -82,6 +82,7 @@ impl Store {
             .execute(&mut *change)
             .await?;
         if ended.rows_affected() == 0 {
+            change.rollback().await?;
             return Ok(());
         }
         self.audit_in(&mut change, by, Action::SessionEnded, Outcome::Done)
