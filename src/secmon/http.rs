@@ -160,6 +160,9 @@ fn is_this_machine(url: &Url) -> bool {
     }
 }
 
+/// By how much the place for a body grows, in bytes.
+const STEP: usize = 1024 * 1024;
+
 /// Counts what came out of decompression, so a small bomb is refused as soon as it has grown too large.
 async fn body(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> {
     let too_large = Error::TooLarge { limit: longest };
@@ -175,6 +178,11 @@ async fn body(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> 
         let Some(chunk) = chunk else { return Ok(body) };
         if body.len() + chunk.len() > longest {
             return Err(too_large);
+        }
+        // In steps, not in doublings: several bodies near the limit at once are the worst case.
+        if body.capacity() - body.len() < chunk.len() {
+            let step = if body.is_empty() { 0 } else { STEP };
+            body.reserve_exact(chunk.len().max(step));
         }
         body.extend_from_slice(&chunk);
     }
