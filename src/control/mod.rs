@@ -147,9 +147,12 @@ impl Control {
             clock: &self.clock,
         };
         // From here on what is not told by an error is told by the request's items.
-        match run.all(&servers).await {
-            Ok(()) => self.store.finish_control(&request).await?,
-            Err(error) => tracing::error!(request, %error, "a request could not be followed"),
+        let followed = match run.all(&servers).await {
+            Ok(()) => self.store.finish_control(&request).await,
+            failed => failed,
+        };
+        if let Err(error) = followed {
+            tracing::error!(request, %error, "a request could not be followed to its end");
         }
         Ok(Answer::Request(request))
     }
