@@ -1,31 +1,18 @@
-//! Signing in and out.
+//! The step of signing in that everybody takes: the form with name and password.
 
 use askama::Template;
-use axum::{
-    Extension, Form, Router,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect},
-    routing::{get, post},
-};
+use axum::{Extension, Form, extract::State, http::StatusCode};
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
     credentials::Throttle,
     model::{User, Username},
-    store::{Action, AuditRecord, Outcome, Store},
-    web::{
-        Error, Page, Portal, Query, Result, SignedIn, access::record, address, asking::Asking,
-        html, html_as, session,
-    },
+    store::{Action, AuditRecord, Outcome},
+    web::{Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as},
 };
 
-pub fn routes() -> Router<Portal> {
-    Router::new()
-        .route("/login", get(form).post(sign_in))
-        .route("/logout", post(sign_out))
-}
+use super::{enter, own};
 
 #[derive(Template)]
 #[template(path = "sign_in/form.html")]
@@ -55,11 +42,11 @@ impl SignInForm {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Next {
+pub struct Next {
     next: String,
 }
 
-async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Next>) -> Result {
+pub async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Next>) -> Result {
     html(&SignInForm {
         page: Page::anonymous(&asking),
         username: String::new(),
@@ -69,13 +56,13 @@ async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Next>) -
 }
 
 #[derive(Deserialize)]
-struct Typed {
+pub struct Typed {
     username: String,
     password: String,
     next: Option<String>,
 }
 
-async fn sign_in(
+pub async fn sign_in(
     State(portal): State<Portal>,
     Extension(asking): Extension<Asking>,
     session: Session,
@@ -83,10 +70,7 @@ async fn sign_in(
 ) -> Result {
     let next = own(typed.next.as_deref());
     let problem = match check(&portal, &asking, &typed).await? {
-        Ok(user) => {
-            session::start(&session, &user, &asking, portal.clock.korean()).await?;
-            return Ok(Redirect::to(&next).into_response());
-        }
+        Ok(user) => return enter(&portal, &asking, &session, &user, &next).await,
         Err(problem) => problem,
     };
     let status = match problem {
@@ -142,25 +126,5 @@ async fn check(
         return Ok(Err(Problem::Wrong));
     };
     throttle.succeeded(attempt).await?;
-    store.audit(&by, Action::SignedIn, Outcome::Done).await?;
     Ok(Ok(user))
-}
-
-async fn sign_out(
-    who: std::result::Result<SignedIn, Error>,
-    State(store): State<Store>,
-    session: Session,
-) -> Result {
-    session::end(&session).await?;
-    if let Ok(who) = who {
-        store
-            .audit(&who.record(), Action::SignedOut, Outcome::Done)
-            .await?;
-    }
-    Ok(Redirect::to("/login").into_response())
-}
-
-fn own(next: Option<&str>) -> String {
-    let next = next.and_then(address::own).unwrap_or("/");
-    next.to_owned()
 }
