@@ -4,6 +4,7 @@ mod audit;
 mod demo;
 pub mod healthcheck;
 mod portal;
+mod rotate_key;
 mod serve;
 mod server;
 pub mod simulator;
@@ -50,6 +51,8 @@ enum Command {
     /// Checks the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Replaces the key that secrets are encrypted with, while portals run
+    RotateKey(rotate_key::RotateKeyArgs),
     /// Succeeds when the portal answers ready; for a container's HEALTHCHECK
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -104,6 +107,7 @@ async fn run(line: CommandLine) -> Result<(), String> {
         Some(Command::Team(command)) => team::run(&settings, command).await,
         Some(Command::User(command)) => user::run(&settings, command).await,
         Some(Command::Audit(command)) => audit::run(&settings, &command).await,
+        Some(Command::RotateKey(args)) => rotate_key::run(&settings, &args).await,
         Some(Command::Healthcheck(args)) => args.run(settings.listen).await,
     }
 }

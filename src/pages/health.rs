@@ -9,7 +9,7 @@ use axum::{
 };
 
 use crate::{
-    store::Store,
+    store::{Readiness, Store},
     web::{Portal, error::ForMachines},
 };
 
@@ -24,11 +24,16 @@ async fn alive() -> &'static str {
 }
 
 async fn ready(State(store): State<Store>) -> Response {
-    let (status, words) = if store.ready().await {
-        (StatusCode::OK, "ready\n")
-    } else {
-        let words = "the database does not answer\n";
-        (StatusCode::SERVICE_UNAVAILABLE, words)
+    let (status, words) = match store.ready().await {
+        Readiness::Ready => (StatusCode::OK, "ready\n"),
+        Readiness::NoDatabase => {
+            let words = "the database does not answer\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words)
+        }
+        Readiness::KeyReplaced => {
+            let words = "the key was replaced, and the key file does not hold the new one yet\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words)
+        }
     };
     let mut response = (status, words).into_response();
     response.extensions_mut().insert(ForMachines);

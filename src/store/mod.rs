@@ -3,7 +3,7 @@
 mod attempts;
 mod audit;
 mod control;
-mod secret_key;
+mod secrets;
 mod sessions;
 mod teams;
 mod users;
@@ -20,7 +20,7 @@ pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     Settled, StartedControl,
 };
-pub use secret_key::{KeyError, SecretKey};
+pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, Sessions};
 pub use teams::NewTeam;
 pub use users::{Credentials, NewUser};
@@ -29,7 +29,7 @@ pub use users::{Credentials, NewUser};
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: AnyPool,
-    key: SecretKey,
+    keys: Keys,
     clock: Clock,
     begin: &'static str,
 }
@@ -44,8 +44,20 @@ pub enum Error {
     /// or a secret was moved to another row.
     #[error("the database holds something unreadable: {0}")]
     Unreadable(&'static str),
+    /// What was asked needs the key, and the key file holds one of before.
+    #[error("the key was replaced, and this portal's key file does not hold the new one yet")]
+    KeyReplaced,
     #[error("the database failed: {0}")]
     Database(sqlx::Error),
+}
+
+/// Can the portal serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    NoDatabase,
+    /// The key was replaced, and the key file holds one of before.
+    KeyReplaced,
 }
 
 /// Why the store could not be opened; one line each.
@@ -78,6 +90,9 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// Takes SQLite's write lock.
+const BEGIN_SQLITE: &str = "begin immediate";
+
 /// A change under way; what is not committed is rolled back when it is dropped.
 type Change<'a> = sqlx::Transaction<'a, sqlx::Any>;
 
@@ -94,10 +109,10 @@ impl Store {
         clock: Clock,
     ) -> Result<Self, OpenError> {
         let (pool, begin) = connect(url).await.map_err(OpenError::Open)?;
-        match prepare(&pool, key_file).await {
-            Ok(key) => Ok(Self {
+        match prepare(&pool, begin, key_file).await {
+            Ok(keys) => Ok(Self {
                 pool,
-                key,
+                keys,
                 clock,
                 begin,
             }),
@@ -109,19 +124,19 @@ impl Store {
         }
     }
 
-    /// The key that secrets are encrypted with, for what else must be sealed: form tokens.
+    /// The keys, for what must be sealed but does not lie in the database: form tokens.
     #[must_use]
-    pub fn secret_key(&self) -> &SecretKey {
-        &self.key
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
-    /// Does the database answer.
-    pub async fn ready(&self) -> bool {
-        let asked = sqlx::query("select 1").execute(&self.pool);
-        matches!(
-            tokio::time::timeout(Duration::from_secs(3), asked).await,
-            Ok(Ok(_))
-        )
+    /// Does the database answer, and can its secrets be read.
+    pub async fn ready(&self) -> Readiness {
+        match tokio::time::timeout(Duration::from_secs(3), self.has_key()).await {
+            Ok(Ok(true)) => Readiness::Ready,
+            Ok(Ok(false)) => Readiness::KeyReplaced,
+            Ok(Err(_)) | Err(_) => Readiness::NoDatabase,
+        }
     }
 
     /// Ends the connections; SQLite folds its log into the database file.
@@ -151,6 +166,10 @@ impl Store {
         Ok(self.pool.begin_with(self.begin).await?)
     }
 
+    fn is_sqlite(&self) -> bool {
+        self.begin == BEGIN_SQLITE
+    }
+
     fn now(&self) -> i64 {
         self.clock.now().timestamp_millis()
     }
@@ -161,9 +180,13 @@ fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-async fn prepare(pool: &AnyPool, key_file: &std::path::Path) -> Result<SecretKey, OpenError> {
+async fn prepare(
+    pool: &AnyPool,
+    begin: &'static str,
+    key_file: &std::path::Path,
+) -> Result<Keys, OpenError> {
     migrate(pool).await.map_err(OpenError::Migrate)?;
-    Ok(secret_key::establish(pool, key_file).await?)
+    Ok(secrets::establish(pool, begin, key_file).await?)
 }
 
 /// What a stranger or the API wrote, as PostgreSQL takes it: its texts hold every character but NUL.
@@ -178,6 +201,16 @@ async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
     let pool = AnyPoolOptions::new()
         .max_connections(if sqlite { 8 } else { 16 })
         .acquire_timeout(Duration::from_secs(8))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if sqlite {
+                    // What is deleted or overwritten leaves no trace in the file: a secret that
+                    // was encrypted with a key of before must not be found there.
+                    connection.execute("pragma secure_delete = on").await?;
+                }
+                Ok(())
+            })
+        })
         .connect(url)
         .await?;
     if sqlite {
@@ -190,7 +223,7 @@ async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
         })
         .await?;
     }
-    let begin = if sqlite { "begin immediate" } else { "begin" };
+    let begin = if sqlite { BEGIN_SQLITE } else { "begin" };
     Ok((pool, begin))
 }
 

@@ -4,7 +4,10 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{ApiAccess, AppKey, Region, Slug, Team, TeamId, TokenCredentials};
 
-use super::{Action, AuditRecord, Error, Outcome, Store, new_id};
+use super::{
+    Action, AuditRecord, Error, Outcome, Store, new_id,
+    secrets::{Sealed, Sealer},
+};
 
 /// A team to be added.
 #[derive(Debug)]
@@ -21,8 +24,9 @@ impl Store {
     /// [`Error::Taken`] when a team has that slug.
     pub async fn add_team(&self, team: &NewTeam, by: &AuditRecord) -> Result<TeamId, Error> {
         let id = TeamId(new_id());
-        let (app_key, token) = self.seal_access(&id, &team.app_key, team.token.as_ref());
         let mut change = self.begin().await?;
+        let sealer = self.sealer(&mut change).await?;
+        let (app_key, token) = seal_access(&sealer, &id, &team.app_key, team.token.as_ref());
         sqlx::query(
             "insert into teams (id, slug, name, region, app_key, token, created_at)
              values ($1, $2, $3, $4, $5, $6, $7)",
@@ -78,18 +82,17 @@ impl Store {
             .await?;
         let sealed_key: Option<String> = row.try_get("app_key")?;
         let sealed_token: Option<String> = row.try_get("token")?;
-        let app_key = sealed_key
-            .and_then(|sealed| self.key.open(&place(&team.id, "app_key"), &sealed))
-            .and_then(|text| AppKey::parse(&text).ok())
-            .ok_or(Error::Unreadable("the team's appKey"))?;
+        let unreadable = |secret: Sealed| Error::Unreadable(secret.what());
+        let sealed_key = sealed_key.ok_or_else(|| unreadable(Sealed::TeamAppKey))?;
+        let app_key = self.unseal(Sealed::TeamAppKey, &team.id.0, &sealed_key)?;
+        let app_key = AppKey::parse(&app_key).map_err(|_| unreadable(Sealed::TeamAppKey))?;
         let token = match sealed_token {
             None => None,
-            Some(sealed) => Some(
-                self.key
-                    .open(&place(&team.id, "token"), &sealed)
-                    .and_then(|text| TokenCredentials::parse(&text).ok())
-                    .ok_or(Error::Unreadable("the team's token credentials"))?,
-            ),
+            Some(sealed) => {
+                let token = self.unseal(Sealed::TeamToken, &team.id.0, &sealed)?;
+                let token = TokenCredentials::parse(&token);
+                Some(token.map_err(|_| unreadable(Sealed::TeamToken))?)
+            }
         };
         Ok(ApiAccess {
             team: team.id.clone(),
@@ -107,8 +110,9 @@ impl Store {
         token: Option<&TokenCredentials>,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let (app_key, token) = self.seal_access(&team.id, app_key, token);
         let mut change = self.begin().await?;
+        let sealer = self.sealer(&mut change).await?;
+        let (app_key, token) = seal_access(&sealer, &team.id, app_key, token);
         sqlx::query("update teams set app_key = $1, token = $2 where id = $3")
             .bind(app_key)
             .bind(token)
@@ -140,27 +144,20 @@ impl Store {
         change.commit().await?;
         Ok(())
     }
-
-    fn seal_access(
-        &self,
-        id: &TeamId,
-        app_key: &AppKey,
-        token: Option<&TokenCredentials>,
-    ) -> (String, Option<String>) {
-        let app_key = self
-            .key
-            .seal(&place(id, "app_key"), app_key.expose_secret());
-        let token = token.map(|it| {
-            let text = format!("{}:{}", it.id(), it.expose_secret());
-            self.key.seal(&place(id, "token"), &text)
-        });
-        (app_key, token)
-    }
 }
 
-/// What a secret of a team is bound to.
-fn place(id: &TeamId, column: &str) -> String {
-    format!("teams:{id}:{column}")
+fn seal_access(
+    sealer: &Sealer,
+    id: &TeamId,
+    app_key: &AppKey,
+    token: Option<&TokenCredentials>,
+) -> (String, Option<String>) {
+    let app_key = sealer.seal(Sealed::TeamAppKey, &id.0, app_key.expose_secret());
+    let token = token.map(|it| {
+        let text = format!("{}:{}", it.id(), it.expose_secret());
+        sealer.seal(Sealed::TeamToken, &id.0, &text)
+    });
+    (app_key, token)
 }
 
 pub(super) fn read_team(row: &AnyRow) -> Result<Team, Error> {

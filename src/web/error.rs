@@ -25,6 +25,8 @@ pub enum Error {
     Forbidden,
     /// The team's API failed.
     Upstream(Arc<secmon::Error>),
+    /// The key was replaced, and this portal has not got it yet.
+    KeyReplaced,
     /// The portal failed; the cause is for the log.
     Internal(Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -43,7 +45,10 @@ impl From<secmon::Error> for Error {
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        Self::internal(error)
+        match error {
+            store::Error::KeyReplaced => Self::KeyReplaced,
+            error => Self::internal(error),
+        }
     }
 }
 
@@ -129,6 +134,18 @@ fn page_of(error: &Error, asking: &Asking) -> Response {
                 page.headers_mut()
                     .insert(header::RETRY_AFTER, seconds.into());
             }
+            page
+        }
+        Error::KeyReplaced => {
+            let cause = store::Error::KeyReplaced;
+            tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");
+            let mut page = describe(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "key-replaced",
+                None,
+                asking,
+            );
+            page.headers_mut().insert(header::RETRY_AFTER, 60.into());
             page
         }
         Error::Internal(cause) => {

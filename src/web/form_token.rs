@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     model::{Clock, TeamId, UserId},
-    store::SecretKey,
+    store::Keys,
 };
 
 /// How long a form may lie open in a tab.
@@ -20,8 +20,8 @@ fn place(user: &UserId, team: &TeamId) -> String {
 
 /// Makes a token for a form of that user in that team.
 #[must_use]
-pub fn issue(key: &SecretKey, clock: &Clock, user: &UserId, team: &TeamId) -> String {
-    key.seal(
+pub fn issue(keys: &Keys, clock: &Clock, user: &UserId, team: &TeamId) -> String {
+    keys.seal(
         &place(user, team),
         &clock.now().timestamp_millis().to_string(),
     )
@@ -31,13 +31,13 @@ pub fn issue(key: &SecretKey, clock: &Clock, user: &UserId, team: &TeamId) -> St
 /// within the last day.
 #[must_use]
 pub fn accept(
-    key: &SecretKey,
+    keys: &Keys,
     clock: &Clock,
     user: &UserId,
     team: &TeamId,
     token: &str,
 ) -> Option<String> {
-    let issued: i64 = key.open(&place(user, team), token)?.parse().ok()?;
+    let issued: i64 = keys.open(&place(user, team), token)?.parse().ok()?;
     let age = clock.now().timestamp_millis() - issued;
     // The base64 of one sealed text can be written in one way only, so its hash names it.
     (-60_000..LIFE_MILLIS)
@@ -50,14 +50,15 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
+    use crate::store::SecretKey;
 
     #[test]
     fn a_token_is_good_for_its_user_and_team_for_a_day() {
-        let key = SecretKey::new(&[1; 32]);
+        let keys = Keys::only(SecretKey::new(&[1; 32]));
         let clock = Clock::stopped(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
         let (user, team) = (UserId("u".into()), TeamId("t".into()));
-        let token = issue(&key, &clock, &user, &team);
-        let accepted = |user: &UserId, team: &TeamId| accept(&key, &clock, user, team, &token);
+        let token = issue(&keys, &clock, &user, &team);
+        let accepted = |user: &UserId, team: &TeamId| accept(&keys, &clock, user, team, &token);
         assert!(accepted(&user, &team).is_some());
         assert_eq!(accepted(&UserId("v".into()), &team), None);
         assert_eq!(accepted(&user, &TeamId("s".into())), None);

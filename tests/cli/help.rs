@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 20] = [
     "",
     "serve",
     "demo",
@@ -19,6 +19,9 @@ const COMMANDS: [&str; 17] = [
     "user list",
     "user set-password",
     "user disable",
+    "audit",
+    "audit verify",
+    "rotate-key",
     "--listen 127.0.0.1:0",
 ];
 
@@ -44,7 +47,7 @@ const SETTINGS: [(&str, &str); 17] = [
 ];
 
 /// What only one command knows.
-const OWN: [(&str, &str); 8] = [
+const OWN: [(&str, &str); 9] = [
     ("demo", "--latency --fault"),
     (
         "simulator",
@@ -61,6 +64,7 @@ const OWN: [(&str, &str); 8] = [
         "--username --display-name --site-admin --member --password-file",
     ),
     ("user set-password", "--username --password-file"),
+    ("rotate-key", "--new-key-file"),
     ("healthcheck", "--url"),
 ];
 
@@ -104,7 +108,15 @@ fn the_help_names_every_command_and_the_environment_s_values_nowhere() {
         "postgres://portal:hunter2@db.internal/portal",
     );
     let help = crate::support::Runs::ends(&mut command).succeeds();
-    for name in ["serve", "demo", "simulator", "team", "user", "healthcheck"] {
+    for name in [
+        "serve",
+        "demo",
+        "simulator",
+        "team",
+        "user",
+        "rotate-key",
+        "healthcheck",
+    ] {
         assert!(
             help.lines().any(|line| line.trim().starts_with(name)),
             "{name}:\n{help}"

@@ -6,6 +6,7 @@ mod ending;
 mod help;
 mod http;
 mod people;
+mod rotation;
 mod secrecy;
 mod settings;
 mod simulator;

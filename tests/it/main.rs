@@ -12,6 +12,7 @@ mod errors;
 mod events;
 mod headers;
 mod history;
+mod rotation;
 mod secmon;
 mod sign_in;
 mod simulator;

@@ -184,9 +184,9 @@ async fn several_portals_may_start_at_once_on_a_new_database() {
     let (a, b, c, d) = tokio::join!(open(), open(), open(), open());
     let stores = [a, b, c, d].map(|store| store.expect("opens"));
     // They all have the same key.
-    let sealed = stores[0].secret_key().seal("a place", "a secret");
+    let sealed = stores[0].keys().seal("a place", "a secret");
     for store in stores {
-        let opened = store.secret_key().open("a place", &sealed);
+        let opened = store.keys().open("a place", &sealed);
         assert_eq!(opened.as_deref(), Some("a secret"));
     }
 }

@@ -111,10 +111,10 @@ async fn change(
     if form.id.len() > MOST_ITEMS {
         return Ok(to(&back, "notice", "too-many"));
     }
-    let (key, clock) = (portal.store.secret_key(), &portal.clock);
+    let (keys, clock) = (portal.store.keys(), &portal.clock);
     let (user, team) = (&who.user().id, who.team());
     let token = form.token.as_deref();
-    let token = token.and_then(|it| form_token::accept(key, clock, user, &team.id, it));
+    let token = token.and_then(|it| form_token::accept(keys, clock, user, &team.id, it));
     let again = if let Some(token) = token {
         let asked = Asked {
             team: team.clone(),
@@ -148,7 +148,7 @@ async fn confirmation(
     let fleet = portal.secmon.fleet(&access).await?;
     let (mut items, servers) = plan(action, &form.id, Ok(&fleet));
     let others = items.split_off(servers.len());
-    let (key, clock) = (portal.store.secret_key(), &portal.clock);
+    let (keys, clock) = (portal.store.keys(), &portal.clock);
     Ok(Confirm {
         page: who.page(),
         action,
@@ -156,7 +156,7 @@ async fn confirmation(
         going: servers.iter().map(going).collect(),
         sendable: items.into_iter().zip(servers).collect(),
         others,
-        token: form_token::issue(key, clock, &who.user().id, &who.team().id),
+        token: form_token::issue(keys, clock, &who.user().id, &who.team().id),
         back: back(who, form.back.as_deref()),
         again,
     })

@@ -128,8 +128,8 @@ fn forms(who: &Can<ReadTeam>, portal: &Portal, query: &ListQuery) -> Option<Form
     if !who.may(Permission::ChangeControl) {
         return None;
     }
-    let (key, clock) = (portal.store.secret_key(), &portal.clock);
-    let token = || form_token::issue(key, clock, &who.user().id, &who.team().id);
+    let (keys, clock) = (portal.store.keys(), &portal.clock);
+    let token = || form_token::issue(keys, clock, &who.user().id, &who.team().id);
     Some(Forms {
         add: token(),
         release: token(),

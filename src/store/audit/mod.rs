@@ -56,6 +56,7 @@ codes! {
         MemberAdded = "member-added",
         PasswordSet = "password-set",
         UserDisabled = "user-disabled",
+        SecretKeyReplaced = "secret-key-replaced",
     }
 }
 

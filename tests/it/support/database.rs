@@ -51,8 +51,38 @@ impl Database {
     }
 
     /// Changes the database behind the portal's back, and tells how many rows.
-    pub async fn sql(&self, statement: &'static str) -> u64 {
+    pub async fn sql(&self, statement: &str) -> u64 {
         sql(&self.url, statement).await
+    }
+
+    /// Every text that the database holds, with the table and column that it stands in.
+    pub async fn texts(&self) -> Vec<(String, String)> {
+        let columns = if self.is_sqlite() {
+            "select m.name, p.name from sqlite_master m join pragma_table_info(m.name) p
+             where m.type = 'table' and lower(p.type) = 'text'"
+        } else {
+            "select table_name::text, column_name::text from information_schema.columns
+             where table_schema = current_schema() and data_type = 'text'"
+        };
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&self.url).await.expect("connects");
+        let columns: Vec<(String, String)> = sqlx::query_as(columns)
+            .fetch_all(&mut connection)
+            .await
+            .expect("the columns are read");
+        let mut texts = Vec::new();
+        for (table, column) in columns {
+            let all = format!(
+                "select cast(\"{column}\" as text) from \"{table}\" where \"{column}\" is not null"
+            );
+            let all: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(all))
+                .fetch_all(&mut connection)
+                .await
+                .expect("a column is read");
+            texts.extend(all.into_iter().map(|it| (format!("{table}.{column}"), it)));
+        }
+        connection.close().await.expect("is closed");
+        texts
     }
 
     pub fn is_sqlite(&self) -> bool {

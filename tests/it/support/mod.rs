@@ -68,6 +68,8 @@ pub struct Portal {
     pub router: Router,
     /// Everything that visitors were answered.
     pub answers: visitor::Answers,
+    parts: web::Portal,
+    reach: Reach,
     // Dropped last.
     pub database: Database,
 }
@@ -125,7 +127,9 @@ impl Portal {
             https: Https(https),
         };
         Self {
-            router: router(parts, &reach),
+            router: router(parts.clone(), &reach),
+            parts,
+            reach,
             store,
             simulator,
             clock: around.clock,
@@ -138,6 +142,18 @@ impl Portal {
     /// Somebody with a browser, who is not signed in and reads English.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(self.router.clone(), Arc::clone(&self.answers))
+    }
+
+    /// The same browser at another portal on the same database, or at this one after a restart.
+    pub async fn after_a_restart(&self, visitor: &Visitor) -> Visitor {
+        let store = open(&self.database, self.clock.clone()).await;
+        let parts = web::Portal {
+            control: Control::new(store.clone(), self.parts.secmon.clone(), self.clock.clone()),
+            store,
+            ..self.parts.clone()
+        };
+        let again = Visitor::new(router(parts, &self.reach), Arc::clone(&self.answers));
+        again.with_cookies_of(visitor)
     }
 
     /// Somebody who has just signed in through the form.

@@ -49,6 +49,11 @@ impl Visitor {
         }
     }
 
+    pub fn with_cookies_of(mut self, other: &Self) -> Self {
+        self.cookies.clone_from(&other.cookies);
+        self
+    }
+
     pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.to_owned());
         self
