@@ -44,6 +44,8 @@ pub struct Asked {
     pub team: Team,
     pub user: UserId,
     pub action: ControlAction,
+    /// Why, in their words.
+    pub stated_reason: Option<String>,
     /// As the form sent them.
     pub ids: Vec<String>,
     /// What [`going`] said of each thing that was shown to be confirmed, if it was.
@@ -122,6 +124,7 @@ impl Control {
             team: asked.team.id.clone(),
             user: asked.user,
             action: asked.action,
+            stated_reason: asked.stated_reason,
             token: asked.token,
             selection: selection.clone(),
             planned,

@@ -20,4 +20,6 @@ pub struct Team {
     pub slug: Slug,
     pub name: String,
     pub region: Region,
+    /// Must somebody who adds or releases say why.
+    pub reason_required: bool,
 }

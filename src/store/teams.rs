@@ -50,7 +50,8 @@ impl Store {
     /// All teams, by slug.
     pub async fn teams(&self) -> Result<Vec<Team>, Error> {
         sqlx::query(
-            "select id, slug, name, region from teams where removed_at is null order by slug",
+            "select id, slug, name, region, reason_required_at from teams
+             where removed_at is null order by slug",
         )
         .fetch_all(&self.pool)
         .await?
@@ -61,7 +62,8 @@ impl Store {
 
     pub async fn team(&self, slug: &Slug) -> Result<Option<Team>, Error> {
         sqlx::query(
-            "select id, slug, name, region from teams where slug = $1 and removed_at is null",
+            "select id, slug, name, region, reason_required_at from teams
+             where slug = $1 and removed_at is null",
         )
         .bind(slug.as_str())
         .fetch_optional(&self.pool)
@@ -126,6 +128,31 @@ impl Store {
         Ok(())
     }
 
+    /// Says whether somebody who adds or releases in the team must say why.
+    pub async fn require_reason(
+        &self,
+        team: &Team,
+        required: bool,
+        by: &AuditRecord,
+    ) -> Result<(), Error> {
+        let mut change = self.begin().await?;
+        sqlx::query("update teams set reason_required_at = $1 where id = $2")
+            .bind(required.then(|| self.now()))
+            .bind(&team.id.0)
+            .execute(&mut *change)
+            .await?;
+        let action = if required {
+            Action::ReasonRequired
+        } else {
+            Action::ReasonOptional
+        };
+        let record = by.clone().on_team(&team.id, team.slug.as_str());
+        self.audit_in(&mut change, &record, action, Outcome::Done)
+            .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
     /// Takes a team away with its secrets and members. What was done in it stays on record.
     pub async fn remove_team(&self, team: &Team, by: &AuditRecord) -> Result<(), Error> {
         let mut change = self.begin().await?;
@@ -163,7 +190,9 @@ fn seal_access(
 pub(super) fn read_team(row: &AnyRow) -> Result<Team, Error> {
     let slug: String = row.try_get("slug")?;
     let region: String = row.try_get("region")?;
+    let reason_required: Option<i64> = row.try_get("reason_required_at")?;
     Ok(Team {
+        reason_required: reason_required.is_some(),
         id: TeamId(row.try_get("id")?),
         slug: slug
             .parse()

@@ -166,7 +166,8 @@ impl Store {
             return Ok(all.into_iter().map(admin).collect());
         }
         sqlx::query(
-            "select teams.id, teams.slug, teams.name, teams.region, memberships.role
+            "select teams.id, teams.slug, teams.name, teams.region, teams.reason_required_at,
+                 memberships.role
              from memberships join teams on teams.id = memberships.team_id
              where memberships.user_id = $1 and teams.removed_at is null order by teams.slug",
         )
@@ -181,7 +182,8 @@ impl Store {
     /// Every member of every team, as `(username, slug, role)`, for the lists of administration.
     pub async fn all_memberships(&self) -> Result<Vec<(Username, Slug, Role)>, Error> {
         let rows = sqlx::query(
-            "select users.username, teams.id, teams.slug, teams.name, teams.region, memberships.role
+            "select users.username, teams.id, teams.slug, teams.name, teams.region,
+                 teams.reason_required_at, memberships.role
              from memberships join teams on teams.id = memberships.team_id
              join users on users.id = memberships.user_id
              where teams.removed_at is null order by users.username, teams.slug",

@@ -1,8 +1,10 @@
-// Buttons beside addresses copy them.
+// Buttons that copy: an address beside it, or the text of a field.
+
+const BUTTONS = "button[data-copy], button[data-copy-from]";
 
 /** Shows every copy button and makes it work, also where the portal is served without TLS. */
 export function copying() {
-  for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
+  for (const button of document.querySelectorAll(BUTTONS)) button.hidden = false;
 
   const said = document.createElement("p");
   said.className = "visually-hidden";
@@ -10,10 +12,12 @@ export function copying() {
   document.body.append(said);
 
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest?.("button.copy");
-    if (!button || !(await copied(button.dataset.copy))) return;
+    const button = event.target.closest?.(BUTTONS);
+    if (!button) return;
+    const from = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+    if (!(await copied(from ? from.value : button.dataset.copy))) return;
     button.classList.add("is-copied");
-    said.textContent = `${button.dataset.copied}: ${button.dataset.copy}`;
+    said.textContent = from ? button.dataset.copied : `${button.dataset.copied}: ${button.dataset.copy}`;
     setTimeout(() => {
       button.classList.remove("is-copied");
       said.textContent = "";

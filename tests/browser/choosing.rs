@@ -74,6 +74,7 @@ async fn select_all_of_a_filtered_list_chooses_the_matches_only() {
     visitor
         .clicks_through("form#not-monitored button:not([type=button])")
         .await;
+    visitor.clicks_through("form.confirm button").await;
     let monitored = portal.simulator.monitored_ids(0);
     let added = all.iter().filter(|id| monitored.contains(id));
     assert_eq!(added.count(), shown.len());
@@ -113,6 +114,7 @@ async fn sort_and_filter_stay_through_an_action() {
     visitor
         .clicks_through("form#not-monitored button:not([type=button])")
         .await;
+    visitor.clicks_through("form.confirm button").await;
     let path = visitor.path().await;
     assert!(
         path.starts_with("/t/shop/vms?q=192.168&sort=-name"),

@@ -40,6 +40,10 @@ async fn works(portal: &TestPortal, visitor: &mut Visitor) {
     visitor
         .clicks_through("form#not-monitored button:not([type=button])")
         .await;
+    let asked = visitor.texts("main").await.concat();
+    assert!(asked.contains(&name(portal, &vm)), "{asked}");
+    assert_eq!(changes(portal, Endpoint::AddVms), 0, "it asks first");
+    visitor.clicks_through("form.confirm button").await;
     let told = visitor.texts("[role=status]").await.concat();
     for id in [&balancer, &vm] {
         assert!(told.contains(&name(portal, id)), "{told}");
@@ -120,8 +124,9 @@ async fn double_clicks(portal: &TestPortal, visitor: &mut Visitor) {
     let latency = std::time::Duration::from_millis(300);
     portal.simulator.set_latency(latency);
     visitor
-        .double_clicks_through("form#not-monitored button:not([type=button])")
+        .clicks_through("form#not-monitored button:not([type=button])")
         .await;
+    visitor.double_clicks_through("form.confirm button").await;
     assert_eq!(listed(visitor, "monitored", &vm).await, 1);
     let told = visitor.texts("[role=status]").await.concat();
     assert!(told.contains(&name(portal, &vm)), "{told}");

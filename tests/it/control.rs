@@ -86,9 +86,15 @@ async fn an_operator_is_asked_before_a_release() {
     let page = operator.submit(&chosen).await;
     assert_eq!(page.status, 200);
     assert_eq!(portal.changes(), []);
-    assert_snapshot!(outline(&page), @r"
+    assert_snapshot!(outline(&page), @"
     # Release from monitoring?
-    2 items with 13 VMs will no longer be monitored. It takes up to one hour.
+    2 items with 13 VMs will no longer be monitored.
+    1 load balancer goes as a whole, together with the 12 VMs behind it.
+    Monitoring is billed to the organisation's payment method. Attacks on a released server are no longer detected.
+    After the API has accepted it, it takes up to one hour.
+    Reason (optional)
+    _reason: text_
+    The audit log keeps it, and it cannot be changed later. For example: maintenance, CHG-1234
     | Item | VMs that go with it |
     | lb-api-주문-02 Load balancer 133.186.154.171, 192.168.0.16 | db-replica-201 192.168.0.17 db-replica-202 133.186.154.142 192.168.0.18 db-replica-203 192.168.0.19 db-replica-204 192.168.0.20 db-replica-205 192.168.0.21 db-replica-206 192.168.0.22 db-replica-207 192.168.0.23 db-replica-208 192.168.0.24 db-replica-209 192.168.0.25 db-replica-210 192.168.0.26 db-replica-211 133.186.154.71 192.168.0.27 db-replica-212 192.168.0.28 |
     | db-replica-03 192.168.0.15 | db-replica-03 192.168.0.15 |

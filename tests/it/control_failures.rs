@@ -285,6 +285,7 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
         team: acme.id.clone(),
         user: operator.id.clone(),
         action: ControlAction::Release,
+        stated_reason: None,
         token: "a token".to_owned(),
         selection: "a selection".to_owned(),
         items: vms.iter().map(item).collect(),

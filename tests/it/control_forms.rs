@@ -221,11 +221,17 @@ async fn the_page_that_asks_again_tells_what_would_be_added() {
     let (balancer, behind) = portal.load_balancer(false);
     let fields = [("id", &*balancer), ("id", &*behind[0]), ("id", "gone")];
     let page = operator.post("/t/acme/vms/add", &fields).await;
-    assert_snapshot!(outline(&page), @r"
+    assert_snapshot!(outline(&page), @"
     # Add to monitoring?
     alert:
     The form is too old or has to be confirmed, so nothing was done yet. Check what is below and send it.
-    One item with 8 VMs will be monitored. A charge starts, and it takes up to one hour.
+    One item with 8 VMs will be monitored.
+    1 load balancer goes as a whole, together with the 8 VMs behind it.
+    Monitoring is billed to the organisation's payment method. Adding starts the charge.
+    After the API has accepted it, it takes up to one hour.
+    Reason (optional)
+    _reason: text_
+    The audit log keeps it, and it cannot be changed later. For example: maintenance, CHG-1234
     | Item | VMs that go with it |
     | lb-web-prod-01 Load balancer 133.186.112.216, 192.168.0.6 | admin-관리자-101 192.168.0.7 admin-관리자-102 192.168.0.8 admin-관리자-103 192.168.0.9 admin-관리자-104 192.168.0.10 admin-관리자-105 192.168.0.11 admin-관리자-106 192.168.0.12 admin-관리자-107 192.168.0.13 admin-관리자-108 192.168.0.14 |
     ## What will not be sent

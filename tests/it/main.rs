@@ -5,6 +5,7 @@ mod account;
 mod analysis;
 mod audit;
 mod audit_chain;
+mod confirmation;
 mod control;
 mod control_failures;
 mod control_forms;

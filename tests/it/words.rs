@@ -63,7 +63,10 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("todo-", codes(&[states.clone(), reasons].concat())),
         ("asked-", codes(&actions)),
         ("request-line-", codes(&actions)),
-        ("confirm-", with(&actions, &["-title", "-effect", "-do"])),
+        (
+            "confirm-",
+            with(&actions, &["-title", "-effect", "-billing", "-do"]),
+        ),
         ("vms-", with(&sides, &["", "-none", "-hint"])),
         ("load-balancer-", codes(&sides)),
         (

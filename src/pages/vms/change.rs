@@ -1,22 +1,28 @@
-//! Adding and releasing: the forms that ask for it, and the page that asks back.
+//! Adding and releasing: the forms that ask for it.
 
-use askama::Template;
 use axum::{
     extract::State,
     http::StatusCode,
-    response::{IntoResponse as _, Redirect},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
 use crate::{
-    control::{Answer, Asked, MOST_ITEMS, going, plan},
-    model::Server,
-    store::{ControlAction, ControlItem},
-    web::{Can, Page, Portal, Result, access::ChangeControl, address, form_token, html, html_as},
+    control::{Answer, Asked, MOST_ITEMS},
+    model::{Refused, stated_reason},
+    store::ControlAction,
+    web::{
+        Can, Error, Portal, Query, Result, access::ChangeControl, address, form_token, html,
+        html_as,
+    },
 };
 
-use super::path;
+use super::{
+    confirm::{Again, Draft, confirmation},
+    list::{Filter, ListQuery},
+    path,
+};
 
 #[derive(Debug, Deserialize)]
 pub struct ChangeForm {
@@ -25,140 +31,140 @@ pub struct ChangeForm {
     confirm: Option<String>,
     token: Option<String>,
     back: Option<String>,
+    #[serde(default)]
+    reason: String,
     /// What went along with each thing when it was shown to be confirmed.
     #[serde(default)]
     going: Vec<String>,
 }
 
-/// Why the form is shown once more. Nothing was done for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Again {
-    /// It came without a token, or with one that is too old or another's.
-    NoToken,
-    /// It was sent before with another choice, as the request with that id.
-    Used(String),
-    /// Other VMs would go along than were shown.
-    Changed,
+/// What the button that was pressed asks for beside the form, in its address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Pressed {
+    /// `yes`: ask before anything is done.
+    ask: String,
+    /// `yes`: not what is ticked but everything that the list's filter lets through.
+    all: String,
 }
 
-impl Again {
-    fn message(&self) -> &'static str {
-        match self {
-            Self::NoToken => "confirm-no-token",
-            Self::Used(_) => "confirm-used",
-            Self::Changed => "confirm-changed",
-        }
-    }
-
-    fn request(&self) -> Option<&str> {
-        match self {
-            Self::Used(id) => Some(id),
-            _ => None,
-        }
-    }
-}
-
-/// What would be done, to be confirmed.
-#[derive(Template)]
-#[template(path = "vms/confirm.html")]
-struct Confirm {
-    page: Page,
-    action: ControlAction,
-    /// What would be sent, each with the VMs that go along.
-    sendable: Vec<(ControlItem, Server)>,
-    /// What would not, with the reason.
-    others: Vec<ControlItem>,
-    servers: usize,
-    token: String,
-    back: String,
-    going: Vec<String>,
-    again: Option<Again>,
-}
-
+/// Adds at once, unless the button asks first.
 pub async fn add(
     who: Can<ChangeControl>,
     State(portal): State<Portal>,
+    Query(pressed): Query<Pressed>,
+    Query(list): Query<ListQuery>,
     Form(form): Form<ChangeForm>,
 ) -> Result {
-    change(ControlAction::Add, &who, &portal, form).await
+    let wanted = Wanted::new(ControlAction::Add, form, &pressed, list.filter());
+    change(wanted, pressed.ask == "yes", &who, &portal).await
 }
 
 /// Without `confirm=yes` it asks first.
 pub async fn release(
     who: Can<ChangeControl>,
     State(portal): State<Portal>,
+    Query(pressed): Query<Pressed>,
+    Query(list): Query<ListQuery>,
     Form(form): Form<ChangeForm>,
 ) -> Result {
-    let action = ControlAction::Release;
-    let sendable = (1..=MOST_ITEMS).contains(&form.id.len());
-    if sendable && form.confirm.as_deref() != Some("yes") {
-        let view = confirmation(action, &who, &portal, form, None).await?;
-        return html(&view);
-    }
-    change(action, &who, &portal, form).await
+    let is_confirmed = form.confirm.as_deref() == Some("yes");
+    let wanted = Wanted::new(ControlAction::Release, form, &pressed, list.filter());
+    change(wanted, !is_confirmed, &who, &portal).await
 }
 
-async fn change(
+struct Wanted {
     action: ControlAction,
-    who: &Can<ChangeControl>,
-    portal: &Portal,
     form: ChangeForm,
-) -> Result {
+    /// In place of the form's choice: all that this lets through.
+    all_of: Option<Filter>,
+}
+
+impl Wanted {
+    fn new(action: ControlAction, form: ChangeForm, pressed: &Pressed, filter: Filter) -> Self {
+        Self {
+            action,
+            form,
+            all_of: (pressed.all == "yes").then_some(filter),
+        }
+    }
+}
+
+async fn change(wanted: Wanted, ask: bool, who: &Can<ChangeControl>, portal: &Portal) -> Result {
+    let Wanted {
+        action,
+        form,
+        all_of,
+    } = wanted;
     let back = back(who, form.back.as_deref());
-    if form.id.is_empty() {
+    if all_of.is_none() && form.id.is_empty() {
         return Ok(to(&back, "notice", "nothing-chosen"));
     }
     if form.id.len() > MOST_ITEMS {
         return Ok(to(&back, "notice", "too-many"));
     }
+    let reason = stated_reason(&form.reason);
+    let is_asked = ask || all_of.is_some();
+    let again = if is_asked {
+        None
+    } else {
+        match send(action, &form, reason, who, portal).await? {
+            Ok(request) => return Ok(to(&back, "request", &request)),
+            Err(again) => Some(again),
+        }
+    };
+    let draft = Draft {
+        action,
+        ids: form.id,
+        all_of,
+        reason: form.reason,
+        back: back.clone(),
+    };
+    let status = match again {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    match confirmation(draft, who, portal, again).await? {
+        Ok(view) if status == StatusCode::OK => html(&view),
+        Ok(view) => html_as(status, &view),
+        Err(notice) => Ok(to(&back, "notice", notice)),
+    }
+}
+
+/// The request that was made of the form, or why the form has to be shown once more.
+async fn send(
+    action: ControlAction,
+    form: &ChangeForm,
+    reason: std::result::Result<Option<String>, Refused>,
+    who: &Can<ChangeControl>,
+    portal: &Portal,
+) -> std::result::Result<std::result::Result<String, Again>, Error> {
+    let stated_reason = match reason {
+        Err(_) => return Ok(Err(Again::ReasonTooLong)),
+        Ok(None) if who.team().reason_required => return Ok(Err(Again::NoReason)),
+        Ok(reason) => reason,
+    };
     let (keys, clock) = (portal.store.keys(), &portal.clock);
     let (user, team) = (&who.user().id, who.team());
     let token = form.token.as_deref();
-    let token = token.and_then(|it| form_token::accept(keys, clock, user, &team.id, it));
-    let again = if let Some(token) = token {
-        let asked = Asked {
-            team: team.clone(),
-            user: user.clone(),
-            action,
-            ids: form.id.clone(),
-            shown: form.going.iter().cloned().collect(),
-            token,
-            by: who.record(),
-        };
-        match portal.control.submit(asked).await? {
-            Answer::Request(id) => return Ok(to(&back, "request", &id)),
-            Answer::OtherSelection(id) => Again::Used(id),
-            Answer::Changed => Again::Changed,
-        }
-    } else {
-        Again::NoToken
+    let Some(token) = token.and_then(|it| form_token::accept(keys, clock, user, &team.id, it))
+    else {
+        return Ok(Err(Again::NoToken));
     };
-    let view = confirmation(action, who, portal, form, Some(again)).await?;
-    html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
-}
-
-async fn confirmation(
-    action: ControlAction,
-    who: &Can<ChangeControl>,
-    portal: &Portal,
-    form: ChangeForm,
-    again: Option<Again>,
-) -> Result<Confirm> {
-    let access = portal.store.api_access(who.team()).await?;
-    let fleet = portal.secmon.fleet(&access).await?;
-    let (mut items, servers) = plan(action, &form.id, Ok(&fleet));
-    let others = items.split_off(servers.len());
-    let (keys, clock) = (portal.store.keys(), &portal.clock);
-    Ok(Confirm {
-        page: who.page(),
+    let asked = Asked {
+        team: team.clone(),
+        user: user.clone(),
         action,
-        servers: servers.iter().map(|server| server.vms().len()).sum(),
-        going: servers.iter().map(going).collect(),
-        sendable: items.into_iter().zip(servers).collect(),
-        others,
-        token: form_token::issue(keys, clock, &who.user().id, &who.team().id),
-        back: back(who, form.back.as_deref()),
-        again,
+        stated_reason,
+        ids: form.id.clone(),
+        shown: form.going.iter().cloned().collect(),
+        token,
+        by: who.record(),
+    };
+    Ok(match portal.control.submit(asked).await? {
+        Answer::Request(id) => Ok(id),
+        Answer::OtherSelection(id) => Err(Again::Used(id)),
+        Answer::Changed => Err(Again::Changed),
     })
 }
 
@@ -171,7 +177,7 @@ fn back(who: &Can<ChangeControl>, typed: Option<&str>) -> String {
         .map_or(list, str::to_owned)
 }
 
-fn to(back: &str, parameter: &str, value: &str) -> axum::response::Response {
+fn to(back: &str, parameter: &str, value: &str) -> Response {
     let sign = if back.contains('?') { '&' } else { '?' };
     Redirect::to(&format!("{back}{sign}{parameter}={value}")).into_response()
 }

@@ -11,6 +11,7 @@ use crate::{
     web::{
         Can, Page, Portal, Query, Result,
         access::ReadTeam,
+        address,
         error::{Upstream, upstream},
         form_token, html_as,
     },
@@ -71,6 +72,31 @@ impl Index {
             ("monitored_page", None),
         ];
         self.query.address_with(self.page.path(), &first_page)
+    }
+
+    /// Where a button of the form that adds or releases leads: to be asked first, of what is
+    /// ticked or of all that the filter lets through.
+    fn ask_address(&self, action: &str, all: bool) -> String {
+        let path = format!("{}/{action}", self.page.path());
+        let q = Some(self.query.q.as_str()).filter(|_| all);
+        address::with_query(
+            &path,
+            &[
+                ("ask", Some("yes")),
+                ("all", all.then_some("yes")),
+                ("q", q),
+            ],
+        )
+    }
+
+    /// What such a button says that it chooses.
+    fn all_words(&self, action: &str) -> &'static str {
+        match (action, self.query.filter().is_everything()) {
+            ("add", true) => "add-all",
+            ("add", false) => "add-all-matching",
+            (_, true) => "release-all",
+            (_, false) => "release-all-matching",
+        }
     }
 
     fn direction(&self, column: &str) -> &'static str {
@@ -142,6 +168,7 @@ fn notice(name: &str) -> Option<&'static str> {
     match name {
         "nothing-chosen" => Some("vms-nothing-chosen"),
         "too-many" => Some("vms-too-many"),
+        "nothing-matches" => Some("vms-none-match"),
         _ => None,
     }
 }

@@ -33,6 +33,24 @@ pub struct ListQuery {
     pub notice: String,
 }
 
+/// What the rows of both lists must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub text: String,
+}
+
+impl Filter {
+    #[must_use]
+    pub fn lets_through(&self, server: &Server, page: &Page) -> bool {
+        order::matches(server, &self.text.trim().to_lowercase(), page)
+    }
+
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
 /// Which of the two lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -53,6 +71,15 @@ impl Side {
     #[must_use]
     pub fn is_monitored(self) -> bool {
         self == Self::Monitored
+    }
+
+    /// Can the API be asked for this: has it an id, and to be added also every VM with it.
+    #[must_use]
+    pub fn can_be_sent(self, server: &Server) -> bool {
+        match self {
+            Self::NotMonitored => server.can_be_added(),
+            Self::Monitored => server.id().is_some(),
+        }
     }
 
     fn page_parameter(self) -> &'static str {
@@ -86,6 +113,13 @@ impl ListQuery {
         address::with_query(path, &now)
     }
 
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        Filter {
+            text: self.q.clone(),
+        }
+    }
+
     fn number(&self, side: Side) -> PageNumber {
         let typed = match side {
             Side::NotMonitored => &self.page,
@@ -105,6 +139,8 @@ pub struct ListView {
     pub servers: usize,
     /// How many things the filter lets through.
     pub matching: usize,
+    /// How many of those can be sent.
+    pub matching_sendable: usize,
     pub paging: Paging,
     /// Those whose release the portal has asked for and the list does not tell yet.
     release_requested: HashSet<String>,
@@ -120,10 +156,11 @@ impl ListView {
     ) -> Self {
         let items = all.len();
         let servers = all.iter().map(|server| server.vms().len()).sum();
-        let wanted = query.q.trim().to_lowercase();
-        all.retain(|server| order::matches(server, &wanted, page));
+        let filter = query.filter();
+        all.retain(|server| filter.lets_through(server, page));
         order::sort(&mut all, &query.sort);
         let matching = all.len();
+        let matching_sendable = all.iter().filter(|server| side.can_be_sent(server)).count();
         let (rows, pages) = cut(all, query.number(side));
         let paging = paging(&rows, pages, matching, side, query, page.path());
         Self {
@@ -132,17 +169,9 @@ impl ListView {
             items,
             servers,
             matching,
+            matching_sendable,
             paging,
             release_requested,
-        }
-    }
-
-    /// Can the API be asked for this: has it an id, and to be added also every VM with it.
-    #[must_use]
-    pub fn can_be_sent(&self, server: &Server) -> bool {
-        match self.side {
-            Side::NotMonitored => server.can_be_added(),
-            Side::Monitored => server.id().is_some(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! VM control: what is monitored and what is not, adding and releasing.
 
 mod change;
+mod confirm;
 mod index;
 mod list;
 mod order;

@@ -52,6 +52,8 @@ codes! {
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
         TeamRemoved = "team-removed",
+        ReasonRequired = "reason-required",
+        ReasonOptional = "reason-optional",
         UserAdded = "user-added",
         MemberAdded = "member-added",
         PasswordSet = "password-set",

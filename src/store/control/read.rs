@@ -72,7 +72,7 @@ impl Store {
         last: &str,
     ) -> Result<Vec<ControlRequest>, Error> {
         let rows = sqlx::query(
-            "select control_requests.id, action, selection, asked_at, touched_at, finished_at,
+            "select control_requests.id, action, selection, stated_reason, asked_at, touched_at, finished_at,
                  users.username
              from control_requests join users on users.id = control_requests.user_id
              where ($1 = '' or team_id = $1) and control_requests.id >= $2 and control_requests.id <= $3
@@ -144,6 +144,7 @@ fn read_request(
         id,
         action: ControlAction::read(row.try_get("action")?)?,
         user_name: row.try_get("username")?,
+        stated_reason: row.try_get("stated_reason")?,
         selection: row.try_get("selection")?,
         asked: read_time(row.try_get("asked_at")?)?,
         touched: read_time(row.try_get("touched_at")?)?,

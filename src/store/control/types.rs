@@ -86,6 +86,8 @@ pub struct NewControlRequest {
     pub team: TeamId,
     pub user: UserId,
     pub action: ControlAction,
+    /// Why, in their words.
+    pub stated_reason: Option<String>,
     /// The form's one-time token.
     pub token: String,
     /// A hash of what was asked: the same token with another selection is another form.
@@ -109,6 +111,8 @@ pub struct ControlRequest {
     pub id: String,
     pub action: ControlAction,
     pub user_name: String,
+    /// Why, in the words of who asked.
+    pub stated_reason: Option<String>,
     pub selection: String,
     pub asked: KoreanTime,
     pub touched: KoreanTime,

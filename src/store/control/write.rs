@@ -48,7 +48,9 @@ impl Store {
             ControlAction::Add => Action::ControlAdd,
             ControlAction::Release => Action::ControlRelease,
         };
-        let record = by.clone().on_team(&new.team, "").through(&id);
+        // The chain of the log keeps the reason from being changed later.
+        let why = new.stated_reason.as_deref().unwrap_or_default();
+        let record = by.clone().on_team(&new.team, why).through(&id);
         self.audit_in(&mut change, &record, action, Outcome::SeeItems)
             .await?;
         change.commit().await?;
@@ -64,8 +66,8 @@ impl Store {
     ) -> Result<bool, Error> {
         let written = sqlx::query(
             "insert into control_requests (id, team_id, user_id, action, token, selection,
-                 asked_at, touched_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (token) do nothing",
+                 stated_reason, asked_at, touched_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (token) do nothing",
         )
         .bind(id)
         .bind(&new.team.0)
@@ -73,6 +75,7 @@ impl Store {
         .bind(new.action.code())
         .bind(&new.token)
         .bind(&new.selection)
+        .bind(new.stated_reason.as_deref().map(storable))
         .bind(self.now())
         .execute(&mut **change)
         .await?;

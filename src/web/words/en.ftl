@@ -46,6 +46,7 @@ go-back = Go back
 to-start = To the start page
 sending = Sending…
 cancel = Cancel
+optional = (optional)
 filter = Filter
 filter-clear = Clear filter
 copy = Copy { $text }
@@ -150,8 +151,12 @@ choose-all-shown = Choose all that is shown on this page
 choose-none = Clear choice
 chosen-none = Nothing chosen
 chosen-some = { $items } chosen (VMs: { $servers })
-add-chosen = Add chosen to monitoring
+add-chosen = Add chosen to monitoring…
 release-chosen = Release chosen from monitoring…
+add-all = Add all { $items } of the list…
+add-all-matching = Add all { $items } that match…
+release-all = Release all { $items } of the list…
+release-all-matching = Release all { $items } that match…
 vms-nothing-chosen = Nothing was chosen. Choose at least one item in a list and send again. Nothing was changed.
 vms-too-many = At most 1,000 items can be sent at once. Send them in parts. Nothing was changed.
 confirm-add-title = Add to monitoring?
@@ -162,14 +167,29 @@ confirm-add-effect = { $items ->
 } with { $servers ->
     [one] one VM
    *[other] { $servers } VMs
-} will be monitored. A charge starts, and it takes up to one hour.
+} will be monitored.
 confirm-release-effect = { $items ->
     [one] One item
    *[other] { $items } items
 } with { $servers ->
     [one] one VM
    *[other] { $servers } VMs
-} will no longer be monitored. It takes up to one hour.
+} will no longer be monitored.
+confirm-everything = The whole list is chosen, not only what the page showed. All of it stands below.
+confirm-all-matching = All that matches “{ $text }” is chosen, not only what the page showed. All of it stands below.
+confirm-balancers = { $balancers ->
+    [one] 1 load balancer goes as a whole, together with { $behind ->
+        [one] the VM
+       *[other] the { $behind } VMs
+    } behind it.
+   *[other] { $balancers } load balancers go as a whole, together with { $behind ->
+        [one] the VM
+       *[other] the { $behind } VMs
+    } behind them.
+}
+confirm-add-billing = Monitoring is billed to the organisation's payment method. Adding starts the charge.
+confirm-release-billing = Monitoring is billed to the organisation's payment method. Attacks on a released server are no longer detected.
+confirm-duration = After the API has accepted it, it takes up to one hour.
 confirm-servers = VMs that go with it
 confirm-others = What will not be sent
 confirm-nothing = Nothing of what was chosen can be sent. Nothing was changed.
@@ -177,6 +197,10 @@ confirm-no-token = The form is too old or has to be confirmed, so nothing was do
 confirm-used = This form was sent before with another choice. For this choice nothing was done yet. Check what is below and send it.
 confirm-used-link = See what became of the first one
 confirm-changed = The VMs that go along have changed meanwhile, so nothing was done. Check again what is below and send it.
+confirm-no-reason = This team asks for a reason when servers are added or released. Nothing has been done yet.
+confirm-long-reason = A reason may have up to 500 characters. Nothing has been done yet.
+stated-reason = Reason
+stated-reason-what = The audit log keeps it, and it cannot be changed later. For example: maintenance, CHG-1234
 confirm-add-do = { $items ->
     [one] Add one item
    *[other] Add { $items } items
@@ -194,6 +218,9 @@ outcome-happened = What happened
 outcome-next = What to do now
 outcome-as-of = as of
 outcome-whole = See how this request stands now ({ $items })
+outcome-reason = Reason: { $reason }
+outcome-as-text = As text
+outcome-copy = Copy the result
 asked-add = Add to monitoring
 asked-release = Release from monitoring
 items-count = { $items ->
@@ -321,6 +348,8 @@ audit-opened = Asked for something not allowed
 audit-team-added = Team added
 audit-team-key-replaced = appKey replaced
 audit-team-removed = Team removed
+audit-reason-required = Reason made required
+audit-reason-optional = Reason made optional
 audit-user-added = User added
 audit-member-added = Team member added
 audit-password-set = Password set

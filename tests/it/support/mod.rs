@@ -24,7 +24,7 @@ use url::Url;
 
 pub use database::{Database, files_below, open};
 pub use outline::outline;
-pub use page::{Form, Page};
+pub use page::{Form, Page, parse};
 pub use visitor::Visitor;
 
 pub const ACME_KEY: &str = "AcmeAppKey0123456789";

@@ -171,6 +171,12 @@ impl Form {
         self
     }
 
+    /// Sent by a button that leads elsewhere than the form.
+    pub fn to(mut self, action: &str) -> Self {
+        action.clone_into(&mut self.action);
+        self
+    }
+
     /// Sends along what the page does not offer.
     pub fn smuggle(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));

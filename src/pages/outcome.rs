@@ -1,0 +1,56 @@
+//! What became of a request as text, to be copied into a ticket or a mail.
+
+use std::fmt::Write as _;
+
+use crate::{store::ControlRequest, web::Page};
+
+/// The outcome table with a line for each item and tabs between its cells, which spreadsheets
+/// and mails take; cells hold no tabs or line breaks of their own.
+#[must_use]
+pub fn text(page: &Page, request: &ControlRequest) -> String {
+    let asked = page.say(format!("asked-{}", request.action.code()));
+    let mut text = format!("{asked} · {} · {}\n", request.user_name, request.asked);
+    if let Some(reason) = &request.stated_reason {
+        let reason = page.say_with("outcome-reason", [("reason", reason.as_str())]);
+        let _ = writeln!(text, "{}", one_line(&reason));
+    }
+    let head = [
+        "outcome-item",
+        "outcome-asked",
+        "outcome-happened",
+        "outcome-next",
+    ];
+    line(&mut text, &head.map(|it| page.say(it)));
+    for item in &request.items {
+        let mut name = vec![item.name.clone(), item.address.clone()];
+        name.retain(|part| !part.is_empty());
+        let state = format!("state-{}-{}", request.action.code(), item.state.code());
+        let mut happened = vec![page.say(state)];
+        happened.extend(
+            item.reason
+                .map(|it| page.say(format!("reason-{}", it.code()))),
+        );
+        happened.extend(item.message.clone());
+        if let Some(settled) = item.settled {
+            happened.push(format!("{} {settled}", page.say("outcome-as-of")));
+        }
+        let todo = item.reason.map_or(item.state.code(), |it| it.code());
+        let cells = [
+            name.join(" "),
+            asked.clone(),
+            happened.join(" "),
+            page.say(format!("todo-{todo}")),
+        ];
+        line(&mut text, &cells);
+    }
+    text
+}
+
+fn line(text: &mut String, cells: &[String]) {
+    let cells: Vec<String> = cells.iter().map(|cell| one_line(cell)).collect();
+    let _ = writeln!(text, "{}", cells.join("\t"));
+}
+
+fn one_line(cell: &str) -> String {
+    cell.replace(char::is_control, " ")
+}

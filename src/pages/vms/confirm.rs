@@ -1,0 +1,159 @@
+//! The page that says what would be done, what it costs and what goes along, and asks.
+
+use askama::Template;
+
+use crate::{
+    control::{MOST_ITEMS, going, plan},
+    model::{Fleet, LONGEST_REASON, RowId, Server},
+    store::{ControlAction, ControlItem},
+    web::{Can, Error, Page, Portal, access::ChangeControl, form_token},
+};
+
+use super::list::{Filter, Side};
+
+/// What somebody is about to ask for.
+pub struct Draft {
+    pub action: ControlAction,
+    /// As the form sent them.
+    pub ids: Vec<String>,
+    /// In their place: all that this lets through.
+    pub all_of: Option<Filter>,
+    /// As it was typed.
+    pub reason: String,
+    /// The list that the form stood on.
+    pub back: String,
+}
+
+/// Why the form is shown once more. Nothing was done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Again {
+    /// It came without a token, or with one that is too old or another's.
+    NoToken,
+    /// It was sent before with another choice, as the request with that id.
+    Used(String),
+    /// Other VMs would go along than were shown.
+    Changed,
+    /// The team wants to know why.
+    NoReason,
+    ReasonTooLong,
+}
+
+impl Again {
+    fn message(&self) -> &'static str {
+        match self {
+            Self::NoToken => "confirm-no-token",
+            Self::Used(_) => "confirm-used",
+            Self::Changed => "confirm-changed",
+            Self::NoReason => "confirm-no-reason",
+            Self::ReasonTooLong => "confirm-long-reason",
+        }
+    }
+
+    fn request(&self) -> Option<&str> {
+        match self {
+            Self::Used(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Does it speak of the field for the reason.
+    fn is_of_reason(&self) -> bool {
+        matches!(self, Self::NoReason | Self::ReasonTooLong)
+    }
+}
+
+/// What would be done, to be confirmed.
+#[derive(Template)]
+#[template(path = "vms/confirm.html")]
+pub struct Confirm {
+    page: Page,
+    action: ControlAction,
+    /// What would be sent, each with the VMs that go along.
+    sendable: Vec<(ControlItem, Server)>,
+    /// What would not, with the reason.
+    others: Vec<ControlItem>,
+    /// Is this all that a filter lets through, and which.
+    all_of: Option<Filter>,
+    servers: usize,
+    balancers: usize,
+    /// VMs behind those load balancers.
+    behind: usize,
+    reason: String,
+    reason_required: bool,
+    token: String,
+    back: String,
+    going: Vec<String>,
+    again: Option<Again>,
+}
+
+impl Confirm {
+    fn reason_problem(&self) -> bool {
+        self.again.as_ref().is_some_and(Again::is_of_reason)
+    }
+
+    const LONGEST_REASON: usize = LONGEST_REASON;
+}
+
+/// The page, or the notice that there is nothing to ask for.
+pub async fn confirmation(
+    draft: Draft,
+    who: &Can<ChangeControl>,
+    portal: &Portal,
+    again: Option<Again>,
+) -> Result<Result<Confirm, &'static str>, Error> {
+    let page = who.page();
+    let access = portal.store.api_access(who.team()).await?;
+    let fleet = portal.secmon.fleet(&access).await?;
+    let ids = match &draft.all_of {
+        None => draft.ids,
+        Some(filter) => all(draft.action, filter, &fleet, &page),
+    };
+    if ids.is_empty() {
+        return Ok(Err("nothing-matches"));
+    }
+    if ids.len() > MOST_ITEMS {
+        return Ok(Err("too-many"));
+    }
+    let (mut items, servers) = plan(draft.action, &ids, Ok(&fleet));
+    let others = items.split_off(servers.len());
+    let (keys, clock) = (portal.store.keys(), &portal.clock);
+    let behind: Vec<usize> = servers.iter().filter_map(behind).collect();
+    Ok(Ok(Confirm {
+        page,
+        action: draft.action,
+        servers: servers.iter().map(|server| server.vms().len()).sum(),
+        balancers: behind.len(),
+        behind: behind.iter().sum(),
+        going: servers.iter().map(going).collect(),
+        sendable: items.into_iter().zip(servers).collect(),
+        others,
+        all_of: draft.all_of,
+        reason: draft.reason,
+        reason_required: who.team().reason_required,
+        token: form_token::issue(keys, clock, &who.user().id, &who.team().id),
+        back: draft.back,
+        again,
+    }))
+}
+
+/// The ids of all that can be sent of what the filter lets through, as the list orders it.
+fn all(action: ControlAction, filter: &Filter, fleet: &Fleet, page: &Page) -> Vec<String> {
+    let (servers, side) = match action {
+        ControlAction::Add => (&fleet.not_monitored, Side::NotMonitored),
+        ControlAction::Release => (&fleet.monitored, Side::Monitored),
+    };
+    servers
+        .iter()
+        .filter(|server| filter.lets_through(server, page) && side.can_be_sent(server))
+        .filter_map(Server::id)
+        .map(RowId::to_string)
+        .collect()
+}
+
+/// How many VMs stand behind it, if it is a load balancer.
+fn behind(server: &Server) -> Option<usize> {
+    match server {
+        Server::LoadBalancer(it) => Some(it.vms.len()),
+        Server::Vm(_) => None,
+    }
+}
