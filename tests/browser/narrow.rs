@@ -117,10 +117,8 @@ async fn control_fits(visitor: &mut Visitor, portal: &TestPortal) {
         let send = format!("form#{list} button:not([type=button])");
         visitor.clicks_through(&send).await;
         fits(visitor).await;
-        if list == "monitored" {
-            visitor.clicks_through("form.confirm button").await;
-            fits(visitor).await;
-        }
+        visitor.clicks_through("form.confirm button").await;
+        fits(visitor).await;
         assert!(visitor.sees("[role=status]").await);
     }
     for path in ["/t/shop", "/t/shop/audit"] {

@@ -83,7 +83,9 @@ async fn a_team_can_ask_for_a_reason_and_nothing_is_done_without_one() {
     let mut operator = portal.sign_in("operator").await;
     for (action, monitored) in [("add", false), ("release", true)] {
         let vm = portal.vms(monitored, 1).remove(0);
-        let form = form(&mut operator, action).await.check(&[vm.clone()]);
+        let form = form(&mut operator, action)
+            .await
+            .check(std::slice::from_ref(&vm));
         let form = form.smuggle("confirm", "yes");
         portal.changes();
         let page = operator.submit(&form).await;
