@@ -49,6 +49,14 @@ pub fn start(filter: &str, format: LogFormat) {
     let _ = subscriber(filter, format, colours, io::stderr).try_init();
 }
 
+/// What a panic says may hold anything: only its place is logged.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a panic");
+    }));
+}
+
 fn subscriber<W>(
     filter: &str,
     format: LogFormat,

@@ -3,6 +3,7 @@
 mod audit;
 mod demo;
 pub mod healthcheck;
+mod memory;
 mod portal;
 mod rotate_key;
 mod serve;
@@ -61,6 +62,7 @@ enum Command {
 /// line on stderr; 2: the command line or a setting is wrong.
 #[must_use]
 pub fn main() -> ExitCode {
+    memory::keep_to_itself();
     let line: CommandLine = match config::parse(std::env::args_os()) {
         Ok(line) => line,
         Err(error) if error.exit_code() == 0 => {
@@ -74,11 +76,8 @@ pub fn main() -> ExitCode {
         }
     };
     telemetry::start(&line.settings.log, line.settings.log_format);
-    // What a panic says may hold anything: only its place is logged.
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "a panic");
-    }));
+    telemetry::report_panics();
+    warn_of_password(&line.settings);
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -109,6 +108,21 @@ async fn run(line: CommandLine) -> Result<(), String> {
         Some(Command::Audit(command)) => audit::run(&settings, &command).await,
         Some(Command::RotateKey(args)) => rotate_key::run(&settings, &args).await,
         Some(Command::Healthcheck(args)) => args.run(settings.listen).await,
+    }
+}
+
+/// Everybody on the machine can read a command line.
+fn warn_of_password(settings: &Settings) {
+    let has_password = settings
+        .database_url
+        .as_ref()
+        .is_some_and(config::DatabaseUrl::has_password);
+    let by_option = |word: String| word.starts_with("--database-url");
+    if has_password && std::env::args_os().any(|word| by_option(word.to_string_lossy().into())) {
+        tracing::warn!(
+            "the database's password stands on the command line, where others can read it: \
+             use SECMON_PORTAL_DATABASE_URL"
+        );
     }
 }
 

@@ -36,6 +36,14 @@ impl DatabaseUrl {
         format!("{}{joint}mode=rwc", self.0)
     }
 
+    /// Does it hold a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| {
+            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+        })
+    }
+
     fn is_sqlite(&self) -> bool {
         self.0.starts_with("sqlite:")
     }

@@ -3,6 +3,7 @@
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -13,7 +14,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Visitor {
     address: String,
     session: Option<String>,
+    heard: Heard,
 }
+
+/// Everything that visitors were answered: the request's first line, and the answer without the session's cookie.
+pub type Heard = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 #[derive(Debug)]
 pub struct Answer {
@@ -23,7 +28,11 @@ pub struct Answer {
 }
 
 /// A request whose answer is waited for later.
-pub struct Asked(TcpStream);
+pub struct Asked {
+    connection: TcpStream,
+    what: String,
+    heard: Heard,
+}
 
 impl Visitor {
     /// `address` is the portal's `IP:port`.
@@ -32,7 +41,14 @@ impl Visitor {
         Self {
             address: address.to_owned(),
             session: None,
+            heard: Heard::default(),
         }
+    }
+
+    /// What is answered is kept there too.
+    pub fn heard_by(mut self, heard: &Heard) -> Self {
+        self.heard = Arc::clone(heard);
+        self
     }
 
     /// The session's name: a secret too.
@@ -54,8 +70,8 @@ impl Visitor {
             .extend_pairs(fields)
             .finish();
         let answer = self.ask("POST", path, &form).answer();
-        if let Some(cookie) = answer.header("set-cookie") {
-            let value = cookie.strip_prefix("session=").expect("is the session's");
+        let cookie = answer.header("set-cookie");
+        if let Some(value) = cookie.and_then(|it| it.strip_prefix("session=")) {
             let end = value.find(';').unwrap_or(value.len());
             self.session = Some(value[..end].to_owned());
         }
@@ -97,21 +113,35 @@ impl Visitor {
         );
         let sent = connection.write_all(request.as_bytes());
         sent.expect("the portal reads");
-        Asked(connection)
+        Asked {
+            connection,
+            what: format!("{method} {path}"),
+            heard: Arc::clone(&self.heard),
+        }
     }
 }
 
 impl Asked {
     pub fn answer(mut self) -> Answer {
         let mut all = Vec::new();
-        self.0.read_to_end(&mut all).expect("the portal answers");
-        let all = String::from_utf8(all).expect("is text");
-        let (head, body) = all.split_once("\r\n\r\n").expect("is an answer");
+        self.connection
+            .read_to_end(&mut all)
+            .expect("the portal answers");
+        let end = all.windows(4).position(|it| it == b"\r\n\r\n");
+        let (head, bytes) = all.split_at(end.expect("is an answer") + 4);
+        let head = String::from_utf8_lossy(head);
+        let is_cookie = |line: &&str| line.starts_with("set-cookie: session=");
+        let kept: Vec<&str> = head.lines().filter(|line| !is_cookie(line)).collect();
+        let kept = [kept.join("\n").as_bytes(), bytes].concat();
+        let mut all_heard = self.heard.lock().expect("nobody panicked");
+        all_heard.push((self.what, kept));
+        drop(all_heard);
+        let body = String::from_utf8_lossy(bytes);
         let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
         Answer {
             status: status.expect("has a status"),
-            head: head.to_owned(),
-            body: body.to_owned(),
+            head: head.trim_end().to_owned(),
+            body: body.into_owned(),
         }
     }
 }

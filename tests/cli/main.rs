@@ -1,13 +1,16 @@
 //! The program as people and scripts run it: its words, its exit status, what it leaves behind.
 
+mod apis;
 mod data;
+mod days_work;
 mod demo;
 mod ending;
 mod help;
 mod http;
+mod leaks;
 mod people;
+mod process;
 mod rotation;
-mod secrecy;
 mod settings;
 mod simulator;
 mod support;

@@ -86,7 +86,7 @@ impl Place {
     pub fn run_typing(&self, arguments: &str, typed: &str) -> Ended {
         let mut command = self.program(arguments);
         let mut running = command.stdin(Stdio::piped()).starts();
-        let mut stdin = running.child.stdin.take().expect("is piped");
+        let mut stdin = running.stdin();
         // A program that complains before it reads closes the pipe.
         let _ = stdin.write_all(typed.as_bytes());
         drop(stdin);
@@ -181,9 +181,23 @@ impl Running {
         self.stderr.line_with(words)
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it is given on standard input, when that is piped; the end of that comes with the drop.
+    pub fn stdin(&mut self) -> std::process::ChildStdin {
+        self.child.stdin.take().expect("is piped")
+    }
+
     /// Tells it to stop, as a service manager does.
     pub fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         let told = Command::new("sh").args(["-c", &kill]).status();
         assert!(told.expect("there is a shell").success());
     }

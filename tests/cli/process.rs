@@ -1,0 +1,122 @@
+//! The process as others on the machine see it: its command line, its memory, its end.
+
+use std::{fs, io::Write as _, process::Stdio};
+
+use secmon_portal::{config::LogFormat, telemetry};
+
+use crate::support::{Place, Running, Runs as _};
+
+fn about(program: &Running, file: &str) -> String {
+    let file = format!("/proc/{}/{file}", program.id());
+    String::from_utf8_lossy(&fs::read(file).expect("is there")).into_owned()
+}
+
+#[test]
+fn no_dump_of_the_memory_is_written_when_it_dies() {
+    let place = Place::new();
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "the-key-of-acme").succeeds();
+    let before: Vec<_> = place.files().into_keys().collect();
+    let (portal, _) = place.serve(&[]);
+    let limits = about(&portal, "limits");
+    let limit = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let words: Vec<&str> = limit.expect("is listed").split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{words:?}");
+    portal.signal("ABRT");
+    let ended = portal.end();
+    assert!(!ended.status.success());
+    assert!(!ended.stderr.contains("the-key-of-acme"));
+    let mut after = place.files();
+    after.retain(|path, _| !before.contains(path));
+    let new: Vec<_> = after
+        .into_keys()
+        .map(|path| path.display().to_string())
+        .collect();
+    // SQLite's own, which the next start takes up.
+    assert!(
+        new.iter().all(|file| file.starts_with("data/portal.db-")),
+        "{new:?}"
+    );
+}
+
+#[test]
+fn the_list_of_processes_shows_no_secret() {
+    let place = Place::new();
+    for (line, secret) in [
+        (
+            "team add --slug acme --name Acme --region kr1 --app-key-file -",
+            "the-key-of-acme",
+        ),
+        ("user add --username kim --password-file -", "correct horse"),
+        (
+            "team set-key --slug acme --app-key-file -",
+            "another-key-of-acme",
+        ),
+        (
+            "user set-password --username kim --password-file -",
+            "battery staple",
+        ),
+    ] {
+        let mut command = place.program(line);
+        let mut program = command.stdin(Stdio::piped()).starts();
+        let mut stdin = program.stdin();
+        stdin.write_all(secret.as_bytes()).expect("is read");
+        // It has none yet while the system loads it.
+        while about(&program, "cmdline").is_empty() {
+            std::thread::yield_now();
+        }
+        let shown = about(&program, "cmdline") + &about(&program, "environ");
+        assert!(
+            shown.contains("file\0-") && !shown.contains(secret),
+            "{shown}"
+        );
+        drop(stdin);
+        program.end().succeeds();
+    }
+}
+
+#[test]
+fn a_password_in_an_option_is_used_and_warned_of() {
+    let place = Place::new();
+    let url = "postgres://portal:hunter2-secret@127.0.0.1:1/portal";
+    let by_option = place.run(&format!("team list --database-url {url}"));
+    assert!(
+        by_option.stderr.contains("use SECMON_PORTAL_DATABASE_URL"),
+        "{by_option:?}"
+    );
+    assert!(!by_option.stderr.contains("hunter2"), "{by_option:?}");
+}
+
+/// Run by the test below, in a process of its own: a panic's report is the whole process's.
+#[test]
+#[ignore = "is run by another test"]
+fn somebody_panics_with_a_secret() {
+    telemetry::start("trace", LogFormat::Text);
+    telemetry::report_panics();
+    let secret = std::env::var("PANICS_WITH").expect("is told");
+    panic!("the secret is {secret}");
+}
+
+#[test]
+fn a_panic_says_where_it_was_and_nothing_else() {
+    let own = std::env::current_exe().expect("is known");
+    let ended = std::process::Command::new(own)
+        .args([
+            "--ignored",
+            "--exact",
+            "--nocapture",
+            "process::somebody_panics_with_a_secret",
+        ])
+        .env("PANICS_WITH", "a-secret-that-panics")
+        .env("RUST_BACKTRACE", "full")
+        .ends();
+    assert!(!ended.status.success());
+    let said = ended.stdout + &ended.stderr;
+    assert!(
+        said.contains("a panic") && said.contains("process.rs"),
+        "{said}"
+    );
+    assert!(!said.contains("a-secret-that-panics"), "{said}");
+}
