@@ -62,6 +62,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::audit::routes())
         .merge(pages::account::routes())
         .merge(pages::admin::routes())
+        .merge(pages::second_factor::routes())
         .layer(session::layer(portal.store.sessions(), https));
     // From the inside out. What one layer refuses, the ones after it still dress.
     pages

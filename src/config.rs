@@ -128,6 +128,16 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::network)]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Who must give a one-time code besides the password; everybody can turn it on
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_SECOND_FACTOR",
+        value_name = "WHO",
+        default_value = "optional"
+    )]
+    #[arg(global = true, hide_env_values = true)]
+    pub second_factor: SecondFactorRule,
+
     /// What is logged: a tracing filter, such as `info` or `warn,secmon_portal=debug`
     #[arg(
         long,
@@ -147,6 +157,15 @@ pub struct Settings {
     )]
     #[arg(global = true, hide_env_values = true)]
     pub log_format: LogFormat,
+}
+
+/// Who must give a one-time code besides the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum SecondFactorRule {
+    /// Nobody must
+    Optional,
+    /// Who is operator or admin of any team, and site admins
+    Operators,
 }
 
 /// How a log line is written.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::{
-    config::Settings,
+    config::{SecondFactorRule, Settings},
     credentials::Passwords,
     model::{AppKey, Region, Role, Team},
     simulator::{Options, Outage, Simulator},
@@ -53,6 +53,8 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.public_url = None;
     settings.trusted_proxies = Vec::new();
     settings.token_prefix = None;
+    // The sign-ins that it prints work as they are.
+    settings.second_factor = SecondFactorRule::Optional;
     settings.api_kr1 = api.clone();
     settings.api_kr2 = api;
     let store = portal::open_store(&settings).await?;

@@ -120,6 +120,7 @@ pub async fn serve(
         secmon,
         clock,
         https: Https(https),
+        second_factor: settings.second_factor,
         store,
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");

@@ -58,6 +58,12 @@ pub enum UserCommand {
         #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
         username: Username,
     },
+    /// Takes away a user's second factor that is lost, with its recovery codes, and ends their sessions
+    ResetSecondFactor {
+        /// What the user signs in with
+        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
+        username: Username,
+    },
 }
 
 /// A team and the role in it.
@@ -121,6 +127,14 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             let user = find(&store, &username).await?;
             store.disable_user(&user, &by).await.map_err(in_words)?;
             say(&format!("User {username} is disabled"));
+        }
+        UserCommand::ResetSecondFactor { username } => {
+            let user = find(&store, &username).await?;
+            let reset = store.reset_second_factor(&user, &by).await;
+            if !reset.map_err(in_words)? {
+                return Err(format!("user {username} has no second factor"));
+            }
+            say(&format!("The second factor of user {username} is reset"));
         }
     }
     store.close().await;

@@ -65,6 +65,7 @@ fn without_any_setting_the_portal_starts_on_this_machine_only() {
     assert_eq!(settings.api_max_body.as_u64(), 16 * 1024 * 1024);
     assert_eq!(settings.token_prefix, None);
     assert_eq!(settings.token_url.path(), "/oauth2/token/create");
+    assert_eq!(settings.second_factor, SecondFactorRule::Optional);
     assert_eq!(settings.log, "info");
     assert_eq!(settings.log_format, LogFormat::Text);
     assert!(settings.trusted_proxies.is_empty());
@@ -235,7 +236,7 @@ fn help_names_every_variable_and_no_value() {
 }
 
 /// INTERFACE.md's table, so that a variable that is renamed by accident fails here.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "SECMON_PORTAL_LISTEN",
     "SECMON_PORTAL_DATA_DIR",
     "SECMON_PORTAL_DATABASE_URL",
@@ -251,6 +252,7 @@ const NAMES: [&str; 17] = [
     "SECMON_PORTAL_API_TIMEOUT",
     "SECMON_PORTAL_API_MAX_BODY",
     "SECMON_PORTAL_TRUSTED_PROXIES",
+    "SECMON_PORTAL_SECOND_FACTOR",
     "SECMON_PORTAL_LOG",
     "SECMON_PORTAL_LOG_FORMAT",
 ];

@@ -1,7 +1,12 @@
 //! How people prove who they are.
 
+mod one_time_codes;
 mod passwords;
+mod recovery_codes;
+pub mod second_factor;
 mod throttle;
 
+pub use one_time_codes::OneTimeSecret;
 pub use passwords::{PasswordError, Passwords};
+pub use recovery_codes::RecoveryCodes;
 pub use throttle::{Attempt, Throttle};

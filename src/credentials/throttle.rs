@@ -5,7 +5,10 @@ use std::{net::IpAddr, time::Duration};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-use crate::store::{Attempts, Error, Store};
+use crate::{
+    model::UserId,
+    store::{Attempts, Error, Store},
+};
 
 /// How many failures are free, and the longest wait after more of them, in milliseconds.
 struct Limit {
@@ -15,7 +18,9 @@ struct Limit {
 
 /// By account and address together, by address alone, by account alone. The last one waits only
 /// briefly: it must not let a stranger keep a person out.
-const LIMITS: [Limit; 3] = [
+type Limits = [Limit; 3];
+
+const PASSWORDS: Limits = [
     Limit {
         free: 5,
         longest: 15 * 60 * 1000,
@@ -30,6 +35,23 @@ const LIMITS: [Limit; 3] = [
     },
 ];
 
+/// Who guesses codes knows the password, and a code has only six digits: from however many
+/// addresses, not more than 288 a day are tried, of which three in a million are right.
+const CODES: Limits = [
+    Limit {
+        free: 5,
+        longest: 15 * 60 * 1000,
+    },
+    Limit {
+        free: 30,
+        longest: 15 * 60 * 1000,
+    },
+    Limit {
+        free: 10,
+        longest: 5 * 60 * 1000,
+    },
+];
+
 /// Failures are remembered for this long after the last one, in milliseconds.
 const MEMORY: i64 = 24 * 60 * 60 * 1000;
 
@@ -40,7 +62,10 @@ pub struct Throttle(Store);
 /// An attempt that may be made, and is counted as failed until it succeeds.
 #[derive(Debug)]
 pub struct Attempt {
-    ids: [String; 3],
+    /// What is counted of the person's own, and forgotten when the attempt was right.
+    own: Vec<String>,
+    /// What others are counted by too.
+    shared: Vec<String>,
 }
 
 impl Throttle {
@@ -63,17 +88,52 @@ impl Throttle {
             id(&["address", &address]),
             id(&["account", &name]),
         ];
-        let wait = |index: usize, so_far: Attempts, now: i64| wait(&LIMITS[index], so_far, now);
+        self.count(ids, &PASSWORDS, |[both, address, account]| Attempt {
+            own: vec![both],
+            shared: vec![address, account],
+        })
+        .await
+    }
+
+    /// Counts an attempt at that user's one-time code from that address. It is counted apart from
+    /// passwords: a right password must not make wrong codes forgotten.
+    pub async fn begin_code(
+        &self,
+        user: &UserId,
+        address: Option<IpAddr>,
+    ) -> Result<Result<Attempt, Duration>, Error> {
+        let address = address.map(|ip| ip.to_string()).unwrap_or_default();
+        let ids = [
+            id(&["code", "both", &user.0, &address]),
+            id(&["code", "address", &address]),
+            id(&["code", "account", &user.0]),
+        ];
+        // Only the person has right codes, so one of them makes all of the account's wrong ones
+        // forgotten.
+        self.count(ids, &CODES, |[both, address, account]| Attempt {
+            own: vec![both, account],
+            shared: vec![address],
+        })
+        .await
+    }
+
+    async fn count(
+        &self,
+        ids: [String; 3],
+        limits: &Limits,
+        attempt: impl FnOnce([String; 3]) -> Attempt,
+    ) -> Result<Result<Attempt, Duration>, Error> {
+        let wait = |index: usize, so_far: Attempts, now: i64| wait(&limits[index], so_far, now);
         Ok(match self.0.count_attempt(&ids, wait).await? {
-            None => Ok(Attempt { ids }),
+            None => Ok(attempt(ids)),
             Some(wait) => Err(Duration::from_millis(u64::try_from(wait).unwrap_or(0))),
         })
     }
 
     /// The attempt was right.
     pub async fn succeeded(&self, attempt: Attempt) -> Result<(), Error> {
-        let [own, others @ ..] = attempt.ids;
-        self.0.forgive_attempt(&own, &others).await
+        let Attempt { own, shared } = attempt;
+        self.0.forgive_attempt(&own, &shared).await
     }
 }
 
@@ -108,7 +168,7 @@ mod tests {
                 failures,
                 last_at: 1_000_000,
             };
-            wait(&LIMITS[0], so_far, 1_000_000 + since)
+            wait(&PASSWORDS[0], so_far, 1_000_000 + since)
         };
         assert_eq!(after(4, 0), 0);
         assert_eq!(after(5, 0), 1000);

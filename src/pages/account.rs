@@ -1,4 +1,4 @@
-//! One's own account: the password, and the sessions that are open.
+//! One's own account: the password, whether a second factor is on, and the sessions that are open.
 
 use askama::Template;
 use axum::{
@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use crate::{
     credentials::Throttle,
     model::Moment,
-    store::Store,
+    store::{SecondFactor, Store},
     web::{Error, Page, Portal, Query, Result, SignedIn, html_as, session},
 };
 
@@ -32,6 +32,7 @@ pub fn routes() -> Router<Portal> {
 #[template(path = "account/show.html")]
 struct Show {
     page: Page,
+    second_factor: Option<SecondFactor>,
     sessions: Vec<session::Described>,
     /// A message after a change.
     done: Option<&'static str>,
@@ -91,6 +92,7 @@ async fn show(
     let done = match query.done.as_str() {
         "password" => Some("password-changed"),
         "session" => Some("session-ended"),
+        "second-factor" => Some("second-factor-is-off"),
         _ => None,
     };
     view(&who, &store, &session, done, None).await
@@ -104,6 +106,7 @@ async fn view(
     problem: Option<Problem>,
 ) -> Result {
     let sessions = store.sessions_of(&who.user.id).await?;
+    let second_factor = store.second_factor(&who.user.id).await?;
     let status = match problem {
         None => StatusCode::OK,
         Some(Problem::Wait) => StatusCode::TOO_MANY_REQUESTS,
@@ -112,6 +115,7 @@ async fn view(
     let describe = |open| session::describe(open, session);
     let view = Show {
         page: who.page(),
+        second_factor,
         sessions: sessions.into_iter().map(describe).collect(),
         done,
         problem,

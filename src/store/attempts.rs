@@ -52,12 +52,14 @@ impl Store {
     }
 
     /// Takes an attempt that succeeded off the counts: all of `own`, one of each of the others.
-    pub async fn forgive_attempt(&self, own: &str, others: &[String]) -> Result<(), Error> {
+    pub async fn forgive_attempt(&self, own: &[String], others: &[String]) -> Result<(), Error> {
         let mut change = self.begin().await?;
-        sqlx::query("delete from attempts where id = $1")
-            .bind(own)
-            .execute(&mut *change)
-            .await?;
+        for id in own {
+            sqlx::query("delete from attempts where id = $1")
+                .bind(id)
+                .execute(&mut *change)
+                .await?;
+        }
         for id in others {
             sqlx::query(
                 "update attempts set failures = failures - 1 where id = $1 and failures > 0",

@@ -3,8 +3,10 @@
 mod attempts;
 mod audit;
 mod control;
+mod second_factor;
 mod secrets;
 mod sessions;
+mod sign_in_steps;
 mod teams;
 mod users;
 
@@ -20,6 +22,7 @@ pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     Settled, StartedControl,
 };
+pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, Sessions};
 pub use teams::NewTeam;
@@ -144,7 +147,8 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Forgets the sessions whose time is over, and failures to sign in of more than a day ago.
+    /// Forgets the sessions whose time is over, failures to sign in of more than a day ago, and
+    /// what was begun and not ended of signing in.
     pub async fn forget_ended(&self) -> Result<(), Error> {
         let now = self.now();
         let mut change = self.begin().await?;
@@ -156,6 +160,8 @@ impl Store {
             .bind(now - chrono::TimeDelta::days(1).num_milliseconds())
             .execute(&mut *change)
             .await?;
+        second_factor::forget_offers_in(&mut change, now).await?;
+        sign_in_steps::forget_steps_in(&mut change, now).await?;
         change.commit().await?;
         Ok(())
     }

@@ -199,11 +199,18 @@ impl Store {
     }
 }
 
-async fn end_sessions_in(change: &mut Change<'_>, user: &UserId) -> Result<(), Error> {
-    sqlx::query("delete from sessions where user_id = $1")
-        .bind(&user.0)
-        .execute(&mut **change)
-        .await?;
+/// Ends what a user has opened: sessions, and what may become one.
+pub(super) async fn end_sessions_in(change: &mut Change<'_>, user: &UserId) -> Result<(), Error> {
+    for ended in [
+        "delete from sessions where user_id = $1",
+        "delete from sign_in_steps where user_id = $1",
+        "delete from second_factor_offers where user_id = $1",
+    ] {
+        sqlx::query(ended)
+            .bind(&user.0)
+            .execute(&mut **change)
+            .await?;
+    }
     Ok(())
 }
 
@@ -224,7 +231,7 @@ fn read_username(row: &AnyRow) -> Result<Username, Error> {
         .map_err(|_| Error::Unreadable("a user's name"))
 }
 
-fn read_user(row: &AnyRow) -> Result<User, Error> {
+pub(super) fn read_user(row: &AnyRow) -> Result<User, Error> {
     Ok(User {
         id: UserId(row.try_get("id")?),
         username: read_username(row)?,

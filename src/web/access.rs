@@ -13,7 +13,8 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    model::{Clock, Membership, Permission, Slug, Team, User},
+    config::SecondFactorRule,
+    model::{Clock, Membership, Permission, Role, Slug, Team, User},
     store::{Action, AuditRecord, Outcome, Store},
 };
 
@@ -45,6 +46,14 @@ pub struct SignedIn {
     pub asking: Asking,
 }
 
+/// Somebody who is signed in, also if they must have a second factor and have none yet: such a one
+/// may only set it up.
+#[derive(Debug)]
+pub struct SettingUp {
+    signed_in: SignedIn,
+    pub must: bool,
+}
+
 /// A member of the team that the address names, who may `P` there.
 #[derive(Debug)]
 pub struct Can<P> {
@@ -67,6 +76,38 @@ impl SignedIn {
     #[must_use]
     pub fn record(&self) -> AuditRecord {
         record(AuditRecord::by(&self.user), &self.asking)
+    }
+}
+
+impl SettingUp {
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.signed_in.user
+    }
+
+    #[must_use]
+    pub fn asking(&self) -> &Asking {
+        &self.signed_in.asking
+    }
+
+    /// Without the teams, as long as none of them can be seen.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        let SignedIn {
+            user,
+            memberships,
+            asking,
+        } = &self.signed_in;
+        let teams: &[Membership] = if self.must { &[] } else { memberships };
+        Page {
+            alone: self.must,
+            ..Page::of(asking, user, teams, None)
+        }
+    }
+
+    #[must_use]
+    pub fn record(&self) -> AuditRecord {
+        self.signed_in.record()
     }
 }
 
@@ -110,10 +151,11 @@ impl<P> Can<P> {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for SignedIn
+impl<S: Send + Sync> FromRequestParts<S> for SettingUp
 where
     Store: FromRef<S>,
     Clock: FromRef<S>,
+    SecondFactorRule: FromRef<S>,
 {
     type Rejection = Error;
 
@@ -133,13 +175,43 @@ where
         let user = store.user(&id).await?.filter(|user| !user.disabled);
         let user = user.ok_or(Error::SignIn)?;
         let memberships = store.memberships(&user).await?;
-        let signed_in = Self {
+        let must = is_required(SecondFactorRule::from_ref(state), &user, &memberships)
+            && !store.has_second_factor(&user.id).await?;
+        let signed_in = SignedIn {
             user,
             memberships,
             asking,
         };
+        let setting_up = Self { signed_in, must };
         // From here on an error is shown to this person, inside their page.
-        signed_in.asking.show_errors_in(signed_in.page());
+        setting_up.asking().show_errors_in(setting_up.page());
+        Ok(setting_up)
+    }
+}
+
+/// Must that person have a second factor.
+fn is_required(rule: SecondFactorRule, user: &User, memberships: &[Membership]) -> bool {
+    match rule {
+        SecondFactorRule::Optional => false,
+        SecondFactorRule::Operators => {
+            user.site_admin || memberships.iter().any(|it| it.role >= Role::Operator)
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn
+where
+    Store: FromRef<S>,
+    Clock: FromRef<S>,
+    SecondFactorRule: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let SettingUp { signed_in, must } = SettingUp::from_request_parts(parts, state).await?;
+        if must {
+            return Err(Error::SecondFactor);
+        }
         Ok(signed_in)
     }
 }
@@ -153,6 +225,7 @@ impl<S: Send + Sync, P: Asks> FromRequestParts<S> for Can<P>
 where
     Store: FromRef<S>,
     Clock: FromRef<S>,
+    SecondFactorRule: FromRef<S>,
 {
     type Rejection = Error;
 
@@ -190,6 +263,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SiteAdmin
 where
     Store: FromRef<S>,
     Clock: FromRef<S>,
+    SecondFactorRule: FromRef<S>,
 {
     type Rejection = Error;
 

@@ -21,6 +21,8 @@ use super::{Page, asking::Asking, headers, html_as};
 pub enum Error {
     /// Nobody is signed in, or no longer.
     SignIn,
+    /// Who is signed in must have a second factor, and has none yet.
+    SecondFactor,
     NotFound,
     Forbidden,
     /// The team's API failed.
@@ -123,6 +125,10 @@ fn page_of(error: &Error, asking: &Asking) -> Response {
         Error::SignIn => {
             let frame = Page::anonymous(asking);
             Redirect::to(&frame.sign_in_address()).into_response()
+        }
+        Error::SecondFactor => {
+            let frame = Page::anonymous(asking);
+            Redirect::to(&frame.second_factor_address()).into_response()
         }
         Error::NotFound => describe(StatusCode::NOT_FOUND, "not-found", None, asking),
         Error::Forbidden => describe(StatusCode::FORBIDDEN, "forbidden", None, asking),

@@ -23,6 +23,8 @@ pub struct Page {
     /// The teams to switch between.
     pub teams: Vec<FrameTeam>,
     pub team: Option<FrameTeam>,
+    /// Only this page can be seen now, so no other is offered.
+    pub alone: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -79,6 +81,7 @@ impl Page {
             user: None,
             teams: Vec::new(),
             team: None,
+            alone: false,
         }
     }
 
@@ -168,5 +171,11 @@ impl Page {
     #[must_use]
     pub fn sign_in_address(&self) -> String {
         address::with_query("/login", &[("next", Some(&self.address))])
+    }
+
+    /// Where a second factor is set up, and from there back here.
+    #[must_use]
+    pub fn second_factor_address(&self) -> String {
+        address::with_query("/account/second-factor", &[("next", Some(&self.address))])
     }
 }

@@ -10,7 +10,9 @@ pub mod frame;
 pub mod headers;
 pub mod limits;
 pub mod portal;
+pub mod qr_code;
 pub mod query;
+pub mod second_step;
 pub mod session;
 pub mod words;
 
@@ -19,7 +21,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-pub use access::{Can, SignedIn, SiteAdmin};
+pub use access::{Can, SettingUp, SignedIn, SiteAdmin};
 pub use error::Error;
 pub use frame::Page;
 pub use portal::Portal;

@@ -2,7 +2,10 @@
 
 use axum::extract::FromRef;
 
-use crate::{control::Control, credentials::Passwords, model::Clock, secmon::Secmon, store::Store};
+use crate::{
+    config::SecondFactorRule, control::Control, credentials::Passwords, model::Clock,
+    secmon::Secmon, store::Store,
+};
 
 /// The portal's parts; a clone shares them.
 #[derive(Clone)]
@@ -13,6 +16,7 @@ pub struct Portal {
     pub passwords: Passwords,
     pub clock: Clock,
     pub https: Https,
+    pub second_factor: SecondFactorRule,
 }
 
 /// Is the portal reached by https: its cookies then travel by nothing else.
@@ -22,6 +26,12 @@ pub struct Https(pub bool);
 impl FromRef<Portal> for Https {
     fn from_ref(portal: &Portal) -> Self {
         portal.https
+    }
+}
+
+impl FromRef<Portal> for SecondFactorRule {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.second_factor
     }
 }
 

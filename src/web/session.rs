@@ -15,6 +15,9 @@ const IDLE: time::Duration = time::Duration::hours(8);
 /// How much of that may pass unwritten.
 const PROLONG_AFTER: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
+/// For how long after signing in nobody is asked for their password once more.
+const RECENT: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
 /// The layer that reads and writes the cookie. Behind https its name says that it came so.
 #[must_use]
 pub fn layer(sessions: Sessions, https: bool) -> SessionManagerLayer<Sessions> {
@@ -49,6 +52,19 @@ pub async fn start(session: &Session, user: &User, asking: &Asking, now: KoreanT
         inserted.map_err(Error::internal)?;
     }
     Ok(())
+}
+
+/// Has this session's user proven only a moment ago who they are.
+pub async fn is_recent(session: &Session, now: KoreanTime) -> Result<bool> {
+    let started: Option<String> = session.get(STARTED).await.map_err(Error::internal)?;
+    let started = started.and_then(|started| KoreanTime::parse(&started).ok());
+    Ok(started.is_some_and(|started| started > now.minus(RECENT)))
+}
+
+/// What names the session that a request came with.
+pub fn handle(session: &Session) -> Result<String> {
+    let id = session.id().ok_or(Error::SignIn)?;
+    Ok(Sessions::handle(&id))
 }
 
 /// A session in the list of one's sessions.

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use secmon_portal::{
     app::{self, Reach},
+    config::SecondFactorRule,
     control::Control,
     credentials::Passwords,
     model::{AppKey, Clock, Region, Role, Team},
@@ -144,6 +145,7 @@ async fn serve(store: &Store, api: Url, clock: Clock) -> String {
         secmon,
         clock,
         https: reach.https(),
+        second_factor: SecondFactorRule::Optional,
         store: store.clone(),
     };
     let router = app::router(portal, &reach);

@@ -56,6 +56,17 @@ fn the_demo_shows_an_address_and_a_sign_in_for_each_role_and_keeps_nothing() {
 }
 
 #[test]
+fn the_sign_ins_of_the_demo_work_as_they_are_whatever_is_required_elsewhere() {
+    let place = Place::new();
+    let (_demo, address, sign_ins) = demo(&place, "--second-factor operators");
+    for (username, password) in &sign_ins {
+        let mut visitor = Visitor::of(&address);
+        assert!(visitor.signs_in(username, password), "{username}");
+        assert_eq!(visitor.get("/t/shop").status, 200, "{username}");
+    }
+}
+
+#[test]
 fn the_demo_ends_in_time_with_a_request_that_hangs() {
     let place = Place::new();
     let (demo, address, sign_ins) = demo(&place, "--fault reads:hang --api-timeout 50s");

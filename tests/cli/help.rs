@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "",
     "serve",
     "demo",
@@ -22,11 +22,12 @@ const COMMANDS: [&str; 20] = [
     "audit",
     "audit verify",
     "rotate-key",
+    "user reset-second-factor",
     "--listen 127.0.0.1:0",
 ];
 
 /// Every setting: its option and its variable.
-const SETTINGS: [(&str, &str); 17] = [
+const SETTINGS: [(&str, &str); 18] = [
     ("--listen", "SECMON_PORTAL_LISTEN"),
     ("--data-dir", "SECMON_PORTAL_DATA_DIR"),
     ("--database-url", "SECMON_PORTAL_DATABASE_URL"),
@@ -42,12 +43,13 @@ const SETTINGS: [(&str, &str); 17] = [
     ("--api-timeout", "SECMON_PORTAL_API_TIMEOUT"),
     ("--api-max-body", "SECMON_PORTAL_API_MAX_BODY"),
     ("--trusted-proxies", "SECMON_PORTAL_TRUSTED_PROXIES"),
+    ("--second-factor", "SECMON_PORTAL_SECOND_FACTOR"),
     ("--log", "SECMON_PORTAL_LOG"),
     ("--log-format", "SECMON_PORTAL_LOG_FORMAT"),
 ];
 
 /// What only one command knows.
-const OWN: [(&str, &str); 9] = [
+const OWN: [(&str, &str); 10] = [
     ("demo", "--latency --fault"),
     (
         "simulator",
@@ -65,6 +67,7 @@ const OWN: [(&str, &str); 9] = [
     ),
     ("user set-password", "--username --password-file"),
     ("rotate-key", "--new-key-file"),
+    ("user reset-second-factor", "--username"),
     ("healthcheck", "--url"),
 ];
 

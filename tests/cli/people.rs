@@ -1,5 +1,11 @@
 //! `secmon-portal user`: what an administrator at a shell does with people.
 
+use secmon_portal::{
+    credentials::OneTimeSecret,
+    model::Clock,
+    store::{AuditRecord, OpenError, Store},
+};
+
 use crate::{http::Visitor, support::Place};
 
 fn place_with_team() -> Place {
@@ -72,10 +78,58 @@ fn a_user_who_is_not_there_is_told_in_one_line() {
     for line in [
         "user disable --username nobody",
         "user set-password --username nobody --password-file -",
+        "user reset-second-factor --username nobody",
     ] {
         let reason = place.run_typing(line, "battery").fails();
         assert_eq!(reason, "there is no user nobody", "{line}");
     }
+}
+
+/// As the pages do it, on the same database.
+fn turn_on_second_factor(place: &Place, username: &str) {
+    let data = place.path("data");
+    let url = format!("sqlite://{}", data.join("portal.db").display());
+    let turned_on = async {
+        let store = Store::open(&url, &data.join("secret.key"), Clock::system()).await?;
+        let username = username.parse().expect("a username");
+        let user = store.credentials(&username).await?.expect("is there").user;
+        let (secret, by) = (OneTimeSecret::new().to_base32(), AuditRecord::by(&user));
+        store
+            .offer_second_factor(&user.id, "a session", &secret)
+            .await?;
+        let confirmed = (&secret, 0);
+        let on = store.turn_on_second_factor(&user, "a session", confirmed, &[], &by);
+        assert!(on.await?);
+        store.close().await;
+        Ok::<(), OpenError>(())
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("starts").block_on(turned_on).expect("is on");
+}
+
+#[test]
+fn a_lost_second_factor_is_taken_away() {
+    let place = place_with_team();
+    place.run_typing(&add("kim"), "correct horse").succeeds();
+    let reset = "user reset-second-factor --username kim";
+    let reason = place.run(reset).fails();
+    assert_eq!(reason, "user kim has no second factor");
+    turn_on_second_factor(&place, "kim");
+    let (_portal, address) = place.serve(&[]);
+    let mut kim = Visitor::of(&address);
+    assert!(
+        kim.signs_in("kim", "correct horse"),
+        "the password is right"
+    );
+    assert!(!kim.is_signed_in(), "and is not enough");
+    assert_eq!(
+        place.run(reset).succeeds(),
+        "The second factor of user kim is reset\n"
+    );
+    assert!(kim.signs_in("kim", "correct horse"));
+    assert!(kim.is_signed_in());
 }
 
 #[test]

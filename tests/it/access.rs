@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use crate::support::{ACME, Page, Portal, Visitor};
 
 /// Every route, by an address that it answers.
-const ROUTES: [(&str, &str, &str); 24] = [
+const ROUTES: [(&str, &str, &str); 31] = [
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
     ("GET", "/admin/teams", "/admin/teams"),
@@ -30,6 +30,29 @@ const ROUTES: [(&str, &str, &str); 24] = [
     ("GET", "/t/{slug}", "/t/no-such-team"),
     ("POST", "/account/password", "/account/password"),
     ("POST", "/account/sessions/end", "/account/sessions/end"),
+    ("GET", "/account/second-factor", "/account/second-factor"),
+    (
+        "POST",
+        "/account/second-factor/start",
+        "/account/second-factor/start",
+    ),
+    (
+        "POST",
+        "/account/second-factor/on",
+        "/account/second-factor/on",
+    ),
+    (
+        "POST",
+        "/account/second-factor/off",
+        "/account/second-factor/off",
+    ),
+    (
+        "POST",
+        "/account/second-factor/recovery-codes",
+        "/account/second-factor/recovery-codes",
+    ),
+    ("GET", "/login/code", "/login/code"),
+    ("POST", "/login/code", "/login/code"),
     ("GET", "/login", "/login"),
     ("POST", "/login", "/login"),
     ("POST", "/preferences", "/preferences"),
@@ -97,6 +120,13 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/no-such-team             sign in        404        404        404        404        404        404
     POST /account/password          sign in        422        422        422        422        422        422
     POST /account/sessions/end      sign in        422        422        422        422        422        422
+    GET /account/second-factor      sign in        200        200        200        200        200        200
+    POST /account/second-factor/start    sign in       back       back       back       back       back       back
+    POST /account/second-factor/on    sign in        422        422        422        422        422        422
+    POST /account/second-factor/off    sign in        422        422        422        422        422        422
+    POST /account/second-factor/recovery-codes    sign in        422        422        422        422        422        422
+    GET /login/code              first step first step first step first step first step first step first step
+    POST /login/code                    422        422        422        422        422        422        422
     GET /login                          200        200        200        200        200        200        200
     POST /login                         422        422        422        422        422        422        422
     POST /preferences                  to /       to /       to /       to /       to /       to /       to /
@@ -114,6 +144,8 @@ fn told(page: &Page, address: &str) -> String {
         Some(there) if there == format!("/login?next={address}") => "sign in".to_owned(),
         // A form that was sent leads to signing in, and from there to where it stood.
         Some(there) if there == "/login?next=/" => "sign in".to_owned(),
+        Some(there) if there == "/login?late=yes&next=/" => "first step".to_owned(),
+        Some(there) if address.starts_with(&format!("{there}/")) => "back".to_owned(),
         Some(there) => format!(
             "to {}",
             there.replace("/t/acme/vms?notice=nothing-chosen", "words")

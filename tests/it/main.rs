@@ -15,6 +15,7 @@ mod headers;
 mod history;
 mod rotation;
 mod secmon;
+mod second_factor;
 mod sign_in;
 mod simulator;
 mod store;

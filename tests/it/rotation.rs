@@ -80,6 +80,9 @@ async fn a_used_portal() -> Portal {
         .await;
     assert_eq!(done.status, 200);
     portal.sign_in("site-admin").await;
+    portal.with_second_factor("viewer").await;
+    let mut manager = portal.sign_in("manager").await;
+    manager.post("/account/second-factor/start", &[]).await;
     portal.visitor().sign_in("nobody", PASSWORD).await;
     portal
 }

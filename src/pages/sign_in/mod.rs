@@ -1,6 +1,9 @@
 //! Signing in and out.
 
+mod code;
 mod password;
+
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -13,16 +16,32 @@ use tower_sessions::Session;
 use crate::{
     model::User,
     store::{Action, AuditRecord, Outcome, Store},
-    web::{Error, Portal, Result, SignedIn, access::record, address, asking::Asking, session},
+    web::{Error, Portal, Result, SettingUp, access::record, address, asking::Asking, session},
 };
 
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/login", get(password::form).post(password::sign_in))
+        .route("/login/code", get(code::form).post(code::sign_in))
         .route("/logout", post(sign_out))
 }
 
-/// Lets in somebody who has proven who they are, to the page that they asked for.
+/// Goes on with somebody who has given the first proof of who they are, whichever it was: asks for
+/// the second if they have turned it on, else lets them in.
+async fn go_on(
+    portal: &Portal,
+    asking: &Asking,
+    session: &Session,
+    user: &User,
+    next: &str,
+) -> Result {
+    if portal.store.has_second_factor(&user.id).await? {
+        return code::ask(portal, user, next).await;
+    }
+    enter(portal, asking, session, user, next).await
+}
+
+/// Lets in somebody who has given every proof, to the page that they asked for.
 async fn enter(
     portal: &Portal,
     asking: &Asking,
@@ -40,7 +59,7 @@ async fn enter(
 }
 
 async fn sign_out(
-    who: std::result::Result<SignedIn, Error>,
+    who: std::result::Result<SettingUp, Error>,
     State(store): State<Store>,
     session: Session,
 ) -> Result {
@@ -51,6 +70,11 @@ async fn sign_out(
             .await?;
     }
     Ok(Redirect::to("/login").into_response())
+}
+
+/// How long to wait, in whole seconds after which it is over.
+fn in_seconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 /// Where signing in leads: a page of this portal and nowhere else.

@@ -12,7 +12,7 @@ use crate::{
     web::{Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as},
 };
 
-use super::{enter, own};
+use super::{go_on, in_seconds, own};
 
 #[derive(Template)]
 #[template(path = "sign_in/form.html")]
@@ -29,6 +29,8 @@ enum Problem {
     Wrong,
     /// Too many failed attempts came before; seconds to wait.
     Wait(u64),
+    /// The second step was not taken in time.
+    Late,
 }
 
 impl SignInForm {
@@ -38,20 +40,25 @@ impl SignInForm {
             _ => None,
         }
     }
+
+    fn is_late(&self) -> bool {
+        matches!(self.problem, Some(Problem::Late))
+    }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Next {
+pub struct Asked {
     next: String,
+    late: String,
 }
 
-pub async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Next>) -> Result {
+pub async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Asked>) -> Result {
     html(&SignInForm {
         page: Page::anonymous(&asking),
         username: String::new(),
         next: own(Some(&query.next)),
-        problem: None,
+        problem: (query.late == "yes").then_some(Problem::Late),
     })
 }
 
@@ -70,11 +77,11 @@ pub async fn sign_in(
 ) -> Result {
     let next = own(typed.next.as_deref());
     let problem = match check(&portal, &asking, &typed).await? {
-        Ok(user) => return enter(&portal, &asking, &session, &user, &next).await,
+        Ok(user) => return go_on(&portal, &asking, &session, &user, &next).await,
         Err(problem) => problem,
     };
     let status = match problem {
-        Problem::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        Problem::Wrong | Problem::Late => StatusCode::UNPROCESSABLE_ENTITY,
         Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
     };
     let view = SignInForm {
@@ -110,12 +117,7 @@ async fn check(
     let attempt = match throttle.begin(&typed.username, asking.client).await? {
         Ok(attempt) => attempt,
         // The failures that led here are written down; who goes on must not fill the log.
-        Err(wait) => {
-            let seconds = wait.as_millis().div_ceil(1000);
-            return Ok(Err(Problem::Wait(
-                u64::try_from(seconds).unwrap_or(u64::MAX),
-            )));
-        }
+        Err(wait) => return Ok(Err(Problem::Wait(in_seconds(wait)))),
     };
     let hash = known.as_ref().map(|it| it.password_hash.as_str());
     let right = passwords.verify(&typed.password, hash).await;

@@ -59,6 +59,13 @@ codes! {
         PasswordSet = "password-set",
         UserDisabled = "user-disabled",
         SecretKeyReplaced = "secret-key-replaced",
+        SecondFactorOn = "second-factor-on",
+        SecondFactorOff = "second-factor-off",
+        SecondFactorReset = "second-factor-reset",
+        // A wrong code is refused.
+        SecondFactorGiven = "second-factor-given",
+        RecoveryCodeUsed = "recovery-code-used",
+        RecoveryCodesMade = "recovery-codes-made",
     }
 }
 

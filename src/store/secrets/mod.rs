@@ -91,6 +91,8 @@ macro_rules! sealed {
 sealed! {
     TeamAppKey = "teams", "id", "app_key", "the team's appKey";
     TeamToken = "teams", "id", "token", "the team's token credentials";
+    SecondFactor = "second_factors", "user_id", "secret", "the secret of the second factor";
+    SecondFactorOffer = "second_factor_offers", "session", "secret", "the secret of the offered second factor";
 }
 
 /// Seals secrets in a change: with the key that counts there, which cannot be replaced before the

@@ -31,6 +31,7 @@ sign-in-wait = Signing in has failed several times. Try again in { $seconds ->
     [one] one second
    *[other] { $seconds } seconds
 }.
+sign-in-late = Signing in took longer than five minutes. Please start again.
 language = Language
 theme = Theme
 theme-system = System
@@ -355,6 +356,12 @@ audit-member-added = Team member added
 audit-password-set = Password set
 audit-user-disabled = User disabled
 audit-secret-key-replaced = Encryption key replaced
+audit-second-factor-on = Two-step sign-in turned on
+audit-second-factor-off = Two-step sign-in turned off
+audit-second-factor-reset = Two-step sign-in reset
+audit-second-factor-given = Code at two-step sign-in
+audit-recovery-code-used = Recovery code used
+audit-recovery-codes-made = New recovery codes made
 audit-outcome-done = Done
 audit-outcome-refused = Refused
 audit-outcome-see-items = See each item
@@ -381,6 +388,67 @@ session-device = Device
 session-this = This session
 session-end = End
 session-ended = The session is ended.
+
+## Two-step sign-in
+
+second-factor = Two-step sign-in
+second-factor-what = After your password you are asked for a code from an app on your phone. Whoever finds out your password still cannot sign in.
+second-factor-must = Your role requires two-step sign-in. Turn it on now; until then nothing else is shown.
+second-factor-on = On
+second-factor-off = Off
+second-factor-set-up = Turn on…
+second-factor-start = Turn on two-step sign-in
+second-factor-turn-off = Turn off two-step sign-in
+second-factor-scan = Add the portal to your authenticator app
+second-factor-scan-how = Scan this picture with an app that makes one-time codes, such as Google Authenticator or Microsoft Authenticator.
+second-factor-picture = QR code for the authenticator app. The key below says the same as text.
+second-factor-open = The app is on this device: open it
+second-factor-type = Cannot scan? Type the key in
+second-factor-account = Account
+second-factor-key = Key
+second-factor-key-copy = Copy the key
+second-factor-kind = Kind of code
+second-factor-kind-time = By time, six digits, every 30 seconds (SHA-1)
+second-factor-confirm = Enter the code that the app shows now
+second-factor-first-code-wrong = The code does not fit the key. Check that the clock of your phone is right, and enter the code that the app shows now.
+second-factor-effect = Turning it on ends all your other sessions.
+second-factor-is-on = Two-step sign-in is on. All your other sessions are ended.
+second-factor-is-off = Two-step sign-in is off. All your other sessions are ended.
+second-factor-since = On since
+second-factor-change = Change two-step sign-in
+second-factor-change-how = Turning it off and new recovery codes need your password and a code. To move to another phone, turn it off and on again.
+recovery-codes = Recovery codes
+recovery-codes-keep = Keep these codes where you find them without your phone: print them, or put them in a password manager. Each of them lets you in once in place of a code from the app. They are shown only now.
+recovery-codes-copy = Copy all recovery codes
+recovery-codes-kept = I have kept them – go on
+recovery-codes-left = Recovery codes left
+recovery-codes-count = { $left ->
+    [one] One recovery code is left.
+   *[other] { $left } recovery codes are left.
+}
+recovery-codes-make = Make new recovery codes
+recovery-codes-replaced = New recovery codes are made. The ones before no longer work.
+recovery-code-used = You signed in with a recovery code, which no longer works. { $left ->
+    [0] None is left: make new ones now.
+    [one] One is left: make new ones soon.
+   *[other] { $left } are left.
+}
+go-on = Go on
+code-title = Enter the code
+code-what = Enter the six digits that your authenticator app shows for the portal.
+code = Code from the app
+code-or-recovery = Code from the app, or a recovery code
+code-of = You are signing in as { $username }.
+code-wrong = The code is wrong or was used before. Enter the next one that your app shows.
+code-wait = The code was wrong several times. Try again in { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}.
+recovery-instead = No phone at hand?
+recovery-how = Enter one of your recovery codes. If you have none, a site admin can take two-step sign-in off your account.
+recovery-code = Recovery code
+recovery-use = Sign in with a recovery code
+sign-in-other = Sign in as somebody else
 
 ## Administration
 

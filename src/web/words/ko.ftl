@@ -28,6 +28,7 @@ display-name = 표시 이름
 password = 비밀번호
 sign-in-failed = 사용자 이름 또는 비밀번호가 맞지 않습니다. 다시 확인해 주세요.
 sign-in-wait = 로그인에 여러 번 실패했습니다. { $seconds }초 뒤에 다시 시도해 주세요.
+sign-in-late = 로그인에 5분이 넘게 걸렸습니다. 처음부터 다시 로그인해 주세요.
 language = 언어
 theme = 화면
 theme-system = 시스템
@@ -301,6 +302,12 @@ audit-member-added = 팀 구성원 추가
 audit-password-set = 비밀번호 설정
 audit-user-disabled = 사용자 사용 중지
 audit-secret-key-replaced = 암호화 키 교체
+audit-second-factor-on = 2단계 로그인 켜기
+audit-second-factor-off = 2단계 로그인 끄기
+audit-second-factor-reset = 2단계 로그인 초기화
+audit-second-factor-given = 2단계 로그인 코드 입력
+audit-recovery-code-used = 복구 코드 사용
+audit-recovery-codes-made = 복구 코드 새로 만들기
 audit-outcome-done = 완료
 audit-outcome-refused = 거절됨
 audit-outcome-see-items = 대상별 결과
@@ -327,6 +334,61 @@ session-device = 기기
 session-this = 이 세션
 session-end = 끝내기
 session-ended = 세션을 끝냈습니다.
+
+## 2단계 로그인
+
+second-factor = 2단계 로그인
+second-factor-what = 비밀번호를 입력한 뒤 휴대전화 앱에 표시되는 코드를 한 번 더 입력합니다. 비밀번호가 새어 나가도 다른 사람이 로그인할 수 없습니다.
+second-factor-must = 지금 역할에는 2단계 로그인이 필요합니다. 먼저 설정해 주세요. 그 전에는 다른 페이지를 볼 수 없습니다.
+second-factor-on = 사용 중
+second-factor-off = 사용 안 함
+second-factor-set-up = 설정하기…
+second-factor-start = 2단계 로그인 켜기
+second-factor-turn-off = 2단계 로그인 끄기
+second-factor-scan = 인증 앱에 포털 추가하기
+second-factor-scan-how = Google Authenticator, Microsoft Authenticator처럼 일회용 코드를 만드는 앱으로 이 그림을 스캔하세요.
+second-factor-picture = 인증 앱용 QR 코드입니다. 아래의 키가 같은 내용을 글자로 나타냅니다.
+second-factor-open = 이 기기에 있는 앱으로 열기
+second-factor-type = 스캔할 수 없다면 키를 직접 입력하세요
+second-factor-account = 계정
+second-factor-key = 키
+second-factor-key-copy = 키 복사
+second-factor-kind = 코드 방식
+second-factor-kind-time = 시간 기준, 6자리, 30초마다 (SHA-1)
+second-factor-confirm = 앱에 지금 표시된 코드 입력하기
+second-factor-first-code-wrong = 코드가 키와 맞지 않습니다. 휴대전화의 시각이 맞는지 확인하고, 앱에 지금 표시된 코드를 입력하세요.
+second-factor-effect = 켜면 다른 모든 세션이 끝납니다.
+second-factor-is-on = 2단계 로그인을 켰습니다. 다른 모든 세션은 끝났습니다.
+second-factor-is-off = 2단계 로그인을 껐습니다. 다른 모든 세션은 끝났습니다.
+second-factor-since = 켠 시각
+second-factor-change = 2단계 로그인 변경
+second-factor-change-how = 끄거나 복구 코드를 새로 만들려면 비밀번호와 코드가 모두 필요합니다. 휴대전화를 바꾸려면 껐다가 다시 켜세요.
+recovery-codes = 복구 코드
+recovery-codes-keep = 휴대전화가 없어도 찾을 수 있는 곳에 보관하세요. 인쇄하거나 비밀번호 관리 프로그램에 넣어 두면 됩니다. 코드 하나로 앱의 코드를 대신해 한 번 로그인할 수 있습니다. 지금만 표시됩니다.
+recovery-codes-copy = 복구 코드 모두 복사
+recovery-codes-kept = 보관했습니다 – 계속하기
+recovery-codes-left = 남은 복구 코드
+recovery-codes-count = 복구 코드가 { $left }개 남았습니다.
+recovery-codes-make = 복구 코드 새로 만들기
+recovery-codes-replaced = 복구 코드를 새로 만들었습니다. 이전 코드는 더 이상 쓸 수 없습니다.
+recovery-code-used = 복구 코드로 로그인했습니다. 사용한 코드는 더 이상 쓸 수 없습니다. { $left ->
+    [0] 남은 코드가 없으니 지금 새로 만드세요.
+    [1] 1개 남았으니 곧 새로 만드세요.
+   *[other] { $left }개 남았습니다.
+}
+go-on = 계속하기
+code-title = 코드 입력
+code-what = 인증 앱에 표시된 포털의 6자리 코드를 입력하세요.
+code = 앱의 코드
+code-or-recovery = 앱의 코드 또는 복구 코드
+code-of = { $username } 계정으로 로그인하는 중입니다.
+code-wrong = 코드가 맞지 않거나 이미 사용한 코드입니다. 앱에 표시되는 다음 코드를 입력하세요.
+code-wait = 코드를 여러 번 잘못 입력했습니다. { $seconds }초 뒤에 다시 시도해 주세요.
+recovery-instead = 휴대전화가 없나요?
+recovery-how = 복구 코드 중 하나를 입력하세요. 복구 코드도 없다면 사이트 관리자에게 2단계 로그인을 해제해 달라고 요청하세요.
+recovery-code = 복구 코드
+recovery-use = 복구 코드로 로그인
+sign-in-other = 다른 계정으로 로그인
 
 ## 관리
 

@@ -1,5 +1,6 @@
 //! A portal to visit, and the people who visit it.
 
+mod authenticator;
 mod database;
 mod outline;
 mod page;
@@ -11,6 +12,7 @@ use axum::Router;
 use chrono::{DateTime, Utc};
 use secmon_portal::{
     app::{Reach, router},
+    config::SecondFactorRule,
     control::Control,
     credentials::Passwords,
     model::{AppKey, Clock, Region, Role, Team, TokenCredentials, User},
@@ -22,6 +24,7 @@ use secmon_portal::{
 use tokio::net::TcpListener;
 use url::Url;
 
+pub use authenticator::{Authenticator, turn_on};
 pub use database::{Database, files_below, open};
 pub use outline::outline;
 pub use page::{Form, Page, parse};
@@ -52,6 +55,7 @@ pub struct Surroundings {
     /// The most time that one call of the API may take.
     pub timeout: Duration,
     pub max_body: usize,
+    pub second_factor: SecondFactorRule,
     /// Another server than the simulator.
     pub api_base: Option<String>,
 }
@@ -99,6 +103,7 @@ impl Portal {
             public_url: "http://portal.example",
             timeout: Duration::from_secs(10),
             max_body: 16 * 1024 * 1024,
+            second_factor: SecondFactorRule::Optional,
             api_base: None,
         };
         change(&mut around);
@@ -125,6 +130,7 @@ impl Portal {
             passwords,
             clock: around.clock.clone(),
             https: Https(https),
+            second_factor: around.second_factor,
         };
         Self {
             router: router(parts.clone(), &reach),

@@ -1,0 +1,132 @@
+//! A second factor that is on: how many recovery codes are left, new ones, and turning it off.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    credentials::{
+        RecoveryCodes,
+        second_factor::{self, NotGiven},
+    },
+    model::KoreanTime,
+    store::SecondFactor,
+    web::{Page, Portal, Result, SettingUp, html, html_as, session},
+};
+
+use super::{Problem, back_here, prove, set_up::JustMade};
+
+#[derive(Template)]
+#[template(path = "second_factor/manage.html")]
+struct Manage {
+    page: Page,
+    since: KoreanTime,
+    recovery_codes: u32,
+    /// The person has just signed in with a recovery code.
+    recovered: bool,
+    next: Option<String>,
+    problem: Option<Problem>,
+}
+
+impl Manage {
+    fn is_wrong(&self, field: &str) -> bool {
+        self.problem.is_some_and(|problem| problem.field() == field)
+    }
+}
+
+pub(super) fn view(
+    who: &SettingUp,
+    factor: &SecondFactor,
+    next: Option<String>,
+    recovered: bool,
+    problem: Option<Problem>,
+) -> Result {
+    let status = problem.map_or(StatusCode::OK, Problem::status);
+    let view = Manage {
+        page: who.page(),
+        since: factor.since()?,
+        recovery_codes: factor.recovery_codes,
+        recovered,
+        next,
+        problem,
+    };
+    html_as(status, &view)
+}
+
+/// What every change here asks for.
+#[derive(Deserialize)]
+pub(super) struct Proofs {
+    password: String,
+    code: String,
+}
+
+pub(super) async fn make_recovery_codes(
+    who: SettingUp,
+    State(portal): State<Portal>,
+    Form(proofs): Form<Proofs>,
+) -> Result {
+    if let Err(problem) = check(&who, &portal, &proofs).await? {
+        return again(&who, &portal, problem).await;
+    }
+    let (user, codes) = (who.user(), RecoveryCodes::new());
+    let hashes = codes.hashes(&user.id);
+    let by = who.record();
+    let replaced = portal.store.replace_recovery_codes(user, &hashes, &by);
+    if !replaced.await? {
+        return Ok(back_here(None));
+    }
+    html(&JustMade {
+        page: who.page(),
+        codes,
+        just_on: false,
+        next: "/account/second-factor".to_owned(),
+    })
+}
+
+/// Ends all sessions and starts this one anew.
+pub(super) async fn turn_off(
+    who: SettingUp,
+    State(portal): State<Portal>,
+    session: Session,
+    Form(proofs): Form<Proofs>,
+) -> Result {
+    if let Err(problem) = check(&who, &portal, &proofs).await? {
+        return again(&who, &portal, problem).await;
+    }
+    let (user, by) = (who.user(), who.record());
+    portal.store.turn_off_second_factor(user, &by).await?;
+    session::start(&session, user, who.asking(), portal.clock.korean()).await?;
+    Ok(Redirect::to("/account?done=second-factor").into_response())
+}
+
+/// Password and code, in this order: a code is used up by being looked at.
+async fn check(
+    who: &SettingUp,
+    portal: &Portal,
+    proofs: &Proofs,
+) -> Result<std::result::Result<(), Problem>> {
+    if let Err(problem) = prove(who, portal, &proofs.password).await? {
+        return Ok(Err(problem));
+    }
+    let from = (who.user(), who.asking().client);
+    let by = who.record();
+    let given = second_factor::check(&portal.store, &portal.clock, from, &proofs.code, &by);
+    Ok(match given.await? {
+        Ok(_) => Ok(()),
+        Err(NotGiven::Wrong) => Err(Problem::Code),
+        Err(NotGiven::Wait(_)) => Err(Problem::CodeWait),
+    })
+}
+
+async fn again(who: &SettingUp, portal: &Portal, problem: Problem) -> Result {
+    match portal.store.second_factor(&who.user().id).await? {
+        Some(factor) => view(who, &factor, None, false, Some(problem)),
+        None => Ok(back_here(None)),
+    }
+}

@@ -1,0 +1,125 @@
+//! One's own second factor: set up, used for signing in, and turned off again.
+
+mod manage;
+mod set_up;
+
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    credentials::Throttle,
+    web::{Error, Portal, Query, Result, SettingUp, address},
+};
+
+pub fn routes() -> Router<Portal> {
+    Router::new()
+        .route("/account/second-factor", get(show))
+        .route("/account/second-factor/start", post(set_up::start))
+        .route("/account/second-factor/on", post(set_up::turn_on))
+        .route("/account/second-factor/off", post(manage::turn_off))
+        .route(
+            "/account/second-factor/recovery-codes",
+            post(manage::make_recovery_codes),
+        )
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    next: String,
+    done: String,
+}
+
+async fn show(
+    who: SettingUp,
+    State(portal): State<Portal>,
+    session: Session,
+    Query(asked): Query<Asked>,
+) -> Result {
+    let next = own(&asked.next);
+    match portal.store.second_factor(&who.user().id).await? {
+        Some(factor) => {
+            let recovered = asked.done == "recovered";
+            manage::view(&who, &factor, next, recovered, None)
+        }
+        None => set_up::view(&who, &portal, &session, next, None).await,
+    }
+}
+
+/// Why nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Problem {
+    /// The code that should have confirmed a new secret.
+    FirstCode,
+    Code,
+    CodeWait,
+    Password,
+    PasswordWait,
+}
+
+impl Problem {
+    fn message(self) -> &'static str {
+        match self {
+            Self::FirstCode => "second-factor-first-code-wrong",
+            Self::Code => "code-wrong",
+            Self::CodeWait | Self::PasswordWait => "password-wait",
+            Self::Password => "password-old-wrong",
+        }
+    }
+
+    fn field(self) -> &'static str {
+        match self {
+            Self::FirstCode | Self::Code | Self::CodeWait => "code",
+            Self::Password | Self::PasswordWait => "password",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::CodeWait | Self::PasswordWait => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+/// Is it the person who signed in who sits at the keyboard. A wrong password counts as one at
+/// signing in does.
+async fn prove(
+    who: &SettingUp,
+    portal: &Portal,
+    password: &str,
+) -> Result<std::result::Result<(), Problem>> {
+    let username = &who.user().username;
+    let throttle = Throttle::new(portal.store.clone());
+    let begun = throttle
+        .begin(username.as_str(), who.asking().client)
+        .await?;
+    let Ok(attempt) = begun else {
+        return Ok(Err(Problem::PasswordWait));
+    };
+    let known = portal.store.credentials(username).await?;
+    let hash = known.as_ref().map(|it| it.password_hash.as_str());
+    let right = portal.passwords.verify(password, hash).await;
+    if !right.map_err(Error::internal)? {
+        return Ok(Err(Problem::Password));
+    }
+    throttle.succeeded(attempt).await?;
+    Ok(Ok(()))
+}
+
+/// Where somebody was going who was led here, if they were.
+fn own(next: &str) -> Option<String> {
+    address::own(next).map(str::to_owned)
+}
+
+fn back_here(next: Option<&str>) -> Response {
+    let there = address::with_query("/account/second-factor", &[("next", next)]);
+    Redirect::to(&there).into_response()
+}

@@ -1,0 +1,129 @@
+//! What is remembered of second factors: sealed, and used once, by however many portals.
+
+use secmon_portal::store::{AuditRecord, Error, Store};
+
+use crate::support::{PASSWORD, Portal, files_below, open};
+
+async fn other_portal(portal: &Portal) -> Store {
+    open(&portal.database, portal.clock.clone()).await
+}
+
+#[tokio::test]
+async fn of_two_portals_that_use_one_time_step_at_once_one_may() {
+    let portal = Portal::start().await;
+    portal.with_second_factor("viewer").await;
+    let stores = [portal.store.clone(), other_portal(&portal).await];
+    let user = portal.user("viewer").await;
+    let step = portal.clock.now().timestamp() / 30;
+    let mut tries = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let (store, user) = (stores[number % 2].clone(), user.clone());
+        tries.spawn(async move {
+            let factor = store.second_factor(&user.id).await.expect("is read");
+            let factor = factor.expect("is on");
+            store
+                .use_time_step(&factor, step)
+                .await
+                .expect("is written")
+        });
+    }
+    let allowed = tries.join_all().await;
+    assert_eq!(allowed.iter().filter(|it| **it).count(), 1);
+}
+
+#[tokio::test]
+async fn a_step_of_a_factor_that_was_replaced_meanwhile_is_not_used() {
+    let portal = Portal::start().await;
+    portal.with_second_factor("viewer").await;
+    let user = portal.user("viewer").await;
+    let factor = portal.store.second_factor(&user.id).await.expect("is read");
+    let replaced = "update second_factors set turned_on_at = turned_on_at + 1, last_step = 0";
+    assert_eq!(portal.database.sql(replaced).await, 1);
+    let allowed = portal
+        .store
+        .use_time_step(&factor.expect("is on"), 60_000_000)
+        .await;
+    assert!(!allowed.expect("is written"));
+}
+
+#[tokio::test]
+async fn a_copy_of_the_database_holds_neither_secret_nor_code() {
+    let portal = Portal::start().await;
+    let mut manager = portal.sign_in("manager").await;
+    let page = manager.get("/account/second-factor").await;
+    let start = page.form("form[action='/account/second-factor/start']");
+    let page = manager.submit_and_follow(&start).await;
+    let offered = crate::support::Authenticator::scan(&page).secret();
+    let (app, codes) = portal.with_second_factor("viewer").await;
+    let (half_way, _) = portal.half_way("viewer").await;
+    if !portal.database.is_sqlite() {
+        return;
+    }
+    let without_gaps = codes.iter().map(|code| code.replace('-', ""));
+    let mut secrets: Vec<String> = without_gaps.chain(codes.clone()).collect();
+    secrets.extend([
+        offered,
+        app.secret(),
+        app.address.clone(),
+        PASSWORD.to_owned(),
+    ]);
+    secrets.push(half_way.cookies["second-step"].clone());
+    for (path, content) in files_below(portal.database.folder.path()) {
+        for secret in &secrets {
+            let mut places = content.windows(secret.len());
+            let found = places.any(|it| it == secret.as_bytes());
+            assert!(!found, "{secret} stands in {}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_moved_to_another_row_does_not_open() {
+    let portal = Portal::start().await;
+    portal.with_second_factor("viewer").await;
+    portal.with_second_factor("manager").await;
+    let (viewer, manager) = (portal.user("viewer").await, portal.user("manager").await);
+    let moved = "update second_factors set secret = (select secret from second_factors
+         where user_id = (select id from users where username = 'viewer'))
+         where user_id = (select id from users where username = 'manager')";
+    assert_eq!(portal.database.sql(moved).await, 1);
+    let opened = portal.store.second_factor(&manager.id).await;
+    assert!(matches!(opened, Err(Error::Unreadable(_))), "{opened:?}");
+    assert!(portal.store.second_factor(&viewer.id).await.is_ok());
+    // Nobody is let in by the password alone.
+    let (mut visitor, page) = portal.half_way("manager").await;
+    assert_eq!(visitor.enters(&page, "123456").await.status, 500);
+}
+
+#[tokio::test]
+async fn codes_go_on_being_right_when_the_key_of_the_database_is_replaced() {
+    let portal = Portal::start().await;
+    let (app, _) = portal.with_second_factor("viewer").await;
+    let (mut half_way, page) = portal.half_way("viewer").await;
+    let by = AuditRecord::by_command_line();
+    let rotated = other_portal(&portal).await.rotate_key(None, &by).await;
+    assert!(rotated.expect("is done").secrets > 0);
+    let answer = half_way.enters(&page, &app.code(&portal)).await;
+    assert_eq!(answer.status, 303);
+}
+
+#[tokio::test]
+async fn what_was_begun_and_not_ended_is_forgotten() {
+    let portal = Portal::start().await;
+    portal.with_second_factor("viewer").await;
+    portal.half_way("viewer").await;
+    let mut manager = portal.sign_in("manager").await;
+    manager.post("/account/second-factor/start", &[]).await;
+    let count = [
+        "update sign_in_steps set id_hash = id_hash",
+        "update second_factor_offers set session = session",
+    ];
+    for statement in count {
+        assert_eq!(portal.database.sql(statement).await, 1);
+    }
+    portal.clock.advance(chrono::TimeDelta::minutes(16));
+    portal.store.forget_ended().await.expect("is done");
+    for statement in count {
+        assert_eq!(portal.database.sql(statement).await, 0);
+    }
+}
