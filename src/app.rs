@@ -57,6 +57,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::teams::routes())
         .merge(pages::vms::routes())
         .merge(pages::history::routes())
+        .merge(pages::requests::routes())
         .merge(pages::tickets::routes())
         .merge(pages::events::routes())
         .merge(pages::audit::routes())

@@ -125,9 +125,11 @@ pub async fn serve(
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
     let sweep = tokio::spawn(forget_ended(portal.store.clone()));
+    let follower = tokio::spawn(portal.control.clone().keep_following());
     let router = app::router(portal.clone(), &reach);
     server::serve(listener, router, stop, LAST_REQUESTS).await;
     sweep.abort();
+    follower.abort();
     // Work on requests for control goes on a little without its browser.
     let last_writes = async {
         portal.control.finish().await;

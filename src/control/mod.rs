@@ -1,5 +1,6 @@
 //! Adding and releasing: plan from what the API lists, write down, call, read again, tell.
 
+mod follow;
 mod plan;
 mod run;
 mod settle;
@@ -11,11 +12,10 @@ use sha2::{Digest as _, Sha256};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    model::{Clock, Fleet, RowId, Server, Team, UserId},
+    model::{Clock, Fleet, KoreanTime, RowId, Server, Team, UserId},
     secmon::Secmon,
     store::{
-        AuditRecord, ControlAction, ControlRequest, Error, ItemState, NewControlRequest, Settled,
-        StartedControl, Store,
+        AuditRecord, ControlAction, ControlRequest, Error, NewControlRequest, StartedControl, Store,
     },
 };
 
@@ -28,12 +28,17 @@ pub const MOST_ITEMS: usize = 1000;
 /// waits for the portal.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often a request under way is said to be so: a few times before it counts as left behind.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
 /// Adds and releases. A clone shares the work under way.
 #[derive(Clone)]
 pub struct Control {
     store: Store,
     secmon: Secmon,
     clock: Clock,
+    /// What this portal is called among those that share a database.
+    name: String,
     /// Work goes on when the browser goes away; the end of the portal waits for it.
     tasks: TaskTracker,
 }
@@ -73,6 +78,7 @@ impl Control {
             store,
             secmon,
             clock,
+            name: uuid::Uuid::now_v7().to_string(),
             tasks: TaskTracker::new(),
         }
     }
@@ -106,6 +112,9 @@ impl Control {
     pub async fn finish(&self) {
         self.tasks.close();
         self.tasks.wait().await;
+        if let Err(error) = self.store.end_watches(&self.name).await {
+            tracing::warn!(%error, "another portal will follow what is under way a minute later");
+        }
     }
 
     async fn perform(&self, asked: Asked, selection: String) -> Result<Answer, Error> {
@@ -150,14 +159,29 @@ impl Control {
             clock: &self.clock,
         };
         // From here on what is not told by an error is told by the request's items.
-        let followed = match run.all(&servers).await {
-            Ok(()) => self.store.finish_control(&request).await,
-            failed => failed,
+        let work = async {
+            run.all(&servers).await?;
+            self.store.finish_control(&request).await
+        };
+        let followed = tokio::select! {
+            done = work => done,
+            () = self.keep_touching(&request) => Ok(()),
         };
         if let Err(error) = followed {
             tracing::error!(request, %error, "a request could not be followed to its end");
         }
         Ok(Answer::Request(request))
+    }
+
+    /// Says again and again that the request is being worked on.
+    async fn keep_touching(&self, request: &str) {
+        let mut beats = tokio::time::interval(HEARTBEAT);
+        loop {
+            beats.tick().await;
+            if let Err(error) = self.store.touch_control(request).await {
+                tracing::warn!(request, %error, "a request could not be kept alive");
+            }
+        }
     }
 
     /// Tells what the first sending of the same form did, once it is done.
@@ -184,40 +208,34 @@ impl Control {
         Ok(Answer::Request(known.id))
     }
 
-    /// The request, with what the lists that were just read say of items not known so far.
+    /// The request, with what the lists say, when they have just been read, from that time on.
     pub async fn look_again(
         &self,
         team: &Team,
         id: &str,
-        fleet: Option<&Fleet>,
+        read: Option<(&Fleet, KoreanTime)>,
     ) -> Result<Option<ControlRequest>, Error> {
-        let Some(request) = self.store.control_request(&team.id, id).await? else {
+        let Some(mut request) = self.store.control_request(&team.id, id).await? else {
             return Ok(None);
         };
         let now = self.clock.korean();
-        let mut told = request.told(now);
-        let (false, Some(fleet)) = (told.is_running(now), fleet) else {
-            return Ok(Some(told));
+        if request.is_running(now) {
+            return Ok(Some(request));
+        }
+        if request.finished.is_none() {
+            self.store.take_over(id).await?;
+            request = self
+                .store
+                .control_request(&team.id, id)
+                .await?
+                .unwrap_or(request);
+        }
+        let is_followed = now.minus(ControlRequest::FOLLOWED) < request.asked;
+        let Some((fleet, begun)) = read.filter(|_| is_followed) else {
+            return Ok(Some(request));
         };
-        let is_open = |position: &usize| told.items[*position].state == ItemState::NotKnown;
-        let open = (0..told.items.len()).filter(is_open);
-        let settled = settle::settle(&told, open, fleet, now);
-        if !settled.is_empty() {
-            self.store.settle_items(&told.id, &settled).await?;
-        }
-        for Settled {
-            position,
-            state,
-            reason,
-        } in settled
-        {
-            let item = &mut told.items[position];
-            (item.state, item.reason, item.settled) = (state, reason, Some(now));
-            if reason.is_none() {
-                item.message = None;
-            }
-        }
-        Ok(Some(told))
+        self.settle(team, &request, fleet, begun).await?;
+        self.store.control_request(&team.id, id).await
     }
 }
 

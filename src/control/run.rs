@@ -1,7 +1,7 @@
 //! The calls of one request. Each is written down before and after; one that fails does not stop
 //! the others.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use crate::{
     model::{ApiAccess, Clock, RowId, Server},
@@ -9,7 +9,7 @@ use crate::{
     store::{ControlAction, Error, ItemState, Reason, Store},
 };
 
-use super::settle;
+use super::settle::{self, Reading};
 
 /// Servers in one call that adds: a refusal then speaks of few, and the body stays small.
 const SERVERS_PER_CALL: usize = 100;
@@ -27,15 +27,23 @@ impl Run<'_> {
     /// Sends `servers`, which are the request's first items, and settles what the answers leave
     /// open. An error of the store ends it: what cannot be written down is not sent.
     pub async fn all(&self, servers: &[Server]) -> Result<(), Error> {
-        let mut open = Vec::new();
+        let mut is_open = false;
         for batch in self.batches(servers) {
-            self.store
-                .move_items(self.request, batch.clone(), ItemState::Sending, None)
-                .await?;
+            if !self
+                .store
+                .begin_sending(self.request, batch.clone())
+                .await?
+            {
+                tracing::warn!(
+                    request = self.request,
+                    "a request was taken to be left behind"
+                );
+                return Ok(());
+            }
             let answer = self.call(&servers[batch.clone()]).await;
             if let Err(error) = &answer {
                 tracing::warn!(request = self.request, action = self.action.code(), %error, "a call that changes control failed");
-                open.extend(batch.clone());
+                is_open = true;
             }
             let (state, why) = judge(answer.as_ref().err());
             let why = why
@@ -45,13 +53,14 @@ impl Run<'_> {
                 .move_items(self.request, batch, state, why)
                 .await?;
         }
-        if open.is_empty() {
-            return Ok(());
+        if is_open {
+            self.read_again().await?;
         }
-        self.read_again(open).await
+        Ok(())
     }
 
-    async fn read_again(&self, open: Vec<usize>) -> Result<(), Error> {
+    async fn read_again(&self) -> Result<(), Error> {
+        let begun = self.clock.korean();
         let fleet = match self.secmon.fleet(self.access).await {
             Ok(fleet) => fleet,
             // Then the answers are all that is known.
@@ -64,7 +73,12 @@ impl Run<'_> {
         let Some(request) = self.store.control_request(team, self.request).await? else {
             return Ok(());
         };
-        let settled = settle::settle(&request, open, &fleet, self.clock.korean());
+        let reading = Reading {
+            fleet: &fleet,
+            begun,
+            asked_since: &HashSet::new(),
+        };
+        let settled = settle::settle(&request, &reading);
         self.store.settle_items(self.request, &settled).await
     }
 

@@ -1,5 +1,7 @@
 //! What the API's lists, read again, say of items that the answers left open.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -13,13 +15,15 @@ use super::plan::by_id;
 /// may take effect until then.
 const LATEST_EFFECT: TimeDelta = TimeDelta::seconds(60);
 
-/// What the vendor says a release may take.
-const LATEST_RELEASE: TimeDelta = TimeDelta::hours(1);
+/// What the vendor says that adding and releasing may take.
+const LATEST: TimeDelta = TimeDelta::hours(1);
 
 /// Where the lists show a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Wanted,
+    /// On its way there: asked to be monitored, and not monitored yet.
+    Waiting,
     Before,
     Nowhere,
 }
@@ -30,58 +34,79 @@ fn place(action: ControlAction, id: &str, fleet: &Fleet) -> Place {
         ControlAction::Release => (&fleet.monitored, &fleet.not_monitored),
     };
     if by_id(before, id).is_some() {
-        Place::Before
-    } else if by_id(wanted, id).is_some() {
-        Place::Wanted
-    } else {
-        Place::Nowhere
+        return Place::Before;
+    }
+    match by_id(wanted, id) {
+        Some(server) if action == ControlAction::Add && server.is_waiting() => Place::Waiting,
+        Some(_) => Place::Wanted,
+        None => Place::Nowhere,
     }
 }
 
-/// What the lists, read at `now`, tell of the items at `open`.
-pub(super) fn settle(
-    request: &ControlRequest,
-    open: impl IntoIterator<Item = usize>,
-    fleet: &Fleet,
-    now: KoreanTime,
-) -> Vec<Settled> {
-    let since = now.to_utc() - request.touched.to_utc();
-    let told = |position: usize| {
-        let item = request.items.get(position)?;
-        let state = verdict(
-            request.action,
-            item,
-            place(request.action, &item.id, fleet),
-            since,
-        );
+/// A reading of the lists, and what else bears on what it means.
+pub(super) struct Reading<'a> {
+    pub fleet: &'a Fleet,
+    /// When it began: what has been settled since is newer.
+    pub begun: KoreanTime,
+    /// The ids of things that later requests were about.
+    pub asked_since: &'a HashSet<String>,
+}
+
+/// What a reading tells of a request's items.
+pub(super) fn settle(request: &ControlRequest, reading: &Reading<'_>) -> Vec<Settled> {
+    let since = reading.begun.to_utc() - request.touched.to_utc();
+    let told = |(position, item): (usize, &ControlItem)| {
+        if item.settled.is_some_and(|at| at > reading.begun) {
+            return None;
+        }
+        let place = place(request.action, &item.id, reading.fleet);
+        let state = verdict(request.action, item, place, since);
+        // A later request explains it: what this one did stays told as it was.
+        let state = match state {
+            ItemState::Undone if reading.asked_since.contains(&item.id) => return None,
+            state => state,
+        };
+        let reason = match state {
+            ItemState::Undone => Some(Reason::Elsewhere),
+            ItemState::Overdue => Some(Reason::NotShown),
+            ItemState::Done | ItemState::Waiting => None,
+            _ => item.reason,
+        };
         (state != item.state).then_some(Settled {
             position,
+            from: item.state,
             state,
-            reason: item.reason.filter(|_| state != ItemState::Done),
+            reason,
         })
     };
-    open.into_iter().filter_map(told).collect()
+    request.items.iter().enumerate().filter_map(told).collect()
 }
 
-/// An added server is listed as waiting at once, so one that still is where it was has not been
-/// added, unless the call may still be under way behind the gateway. A release takes up to an
-/// hour, and the lists have no word for it.
+/// An added server is listed as waiting at once, so one that still is where it was after a call
+/// without an answer has not been added, unless the call may still be under way behind the
+/// gateway. A release takes up to an hour, and the lists have no word for it.
 fn verdict(action: ControlAction, item: &ControlItem, place: Place, since: TimeDelta) -> ItemState {
-    if place == Place::Wanted {
-        return ItemState::Done;
-    }
-    if item.state != ItemState::NotKnown || place == Place::Nowhere {
+    use ItemState::{Accepted, Done, NotDone, NotKnown, Overdue, Undone, Waiting};
+    let may_be_sent = !matches!(item.state, ItemState::Planned | ItemState::Sending);
+    let not_sent = item.state == NotDone && !item.reason.is_some_and(Reason::is_of_the_api);
+    if !may_be_sent || not_sent || item.state == Undone {
         return item.state;
     }
-    let answered = item.reason == Some(Reason::BadAnswer);
-    let is_over = match action {
-        ControlAction::Add => answered || since >= LATEST_EFFECT,
-        ControlAction::Release => since >= LATEST_RELEASE,
-    };
-    if is_over {
-        ItemState::NotDone
-    } else {
-        ItemState::NotKnown
+    match (place, item.state) {
+        (Place::Wanted, _) | (Place::Waiting, Done) => Done,
+        (Place::Waiting, _) | (_, Accepted) if since >= LATEST => Overdue,
+        (Place::Waiting, _) => Waiting,
+        (Place::Before, Waiting | Done) => Undone,
+        (Place::Before, NotKnown) if is_over(action, item.reason, since) => NotDone,
+        (_, state) => state,
+    }
+}
+
+/// Can a call that brought no clear answer no longer take effect.
+fn is_over(action: ControlAction, reason: Option<Reason>, since: TimeDelta) -> bool {
+    match action {
+        ControlAction::Add => reason == Some(Reason::BadAnswer) || since >= LATEST_EFFECT,
+        ControlAction::Release => since >= LATEST,
     }
 }
 
@@ -91,47 +116,70 @@ mod tests {
 
     use super::*;
 
+    fn item(state: ItemState, reason: Option<Reason>) -> ControlItem {
+        ControlItem {
+            id: "vm".to_owned(),
+            kind: ItemKind::Vm,
+            name: String::new(),
+            address: String::new(),
+            servers: 1,
+            state,
+            reason,
+            message: None,
+            settled: None,
+        }
+    }
+
     #[test]
-    fn the_lists_tell_what_an_answer_left_open_once_it_can_be_told() {
+    fn the_lists_tell_what_became_of_a_thing_once_it_can_be_told() {
         use ControlAction::{Add, Release};
-        use ItemState::{Done, NotDone, NotKnown};
-        use Reason::{BadAnswer, NoAnswer, Refused};
-        let (soon, later, much_later) = (
-            TimeDelta::seconds(1),
-            TimeDelta::seconds(60),
-            TimeDelta::hours(1),
-        );
+        use ItemState::{Accepted, Done, NotDone, NotKnown, Overdue, Planned, Undone};
+        use Reason::{AlreadyMonitored, BadAnswer, NoAnswer, Refused};
+        let soon = TimeDelta::seconds(1);
+        let minute = TimeDelta::seconds(60);
+        let hour = TimeDelta::hours(1);
+        let (wanted, before) = (Place::Wanted, Place::Before);
         for (action, state, reason, place, since, expected) in [
-            (Add, NotKnown, NoAnswer, Place::Wanted, soon, Done),
-            (Add, NotKnown, NoAnswer, Place::Before, soon, NotKnown),
-            (Add, NotKnown, NoAnswer, Place::Before, later, NotDone),
-            (Add, NotKnown, BadAnswer, Place::Before, soon, NotDone),
-            (Add, NotKnown, NoAnswer, Place::Nowhere, later, NotKnown),
-            (Add, NotDone, Refused, Place::Wanted, soon, Done),
-            (Release, NotKnown, BadAnswer, Place::Before, later, NotKnown),
+            (Add, NotKnown, Some(NoAnswer), wanted, soon, Done),
+            (Add, NotKnown, Some(NoAnswer), before, soon, NotKnown),
+            (Add, NotKnown, Some(NoAnswer), before, minute, NotDone),
+            (Add, NotKnown, Some(BadAnswer), before, soon, NotDone),
             (
-                Release,
+                Add,
                 NotKnown,
-                NoAnswer,
-                Place::Before,
-                much_later,
-                NotDone,
+                Some(NoAnswer),
+                Place::Nowhere,
+                minute,
+                NotKnown,
             ),
-            (Release, NotKnown, NoAnswer, Place::Wanted, soon, Done),
-            (Release, NotDone, Refused, Place::Before, soon, NotDone),
+            (Add, NotDone, Some(Refused), wanted, soon, Done),
+            // It was there before anybody asked.
+            (Add, NotDone, Some(AlreadyMonitored), wanted, soon, NotDone),
+            (Add, Planned, None, wanted, soon, Planned),
+            (
+                Add,
+                Accepted,
+                None,
+                Place::Waiting,
+                soon,
+                ItemState::Waiting,
+            ),
+            (Add, Accepted, None, before, minute, Accepted),
+            (Add, Accepted, None, before, hour, Overdue),
+            (Add, ItemState::Waiting, None, Place::Waiting, hour, Overdue),
+            (Add, ItemState::Waiting, None, before, soon, Undone),
+            (Add, Overdue, None, wanted, hour, Done),
+            (Add, Done, None, before, hour, Undone),
+            (Add, Undone, None, wanted, hour, Undone),
+            (Release, NotKnown, Some(BadAnswer), before, minute, NotKnown),
+            (Release, NotKnown, Some(NoAnswer), before, hour, NotDone),
+            (Release, NotKnown, Some(NoAnswer), wanted, soon, Done),
+            (Release, NotDone, Some(Refused), before, soon, NotDone),
+            (Release, Accepted, None, before, minute, Accepted),
+            (Release, Accepted, None, before, hour, Overdue),
+            (Release, Done, None, before, hour, Undone),
         ] {
-            let item = ControlItem {
-                id: "vm".to_owned(),
-                kind: ItemKind::Vm,
-                name: String::new(),
-                address: String::new(),
-                servers: 1,
-                state,
-                reason: Some(reason),
-                message: None,
-                settled: None,
-            };
-            let told = verdict(action, &item, place, since);
+            let told = verdict(action, &item(state, reason), place, since);
             assert_eq!(told, expected, "{action:?} {state:?} {place:?} {since}");
         }
     }

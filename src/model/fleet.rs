@@ -71,6 +71,12 @@ impl Server {
         }
     }
 
+    /// Was control asked for that has not begun.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.status().is_some_and(|word| word.is("word-waiting"))
+    }
+
     /// The VMs that go with this: those behind a load balancer, or the VM itself.
     #[must_use]
     pub fn vms(&self) -> &[Vm] {

@@ -9,6 +9,7 @@ pub mod history;
 mod outcome;
 mod paging;
 pub mod preferences;
+pub mod requests;
 pub mod second_factor;
 pub mod sign_in;
 pub mod teams;

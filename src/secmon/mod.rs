@@ -51,6 +51,14 @@ impl Secmon {
         })
     }
 
+    /// Both VM lists, read one after the other, for who must not make two calls at a time.
+    pub async fn fleet_in_turn(&self, access: &ApiAccess) -> Result<Fleet, Error> {
+        Ok(Fleet {
+            not_monitored: self.servers(access, Endpoint::NotAppliedVms).await?,
+            monitored: self.servers(access, Endpoint::AppliedVms).await?,
+        })
+    }
+
     /// Asks for control of `servers`, as the API itself listed them, in one request that is never
     /// repeated. See [`Error::may_have_taken_effect`]; see [`Server::can_be_added`] for
     /// [`Error::NotAddable`].

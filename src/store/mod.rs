@@ -20,7 +20,7 @@ pub use attempts::Attempts;
 pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    Settled, StartedControl,
+    Settled, StartedControl, Step,
 };
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};

@@ -161,7 +161,7 @@ impl Page {
     pub fn in_team(&self, team: &FrameTeam) -> String {
         let section = self.path().split('/').nth(3).unwrap_or_default();
         match section {
-            "vms" | "history" | "tickets" | "events" => team.path(section),
+            "vms" | "history" | "tickets" | "events" | "requests" => team.path(section),
             "audit" if team.may_read_audit() => team.path(section),
             _ => team.path(""),
         }

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use chrono::TimeDelta;
 use insta::assert_snapshot;
 
+use crate::control::add;
 use crate::support::{ACME, Page, Portal, Visitor};
 
 /// Every route, by an address that it answers.
-const ROUTES: [(&str, &str, &str); 31] = [
+const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
     ("GET", "/admin/teams", "/admin/teams"),
@@ -18,6 +19,8 @@ const ROUTES: [(&str, &str, &str); 31] = [
     ("GET", "/t/{slug}/vms", "/t/acme/vms"),
     ("POST", "/t/{slug}/vms/add", "/t/acme/vms/add"),
     ("POST", "/t/{slug}/vms/release", "/t/acme/vms/release"),
+    ("GET", "/t/{slug}/requests", "/t/acme/requests"),
+    ("GET", "/t/{slug}/requests/{id}", "/t/acme/requests/REQUEST"),
     ("GET", "/t/{slug}/history", "/t/acme/history"),
     ("GET", "/t/{slug}/tickets", "/t/acme/tickets"),
     (
@@ -80,6 +83,9 @@ const PEOPLE: [&str; 7] = [
 async fn every_route_answers_every_role_as_it_should() {
     let portal = Portal::start().await;
     let ticket = portal.simulator.ticket_ids(ACME).remove(0);
+    let mut operator = portal.sign_in("operator").await;
+    let added = add(&mut operator, &portal.vms(false, 1)).await;
+    let (_, request) = added.address.split_once("request=").expect("a request");
     let mut people = Vec::new();
     for name in PEOPLE {
         people.push(match name {
@@ -95,13 +101,14 @@ async fn every_route_answers_every_role_as_it_should() {
         let _ = write!(matrix, "\n{:28}", format!("{method} {address}"));
         for visitor in &people {
             let address = address.replace("TICKET", &ticket);
+            let address = address.replace("REQUEST", request);
             // Nobody waits for having failed to sign in before.
             portal.clock.advance(TimeDelta::minutes(20));
             let told = told(&ask(visitor, method, &address).await, &address);
             let _ = write!(matrix, " {told:>10}");
         }
     }
-    assert_snapshot!(matrix, @r"
+    assert_snapshot!(matrix, @"
                                      nobody     viewer    manager   operator      admin   stranger site-admin
     GET /                           sign in to /t/acme to /t/acme to /t/acme to /t/acme to /t/other        200
     GET /account                    sign in        200        200        200        200        200        200
@@ -112,6 +119,8 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/acme/vms                 sign in        200        200        200        200        404        200
     POST /t/acme/vms/add            sign in        403        403   to words   to words        404   to words
     POST /t/acme/vms/release        sign in        403        403   to words   to words        404   to words
+    GET /t/acme/requests            sign in        200        200        200        200        404        200
+    GET /t/acme/requests/REQUEST    sign in        200        200        200        200        404        200
     GET /t/acme/history             sign in        200        200        200        200        404        200
     GET /t/acme/tickets             sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200

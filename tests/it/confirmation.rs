@@ -174,8 +174,8 @@ async fn what_became_of_a_request_can_be_copied_as_text() {
     Add to monitoring · operator · 2025-06-11 12:00:00 KST
     Reason: CHG-7
     Item	Asked	What happened	What to do now
-    web-prod-01 133.186.154.241, 192.168.0.5	Add to monitoring	The API accepted it. Monitoring starts within one hour.	Nothing. Its status shows in the lists.
-    web-prod-매우긴이름-서울판교리전-프론트엔드-이벤트페이지-정적리소스-캐시서버-블루그린배포-임시증설분-2024하반기-프로모션-담당자확인필요-삭제금지-do-not-delete-until-further-notice-01 133.186.112.79, 192.168.0.30	Add to monitoring	The API accepted it. Monitoring starts within one hour.	Nothing. Its status shows in the lists.
+    web-prod-01 133.186.154.241, 192.168.0.5	Add to monitoring	The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	Nothing. The portal keeps looking.
+    web-prod-매우긴이름-서울판교리전-프론트엔드-이벤트페이지-정적리소스-캐시서버-블루그린배포-임시증설분-2024하반기-프로모션-담당자확인필요-삭제금지-do-not-delete-until-further-notice-01 133.186.112.79, 192.168.0.30	Add to monitoring	The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	Nothing. The portal keeps looking.
     ");
     let text = text_to_copy(&page);
     for row in page.rows("[role=status] tbody tr") {

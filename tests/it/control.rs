@@ -43,7 +43,7 @@ async fn an_operator_adds_what_was_chosen() {
     for (id, told) in outcomes(&page) {
         assert_eq!(
             told,
-            "The API accepted it. Monitoring starts within one hour."
+            "The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST"
         );
         assert!(page.message().contains(&portal.name(&id)));
         assert_eq!(portal.simulator.status(ACME, &id), Some("접수대기"));
@@ -65,9 +65,9 @@ async fn the_message_after_adding_names_each_item_and_what_became_of_it() {
     let page = operator.submit_and_follow(&form).await;
     let rows = page.rows("[role=status] tr");
     let rows: Vec<_> = rows.into_iter().map(|row| row.join(" | ")).collect();
-    assert_snapshot!(rows.join("\n"), @r"
+    assert_snapshot!(rows.join("\n"), @"
     Item | Asked | What happened | What to do now
-    lb-web-prod-01 (load balancer, 8 VMs) 133.186.112.216, 192.168.0.6 | Add to monitoring | The API accepted it. Monitoring starts within one hour. | Nothing. Its status shows in the lists.
+    lb-web-prod-01 (load balancer, 8 VMs) 133.186.112.216, 192.168.0.6 | Add to monitoring | The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST | Nothing. The portal keeps looking.
     admin-관리자-101 192.168.0.7 | Add to monitoring | Not added. It is behind a load balancer and cannot be sent by itself. as of 2025-06-11 12:00:00 KST | Choose the load balancer. All the VMs behind it go along.
     db-replica-03 192.168.0.15 | Add to monitoring | Not added. It is monitored or waiting already, so it was not sent. as of 2025-06-11 12:00:00 KST | Nothing.
     <b>no-such-id</b> | Add to monitoring | Not added. The API does not list it, so it was not sent. as of 2025-06-11 12:00:00 KST | Reload the lists. It may have been deleted meanwhile.
@@ -130,7 +130,10 @@ async fn what_is_being_released_is_marked_until_it_is_gone() {
     let vm = portal.vms(true, 1).remove(0);
     let page = release(&mut operator, &[&vm]).await;
     let row = format!("#monitored-list tr[data-id='{vm}']");
-    assert!(page.text_of(&row).ends_with("Release requested"));
+    assert!(
+        page.text_of(&row)
+            .ends_with("Release requested since 2025-06-11 12:00:00 KST")
+    );
     portal.clock.advance(TimeDelta::minutes(1));
     let page = operator.get(&page.address).await;
     assert!(!page.has(&row));
@@ -283,7 +286,7 @@ async fn the_audit_log_names_who_what_and_the_outcome_of_each_item() {
     for (shown, name) in shown.iter().zip(names) {
         assert!(shown.starts_with(&name), "{shown}");
     }
-    assert!(shown[0].contains("Done: the API lists it"), "{}", shown[0]);
+    assert!(shown[0].contains("lists it as waiting"), "{}", shown[0]);
     assert!(
         shown[1].contains("Not added. The API refused it."),
         "{}",

@@ -41,7 +41,7 @@ async fn an_add_that_was_done_without_an_answer_is_told_as_done() {
     for fault in ["changes:hang-after", "changes:fail-after"] {
         let told = told(ControlAction::Add, fault).await;
         assert!(
-            told.starts_with("Done: the API lists it as monitored or waiting."),
+            told.starts_with("The API accepted it and lists it as waiting."),
             "{fault}: {told}"
         );
     }
@@ -100,7 +100,7 @@ async fn an_add_that_takes_effect_after_the_portal_gave_up_is_told_as_done() {
     assert!(outcome(&page).starts_with("Not known yet."));
     assert!(portal.simulator.add_behind_the_back(ACME, &vm[0]));
     let page = operator.get(&page.address).await;
-    assert!(outcome(&page).starts_with("Done: the API lists it as monitored or waiting."));
+    assert!(outcome(&page).starts_with("The API accepted it and lists it as waiting."));
 }
 
 #[tokio::test]
@@ -261,7 +261,10 @@ async fn a_request_goes_on_when_the_browser_goes_away() {
     portal.control.finish().await;
     let page = operator.get("/t/acme").await;
     let told = page.text_of("tr[data-item] td:nth-child(3)");
-    assert!(told.starts_with("Done: the API lists it"), "{told}");
+    assert!(
+        told.starts_with("The API accepted it and lists it as waiting."),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -319,7 +322,7 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
         told(&mut viewer).await,
         [
             "Not known yet. The portal stopped while it was being sent.",
-            "Not released. The portal stopped before it was sent."
+            "Not released. The portal stopped before it was sent. as of 2025-06-11 12:06:00 KST"
         ]
     );
 }
@@ -357,7 +360,7 @@ async fn a_thousand_things_are_added_in_parts_and_one_failing_part_does_not_stop
         let waits = portal.simulator.status(ACME, &id) == Some("접수대기");
         assert_eq!(
             waits,
-            told.starts_with("The API accepted it."),
+            told.starts_with("The API accepted it"),
             "{id}: {told}"
         );
     }
@@ -416,7 +419,7 @@ async fn a_thousand_things_are_released_by_addresses_that_are_not_too_long() {
     assert_eq!(open, first_part);
     let accepted = outcomes
         .iter()
-        .filter(|(_, told)| told.starts_with("The API accepted it."))
+        .filter(|(_, told)| told.starts_with("The API accepted it"))
         .count();
     assert_eq!(accepted, 1000 - first_part);
 }

@@ -147,7 +147,7 @@ async fn a_form_s_token_is_for_one_selection() {
     let page = operator.submit_and_follow(&again).await;
     assert_eq!(
         outcome(&page),
-        "The API accepted it. Monitoring starts within one hour."
+        "The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST"
     );
 }
 
@@ -296,7 +296,7 @@ async fn ids_that_no_database_or_address_would_take_are_told_and_not_sent() {
     assert_eq!(page.status, 200);
     let told = outcomes(&page);
     assert_eq!(told.len(), 9);
-    assert!(told[0].1.starts_with("The API accepted it."));
+    assert!(told[0].1.starts_with("The API accepted it"));
     for (_, told) in &told[1..] {
         assert!(
             told.starts_with("Not added. The API does not list it"),

@@ -9,6 +9,7 @@ mod confirmation;
 mod control;
 mod control_failures;
 mod control_forms;
+mod control_life;
 mod errors;
 mod events;
 mod headers;

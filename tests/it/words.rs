@@ -59,6 +59,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
     BTreeMap::from([
         ("error-", with(&kinds, &["-title", "-what", "-who", "-do"])),
         ("state-", with(&["add-", "release-"], &states)),
+        ("short-", with(&["add-", "release-"], &states)),
         ("reason-", codes(&reasons)),
         ("todo-", codes(&[states.clone(), reasons].concat())),
         ("asked-", codes(&actions)),

@@ -1,6 +1,6 @@
 //! Both lists, what became of the last request, and the forms to add and release.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode};
@@ -115,9 +115,11 @@ pub async fn index(
 ) -> Result {
     let page = who.page();
     let access = portal.store.api_access(who.team()).await?;
+    let begun = portal.clock.korean();
     let fleet = portal.secmon.fleet(&access).await;
     let control = &portal.control;
-    let told = control.look_again(who.team(), &query.request, fleet.as_ref().ok());
+    let read = fleet.as_ref().ok().map(|fleet| (fleet, begun));
+    let told = control.look_again(who.team(), &query.request, read);
     let outcome = told.await?;
     let (mut lists, mut failure) = (None, None);
     match fleet {
@@ -127,7 +129,7 @@ pub async fn index(
                 ListView::new(servers, side, &query, &page, requested)
             };
             lists = Some(Lists {
-                not_monitored: list(fleet.not_monitored, Side::NotMonitored, HashSet::new()),
+                not_monitored: list(fleet.not_monitored, Side::NotMonitored, HashMap::new()),
                 monitored: list(fleet.monitored, Side::Monitored, requested),
                 read: portal.clock.korean(),
                 forms: forms(&who, &portal, &query),

@@ -1,11 +1,11 @@
 //! One of the two lists: filtered, sorted and paged as its address says.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
 use crate::{
-    model::{Listing, PageNumber, Server},
+    model::{KoreanTime, Listing, PageNumber, Server},
     pages::paging::Paging,
     web::{Page, address},
 };
@@ -142,8 +142,8 @@ pub struct ListView {
     /// How many of those can be sent.
     pub matching_sendable: usize,
     pub paging: Paging,
-    /// Those whose release the portal has asked for and the list does not tell yet.
-    release_requested: HashSet<String>,
+    /// Those whose release the portal has asked for, and when; the list does not tell.
+    release_requested: HashMap<String, KoreanTime>,
 }
 
 impl ListView {
@@ -152,7 +152,7 @@ impl ListView {
         side: Side,
         query: &ListQuery,
         page: &Page,
-        release_requested: HashSet<String>,
+        release_requested: HashMap<String, KoreanTime>,
     ) -> Self {
         let items = all.len();
         let servers = all.iter().map(|server| server.vms().len()).sum();
@@ -176,9 +176,9 @@ impl ListView {
     }
 
     #[must_use]
-    pub fn is_release_requested(&self, server: &Server) -> bool {
-        let id = server.id().map(crate::model::RowId::as_str);
-        id.is_some_and(|id| self.release_requested.contains(id))
+    pub fn release_requested(&self, server: &Server) -> Option<KoreanTime> {
+        let id = server.id()?.as_str();
+        self.release_requested.get(id).copied()
     }
 }
 

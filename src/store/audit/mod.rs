@@ -48,6 +48,8 @@ codes! {
         SessionEnded = "session-ended",
         ControlAdd = "control-add",
         ControlRelease = "control-release",
+        // What became of it, once the API's lists have told.
+        ControlSettled = "control-settled",
         Opened = "opened",
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
@@ -101,6 +103,14 @@ impl AuditRecord {
         Self {
             actor: Some(user.id.clone()),
             actor_name: user.username.to_string(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn by_id(id: UserId, name: String) -> Self {
+        Self {
+            actor: Some(id),
+            actor_name: name,
             ..Self::default()
         }
     }

@@ -1,10 +1,11 @@
 //! What was asked of the API, and what became of each thing: written before and after every call.
 
+mod life;
 mod read;
 mod types;
 mod write;
 
 pub use types::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    Settled, StartedControl,
+    Settled, StartedControl, Step,
 };

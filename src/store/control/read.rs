@@ -1,12 +1,11 @@
 //! Reading what was asked and what became of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use chrono::TimeDelta;
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
-    model::TeamId,
+    model::{KoreanTime, PageNumber, TeamId},
     store::{Error, Store, read_time},
 };
 
@@ -44,6 +43,34 @@ impl Store {
         }
     }
 
+    /// A page of a team's requests, newest first, and how many there are in all.
+    pub async fn control_page(
+        &self,
+        team: &TeamId,
+        page: PageNumber,
+        rows: u32,
+    ) -> Result<(Vec<ControlRequest>, u64), Error> {
+        let total: i64 =
+            sqlx::query_scalar("select count(*) from control_requests where team_id = $1")
+                .bind(&team.0)
+                .fetch_one(&self.pool)
+                .await?;
+        let ids: Vec<String> = sqlx::query_scalar(
+            "select id from control_requests where team_id = $1 order by id desc
+             limit $2 offset $3",
+        )
+        .bind(&team.0)
+        .bind(i64::from(rows))
+        .bind(i64::from(rows) * i64::from(page.get() - 1))
+        .fetch_all(&self.pool)
+        .await?;
+        let requests = match (ids.last(), ids.first()) {
+            (Some(first), Some(last)) => self.control_between(&team.0, first, last).await?,
+            _ => Vec::new(),
+        };
+        Ok((requests, u64::try_from(total).unwrap_or(0)))
+    }
+
     /// A team's newest requests, newest first.
     pub async fn recent_control(
         &self,
@@ -73,7 +100,7 @@ impl Store {
     ) -> Result<Vec<ControlRequest>, Error> {
         let rows = sqlx::query(
             "select control_requests.id, action, selection, stated_reason, asked_at, touched_at, finished_at,
-                 users.username
+                 control_requests.settled_at, users.username
              from control_requests join users on users.id = control_requests.user_id
              where ($1 = '' or team_id = $1) and control_requests.id >= $2 and control_requests.id <= $3
              order by control_requests.id desc",
@@ -85,7 +112,7 @@ impl Store {
         .await?;
         let items = sqlx::query(
             "select request_id, item_id, kind, name, address, servers, state, reason, message,
-                 settled_at
+                 control_items.settled_at
              from control_items join control_requests on control_requests.id = request_id
              where ($1 = '' or team_id = $1) and request_id >= $2 and request_id <= $3
              order by request_id, position",
@@ -108,27 +135,36 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The ids of things whose release was asked for within the last hour and may be under way:
-    /// the API has no word for it (SECMON.md, "Words").
-    pub async fn release_requested(&self, team: &TeamId) -> Result<HashSet<String>, Error> {
+    /// The ids of things whose release was asked for and may be under way, with the time at which
+    /// it was: the API has no word for it (SECMON.md, "Words").
+    pub async fn release_requested(
+        &self,
+        team: &TeamId,
+    ) -> Result<HashMap<String, KoreanTime>, Error> {
         let rows = sqlx::query(
-            "select item_id, action from control_items
+            "select item_id, action, state, asked_at from control_items
              join control_requests on control_requests.id = control_items.request_id
-             where team_id = $1 and asked_at > $2 and state in ('sending', 'accepted', 'not-known')
+             where team_id = $1 and asked_at > $2
+               and state in ('sending', 'accepted', 'waiting', 'done', 'not-known', 'overdue')
              order by control_requests.id",
         )
         .bind(&team.0)
-        .bind(self.now() - TimeDelta::hours(1).num_milliseconds())
+        .bind(self.now() - ControlRequest::FOLLOWED.num_milliseconds())
         .fetch_all(&self.pool)
         .await?;
-        let mut requested = HashSet::new();
+        let mut requested = HashMap::new();
         for row in &rows {
             let id: String = row.try_get("item_id")?;
+            let is_open = ItemState::read(row.try_get("state")?)?.is_open();
             // What was added again since is not being released.
             match ControlAction::read(row.try_get("action")?)? {
-                ControlAction::Release => requested.insert(id),
-                ControlAction::Add => requested.remove(&id),
-            };
+                ControlAction::Release if is_open => {
+                    requested.insert(id, read_time(row.try_get("asked_at")?)?);
+                }
+                _ => {
+                    requested.remove(&id);
+                }
+            }
         }
         Ok(requested)
     }
@@ -140,6 +176,7 @@ fn read_request(
     items: Vec<ControlItem>,
 ) -> Result<ControlRequest, Error> {
     let finished: Option<i64> = row.try_get("finished_at")?;
+    let settled: Option<i64> = row.try_get("settled_at")?;
     Ok(ControlRequest {
         id,
         action: ControlAction::read(row.try_get("action")?)?,
@@ -149,6 +186,7 @@ fn read_request(
         asked: read_time(row.try_get("asked_at")?)?,
         touched: read_time(row.try_get("touched_at")?)?,
         finished: finished.map(read_time).transpose()?,
+        settled: settled.map(read_time).transpose()?,
         items,
     })
 }

@@ -35,10 +35,16 @@ codes! {
         Sending = "sending",
         // The API said yes.
         Accepted = "accepted",
-        // The API's lists show it.
+        // The API's lists show that it waits to be monitored.
+        Waiting = "waiting",
+        // The API's lists show it: monitored, or released.
         Done = "done",
         NotDone = "not-done",
         NotKnown = "not-known",
+        // The API accepted it, and an hour later its lists do not show it.
+        Overdue = "overdue",
+        // The lists showed it, and no longer do; nobody asked for that through the portal.
+        Undone = "undone",
     }
 }
 
@@ -59,6 +65,46 @@ codes! {
         NoAnswer = "no-answer",
         BadAnswer = "bad-answer",
         Interrupted = "interrupted",
+        // An hour later the lists do not show it.
+        NotShown = "not-shown",
+        // Made undone by somebody, not through the portal.
+        Elsewhere = "elsewhere",
+    }
+}
+
+impl ItemState {
+    /// Do the API's lists still have something to tell of it.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Planned
+                | Self::Sending
+                | Self::Accepted
+                | Self::Waiting
+                | Self::NotKnown
+                | Self::Overdue
+        )
+    }
+
+    /// Is it what the API's lists showed, or what is sure without them: told with its time.
+    #[must_use]
+    pub fn is_told_with_its_time(self) -> bool {
+        matches!(
+            self,
+            Self::Waiting | Self::Done | Self::NotDone | Self::Overdue | Self::Undone
+        )
+    }
+}
+
+impl Reason {
+    /// Is it what the API made of a call: then its lists may tell otherwise.
+    #[must_use]
+    pub fn is_of_the_api(self) -> bool {
+        matches!(
+            self,
+            Self::Refused | Self::NoAnswer | Self::BadAnswer | Self::Interrupted
+        )
     }
 }
 
@@ -97,10 +143,21 @@ pub struct NewControlRequest {
     pub items: Vec<ControlItem>,
 }
 
+/// How far an item came, and when.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub position: usize,
+    pub state: ItemState,
+    pub reason: Option<Reason>,
+    pub at: KoreanTime,
+}
+
 /// An item whose state the API's lists have told.
 #[derive(Debug)]
 pub struct Settled {
     pub position: usize,
+    /// What it was: only then is it changed.
+    pub from: ItemState,
     pub state: ItemState,
     pub reason: Option<Reason>,
 }
@@ -117,6 +174,8 @@ pub struct ControlRequest {
     pub asked: KoreanTime,
     pub touched: KoreanTime,
     pub finished: Option<KoreanTime>,
+    /// When every item had come to its end.
+    pub settled: Option<KoreanTime>,
     pub items: Vec<ControlItem>,
 }
 
@@ -134,7 +193,7 @@ pub enum StartedControl {
 
 impl ControlRequest {
     /// A request that nobody has worked on for this long was left behind by a portal that died.
-    pub(super) const ABANDONED: TimeDelta = TimeDelta::minutes(5);
+    pub(super) const ABANDONED: TimeDelta = TimeDelta::seconds(30);
 
     /// Is it being worked on at that moment.
     #[must_use]

@@ -5,8 +5,8 @@ use std::{collections::HashSet, ops::Range};
 use crate::store::{Action, AuditRecord, Change, Error, Outcome, Store, new_id, storable};
 
 use super::{
-    ControlAction, ControlItem, ControlRequest, ItemState, NewControlRequest, Reason, Settled,
-    StartedControl,
+    ControlAction, ControlItem, ControlRequest, ItemState, NewControlRequest, Reason,
+    StartedControl, life::step_in,
 };
 
 impl Store {
@@ -53,6 +53,7 @@ impl Store {
         let record = by.clone().on_team(&new.team, why).through(&id);
         self.audit_in(&mut change, &record, action, Outcome::SeeItems)
             .await?;
+        self.wake_in(&mut change, &new.team.0).await?;
         change.commit().await?;
         Ok(StartedControl::New { id, taken })
     }
@@ -125,7 +126,7 @@ impl Store {
              join control_requests on control_requests.id = control_items.request_id
              where team_id = $1 and action = $2 and control_requests.id <> $3
                and ((state in ('planned', 'sending') and touched_at > $4)
-                 or (state in ('accepted', 'done', 'not-known') and touched_at >= $5))",
+                 or (state in ('accepted', 'waiting', 'done', 'not-known') and touched_at >= $5))",
         )
         .bind(&new.team.0)
         .bind(new.action.code())
@@ -137,7 +138,40 @@ impl Store {
         Ok(taken.into_iter().collect())
     }
 
-    /// Writes down how far the items at `positions` have come.
+    /// Says that the portal still works on a request, before it would count as left behind.
+    pub async fn touch_control(&self, request: &str) -> Result<(), Error> {
+        sqlx::query(
+            "update control_requests set touched_at = $1 where id = $2 and finished_at is null",
+        )
+        .bind(self.now())
+        .bind(request)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes down that the items at `positions` are about to be sent. `false`: they are not to
+    /// be sent, since the request was taken to be left behind.
+    pub async fn begin_sending(
+        &self,
+        request: &str,
+        positions: Range<usize>,
+    ) -> Result<bool, Error> {
+        let wanted = positions.len() as u64;
+        let mut change = self.begin().await?;
+        let moved = self
+            .move_in(&mut change, request, positions, ItemState::Sending, None)
+            .await?;
+        if moved != wanted {
+            change.rollback().await?;
+            return Ok(false);
+        }
+        change.commit().await?;
+        Ok(true)
+    }
+
+    /// Writes down how far the items at `positions` have come, unless the API's lists have told
+    /// more of them meanwhile.
     pub async fn move_items(
         &self,
         request: &str,
@@ -145,51 +179,47 @@ impl Store {
         state: ItemState,
         why: Option<(Reason, Option<&str>)>,
     ) -> Result<(), Error> {
-        let settled = matches!(state, ItemState::Done | ItemState::NotDone);
-        let now = self.now();
         let mut change = self.begin().await?;
-        sqlx::query(
-            "update control_items set state = $1, reason = $2, message = $3, settled_at = $4
-             where request_id = $5 and position >= $6 and position < $7",
-        )
-        .bind(state.code())
-        .bind(why.map(|(reason, _)| reason.code()))
-        .bind(why.and_then(|(_, message)| message).map(storable))
-        .bind(settled.then_some(now))
-        .bind(request)
-        .bind(i64::try_from(positions.start).unwrap_or(i64::MAX))
-        .bind(i64::try_from(positions.end).unwrap_or(i64::MAX))
-        .execute(&mut *change)
-        .await?;
-        sqlx::query("update control_requests set touched_at = $1 where id = $2")
-            .bind(now)
-            .bind(request)
-            .execute(&mut *change)
+        self.move_in(&mut change, request, positions, state, why)
             .await?;
         change.commit().await?;
         Ok(())
     }
 
-    /// Writes down what the API's lists have told. What was done stays done.
-    pub async fn settle_items(&self, request: &str, settled: &[Settled]) -> Result<(), Error> {
+    /// How many items were moved.
+    async fn move_in(
+        &self,
+        change: &mut Change<'_>,
+        request: &str,
+        positions: Range<usize>,
+        state: ItemState,
+        why: Option<(Reason, Option<&str>)>,
+    ) -> Result<u64, Error> {
         let now = self.now();
-        let mut change = self.begin().await?;
-        for item in settled {
-            sqlx::query(
-                "update control_items set state = $1, reason = $2, settled_at = $3,
-                     message = case when $2 is null then null else message end
-                 where request_id = $4 and position = $5 and state <> 'done'",
-            )
-            .bind(item.state.code())
-            .bind(item.reason.map(Reason::code))
+        let place = |position| i64::try_from(position).unwrap_or(i64::MAX);
+        let positions = place(positions.start)..place(positions.end);
+        let reason = why.map(|(reason, _)| reason);
+        let moved = sqlx::query(
+            "update control_items set state = $1, reason = $2, message = $3, settled_at = $4
+             where request_id = $5 and position >= $6 and position < $7
+               and (state = 'planned' or ($1 <> 'sending' and state in ('sending', 'not-known')))",
+        )
+        .bind(state.code())
+        .bind(reason.map(Reason::code))
+        .bind(why.and_then(|(_, message)| message).map(storable))
+        .bind(state.is_told_with_its_time().then_some(now))
+        .bind(request)
+        .bind(positions.start)
+        .bind(positions.end)
+        .execute(&mut **change)
+        .await?;
+        step_in(change, request, positions, state, reason, now).await?;
+        sqlx::query("update control_requests set touched_at = $1 where id = $2")
             .bind(now)
             .bind(request)
-            .bind(i64::try_from(item.position).unwrap_or(i64::MAX))
-            .execute(&mut *change)
+            .execute(&mut **change)
             .await?;
-        }
-        change.commit().await?;
-        Ok(())
+        Ok(moved.rows_affected())
     }
 
     /// Writes down that nothing more will be called for a request.
@@ -203,6 +233,7 @@ impl Store {
         .bind(request)
         .execute(&mut *change)
         .await?;
+        self.conclude_in(&mut change, request).await?;
         change.commit().await?;
         Ok(())
     }

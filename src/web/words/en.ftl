@@ -15,6 +15,7 @@ overview = Overview
 vms = VM control
 tickets = Response tickets
 events = Detected events
+requests = Requests
 history = Change history
 audit = Audit log
 account = My account
@@ -47,6 +48,7 @@ go-back = Go back
 to-start = To the start page
 sending = Sending…
 cancel = Cancel
+since = since
 optional = (optional)
 filter = Filter
 filter-clear = Clear filter
@@ -106,6 +108,28 @@ request-line-add = { $items ->
 request-line-release = { $items ->
     [one] Release one item from monitoring
    *[other] Release { $items } items from monitoring
+}
+requests-what = Servers that were added or released through this portal, newest first. Each is followed in the API's lists to its end.
+request-asked-at = Asked at
+request-what = Request
+request-by = Asked by
+request-servers = Servers
+request-steps = Steps
+request-settled-at = Ended
+request-followed = Still under way. The portal keeps reading the API's lists; reload this page to see how far it is.
+back-to-requests = ← Requests
+lasting-moment = just now
+lasting-minutes = { $n ->
+    [one] for 1 minute
+   *[other] for { $n } minutes
+}
+lasting-hours = { $n ->
+    [one] for 1 hour
+   *[other] for { $n } hours
+}
+lasting-days = { $n ->
+    [one] for 1 day
+   *[other] for { $n } days
 }
 
 ## VM control
@@ -231,15 +255,21 @@ items-count = { $items ->
 state-add-planned = Not sent yet.
 state-add-sending = Being sent.
 state-add-accepted = The API accepted it. Monitoring starts within one hour.
-state-add-done = Done: the API lists it as monitored or waiting.
+state-add-waiting = The API accepted it and lists it as waiting. Monitoring starts within one hour.
+state-add-done = Done: the API lists it as monitored.
 state-add-not-done = Not added.
 state-add-not-known = Not known yet.
+state-add-overdue = Overdue: an hour has passed and it is not monitored yet.
+state-add-undone = Undone: the API no longer lists it as monitored.
 state-release-planned = Not sent yet.
 state-release-sending = Being sent.
 state-release-accepted = The API accepted it. The release takes up to one hour.
+state-release-waiting = The API accepted it and it waits. The release takes up to one hour.
 state-release-done = Done: the API no longer lists it as monitored.
 state-release-not-done = Not released.
 state-release-not-known = Not known yet.
+state-release-overdue = Overdue: an hour has passed and the API still lists it as monitored.
+state-release-undone = Undone: the API lists it as monitored again.
 reason-not-listed = The API does not list it, so it was not sent.
 reason-already-monitored = It is monitored or waiting already, so it was not sent.
 reason-already-released = It is not monitored, so it was not sent.
@@ -254,12 +284,17 @@ reason-not-sent = The portal stopped before it was sent.
 reason-no-answer = The API did not answer in time.
 reason-bad-answer = The API's answer could not be understood.
 reason-interrupted = The portal stopped while it was being sent.
+reason-not-shown = The API accepted it, but its lists do not show it.
+reason-elsewhere = Somebody changed it, not through this portal.
 todo-planned = Reload this page in a moment.
 todo-sending = Reload this page in a moment.
 todo-accepted = Nothing. Its status shows in the lists.
+todo-waiting = Nothing. The portal keeps looking.
 todo-done = Nothing.
 todo-not-done = Send it again.
 todo-not-known = Reload this page and look at the lists.
+todo-overdue = Ask NHN Cloud's support.
+todo-undone = Find out whether that was meant, and ask again if needed.
 todo-not-listed = Reload the lists. It may have been deleted meanwhile.
 todo-already-monitored = Nothing.
 todo-already-released = Nothing.
@@ -274,6 +309,26 @@ todo-not-sent = Send it again.
 todo-no-answer = It may still take effect. Reload this page before you send it again.
 todo-bad-answer = It may still take effect. Reload this page before you send it again.
 todo-interrupted = Look at the lists and send it again if need be.
+todo-not-shown = Ask NHN Cloud's support. The portal keeps looking for a day.
+todo-elsewhere = Find out whether that was meant, and ask again if needed.
+short-add-planned = asked
+short-add-sending = sent
+short-add-accepted = accepted
+short-add-waiting = waiting
+short-add-done = monitored
+short-add-not-done = not done
+short-add-not-known = not known
+short-add-overdue = overdue
+short-add-undone = undone
+short-release-planned = asked
+short-release-sending = sent
+short-release-accepted = accepted
+short-release-waiting = waiting
+short-release-done = released
+short-release-not-done = not done
+short-release-not-known = not known
+short-release-overdue = overdue
+short-release-undone = undone
 
 ## Change history
 
@@ -345,6 +400,7 @@ audit-signed-out = Sign-out
 audit-session-ended = Session ended
 audit-control-add = Add to monitoring
 audit-control-release = Release from monitoring
+audit-control-settled = Control request ended
 audit-opened = Asked for something not allowed
 audit-team-added = Team added
 audit-team-key-replaced = appKey replaced

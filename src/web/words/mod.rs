@@ -146,7 +146,7 @@ macro_rules! number_arguments {
         })*
     };
 }
-number_arguments!(u32, u64, usize);
+number_arguments!(u32, u64, i64, usize);
 
 #[cfg(test)]
 mod tests {

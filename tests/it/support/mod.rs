@@ -162,6 +162,15 @@ impl Portal {
         again.with_cookies_of(visitor)
     }
 
+    /// What another portal on the same database follows requests with.
+    pub fn another_control(&self) -> Control {
+        Control::new(
+            self.store.clone(),
+            self.parts.secmon.clone(),
+            self.clock.clone(),
+        )
+    }
+
     /// Somebody who has just signed in through the form.
     pub async fn sign_in(&self, username: &str) -> Visitor {
         let mut visitor = self.visitor();

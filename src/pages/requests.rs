@@ -1,0 +1,123 @@
+//! A team's requests for control: what was asked, by whom, and how far each thing has come.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    routing::get,
+};
+
+use crate::{
+    model::{KoreanTime, Listing},
+    store::{ControlItem, ControlRequest, ItemState, Step},
+    web::{Can, Error, Page, Portal, Query, Result, access::ReadTeam, html},
+};
+
+use super::paging::{PageQuery, Paging};
+
+/// Requests on a page.
+const ROWS: u32 = 25;
+
+pub fn routes() -> Router<Portal> {
+    Router::new()
+        .route("/t/{slug}/requests", get(index))
+        .route("/t/{slug}/requests/{id}", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "requests/index.html")]
+struct Index {
+    page: Page,
+    requests: Vec<ControlRequest>,
+    paging: Paging,
+}
+
+impl Index {
+    /// How many of a request's items are in each state, in the order of a request's life.
+    fn states(request: &ControlRequest) -> Vec<(ItemState, usize)> {
+        let count =
+            |state: &ItemState| request.items.iter().filter(|it| it.state == *state).count();
+        let states = ItemState::ALL.iter().map(|state| (*state, count(state)));
+        states.filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+async fn index(
+    who: Can<ReadTeam>,
+    State(portal): State<Portal>,
+    Query(query): Query<PageQuery>,
+) -> Result {
+    let found = portal
+        .store
+        .control_page(&who.team().id, query.number(), ROWS);
+    let (requests, total) = found.await?;
+    let page = who.page();
+    let now = portal.clock.korean();
+    let before = u64::from(ROWS) * u64::from(query.number().get());
+    let listing = Listing {
+        rows: requests,
+        total: Some(total),
+        page: query.number(),
+        has_next: before < total,
+    };
+    let paging = Paging::new(&listing, page.path(), &[]);
+    html(&Index {
+        page,
+        requests: listing.rows.into_iter().map(|it| it.told(now)).collect(),
+        paging,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "requests/show.html")]
+struct Show {
+    page: Page,
+    request: ControlRequest,
+    /// The steps of every item, in the order of the items.
+    steps: Vec<Vec<Step>>,
+    now: KoreanTime,
+}
+
+impl Show {
+    fn rows(&self) -> impl Iterator<Item = (&ControlItem, &Vec<Step>)> {
+        self.request.items.iter().zip(&self.steps)
+    }
+
+    /// Since when an item is where it is.
+    fn since(&self, steps: &[Step]) -> KoreanTime {
+        steps.last().map_or(self.request.asked, |step| step.at)
+    }
+
+    /// For how long that is, in the reader's words.
+    fn lasting(&self, steps: &[Step]) -> String {
+        let minutes = (self.now.to_utc() - self.since(steps).to_utc()).num_minutes();
+        match minutes {
+            ..1 => self.page.say("lasting-moment"),
+            1..60 => self.page.say_with("lasting-minutes", [("n", minutes)]),
+            60..2880 => self.page.say_with("lasting-hours", [("n", minutes / 60)]),
+            _ => self.page.say_with("lasting-days", [("n", minutes / 1440)]),
+        }
+    }
+}
+
+async fn show(
+    who: Can<ReadTeam>,
+    State(portal): State<Portal>,
+    Path((_, id)): Path<(String, String)>,
+) -> Result {
+    let now = portal.clock.korean();
+    let request = portal.store.control_request(&who.team().id, &id).await?;
+    let request = request.ok_or(Error::NotFound)?.told(now);
+    let mut steps = vec![Vec::new(); request.items.len()];
+    for step in portal.store.control_steps(&request.id).await? {
+        if let Some(of_item) = steps.get_mut(step.position) {
+            of_item.push(step);
+        }
+    }
+    html(&Show {
+        page: who.page(),
+        request,
+        steps,
+        now,
+    })
+}

@@ -1,0 +1,277 @@
+//! What becomes of requests for control when nobody looks: they are followed in the API's lists to their end.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use secmon_portal::{
+    control::Control,
+    simulator::{Endpoint, Fault},
+    store::ItemState,
+};
+
+use crate::{
+    control::{add, form, outcome, outcomes, release},
+    support::{ACME, Page, Portal, Visitor},
+};
+
+/// A portal whose API takes half an hour.
+async fn slow() -> Portal {
+    Portal::start_with(|it| it.api.delay = Duration::from_mins(30)).await
+}
+
+impl Portal {
+    /// Time goes by, and what is due is looked up.
+    async fn later(&self, span: TimeDelta) {
+        self.clock.advance(span);
+        self.control.follow_due().await.expect("the store answers");
+    }
+
+    /// How far the items of the newest request have come.
+    async fn states(&self) -> Vec<ItemState> {
+        let acme = self.team("acme").await;
+        let newest = self.store.recent_control(&acme.id, 1).await;
+        let newest = newest.expect("is read").remove(0);
+        newest.items.iter().map(|item| item.state).collect()
+    }
+
+    fn reads(&self) -> usize {
+        let calls = self.calls().into_iter();
+        calls
+            .filter(|it| matches!(it, Endpoint::AppliedVms | Endpoint::NotAppliedVms))
+            .count()
+    }
+}
+
+/// The page of the newest request.
+async fn newest(visitor: &mut Visitor) -> Page {
+    let list = visitor.get("/t/acme/requests").await;
+    let there = list.link("tbody tr:first-child th a");
+    visitor.get(&there).await
+}
+
+#[tokio::test]
+async fn an_added_server_is_followed_until_it_is_monitored_though_nobody_looks() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let form = form(&mut operator, "add").await;
+    operator.submit(&form.check(&portal.vms(false, 1))).await;
+    assert_eq!(portal.states().await, [ItemState::Accepted]);
+    portal.later(TimeDelta::seconds(5)).await;
+    assert_eq!(portal.states().await, [ItemState::Waiting]);
+    portal.later(TimeDelta::minutes(31)).await;
+    assert_eq!(portal.states().await, [ItemState::Done]);
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = newest(&mut viewer).await;
+    assert_snapshot!(page.texts(".steps li").join("\n"), @"
+    2025-06-11 12:00:00 KST asked
+    2025-06-11 12:00:00 KST sent
+    2025-06-11 12:00:00 KST accepted
+    2025-06-11 12:00:05 KST waiting
+    2025-06-11 12:31:05 KST monitored
+    ");
+    // Then nothing is read any more.
+    portal.reads();
+    portal.later(TimeDelta::hours(2)).await;
+    assert_eq!(portal.reads(), 0);
+}
+
+#[tokio::test]
+async fn a_release_is_followed_until_it_is_gone_and_marked_meanwhile() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1).remove(0);
+    release(&mut operator, &[&vm]).await;
+    portal.later(TimeDelta::minutes(1)).await;
+    assert_eq!(portal.states().await, [ItemState::Accepted]);
+    let row = format!("#monitored-list tr[data-id='{vm}']");
+    let page = operator.get("/t/acme/vms").await;
+    assert!(page.text_of(&row).contains("Release requested since"));
+    portal.later(TimeDelta::minutes(31)).await;
+    assert_eq!(portal.states().await, [ItemState::Done]);
+    let page = operator.get("/t/acme/vms").await;
+    assert!(!page.has(".word-release-requested"));
+}
+
+#[tokio::test]
+async fn what_the_vendor_does_not_do_within_an_hour_is_told_as_overdue() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_hours(3)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let added = add(&mut operator, &portal.vms(false, 1)).await;
+    portal.later(TimeDelta::minutes(59)).await;
+    assert_eq!(portal.states().await, [ItemState::Waiting]);
+    portal.later(TimeDelta::minutes(4)).await;
+    assert_eq!(portal.states().await, [ItemState::Overdue]);
+    let page = operator.get(&added.address).await;
+    let told = outcome(&page);
+    assert!(told.starts_with("Overdue: an hour has passed"), "{told}");
+    // Late is not never.
+    portal.later(TimeDelta::hours(2)).await;
+    assert_eq!(portal.states().await, [ItemState::Done]);
+}
+
+#[tokio::test]
+async fn what_somebody_undid_outside_the_portal_is_told_so() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vms = portal.vms(false, 2);
+    let added = add(&mut operator, &vms).await;
+    portal.later(TimeDelta::minutes(40)).await;
+    assert_eq!(portal.states().await, [ItemState::Done, ItemState::Done]);
+    assert!(portal.simulator.release_behind_the_back(ACME, &vms[0]));
+    portal.clock.advance(TimeDelta::hours(1));
+    // What the portal itself releases later is not undone: it was done, and then another thing.
+    release(&mut operator, &vms[1..]).await;
+    portal.later(TimeDelta::minutes(31)).await;
+    let told = outcomes(&operator.get(&added.address).await);
+    let told: Vec<_> = told.iter().map(|(_, told)| told.as_str()).collect();
+    assert!(told[0].starts_with("Undone: the API no longer lists it as monitored. Somebody changed it, not through this portal."), "{}", told[0]);
+    assert!(told[1].starts_with("Done"), "{}", told[1]);
+}
+
+#[tokio::test]
+async fn several_portals_share_the_work_and_do_it_once() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    add(&mut operator, &portal.vms(false, 1)).await;
+    let others: Vec<Control> = (0..4).map(|_| portal.another_control()).collect();
+    portal.simulator.set_latency(Duration::from_millis(50));
+    portal.clock.advance(TimeDelta::seconds(10));
+    portal.reads();
+    let turns = others.iter().map(Control::follow_due);
+    for turn in futures_util::future::join_all(turns).await {
+        turn.expect("the store answers");
+    }
+    assert_eq!(portal.reads(), 2, "both lists, once");
+}
+
+#[tokio::test]
+async fn the_second_list_is_read_when_the_first_has_been() {
+    let portal = Portal::start_with(|it| it.timeout = Duration::from_secs(1)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let form = form(&mut operator, "add").await;
+    operator.submit(&form.check(&portal.vms(false, 1))).await;
+    portal.simulator.set_fault(None, Fault::Hang.on_reads());
+    portal.calls();
+    portal.later(TimeDelta::seconds(5)).await;
+    assert_eq!(portal.calls(), [Endpoint::NotAppliedVms]);
+}
+
+#[tokio::test]
+async fn a_failing_api_is_asked_less_often_and_holds_up_no_other_team() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let mut stranger = portal.sign_in("stranger").await;
+    add(&mut operator, &portal.vms(false, 1)).await;
+    let page = stranger.get("/t/other/vms").await;
+    let vm = page.attributes("#not-monitored-list input[name=id]", "value");
+    let form = page.form("form#not-monitored").check(&vm[..1]);
+    stranger.submit(&form).await;
+    portal
+        .simulator
+        .set_fault(Some(ACME), Fault::Unavailable.on_reads());
+    portal.later(TimeDelta::seconds(5)).await;
+    let other = portal.team("other").await;
+    let followed = portal.store.recent_control(&other.id, 1).await;
+    assert_eq!(
+        followed.expect("is read")[0].items[0].state,
+        ItemState::Waiting
+    );
+    // The pause grows: half a minute, a minute, …
+    let acme = portal.team("acme").await;
+    let due = async || {
+        let teams = portal.store.teams_to_follow().await.expect("is read");
+        teams.iter().any(|team| team.id == acme.id)
+    };
+    portal.clock.advance(TimeDelta::seconds(29));
+    assert!(!due().await);
+    portal.later(TimeDelta::seconds(1)).await;
+    portal.clock.advance(TimeDelta::seconds(59));
+    assert!(!due().await);
+    portal.simulator.set_fault(None, None);
+    portal.later(TimeDelta::seconds(1)).await;
+    assert_eq!(portal.states().await, [ItemState::Waiting]);
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_how_a_request_ended() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    add(&mut operator, &portal.vms(false, 2)).await;
+    portal.later(TimeDelta::minutes(40)).await;
+    let mut manager = portal.sign_in("manager").await;
+    let page = manager.get("/t/acme/audit").await;
+    let rows = page.rows("table.list > tbody > tr");
+    let ended: Vec<_> = rows
+        .iter()
+        .filter(|row| row.get(2).is_some_and(|it| it == "Control request ended"))
+        .collect();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0][1], "operator");
+    let verified = portal.store.verify_audit().await;
+    assert!(verified.expect("is read").is_ok());
+}
+
+#[tokio::test]
+async fn every_member_sees_the_team_s_requests_and_nobody_else_does() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let empty = viewer.get("/t/acme/requests").await;
+    assert_eq!(empty.status, 200);
+    assert!(empty.has(".empty"));
+    for vm in portal.vms(false, 3) {
+        add(&mut operator, &[vm]).await;
+        portal.clock.advance(TimeDelta::minutes(1));
+    }
+    let list = viewer.get("/t/acme/requests").await;
+    let times = list.texts("td.when");
+    assert_eq!(
+        times,
+        [
+            "2025-06-11 12:02:00 KST",
+            "2025-06-11 12:01:00 KST",
+            "2025-06-11 12:00:00 KST"
+        ]
+    );
+    let there = list.link("tbody tr:first-child th a");
+    let mut stranger = portal.sign_in("stranger").await;
+    assert_eq!(stranger.get(&there).await.status, 404);
+    let elsewhere = there.replace("/acme/", "/other/");
+    assert_eq!(stranger.get(&elsewhere).await.status, 404);
+    for odd in ["x", "%00", "00000000-0000-0000-0000-000000000000"] {
+        let page = viewer.get(&format!("/t/acme/requests/{odd}")).await;
+        assert_eq!(page.status, 404, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn two_portals_asked_for_the_same_load_balancer_at_once_send_it_once() {
+    for action in ["add", "release"] {
+        let portal = slow().await;
+        let (balancer, _) = portal.load_balancer(action == "release");
+        let mut operator = portal.sign_in("operator").await;
+        let admin = portal.sign_in("admin").await;
+        let mut admin = portal.after_a_restart(&admin).await;
+        let chosen = [balancer];
+        let mine = form(&mut operator, action).await.check(&chosen);
+        let theirs = form(&mut admin, action).await.check(&chosen);
+        let (mine, theirs) = match action {
+            "add" => (mine, theirs),
+            _ => (
+                operator.submit(&mine).await.form("form.confirm"),
+                admin.submit(&theirs).await.form("form.confirm"),
+            ),
+        };
+        portal.changes();
+        let (first, second) = tokio::join!(operator.submit(&mine), admin.submit(&theirs));
+        assert_eq!((first.status, second.status), (303, 303), "{action}");
+        assert_eq!(portal.changes().len(), 1, "{action}");
+        let (first, second) = (operator.follow(first).await, admin.follow(second).await);
+        let mut told = [outcome(&first), outcome(&second)];
+        told.sort();
+        // One is told that it was accepted, the other that somebody asks for the same already.
+        let was_not = told.iter().filter(|it| it.starts_with("Not ")).count();
+        assert_eq!(was_not, 1, "{action}: {told:?}");
+    }
+}
