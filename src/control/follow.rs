@@ -84,6 +84,7 @@ impl Control {
                 for request in &requests {
                     self.settle(team, request, &fleet, begun).await?;
                 }
+                tracing::debug!(team = %team.slug, requests = requests.len(), "what is under way was looked up");
                 let youngest = requests.last().map(|request| age(request, begun.to_utc()));
                 (pace(youngest.unwrap_or(LONGEST_PAUSE)), 0)
             }

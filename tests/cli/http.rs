@@ -64,12 +64,14 @@ impl Visitor {
         self.ask("GET", path, "")
     }
 
+    /// Sends a form whose answer may never come.
+    pub fn starts_to_post(&self, path: &str, fields: &[(&str, &str)]) -> Asked {
+        self.ask("POST", path, &encoded(fields))
+    }
+
     /// Sends a form and keeps the session that comes back.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        let answer = self.ask("POST", path, &form).answer();
+        let answer = self.ask("POST", path, &encoded(fields)).answer();
         let cookie = answer.header("set-cookie");
         if let Some(value) = cookie.and_then(|it| it.strip_prefix("session=")) {
             let end = value.find(';').unwrap_or(value.len());
@@ -119,6 +121,12 @@ impl Visitor {
             heard: Arc::clone(&self.heard),
         }
     }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
 }
 
 impl Asked {
