@@ -132,6 +132,11 @@ fn complain(reason: &str) {
     let _ = writeln!(std::io::stderr(), "secmon-portal: {}", line.join(" "));
 }
 
+/// One line on stderr; what was asked is done.
+fn warn(what: &str) {
+    let _ = writeln!(std::io::stderr(), "secmon-portal: warning: {what}");
+}
+
 /// Prints a line. A closed pipe is nobody's problem.
 fn say(line: &str) {
     let mut stdout = std::io::stdout().lock();

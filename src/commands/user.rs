@@ -9,12 +9,12 @@ use clap::Subcommand;
 
 use crate::{
     config::Settings,
-    credentials::Passwords,
+    credentials::{Passwords, WeakPassword, password_rule},
     model::{Role, Slug, User, Username},
     store::{AuditRecord, Error, NewUser, Store},
 };
 
-use super::{portal, read, say};
+use super::{portal, read, say, warn};
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
@@ -37,7 +37,7 @@ pub enum UserCommand {
             value_delimiter = ','
         )]
         member: Vec<Member>,
-        /// A file that holds the password, or - for standard input
+        /// A file that holds the password, or - for standard input; warns of one that is easily guessed
         #[arg(long, env = "SECMON_PORTAL_USER_PASSWORD_FILE", value_name = "FILE")]
         password_file: PathBuf,
     },
@@ -48,7 +48,7 @@ pub enum UserCommand {
         /// What the user signs in with
         #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
         username: Username,
-        /// A file that holds the password, or - for standard input
+        /// A file that holds the password, or - for standard input; warns of one that is easily guessed
         #[arg(long, env = "SECMON_PORTAL_USER_PASSWORD_FILE", value_name = "FILE")]
         password_file: PathBuf,
     },
@@ -102,15 +102,16 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             member,
             password_file,
         } => {
-            let password_hash = hash(&password_file).await?;
+            let chosen = choose(&password_file, &username).await?;
             let user = NewUser {
                 display_name: display_name.unwrap_or_else(|| username.to_string()),
                 username,
                 site_admin,
                 members: memberships(&store, member).await?,
-                password_hash,
+                password_hash: chosen.hash.clone(),
             };
             add(&store, &user, &by).await?;
+            chosen.warn();
         }
         UserCommand::List => list(&store).await.map_err(in_words)?,
         UserCommand::SetPassword {
@@ -118,10 +119,11 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             password_file,
         } => {
             let user = find(&store, &username).await?;
-            let hash = hash(&password_file).await?;
-            let set = store.set_password(&user, &hash, &by);
+            let chosen = choose(&password_file, &username).await?;
+            let set = store.set_password(&user, &chosen.hash, &by);
             set.await.map_err(in_words)?;
             say(&format!("The password of user {username} is set"));
+            chosen.warn();
         }
         UserCommand::Disable { username } => {
             let user = find(&store, &username).await?;
@@ -198,8 +200,24 @@ async fn find(store: &Store, username: &Username) -> Result<User, String> {
         .ok_or_else(|| format!("there is no user {username}"))
 }
 
+/// A password from a file.
+struct Chosen {
+    hash: String,
+    weak: Option<WeakPassword>,
+}
+
+impl Chosen {
+    /// Scripts have relied on every password being taken, so that one that could not be chosen in
+    /// the browser is only warned of, once all is done.
+    fn warn(&self) {
+        if let Some(weak) = self.weak {
+            warn(&format!("this password is easily guessed: {weak}"));
+        }
+    }
+}
+
 /// The password in a file is its content without the line break at its end.
-async fn hash(file: &Path) -> Result<String, String> {
+async fn choose(file: &Path, username: &Username) -> Result<Chosen, String> {
     let text = read(file)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let password = line.strip_suffix('\r').unwrap_or(line);
@@ -208,7 +226,10 @@ async fn hash(file: &Path) -> Result<String, String> {
     }
     let passwords = Passwords::new().await.map_err(|error| error.to_string())?;
     let hash = passwords.hash(password).await;
-    hash.map_err(|error| error.to_string())
+    Ok(Chosen {
+        hash: hash.map_err(|error| error.to_string())?,
+        weak: password_rule::check(password, username).err(),
+    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]

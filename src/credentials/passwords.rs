@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use argon2::{
-    Argon2,
+    Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
 use tokio::sync::Semaphore;
 
+use super::password_rule::LONGEST;
+
 /// Hashes and checks passwords. A clone shares the limit on how many at once.
 ///
-/// The parameters are the crate's defaults, which are OWASP's: 19 MiB, two passes, one lane.
+/// The parameters are the crate's defaults, which are OWASP's: 19 MiB, two passes, one lane. When
+/// these rise, a hash of before is replaced at the next signing in: see [`Passwords::is_outdated`].
 #[derive(Debug, Clone)]
 pub struct Passwords {
     /// Each check takes 19 MiB and a core for tens of milliseconds.
@@ -47,7 +50,7 @@ impl Passwords {
         if password.is_empty() {
             return Err(PasswordError::Empty);
         }
-        if password.len() > 1024 {
+        if password.len() > LONGEST {
             return Err(PasswordError::TooLong);
         }
         let password = password.to_owned();
@@ -62,9 +65,11 @@ impl Passwords {
 
     /// Is this the password that was hashed. Without a hash the answer is no, and takes as long.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, PasswordError> {
-        if password.len() > 1024 {
+        if password.len() > LONGEST {
             return Ok(false);
         }
+        // Who has not chosen a password yet has no hash either.
+        let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         let password = password.to_owned();
@@ -77,6 +82,25 @@ impl Passwords {
             right && known
         })
         .await
+    }
+
+    /// Was it hashed with less than passwords are hashed with now.
+    #[must_use]
+    pub fn is_outdated(hash: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(hash) else {
+            return false;
+        };
+        let argon2 = Algorithm::Argon2id.ident() == hash.algorithm
+            && hash.version == Some(Version::V0x13.into());
+        let costs = |it: &Params| [it.m_cost(), it.t_cost(), it.p_cost()];
+        let enough = Params::try_from(&hash).is_ok_and(|used| {
+            let least = costs(&Params::DEFAULT);
+            costs(&used)
+                .iter()
+                .zip(least)
+                .all(|(used, least)| *used >= least)
+        });
+        !(argon2 && enough)
     }
 
     async fn work<T: Send + 'static>(
@@ -107,6 +131,32 @@ mod tests {
         assert!(right("정답 horse", Some(&hash)).await);
         assert!(!right("정답 horse ", Some(&hash)).await);
         assert!(!right("nobody's password", None).await);
-        assert!(!right("x", Some("not a hash")).await);
+        for none in ["", "not a hash"] {
+            assert!(!right("x", Some(none)).await);
+            assert!(!right("nobody's password", Some(none)).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_with_less_than_today_s_cost_is_outdated() {
+        let passwords = Passwords::new().await.expect("hashes");
+        let hash = passwords.hash("정답 horse").await.expect("hashes");
+        assert!(!Passwords::is_outdated(&hash));
+        assert!(!Passwords::is_outdated(&hash.replace("t=2", "t=3")));
+        for (now, before) in [
+            ("m=19456", "m=12288"),
+            ("t=2", "t=1"),
+            ("argon2id", "argon2i"),
+            ("v=19", "v=16"),
+        ] {
+            assert!(
+                Passwords::is_outdated(&hash.replace(now, before)),
+                "{before}"
+            );
+        }
+        assert!(
+            !Passwords::is_outdated(""),
+            "nothing that could be replaced"
+        );
     }
 }

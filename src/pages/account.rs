@@ -12,14 +12,13 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::Throttle,
+    credentials::{Throttle, WeakPassword, password_rule},
     model::Moment,
     store::{SecondFactor, Store},
     web::{Error, Page, Portal, Query, Result, SignedIn, html_as, session},
 };
 
-/// A new password has at least as many characters.
-const SHORTEST: usize = 12;
+use super::new_password;
 
 pub fn routes() -> Router<Portal> {
     Router::new()
@@ -43,8 +42,7 @@ struct Show {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Problem {
     Old,
-    Short,
-    Username,
+    Weak(WeakPassword),
     Different,
     Wait,
 }
@@ -54,8 +52,7 @@ impl Problem {
     fn message(self) -> &'static str {
         match self {
             Self::Old => "password-old-wrong",
-            Self::Short => "password-short",
-            Self::Username => "password-username",
+            Self::Weak(weak) => new_password::message(weak),
             Self::Different => "password-different",
             Self::Wait => "password-wait",
         }
@@ -65,7 +62,7 @@ impl Problem {
     fn field(self) -> &'static str {
         match self {
             Self::Old | Self::Wait => "old",
-            Self::Short | Self::Username => "new",
+            Self::Weak(_) => "new",
             Self::Different => "again",
         }
     }
@@ -151,13 +148,9 @@ async fn change_password(
 }
 
 async fn check(who: &SignedIn, portal: &Portal, typed: &NewPassword) -> Result<Option<Problem>> {
-    if typed.new.chars().count() < SHORTEST || typed.new.len() > 1024 {
-        return Ok(Some(Problem::Short));
-    }
     let username = who.user.username.as_str();
-    // A name of a few letters stands in many good passwords.
-    if username.len() > 3 && typed.new.to_lowercase().contains(username) {
-        return Ok(Some(Problem::Username));
+    if let Err(weak) = password_rule::check(&typed.new, &who.user.username) {
+        return Ok(Some(Problem::Weak(weak)));
     }
     if typed.new != typed.again {
         return Ok(Some(Problem::Different));

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod events;
 pub mod health;
 pub mod history;
+mod new_password;
 mod outcome;
 mod paging;
 pub mod preferences;

@@ -139,6 +139,21 @@ impl Store {
         Ok(())
     }
 
+    /// Puts another hash of the same password in the place of the one that it was checked against.
+    /// `false` when the password was changed meanwhile.
+    pub async fn replace_hash(&self, known: &Credentials, hash: &str) -> Result<bool, Error> {
+        let mut change = self.begin().await?;
+        let replaced =
+            sqlx::query("update users set password_hash = $1 where id = $2 and password_hash = $3")
+                .bind(hash)
+                .bind(&known.user.id.0)
+                .bind(&known.password_hash)
+                .execute(&mut *change)
+                .await?;
+        change.commit().await?;
+        Ok(replaced.rows_affected() == 1)
+    }
+
     /// Keeps a user from signing in and ends the sessions there are.
     pub async fn disable_user(&self, user: &User, by: &AuditRecord) -> Result<(), Error> {
         let mut change = self.begin().await?;

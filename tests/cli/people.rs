@@ -25,9 +25,9 @@ fn users_are_added_listed_and_disabled() {
     place.file("password", "correct horse\n");
     let kim = "user add --username kim --display-name Kim --member acme:operator --password-file password";
     assert_eq!(place.run(kim).succeeds(), "User kim is added\n");
-    place.run_typing(&add("lee"), "battery").succeeds();
+    place.run_typing(&add("lee"), "battery staple").succeeds();
     place
-        .run_typing(&add("boss --site-admin"), "staple")
+        .run_typing(&add("boss --site-admin"), "staple battery")
         .succeeds();
     assert_eq!(
         place.run("user disable --username lee").succeeds(),
@@ -70,6 +70,34 @@ fn a_user_who_cannot_be_is_refused_in_one_line() {
     let reason = place.run("user add --username lee --password-file nowhere");
     assert!(reason.fails().contains("nowhere"));
     assert_eq!(place.run("user list").succeeds(), "kim\tactive\t\tkim\n");
+}
+
+#[test]
+fn a_password_that_is_easily_guessed_is_taken_with_a_warning() {
+    let place = Place::new();
+    for (password, told) in [
+        ("battery", "it has fewer than 12 characters"),
+        (
+            "Password123!",
+            "it is one of the most common ones, or made from one",
+        ),
+        ("the lady of kim-lee", "it holds the username"),
+    ] {
+        for line in [add("kim-lee"), set("kim-lee")] {
+            let ended = place.run_typing(&line, password);
+            assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+            assert_eq!(
+                ended.stderr,
+                format!("secmon-portal: warning: this password is easily guessed: {told}\n")
+            );
+            assert!(!ended.stdout.contains(password), "{ended:?}");
+        }
+        std::fs::remove_dir_all(place.path("data")).expect("is removed");
+    }
+}
+
+fn set(username: &str) -> String {
+    format!("user set-password --password-file - --username {username}")
 }
 
 #[test]
@@ -136,12 +164,12 @@ fn a_lost_second_factor_is_taken_away() {
 fn who_was_added_before_the_first_start_signs_in() {
     let place = place_with_team();
     let line = add("kim --member acme:viewer");
-    place.run_typing(&line, "비밀 번호 & + %\r\n").succeeds();
+    place.run_typing(&line, "비밀 번호 & + % 셋\r\n").succeeds();
     let (_portal, address) = place.serve(&[]);
     let mut kim = Visitor::of(&address);
     assert!(!kim.signs_in("kim", "비밀 번호"));
     assert!(!kim.is_signed_in());
-    assert!(kim.signs_in("kim", "비밀 번호 & + %"));
+    assert!(kim.signs_in("kim", "비밀 번호 & + % 셋"));
     assert_eq!(kim.get("/t/acme").status, 200);
 }
 

@@ -44,6 +44,13 @@ async fn a_password_that_will_not_do_is_refused_beside_its_field() {
         ),
         (
             PASSWORD,
+            "Password123!",
+            "Password123!",
+            "new",
+            "The new password is one of the most common ones, or one of these with digits or signs added. Choose another one.",
+        ),
+        (
+            PASSWORD,
             "the Viewer's own",
             "the Viewer's own",
             "new",

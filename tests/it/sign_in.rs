@@ -210,3 +210,59 @@ async fn disable(store: &Store, user: &secmon_portal::model::User) {
     let by = AuditRecord::by_command_line();
     store.disable_user(user, &by).await.expect("is disabled");
 }
+
+#[tokio::test]
+async fn a_password_that_was_hashed_with_less_is_hashed_anew_when_it_is_given() {
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
+    let portal = Portal::start().await;
+    let cheap = Params::new(8 * 1024, 1, 1, None).expect("parameters");
+    let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
+    let cheap = cheap.hash_password(PASSWORD.as_bytes()).expect("hashes");
+    let outdated = format!("update users set password_hash = '{cheap}' where username = 'viewer'");
+    portal.database.sql(&outdated).await;
+    let kept = async || {
+        let known = portal
+            .store
+            .credentials(&"viewer".parse().expect("a name"))
+            .await;
+        known.expect("is read").expect("is there").password_hash
+    };
+    let wrong = portal.visitor().sign_in("viewer", "wrong").await;
+    assert_eq!(wrong.status, 422);
+    assert_eq!(
+        kept().await,
+        cheap.to_string(),
+        "who is not let in changes nothing"
+    );
+    let mut viewer = portal.sign_in("viewer").await;
+    let renewed = kept().await;
+    assert!(
+        renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+        "{renewed}"
+    );
+    assert_eq!(
+        viewer.get("/account").await.status,
+        200,
+        "the session goes on"
+    );
+    portal.sign_in("viewer").await;
+    assert_eq!(kept().await, renewed, "once is enough");
+}
+
+#[tokio::test]
+async fn a_hash_is_not_renewed_over_a_password_that_was_changed_meanwhile() {
+    let portal = Portal::start().await;
+    let name = "viewer".parse().expect("a name");
+    let known = portal.store.credentials(&name).await.expect("is read");
+    let known = known.expect("is there");
+    let by = secmon_portal::store::AuditRecord::by_command_line();
+    let set = portal.store.set_password(&known.user, "another hash", &by);
+    set.await.expect("is set");
+    let replaced = portal
+        .store
+        .replace_hash(&known, "the old password's")
+        .await;
+    assert!(!replaced.expect("is asked"));
+    let known = portal.store.credentials(&name).await.expect("is read");
+    assert_eq!(known.expect("is there").password_hash, "another hash");
+}

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::Throttle,
+    credentials::{Passwords, Throttle},
     model::{User, Username},
-    store::{Action, AuditRecord, Outcome},
+    store::{Action, AuditRecord, Credentials, Outcome},
     web::{Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as},
 };
 
@@ -122,11 +122,27 @@ async fn check(
     let hash = known.as_ref().map(|it| it.password_hash.as_str());
     let right = passwords.verify(&typed.password, hash).await;
     let right = right.map_err(Error::internal)?;
-    let user = known.map(|it| it.user);
-    let Some(user) = user.filter(|user| right && !user.disabled) else {
+    let Some(known) = known.filter(|it| right && !it.user.disabled) else {
         store.audit(&by, Action::SignedIn, Outcome::Refused).await?;
         return Ok(Err(Problem::Wrong));
     };
     throttle.succeeded(attempt).await?;
-    Ok(Ok(user))
+    keep_up(portal, &known, &typed.password).await;
+    Ok(Ok(known.user))
+}
+
+/// Hashes the password anew when it was hashed with less than is used now. Who signs in does not
+/// fail for it: there is a next time.
+async fn keep_up(portal: &Portal, known: &Credentials, password: &str) {
+    if !Passwords::is_outdated(&known.password_hash) {
+        return;
+    }
+    let replaced = async {
+        let hash = portal.passwords.hash(password).await?;
+        let replaced = portal.store.replace_hash(known, &hash).await?;
+        Ok::<bool, Box<dyn std::error::Error + Send + Sync>>(replaced)
+    };
+    if let Err(error) = replaced.await {
+        tracing::warn!(%error, "an outdated hash of a password could not be replaced");
+    }
 }
