@@ -138,6 +138,16 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true)]
     pub second_factor: SecondFactorRule,
 
+    /// How often every team's VM lists are read when nobody looks at them, or `off`
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_SYNC_INTERVAL",
+        value_name = "TIME",
+        default_value = "5m"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::interval)]
+    pub sync_interval: Interval,
+
     /// What is logged: a tracing filter, such as `info` or `warn,secmon_portal=debug`
     #[arg(
         long,
@@ -167,6 +177,10 @@ pub enum SecondFactorRule {
     /// Who is operator or admin of any team, and site admins
     Operators,
 }
+
+/// How often something is done unasked; never, when it is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval(pub Option<Duration>);
 
 /// How a log line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

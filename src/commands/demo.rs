@@ -6,8 +6,10 @@ use url::Url;
 
 use crate::{
     config::{SecondFactorRule, Settings},
+    control::Control,
     credentials::Passwords,
-    model::{AppKey, Region, Role, Team},
+    model::{AppKey, Clock, Region, Role, Team},
+    secmon::Secmon,
     simulator::{Options, Outage, Simulator},
     store::{AuditRecord, NewTeam, NewUser, Store},
 };
@@ -59,12 +61,26 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.api_kr2 = api;
     let store = portal::open_store(&settings).await?;
     let sign_ins = people(&store, &keys).await?;
+    // So that the first overview has something to tell; an API that hangs holds nothing up.
+    tokio::spawn(read_lists(store.clone(), portal::api(&settings)?));
     say(&format!("Secmon Portal, demo: http://{address}/"));
     say("Sign in as one of (the last two words are username and password):");
     for (role, username, password) in sign_ins {
         say(&format!("  {role:<11} {username} {password}"));
     }
     portal::serve(&settings, store, listener, address, stop).await
+}
+
+async fn read_lists(store: Store, secmon: Secmon) {
+    let control = Control::new(store.clone(), secmon, Clock::system());
+    for team in store.teams().await.unwrap_or_default() {
+        let Ok(access) = store.api_access(&team).await else {
+            continue;
+        };
+        if let Err(error) = control.read_lists(&access).await {
+            tracing::warn!(team = %team.slug, %error, "the lists could not be read");
+        }
+    }
 }
 
 async fn start_simulator(options: Options) -> Result<Url, String> {

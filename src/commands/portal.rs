@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use super::server;
 use crate::{
     app::{self, Reach},
-    config::Settings,
+    config::{Interval, Settings},
     control::Control,
     credentials::Passwords,
     model::{Clock, Region},
@@ -114,8 +114,10 @@ pub async fn serve(
         trusted_proxies: settings.trusted_proxies.clone(),
     };
     let Https(https) = reach.https();
+    let Interval(interval) = settings.sync_interval;
+    let control = Control::new(store.clone(), secmon.clone(), clock.clone());
     let portal = Portal {
-        control: Control::new(store.clone(), secmon.clone(), clock.clone()),
+        control: control.reading_every(interval),
         passwords: Passwords::new().await.map_err(|error| error.to_string())?,
         secmon,
         clock,

@@ -236,7 +236,7 @@ fn help_names_every_variable_and_no_value() {
 }
 
 /// INTERFACE.md's table, so that a variable that is renamed by accident fails here.
-const NAMES: [&str; 18] = [
+const NAMES: &[&str] = &[
     "SECMON_PORTAL_LISTEN",
     "SECMON_PORTAL_DATA_DIR",
     "SECMON_PORTAL_DATABASE_URL",
@@ -253,6 +253,7 @@ const NAMES: [&str; 18] = [
     "SECMON_PORTAL_API_MAX_BODY",
     "SECMON_PORTAL_TRUSTED_PROXIES",
     "SECMON_PORTAL_SECOND_FACTOR",
+    "SECMON_PORTAL_SYNC_INTERVAL",
     "SECMON_PORTAL_LOG",
     "SECMON_PORTAL_LOG_FORMAT",
 ];
@@ -273,10 +274,10 @@ fn passes_with(test: &str, variables: impl IntoIterator<Item = (&'static str, &'
 
 #[test]
 fn an_empty_variable_counts_as_unset() {
-    let empty = NAMES.map(|name| (name, ""));
+    let empty = NAMES.iter().map(|name| (*name, ""));
     passes_with(
         "without_any_setting_the_portal_starts_on_this_machine_only",
-        empty,
+        empty.clone(),
     );
     passes_with("help_names_every_variable_and_no_value", empty);
 }

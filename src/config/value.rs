@@ -13,6 +13,8 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
+use super::Interval;
+
 type Parsed<T> = Result<T, String>;
 
 /// Gateways give up on an answer after 60 s, so each call ends before that.
@@ -95,6 +97,19 @@ pub(super) fn timeout(text: &str) -> Parsed<Duration> {
         return Err("must be less than 60s: a gateway gives up on the page then".into());
     }
     Ok(time)
+}
+
+/// Reads how often something is done unasked: not so often that it would be a load for the API.
+pub(super) fn interval(text: &str) -> Parsed<Interval> {
+    if text.trim() == "off" {
+        return Ok(Interval(None));
+    }
+    let time = humantime::parse_duration(text.trim())
+        .map_err(|error| format!("is neither off nor a time such as 5m: {error}"))?;
+    if time < Duration::from_secs(10) {
+        return Err("must be off, or at least 10s".into());
+    }
+    Ok(Interval(Some(time)))
 }
 
 /// Reads a size of more than nothing.

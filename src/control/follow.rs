@@ -1,4 +1,4 @@
-//! Following what is under way: the lists are read again until they have told what became of it.
+//! Reading lists unasked: again and again while something is under way, and now and then otherwise.
 
 use std::time::Duration;
 
@@ -10,10 +10,7 @@ use crate::{
     store::{ControlRequest, Error},
 };
 
-use super::{
-    Control,
-    settle::{self, Reading},
-};
+use super::{Control, FleetReading, settle};
 
 /// How often the store is asked whether something is due.
 const TURN: Duration = Duration::from_secs(2);
@@ -36,7 +33,7 @@ impl Control {
         loop {
             turns.tick().await;
             while following.try_join_next().is_some() {}
-            match self.store.teams_to_follow().await {
+            match self.store.teams_to_follow(self.interval).await {
                 Ok(teams) => {
                     for team in teams {
                         let this = self.clone();
@@ -55,7 +52,7 @@ impl Control {
     /// When the store cannot be read.
     pub async fn follow_due(&self) -> Result<(), Error> {
         let mut following = JoinSet::new();
-        for team in self.store.teams_to_follow().await? {
+        for team in self.store.teams_to_follow(self.interval).await? {
             let this = self.clone();
             following.spawn(async move { this.follow(&team).await });
         }
@@ -81,12 +78,14 @@ impl Control {
         let read = self.secmon.fleet_in_turn(&access);
         let (pause, failures) = match tokio::time::timeout(READING, read).await {
             Ok(Ok(fleet)) => {
+                let reading = FleetReading { fleet, begun };
+                self.keep(&team.id, &reading).await;
                 for request in &requests {
-                    self.settle(team, request, &fleet, begun).await?;
+                    self.settle(team, request, &reading).await?;
                 }
                 tracing::debug!(team = %team.slug, requests = requests.len(), "what is under way was looked up");
                 let youngest = requests.last().map(|request| age(request, begun.to_utc()));
-                (pace(youngest.unwrap_or(LONGEST_PAUSE)), 0)
+                (youngest.map_or(TimeDelta::zero(), pace), 0)
             }
             failed => {
                 let wanted = match failed {
@@ -107,20 +106,15 @@ impl Control {
         self.store.watched(&team.id, me, pause, failures).await
     }
 
-    /// Writes down what a reading, begun at that time, tells of a request.
+    /// Writes down what a reading tells of a request.
     pub(super) async fn settle(
         &self,
         team: &Team,
         request: &ControlRequest,
-        fleet: &crate::model::Fleet,
-        begun: crate::model::KoreanTime,
+        reading: &FleetReading,
     ) -> Result<(), Error> {
-        let reading = Reading {
-            fleet,
-            begun,
-            asked_since: &self.store.asked_since(&team.id, &request.id).await?,
-        };
-        let settled = settle::settle(request, &reading);
+        let asked_since = self.store.asked_since(&team.id, &request.id).await?;
+        let settled = settle::settle(request, reading, &asked_since);
         self.store.settle_items(&request.id, &settled).await
     }
 }

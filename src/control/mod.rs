@@ -2,17 +2,20 @@
 
 mod follow;
 mod plan;
+mod reading;
 mod run;
 mod settle;
+mod through;
 
 use std::{collections::HashSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    model::{Clock, Fleet, KoreanTime, RowId, Server, Team, UserId},
+    model::{Clock, RowId, Server, Team, UserId},
     secmon::Secmon,
     store::{
         AuditRecord, ControlAction, ControlRequest, Error, NewControlRequest, StartedControl, Store,
@@ -20,6 +23,8 @@ use crate::{
 };
 
 pub use plan::plan;
+pub use reading::FleetReading;
+pub use through::{asked_before, through};
 
 /// The most things that one form may ask for.
 pub const MOST_ITEMS: usize = 1000;
@@ -39,6 +44,8 @@ pub struct Control {
     clock: Clock,
     /// What this portal is called among those that share a database.
     name: String,
+    /// How old what is known of a team's lists may become before they are read unasked.
+    interval: Option<TimeDelta>,
     /// Work goes on when the browser goes away; the end of the portal waits for it.
     tasks: TaskTracker,
 }
@@ -79,8 +86,16 @@ impl Control {
             secmon,
             clock,
             name: uuid::Uuid::now_v7().to_string(),
+            interval: None,
             tasks: TaskTracker::new(),
         }
+    }
+
+    /// Reads every team's lists at least this often, also when nothing is under way.
+    #[must_use]
+    pub fn reading_every(self, interval: Option<Duration>) -> Self {
+        let interval = interval.and_then(|it| TimeDelta::from_std(it).ok());
+        Self { interval, ..self }
     }
 
     /// Does what was asked, once for each token. After a while the answer comes before the work
@@ -120,11 +135,12 @@ impl Control {
     async fn perform(&self, asked: Asked, selection: String) -> Result<Answer, Error> {
         let planned = self.clock.korean();
         let access = self.store.api_access(&asked.team).await?;
-        let fleet = self.secmon.fleet(&access).await;
-        if let Err(error) = &fleet {
+        let read = self.read_lists(&access).await;
+        if let Err(error) = &read {
             tracing::warn!(team = %asked.team.slug, %error, "the lists could not be read");
         }
-        let (items, mut servers) = plan(asked.action, &asked.ids, fleet.as_ref());
+        let fleet = read.as_ref().map(|reading| &reading.fleet);
+        let (items, mut servers) = plan(asked.action, &asked.ids, fleet);
         let is_new = |server: &Server| !asked.shown.contains(&going(server));
         if !asked.shown.is_empty() && servers.iter().any(is_new) {
             return Ok(Answer::Changed);
@@ -151,12 +167,10 @@ impl Control {
             }
         };
         let run = run::Run {
-            store: &self.store,
-            secmon: &self.secmon,
+            control: self,
             access: &access,
             action: asked.action,
             request: &request,
-            clock: &self.clock,
         };
         // From here on what is not told by an error is told by the request's items.
         let work = async {
@@ -208,12 +222,12 @@ impl Control {
         Ok(Answer::Request(known.id))
     }
 
-    /// The request, with what the lists say, when they have just been read, from that time on.
+    /// The request, with what the lists say, when they have just been read.
     pub async fn look_again(
         &self,
         team: &Team,
         id: &str,
-        read: Option<(&Fleet, KoreanTime)>,
+        read: Option<&FleetReading>,
     ) -> Result<Option<ControlRequest>, Error> {
         let Some(mut request) = self.store.control_request(&team.id, id).await? else {
             return Ok(None);
@@ -231,10 +245,10 @@ impl Control {
                 .unwrap_or(request);
         }
         let is_followed = now.minus(ControlRequest::FOLLOWED) < request.asked;
-        let Some((fleet, begun)) = read.filter(|_| is_followed) else {
+        let Some(reading) = read.filter(|_| is_followed) else {
             return Ok(Some(request));
         };
-        self.settle(team, &request, fleet, begun).await?;
+        self.settle(team, &request, reading).await?;
         self.store.control_request(&team.id, id).await
     }
 }

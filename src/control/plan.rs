@@ -105,9 +105,9 @@ fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>)
             [&vm.floating_ip, &vm.fixed_ip],
         ),
     };
-    let servers = match kind {
-        ItemKind::LoadBalancer => server.vms().len(),
-        _ => 1,
+    let vms = match (kind, vm) {
+        (ItemKind::Vm, Some(vm)) => std::slice::from_ref(vm),
+        _ => server.vms(),
     };
     ControlItem {
         id: id.to_owned(),
@@ -119,7 +119,8 @@ fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>)
             .cloned()
             .collect::<Vec<_>>()
             .join(", "),
-        servers: u32::try_from(servers).unwrap_or(u32::MAX),
+        servers: u32::try_from(vms.len()).unwrap_or(u32::MAX),
+        vm_names: vms.iter().filter_map(|vm| vm.name.clone()).collect(),
         state,
         reason,
         message: None,
@@ -137,6 +138,7 @@ fn unknown(id: &str, reason: Reason, message: Option<String>) -> ControlItem {
         kind: ItemKind::Unknown,
         address: String::new(),
         servers: 0,
+        vm_names: Vec::new(),
         state: ItemState::NotDone,
         reason: Some(reason),
         message,

@@ -4,23 +4,21 @@
 use std::{collections::HashSet, ops::Range};
 
 use crate::{
-    model::{ApiAccess, Clock, RowId, Server},
-    secmon::{Error as ApiError, Secmon},
-    store::{ControlAction, Error, ItemState, Reason, Store},
+    model::{ApiAccess, RowId, Server},
+    secmon::Error as ApiError,
+    store::{ControlAction, Error, ItemState, Reason},
 };
 
-use super::settle::{self, Reading};
+use super::{Control, settle};
 
 /// Servers in one call that adds: a refusal then speaks of few, and the body stays small.
 const SERVERS_PER_CALL: usize = 100;
 
 pub(super) struct Run<'a> {
-    pub store: &'a Store,
-    pub secmon: &'a Secmon,
+    pub control: &'a Control,
     pub access: &'a ApiAccess,
     pub action: ControlAction,
     pub request: &'a str,
-    pub clock: &'a Clock,
 }
 
 impl Run<'_> {
@@ -30,6 +28,7 @@ impl Run<'_> {
         let mut is_open = false;
         for batch in self.batches(servers) {
             if !self
+                .control
                 .store
                 .begin_sending(self.request, batch.clone())
                 .await?
@@ -49,7 +48,8 @@ impl Run<'_> {
             let why = why
                 .as_ref()
                 .map(|(reason, text)| (*reason, text.as_deref()));
-            self.store
+            self.control
+                .store
                 .move_items(self.request, batch, state, why)
                 .await?;
         }
@@ -60,32 +60,27 @@ impl Run<'_> {
     }
 
     async fn read_again(&self) -> Result<(), Error> {
-        let begun = self.clock.korean();
-        let fleet = match self.secmon.fleet(self.access).await {
-            Ok(fleet) => fleet,
+        let reading = match self.control.read_lists(self.access).await {
+            Ok(reading) => reading,
             // Then the answers are all that is known.
             Err(error) => {
                 tracing::warn!(request = self.request, %error, "the lists could not be read again");
                 return Ok(());
             }
         };
-        let team = &self.access.team;
-        let Some(request) = self.store.control_request(team, self.request).await? else {
+        let (team, store) = (&self.access.team, &self.control.store);
+        let Some(request) = store.control_request(team, self.request).await? else {
             return Ok(());
         };
-        let reading = Reading {
-            fleet: &fleet,
-            begun,
-            asked_since: &HashSet::new(),
-        };
-        let settled = settle::settle(&request, &reading);
-        self.store.settle_items(self.request, &settled).await
+        let settled = settle::settle(&request, &reading, &HashSet::new());
+        store.settle_items(self.request, &settled).await
     }
 
     fn batches(&self, servers: &[Server]) -> Vec<Range<usize>> {
         let sizes: Vec<usize> = match self.action {
             ControlAction::Add => servers.chunks(SERVERS_PER_CALL).map(<[_]>::len).collect(),
             ControlAction::Release => self
+                .control
                 .secmon
                 .release_batches(self.access, &ids(servers))
                 .iter()
@@ -102,9 +97,10 @@ impl Run<'_> {
     }
 
     async fn call(&self, servers: &[Server]) -> Result<(), ApiError> {
+        let secmon = &self.control.secmon;
         match self.action {
-            ControlAction::Add => self.secmon.add(self.access, servers).await,
-            ControlAction::Release => self.secmon.release(self.access, &ids(servers)).await,
+            ControlAction::Add => secmon.add(self.access, servers).await,
+            ControlAction::Release => secmon.release(self.access, &ids(servers)).await,
         }
     }
 }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 
 use crate::{
-    model::{Fleet, KoreanTime},
+    model::Fleet,
     store::{ControlAction, ControlItem, ControlRequest, ItemState, Reason, Settled},
 };
 
-use super::plan::by_id;
+use super::{FleetReading, plan::by_id};
 
 /// The gateway gives up on a call after this time (SECMON.md, "Errors"): one that was not answered
 /// may take effect until then.
@@ -43,27 +43,23 @@ fn place(action: ControlAction, id: &str, fleet: &Fleet) -> Place {
     }
 }
 
-/// A reading of the lists, and what else bears on what it means.
-pub(super) struct Reading<'a> {
-    pub fleet: &'a Fleet,
-    /// When it began: what has been settled since is newer.
-    pub begun: KoreanTime,
-    /// The ids of things that later requests were about.
-    pub asked_since: &'a HashSet<String>,
-}
-
-/// What a reading tells of a request's items.
-pub(super) fn settle(request: &ControlRequest, reading: &Reading<'_>) -> Vec<Settled> {
+/// What a reading tells of a request's items. `asked_since`: the ids of things that later requests
+/// were about.
+pub(super) fn settle(
+    request: &ControlRequest,
+    reading: &FleetReading,
+    asked_since: &HashSet<String>,
+) -> Vec<Settled> {
     let since = reading.begun.to_utc() - request.touched.to_utc();
     let told = |(position, item): (usize, &ControlItem)| {
         if item.settled.is_some_and(|at| at > reading.begun) {
             return None;
         }
-        let place = place(request.action, &item.id, reading.fleet);
+        let place = place(request.action, &item.id, &reading.fleet);
         let state = verdict(request.action, item, place, since);
         // A later request explains it: what this one did stays told as it was.
         let state = match state {
-            ItemState::Undone if reading.asked_since.contains(&item.id) => return None,
+            ItemState::Undone if asked_since.contains(&item.id) => return None,
             state => state,
         };
         let reason = match state {
@@ -123,6 +119,7 @@ mod tests {
             name: String::new(),
             address: String::new(),
             servers: 1,
+            vm_names: Vec::new(),
             state,
             reason,
             message: None,

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod audit;
+pub mod coverage;
 pub mod events;
 pub mod health;
 pub mod history;

@@ -1,4 +1,6 @@
-//! The user's teams, and the overview of one.
+//! The user's teams with how much of each is monitored, and the overview of one.
+
+use std::cmp::Reverse;
 
 use askama::Template;
 use axum::{
@@ -10,9 +12,11 @@ use axum::{
 
 use crate::{
     model::Clock,
-    store::{ControlRequest, Store},
-    web::{Can, Page, Portal, Result, SignedIn, access::ReadTeam, html},
+    store::{ControlRequest, Coverage, ServerChange, Store, Unprotected},
+    web::{Can, Page, Portal, Result, SignedIn, access::ReadTeam, frame::FrameTeam, html},
 };
+
+use super::coverage::{MOST, TeamCoverage};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
@@ -24,33 +28,84 @@ pub fn routes() -> Router<Portal> {
 #[template(path = "teams/index.html")]
 struct Index {
     page: Page,
+    teams: Vec<TeamCoverage>,
 }
 
-async fn index(who: SignedIn) -> Result {
+impl Index {
+    /// Over all teams whose lists have been read.
+    fn all(&self) -> Option<Coverage> {
+        let known = self.teams.iter().filter_map(|it| it.coverage);
+        known.reduce(|all, one| Coverage {
+            read: all.read.min(one.read),
+            servers: all.servers + one.servers,
+            monitored: all.monitored + one.monitored,
+            waiting: all.waiting + one.waiting,
+        })
+    }
+
+    fn unprotected(&self) -> Vec<(&FrameTeam, &Unprotected)> {
+        newest(&self.teams, |it| &it.unprotected, |it| it.since)
+    }
+
+    fn changes(&self) -> Vec<(&FrameTeam, &ServerChange)> {
+        newest(&self.teams, |it| &it.changes, |it| it.at)
+    }
+}
+
+/// The newest of all teams' rows.
+fn newest<T, K: Ord>(
+    teams: &[TeamCoverage],
+    rows: impl Fn(&TeamCoverage) -> &[T],
+    at: impl Fn(&T) -> K,
+) -> Vec<(&FrameTeam, &T)> {
+    let of_team = |it| rows(it).iter().map(move |row| (&it.team, row));
+    let mut all: Vec<_> = teams.iter().flat_map(of_team).collect();
+    all.sort_by_key(|(_, row)| Reverse(at(row)));
+    all.truncate(MOST);
+    all
+}
+
+async fn index(who: SignedIn, State(store): State<Store>) -> Result {
     if let [only] = who.memberships.as_slice() {
         let there = format!("/t/{}", only.team.slug);
         return Ok(Redirect::to(&there).into_response());
     }
-    html(&Index { page: who.page() })
+    let mut teams = Vec::new();
+    for membership in &who.memberships {
+        let team = FrameTeam::new(membership);
+        teams.push(TeamCoverage::of(&store, &membership.team.id, team).await?);
+    }
+    html(&Index {
+        page: who.page(),
+        teams,
+    })
 }
 
 #[derive(Template)]
 #[template(path = "teams/show.html")]
 struct Show {
     page: Page,
+    known: Option<TeamCoverage>,
     /// The newest requests for control made through the portal.
     requests: Vec<ControlRequest>,
 }
 
+/// It asks the API for nothing, so that it stands whatever the API does.
 async fn show(
     who: Can<ReadTeam>,
     State(store): State<Store>,
     State(clock): State<Clock>,
 ) -> Result {
+    let (page, team) = (who.page(), who.team());
+    let known = match page.team.clone() {
+        Some(frame) => Some(TeamCoverage::of(&store, &team.id, frame).await?),
+        None => None,
+    };
     let now = clock.korean();
-    let requests = store.recent_control(&who.team().id, 5).await?;
+    let requests = store.recent_control(&team.id, 5).await?;
     html(&Show {
-        page: who.page(),
+        page,
+        known,
         requests: requests.into_iter().map(|it| it.told(now)).collect(),
     })
 }

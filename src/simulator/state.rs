@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Options, Simulator,
     call::Call,
-    data::{fleet::Machine, tickets},
+    data::{
+        fleet::{Control, Machine},
+        tickets,
+    },
     fault::Outage,
     gateway::Faults,
     tenant::Tenant,
@@ -178,6 +181,28 @@ impl Simulator {
             })
         })
         .unwrap_or(false)
+    }
+
+    /// Makes a server like that one, for which control was never asked, and gives its id. `None`
+    /// when it is none, or a load balancer.
+    #[must_use]
+    pub fn make_server_like(&self, tenant: usize, id: &str, name: &str) -> Option<String> {
+        self.with_server(tenant, id, |tenant, place| {
+            let mut server = tenant.servers[place].clone();
+            let Machine::Vm(vm) = &mut server.machine else {
+                return None;
+            };
+            vm.id = uuid::Uuid::now_v7().to_string();
+            name.clone_into(&mut vm.name);
+            let made = vm.id.clone();
+            server.control = Control {
+                added: None,
+                released: None,
+            };
+            tenant.servers.push(server);
+            Some(made)
+        })
+        .flatten()
     }
 
     /// Deletes a server. False when there is none.

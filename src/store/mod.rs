@@ -3,6 +3,7 @@
 mod attempts;
 mod audit;
 mod control;
+mod coverage;
 mod second_factor;
 mod secrets;
 mod sessions;
@@ -22,6 +23,7 @@ pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     Settled, StartedControl, Step,
 };
+pub use coverage::{Coverage, Protection, ServerChange, ServerChangeKind, Unprotected};
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, Sessions};

@@ -43,7 +43,8 @@ pub struct FrameTeam {
 }
 
 impl FrameTeam {
-    fn new(membership: &Membership) -> Self {
+    #[must_use]
+    pub fn new(membership: &Membership) -> Self {
         Self {
             slug: membership.team.slug.to_string(),
             name: membership.team.name.clone(),

@@ -2,7 +2,7 @@
 
 use crate::support::Place;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: &[&str] = &[
     "",
     "serve",
     "demo",
@@ -27,7 +27,7 @@ const COMMANDS: [&str; 21] = [
 ];
 
 /// Every setting: its option and its variable.
-const SETTINGS: [(&str, &str); 18] = [
+const SETTINGS: &[(&str, &str)] = &[
     ("--listen", "SECMON_PORTAL_LISTEN"),
     ("--data-dir", "SECMON_PORTAL_DATA_DIR"),
     ("--database-url", "SECMON_PORTAL_DATABASE_URL"),
@@ -44,6 +44,7 @@ const SETTINGS: [(&str, &str); 18] = [
     ("--api-max-body", "SECMON_PORTAL_API_MAX_BODY"),
     ("--trusted-proxies", "SECMON_PORTAL_TRUSTED_PROXIES"),
     ("--second-factor", "SECMON_PORTAL_SECOND_FACTOR"),
+    ("--sync-interval", "SECMON_PORTAL_SYNC_INTERVAL"),
     ("--log", "SECMON_PORTAL_LOG"),
     ("--log-format", "SECMON_PORTAL_LOG_FORMAT"),
 ];
@@ -81,10 +82,10 @@ fn the_help_of_every_command_names_every_setting() {
             .collect();
         for (option, variable) in SETTINGS {
             // The simulator listens elsewhere, by a setting of its own.
-            let own_listener = command == "simulator" && option == "--listen";
-            assert!(words.contains(&option), "{command} {option}:\n{help}");
+            let own_listener = *command == "simulator" && *option == "--listen";
+            assert!(words.contains(option), "{command} {option}:\n{help}");
             assert!(
-                own_listener || words.contains(&variable),
+                own_listener || words.contains(variable),
                 "{command} {variable}:\n{help}"
             );
         }

@@ -278,6 +278,7 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
         name: format!("name of {id}"),
         address: String::new(),
         servers: 1,
+        vm_names: Vec::new(),
         state: ItemState::Planned,
         reason: None,
         message: None,

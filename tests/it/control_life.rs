@@ -180,7 +180,7 @@ async fn a_failing_api_is_asked_less_often_and_holds_up_no_other_team() {
     // The pause grows: half a minute, a minute, …
     let acme = portal.team("acme").await;
     let due = async || {
-        let teams = portal.store.teams_to_follow().await.expect("is read");
+        let teams = portal.store.teams_to_follow(None).await.expect("is read");
         teams.iter().any(|team| team.id == acme.id)
     };
     portal.clock.advance(TimeDelta::seconds(29));

@@ -1,11 +1,14 @@
 //! The history of control, as the vendor keeps it.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
 
 use crate::{
-    control::add,
-    support::{Portal, outline},
+    control::{add, form},
+    support::{ACME, Portal, Visitor, outline},
 };
 
 #[tokio::test]
@@ -15,24 +18,24 @@ async fn the_newest_changes_come_first_with_every_field() {
     portal.calls();
     let page = viewer.get("/t/acme/history").await;
     assert_eq!(portal.calls(), [Endpoint::History]);
-    assert_snapshot!(outline(&page), @r"
+    assert_snapshot!(outline(&page), @"
     # Change history
-    Changes of control as the API recorded them, newest first. They name no person.
+    Changes of control as the API recorded them, newest first. The API names no person. Where names and time fit a request made through this portal, the portal says who asked.
     1–10 of 12 in all
     Page 1 of 2
     [Next](/t/acme/history?page=2)
     [Last](/t/acme/history?page=2)
-    | Registered | Change | Status | What | Details | Reason | Billing | Number |
-    | 2025-04-11 14:30:40 KST | New | Received | db-replica-209 | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4011 |
-    | 2025-02-02 16:12:27 KST | Release | Received | db-replica-10 | 보안관제 해제가 완료되었습니다. | Requested by a user | Not billed | 4010 |
-    | 2024-10-10 16:37:08 KST | New | Received | db-replica-209 | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4009 |
-    | 2024-08-13 17:35:25 KST | New | Received | api-결제-09 | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4008 |
-    | 2024-05-15 13:36:56 KST | New | Received | bastion-09 | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4007 |
-    | 2024-03-01 08:34:40 KST | New | Received | redis-cache-09 | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4006 |
-    | 2023-10-06 04:17:24 KST | New | Received | db-replica-203 db-replica-204 db-replica-205 db-replica-206 db-replica-207 | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4005 |
-    | 2023-06-15 18:33:06 KST | Release | Received | bastion-08 검색엔진-08 bastion-09 redis-cache-09 api-결제-09 | 보안관제 해제가 완료되었습니다. | Requested by a user | Not billed | 4004 |
-    | 2023-05-11 10:05:39 KST | Release | Received | web-prod-301 web-prod-302 web-prod-303 db-replica-10 | 보안관제 해제가 완료되었습니다. | Requested by a user | Not billed | 4003 |
-    | 2022-12-27 14:00:52 KST | New | Received | admin-관리자-104 admin-관리자-105 admin-관리자-106 admin-관리자-107 admin-관리자-108 | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4002 |
+    | Registered | Change | Status | What | Asked by | Details | Reason | Billing | Number |
+    | 2025-04-11 14:30:40 KST | New | Received | db-replica-209 | outside the portal | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4011 |
+    | 2025-02-02 16:12:27 KST | Release | Received | db-replica-10 | outside the portal | 보안관제 해제가 완료되었습니다. | Requested by a user | Not billed | 4010 |
+    | 2024-10-10 16:37:08 KST | New | Received | db-replica-209 | outside the portal | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4009 |
+    | 2024-08-13 17:35:25 KST | New | Received | api-결제-09 | outside the portal | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4008 |
+    | 2024-05-15 13:36:56 KST | New | Received | bastion-09 | outside the portal | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4007 |
+    | 2024-03-01 08:34:40 KST | New | Received | redis-cache-09 | outside the portal | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4006 |
+    | 2023-10-06 04:17:24 KST | New | Received | db-replica-203 db-replica-204 db-replica-205 db-replica-206 db-replica-207 | outside the portal | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4005 |
+    | 2023-06-15 18:33:06 KST | Release | Received | bastion-08 검색엔진-08 bastion-09 redis-cache-09 api-결제-09 | outside the portal | 보안관제 해제가 완료되었습니다. | Requested by a user | Not billed | 4004 |
+    | 2023-05-11 10:05:39 KST | Release | Received | web-prod-301 web-prod-302 web-prod-303 db-replica-10 | outside the portal | 보안관제 해제가 완료되었습니다. | Requested by a user | Not billed | 4003 |
+    | 2022-12-27 14:00:52 KST | New | Received | admin-관리자-104 admin-관리자-105 admin-관리자-106 admin-관리자-107 admin-관리자-108 | outside the portal | 보안관제 추가가 완료되었습니다. | Requested by a user | Billed | 4002 |
     1–10 of 12 in all
     Page 1 of 2
     [Next](/t/acme/history?page=2)
@@ -65,4 +68,72 @@ async fn what_was_just_added_stands_at_the_top() {
     let newest = page.rows("tbody tr").remove(0);
     assert_eq!(newest[0], "2025-06-11 12:00:00 KST");
     assert_eq!(newest[3], portal.name(&vm));
+}
+
+/// Which column says who asked.
+const ASKED_BY: usize = 4;
+
+async fn asked_by(visitor: &mut Visitor) -> Vec<String> {
+    let page = visitor.get("/t/acme/history").await;
+    let rows = page.rows("tbody tr").into_iter();
+    rows.map(|row| row[ASKED_BY].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_change_made_through_the_portal_names_the_person_and_others_say_outside() {
+    let portal = Portal::start_with(|it| it.api.history = 3).await;
+    let mut operator = portal.sign_in("operator").await;
+    let mut viewer = portal.sign_in("viewer").await;
+    // One behind another's back, one through the portal: a load balancer with its VMs.
+    let (balancer, _) = portal.load_balancer(false);
+    let alone = portal.vms(false, 1).remove(0);
+    assert!(portal.simulator.add_behind_the_back(ACME, &alone));
+    portal.clock.advance(TimeDelta::minutes(5));
+    add(&mut operator, &[&balancer]).await;
+    let outside = "outside the portal";
+    let expected = ["operator", outside, outside, outside, outside];
+    assert_eq!(asked_by(&mut viewer).await, expected);
+    // The name leads to what was asked.
+    let page = viewer.get("/t/acme/history").await;
+    let request = viewer.get(&page.link("td.through a")).await;
+    assert_eq!(
+        request.ids("table").len() + request.count("tr[data-item]"),
+        1
+    );
+}
+
+#[tokio::test]
+async fn what_was_done_at_the_console_later_is_not_the_operator_s() {
+    let portal = Portal::start_with(|it| {
+        it.api.history = 0;
+        it.api.delay = Duration::from_mins(1);
+    })
+    .await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(false, 1).remove(0);
+    add(&mut operator, &[&vm]).await;
+    portal.clock.advance(TimeDelta::minutes(10));
+    assert!(portal.simulator.release_behind_the_back(ACME, &vm));
+    portal.clock.advance(TimeDelta::hours(2));
+    assert!(portal.simulator.add_behind_the_back(ACME, &vm));
+    let outside = "outside the portal";
+    assert_eq!(
+        asked_by(&mut operator).await,
+        [outside, outside, "operator"]
+    );
+}
+
+#[tokio::test]
+async fn what_was_never_sent_explains_nothing() {
+    let portal = Portal::start_with(|it| it.api.history = 0).await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1).remove(0);
+    // Asked to add what is monitored already: nothing is sent.
+    let form = form(&mut operator, "add").await.smuggle("id", &vm);
+    operator.submit(&form).await;
+    assert!(portal.simulator.release_behind_the_back(ACME, &vm));
+    portal.clock.advance(TimeDelta::minutes(2));
+    assert!(portal.simulator.add_behind_the_back(ACME, &vm));
+    let outside = "outside the portal";
+    assert_eq!(asked_by(&mut operator).await, [outside, outside]);
 }

@@ -10,6 +10,7 @@ mod control;
 mod control_failures;
 mod control_forms;
 mod control_life;
+mod coverage;
 mod errors;
 mod events;
 mod headers;

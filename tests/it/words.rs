@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_portal::{
     model::{Region, Role, words_of},
-    store::{Action, ControlAction, ItemState, Outcome, Reason},
+    store::{Action, ControlAction, ItemState, Outcome, Reason, ServerChangeKind},
     web::words::Language,
 };
 
@@ -63,6 +63,19 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("reason-", codes(&reasons)),
         ("todo-", codes(&[states.clone(), reasons].concat())),
         ("asked-", codes(&actions)),
+        (
+            "server-",
+            codes(
+                &ServerChangeKind::ALL
+                    .iter()
+                    .map(|it| it.code())
+                    .collect::<Vec<_>>(),
+            ),
+        ),
+        (
+            "show-",
+            codes(&["everything", "new", "elsewhere", "changed"]),
+        ),
         ("request-line-", codes(&actions)),
         (
             "confirm-",

@@ -41,6 +41,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "sqlite://my data/a.db",
         "a space is written as %20",
     ),
+    ("--sync-interval", "never", "is neither off nor a time"),
+    ("--sync-interval", "1s", "must be off, or at least 10s"),
     ("--public-url", "portal.example", "is not an address"),
     (
         "--public-url",

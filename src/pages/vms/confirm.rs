@@ -9,7 +9,10 @@ use crate::{
     web::{Can, Error, Page, Portal, access::ChangeControl, form_token},
 };
 
-use super::list::{Filter, Side};
+use super::{
+    list::{Filter, Side},
+    marks::Marks,
+};
 
 /// What somebody is about to ask for.
 pub struct Draft {
@@ -87,6 +90,16 @@ pub struct Confirm {
 }
 
 impl Confirm {
+    /// What the filter lets through, in words.
+    fn filter_words(&self, filter: &Filter) -> String {
+        let text = filter.text.trim();
+        let quoted = (!text.is_empty()).then(|| format!("“{text}”"));
+        let show = filter.show.in_address();
+        let show = show.map(|code| self.page.say(format!("show-{code}")));
+        let words: Vec<String> = quoted.into_iter().chain(show).collect();
+        words.join(" · ")
+    }
+
     fn reason_problem(&self) -> bool {
         self.again.as_ref().is_some_and(Again::is_of_reason)
     }
@@ -103,10 +116,14 @@ pub async fn confirmation(
 ) -> Result<Result<Confirm, &'static str>, Error> {
     let page = who.page();
     let access = portal.store.api_access(who.team()).await?;
-    let fleet = portal.secmon.fleet(&access).await?;
+    let fleet = portal.control.read_lists(&access).await?.fleet;
     let ids = match &draft.all_of {
         None => draft.ids,
-        Some(filter) => all(draft.action, filter, &fleet, &page),
+        Some(filter) => {
+            let marks = Marks::of(&portal.store, &who.team().id).await?;
+            let is_let = |server: &Server| filter.lets_through(server, &page, &marks);
+            all(draft.action, is_let, &fleet)
+        }
     };
     if ids.is_empty() {
         return Ok(Err("nothing-matches"));
@@ -137,14 +154,14 @@ pub async fn confirmation(
 }
 
 /// The ids of all that can be sent of what the filter lets through, as the list orders it.
-fn all(action: ControlAction, filter: &Filter, fleet: &Fleet, page: &Page) -> Vec<String> {
+fn all(action: ControlAction, is_let: impl Fn(&Server) -> bool, fleet: &Fleet) -> Vec<String> {
     let (servers, side) = match action {
         ControlAction::Add => (&fleet.not_monitored, Side::NotMonitored),
         ControlAction::Release => (&fleet.monitored, Side::Monitored),
     };
     servers
         .iter()
-        .filter(|server| filter.lets_through(server, page) && side.can_be_sent(server))
+        .filter(|server| is_let(server) && side.can_be_sent(server))
         .filter_map(Server::id)
         .map(RowId::to_string)
         .collect()

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::{extract::State, http::StatusCode};
 
 use crate::{
+    control::FleetReading,
     model::{KoreanTime, Permission, Server},
     store::ControlRequest,
     web::{
@@ -19,6 +20,7 @@ use crate::{
 
 use super::{
     list::{ListQuery, ListView, Side},
+    marks::{Marks, Show},
     path,
 };
 
@@ -39,6 +41,7 @@ struct Index {
 struct Lists {
     not_monitored: ListView,
     monitored: ListView,
+    marks: Marks,
     read: KoreanTime,
     /// One-time tokens, for who may add and release.
     forms: Option<Forms>,
@@ -78,13 +81,16 @@ impl Index {
     /// ticked or of all that the filter lets through.
     fn ask_address(&self, action: &str, all: bool) -> String {
         let path = format!("{}/{action}", self.page.path());
-        let q = Some(self.query.q.as_str()).filter(|_| all);
+        let filter = self.query.filter();
+        let q = Some(filter.text.as_str()).filter(|_| all);
+        let show = filter.show.in_address().filter(|_| all);
         address::with_query(
             &path,
             &[
                 ("ask", Some("yes")),
                 ("all", all.then_some("yes")),
                 ("q", q),
+                ("show", show),
             ],
         )
     }
@@ -115,23 +121,23 @@ pub async fn index(
 ) -> Result {
     let page = who.page();
     let access = portal.store.api_access(who.team()).await?;
-    let begun = portal.clock.korean();
-    let fleet = portal.secmon.fleet(&access).await;
     let control = &portal.control;
-    let read = fleet.as_ref().ok().map(|fleet| (fleet, begun));
-    let told = control.look_again(who.team(), &query.request, read);
+    let read = control.read_lists(&access).await;
+    let told = control.look_again(who.team(), &query.request, read.as_ref().ok());
     let outcome = told.await?;
     let (mut lists, mut failure) = (None, None);
-    match fleet {
-        Ok(fleet) => {
+    match read {
+        Ok(FleetReading { fleet, .. }) => {
             let requested = portal.store.release_requested(&who.team().id).await?;
+            let marks = Marks::of(&portal.store, &who.team().id).await?;
             let list = |servers: Vec<Server>, side, requested| {
-                ListView::new(servers, side, &query, &page, requested)
+                ListView::new(servers, side, &query, &page, &marks, requested)
             };
             lists = Some(Lists {
                 not_monitored: list(fleet.not_monitored, Side::NotMonitored, HashMap::new()),
                 monitored: list(fleet.monitored, Side::Monitored, requested),
                 read: portal.clock.korean(),
+                marks,
                 forms: forms(&who, &portal, &query),
             });
         }

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Listing, PageNumber, Server},
+    model::{KoreanTime, Listing, PageNumber, RowId, Server},
     pages::paging::Paging,
     web::{Page, address},
 };
 
-use super::order;
+use super::{
+    marks::{Marks, Show},
+    order,
+};
 
 /// Rows on a page, counting the VMs behind load balancers.
 const ROWS: usize = 400;
@@ -21,6 +24,8 @@ const ROWS: usize = 400;
 pub struct ListQuery {
     /// What the rows must hold.
     pub q: String,
+    /// Which servers, whatever the text.
+    pub show: String,
     /// A column, with a `-` before it for the other way round.
     pub sort: String,
     /// The page of the list of servers that are not monitored.
@@ -37,17 +42,19 @@ pub struct ListQuery {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub text: String,
+    pub show: Show,
 }
 
 impl Filter {
     #[must_use]
-    pub fn lets_through(&self, server: &Server, page: &Page) -> bool {
-        order::matches(server, &self.text.trim().to_lowercase(), page)
+    pub fn lets_through(&self, server: &Server, page: &Page, marks: &Marks) -> bool {
+        self.show.lets_through(server, marks)
+            && order::matches(server, &self.text.trim().to_lowercase(), page)
     }
 
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.text.trim().is_empty()
+        self.text.trim().is_empty() && self.show == Show::Everything
     }
 }
 
@@ -102,6 +109,7 @@ impl ListQuery {
     pub fn address_with(&self, path: &str, changed: &[(&str, Option<&str>)]) -> String {
         let state = [
             ("q", Some(self.q.as_str())),
+            ("show", Show::read(&self.show).in_address()),
             ("sort", Some(self.sort.as_str())),
             ("page", Some(self.page.as_str())),
             ("monitored_page", Some(self.monitored_page.as_str())),
@@ -113,10 +121,17 @@ impl ListQuery {
         address::with_query(path, &now)
     }
 
+    /// The page of a VM or a load balancer, from where the list is found again as it is.
+    #[must_use]
+    pub fn server_address(&self, team_path: &str, id: &RowId) -> String {
+        self.address(&format!("{team_path}/vms/{id}"))
+    }
+
     #[must_use]
     pub fn filter(&self) -> Filter {
         Filter {
             text: self.q.clone(),
+            show: Show::read(&self.show),
         }
     }
 
@@ -152,12 +167,13 @@ impl ListView {
         side: Side,
         query: &ListQuery,
         page: &Page,
+        marks: &Marks,
         release_requested: HashMap<String, KoreanTime>,
     ) -> Self {
         let items = all.len();
         let servers = all.iter().map(|server| server.vms().len()).sum();
         let filter = query.filter();
-        all.retain(|server| filter.lets_through(server, page));
+        all.retain(|server| filter.lets_through(server, page, marks));
         order::sort(&mut all, &query.sort);
         let matching = all.len();
         let matching_sendable = all.iter().filter(|server| side.can_be_sent(server)).count();

@@ -4,6 +4,7 @@ mod change;
 mod confirm;
 mod index;
 mod list;
+mod marks;
 mod order;
 
 use axum::{

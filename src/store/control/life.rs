@@ -17,22 +17,29 @@ impl ControlRequest {
 }
 
 impl Store {
-    /// The teams with something under way whose lists nobody is reading and that are due at `now`.
-    pub async fn teams_to_follow(&self) -> Result<Vec<Team>, Error> {
+    /// The teams whose lists are due and that nobody is reading: those with something under way,
+    /// and those whose lists nobody has read for `interval`, or since they were added.
+    pub async fn teams_to_follow(&self, interval: Option<TimeDelta>) -> Result<Vec<Team>, Error> {
         let now = self.now();
+        // Nothing is older than the beginning.
+        let stale = interval.map_or(0, |it| now - it.num_milliseconds());
         sqlx::query(
             "select id, slug, name, region, reason_required_at from teams
-             where removed_at is null and id in (
+             where removed_at is null
+               and (id in (
                  select team_id from control_requests
                  join control_items on request_id = control_requests.id
                  where asked_at > $1
                    and (state in ('accepted', 'waiting', 'not-known', 'overdue')
                      or (state in ('planned', 'sending') and touched_at <= $2)))
+                 or (created_at < $3 and not exists (select 1 from coverage
+                   where team_id = teams.id and read_at >= $3)))
                and not exists (select 1 from control_watch
-                 where team_id = teams.id and (next_at > $3 or until > $3))",
+                 where team_id = teams.id and (next_at > $4 or until > $4))",
         )
         .bind(now - ControlRequest::FOLLOWED.num_milliseconds())
         .bind(now - ControlRequest::ABANDONED.num_milliseconds())
+        .bind(stale)
         .bind(now)
         .fetch_all(&self.pool)
         .await?

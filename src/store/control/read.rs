@@ -71,6 +71,54 @@ impl Store {
         Ok((requests, u64::try_from(total).unwrap_or(0)))
     }
 
+    /// A team's requests that were asked for between two times, both included, newest first.
+    pub async fn control_asked(
+        &self,
+        team: &TeamId,
+        from: KoreanTime,
+        to: KoreanTime,
+    ) -> Result<Vec<ControlRequest>, Error> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "select id from control_requests
+             where team_id = $1 and asked_at >= $2 and asked_at <= $3 order by id desc",
+        )
+        .bind(&team.0)
+        .bind(from.to_utc().timestamp_millis())
+        .bind(to.to_utc().timestamp_millis())
+        .fetch_all(&self.pool)
+        .await?;
+        match (ids.last(), ids.first()) {
+            (Some(first), Some(last)) => self.control_between(&team.0, first, last).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// A team's requests that were about any of these things, newest first, `most` at the most.
+    pub async fn control_of(
+        &self,
+        team: &TeamId,
+        [one, other]: [&str; 2],
+        most: u32,
+    ) -> Result<Vec<ControlRequest>, Error> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "select distinct request_id from control_items
+             join control_requests on control_requests.id = request_id
+             where team_id = $1 and item_id in ($2, $3) and item_id <> ''
+             order by request_id desc limit $4",
+        )
+        .bind(&team.0)
+        .bind(one)
+        .bind(other)
+        .bind(i64::from(most))
+        .fetch_all(&self.pool)
+        .await?;
+        let mut requests = Vec::with_capacity(ids.len());
+        for id in ids {
+            requests.extend(self.control_request(team, &id).await?);
+        }
+        Ok(requests)
+    }
+
     /// A team's newest requests, newest first.
     pub async fn recent_control(
         &self,
@@ -111,8 +159,8 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let items = sqlx::query(
-            "select request_id, item_id, kind, name, address, servers, state, reason, message,
-                 control_items.settled_at
+            "select request_id, item_id, kind, name, address, servers, vm_names, state, reason,
+                 message, control_items.settled_at
              from control_items join control_requests on control_requests.id = request_id
              where ($1 = '' or team_id = $1) and request_id >= $2 and request_id <= $3
              order by request_id, position",
@@ -194,12 +242,18 @@ fn read_request(
 fn read_item(row: &AnyRow) -> Result<ControlItem, Error> {
     let reason: Option<String> = row.try_get("reason")?;
     let settled: Option<i64> = row.try_get("settled_at")?;
+    let vm_names: Option<String> = row.try_get("vm_names")?;
     Ok(ControlItem {
         id: row.try_get("item_id")?,
         kind: ItemKind::read(row.try_get("kind")?)?,
         name: row.try_get("name")?,
         address: row.try_get("address")?,
         servers: u32::try_from(row.try_get::<i64, _>("servers")?).unwrap_or(0),
+        vm_names: vm_names
+            .iter()
+            .flat_map(|it| it.lines())
+            .map(str::to_owned)
+            .collect(),
         state: ItemState::read(row.try_get("state")?)?,
         reason: reason.as_deref().map(Reason::read).transpose()?,
         message: row.try_get("message")?,

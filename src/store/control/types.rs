@@ -119,6 +119,8 @@ pub struct ControlItem {
     pub address: String,
     /// How many VMs go with it.
     pub servers: u32,
+    /// Their names, which are not unique.
+    pub vm_names: Vec<String>,
     pub state: ItemState,
     pub reason: Option<Reason>,
     /// What the API said, where it said something.

@@ -93,8 +93,8 @@ impl Store {
         let settled = (item.state == ItemState::NotDone).then(|| self.now());
         sqlx::query(
             "insert into control_items (request_id, position, item_id, kind, name, address,
-                 servers, state, reason, message, settled_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 servers, state, reason, message, settled_at, vm_names)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(request)
         .bind(position)
@@ -107,6 +107,7 @@ impl Store {
         .bind(item.reason.map(Reason::code))
         .bind(item.message.as_deref().map(storable))
         .bind(settled)
+        .bind(storable(&names_in_lines(&item.vm_names)))
         .execute(&mut **change)
         .await?;
         Ok(())
@@ -237,4 +238,10 @@ impl Store {
         change.commit().await?;
         Ok(())
     }
+}
+
+/// A line break within a name would make two of it.
+fn names_in_lines(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|it| it.replace('\n', " ")).collect();
+    names.join("\n")
 }

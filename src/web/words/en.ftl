@@ -49,6 +49,7 @@ to-start = To the start page
 sending = Sending…
 cancel = Cancel
 since = since
+state-since = not monitored since
 optional = (optional)
 filter = Filter
 filter-clear = Clear filter
@@ -96,10 +97,43 @@ teams-none = You are not a member of any team yet. Ask an administrator to add y
 vms-what = See which servers are monitored and which are not; add and release them.
 tickets-what = How Security Monitoring responded to incidents, newest first.
 events-what = Detected events, up to three months back. Times are Korean time (KST, UTC+9).
-history-what = Changes of control as the API recorded them, newest first. They name no person.
+history-what = Changes of control as the API recorded them, newest first.
+history-asked-by-what = The API names no person. Where names and time fit a request made through this portal, the portal says who asked.
 audit-what = Who did what and when through this portal, and what became of it, newest first.
 recent-requests = Recent requests
 recent-requests-none = Nothing has been added or released through this portal yet.
+coverage = Coverage
+coverage-all = Coverage of all teams
+coverage-line = { $monitored } of { $servers } servers are monitored.
+coverage-waiting = { $servers } waiting
+coverage-not-monitored = { $servers } not monitored
+coverage-not-read = The lists have not been read yet.
+coverage-not-read-do = They are read when somebody opens VM control, and a while later in any case.
+unprotected = Servers that are not monitored
+rows-newest = { $rows ->
+    [one] The latest one.
+   *[other] The latest { $rows }.
+}
+unprotected-since = Not monitored since
+unprotected-left = { $servers ->
+    [one] One more that is not monitored
+   *[other] { $servers } more that are not monitored
+}
+or-longer = or longer
+mark-new = New server
+mark-elsewhere = Released outside the portal
+server = Server
+vm-addresses = Addresses
+server-changes = What changed in the last 7 days
+server-changes-none = The portal has seen no change in the last 7 days.
+change-seen = Seen
+change-what = Change
+change-between = Between { $after } and { $at }
+change-by = asked by { $user }
+server-appeared = Turned up
+server-monitored = Monitored
+server-released = No longer monitored
+server-gone = No longer listed
 request-line-by = { $user }:
 request-line-add = { $items ->
     [one] Add one item to monitoring
@@ -136,6 +170,11 @@ lasting-days = { $n ->
 
 vms-filter = Find by name, IP, OS or status
 vms-filter-hint = e.g. web, 133.186, Ubuntu
+show = Show
+show-everything = All servers
+show-new = New servers that nobody has added
+show-elsewhere = Servers released outside the portal
+show-changed = Servers that changed in the last 7 days
 lists-read = Lists read at
 vms-not-monitored = Not monitored
 vms-monitored = Monitored
@@ -201,7 +240,7 @@ confirm-release-effect = { $items ->
    *[other] { $servers } VMs
 } will no longer be monitored.
 confirm-everything = The whole list is chosen, not only what the page showed. All of it stands below.
-confirm-all-matching = All that matches “{ $text }” is chosen, not only what the page showed. All of it stands below.
+confirm-all-matching = All that matches { $text } is chosen, not only what the page showed. All of it stands below.
 confirm-balancers = { $balancers ->
     [one] 1 load balancer goes as a whole, together with { $behind ->
         [one] the VM
@@ -336,6 +375,8 @@ history-registered = Registered
 history-kind = Change
 history-status = Status
 history-names = What
+history-through = Asked by
+outside-the-portal = outside the portal
 history-contents = Details
 history-reason = Reason
 history-meter = Billing

@@ -1,0 +1,56 @@
+//! How much of a team is monitored, as the overview and the list of teams show it.
+
+use chrono::TimeDelta;
+
+use crate::{
+    model::TeamId,
+    store::{Coverage, Error, ServerChange, Store, Unprotected},
+    web::frame::FrameTeam,
+};
+
+/// The last days, in which changes are shown.
+pub const LATELY: TimeDelta = TimeDelta::days(7);
+
+/// The most servers and changes that a page shows: the newest.
+pub const MOST: usize = 10;
+
+/// What is known of a team's servers from the latest reading of its lists.
+pub struct TeamCoverage {
+    pub team: FrameTeam,
+    /// Nothing before the first reading.
+    pub coverage: Option<Coverage>,
+    /// Some of the servers that are not monitored, those first that were monitored last.
+    pub unprotected: Vec<Unprotected>,
+    pub changes: Vec<ServerChange>,
+}
+
+impl TeamCoverage {
+    pub async fn of(store: &Store, id: &TeamId, team: FrameTeam) -> Result<Self, Error> {
+        let most = u32::try_from(MOST).unwrap_or(u32::MAX);
+        Ok(Self {
+            team,
+            coverage: store.coverage(id).await?,
+            unprotected: store.unprotected(id, most).await?,
+            changes: store.server_changes(id, LATELY, most, None).await?,
+        })
+    }
+
+    /// As the tables show them, beside their team.
+    #[must_use]
+    pub fn rows_unprotected(&self) -> Vec<(&FrameTeam, &Unprotected)> {
+        self.unprotected.iter().map(|it| (&self.team, it)).collect()
+    }
+
+    #[must_use]
+    pub fn rows_changed(&self) -> Vec<(&FrameTeam, &ServerChange)> {
+        self.changes.iter().map(|it| (&self.team, it)).collect()
+    }
+
+    /// How many are not monitored besides those that are shown.
+    #[must_use]
+    pub fn unprotected_left(&self) -> u64 {
+        let shown = u64::try_from(self.unprotected.len()).unwrap_or(u64::MAX);
+        let all = self.coverage.map_or(0, |it| it.not_monitored());
+        all.saturating_sub(shown)
+    }
+}

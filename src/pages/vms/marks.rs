@@ -1,0 +1,92 @@
+//! What the portal knows of servers that the API's lists do not tell, and the choice by it.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    model::{Server, TeamId, Vm},
+    pages::coverage::LATELY,
+    store::{Error, Store, Unprotected},
+};
+
+/// More servers than a team has.
+const ALL: u32 = u32::MAX;
+
+/// What is known of the servers of a team.
+pub struct Marks {
+    unprotected: HashMap<String, Unprotected>,
+    changed: HashSet<String>,
+}
+
+impl Marks {
+    pub async fn of(store: &Store, team: &TeamId) -> Result<Self, Error> {
+        let unprotected = store.unprotected(team, ALL).await?.into_iter();
+        Ok(Self {
+            unprotected: unprotected.map(|it| (it.id.clone(), it)).collect(),
+            changed: store.changed_servers(team, LATELY).await?,
+        })
+    }
+
+    #[must_use]
+    pub fn unprotected(&self, vm: &Vm) -> Option<&Unprotected> {
+        self.unprotected.get(vm.id.as_ref()?.as_str())
+    }
+
+    fn has_changed(&self, vm: &Vm) -> bool {
+        let id = vm.id.as_ref();
+        id.is_some_and(|id| self.changed.contains(id.as_str()))
+    }
+}
+
+/// Which servers a list shows, whatever text they hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Show {
+    #[default]
+    Everything,
+    /// Servers that turned up, and that nobody has added since.
+    New,
+    /// Those released outside the portal.
+    Elsewhere,
+    /// Those of which something changed in the last days.
+    Changed,
+}
+
+impl Show {
+    pub const CHOICES: [Self; 4] = [Self::Everything, Self::New, Self::Elsewhere, Self::Changed];
+
+    /// As it stands in an address; nonsense is everything.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let choices = Self::CHOICES.into_iter();
+        let mut named = choices.filter(|it| it.code() == text);
+        named.next().unwrap_or_default()
+    }
+
+    /// Its messages are named after it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Everything => "everything",
+            Self::New => "new",
+            Self::Elsewhere => "elsewhere",
+            Self::Changed => "changed",
+        }
+    }
+
+    /// In an address: everything needs no saying.
+    #[must_use]
+    pub fn in_address(self) -> Option<&'static str> {
+        (self != Self::Everything).then(|| self.code())
+    }
+
+    /// A load balancer is shown for any of its VMs: it is added and released as a whole.
+    #[must_use]
+    pub fn lets_through(self, server: &Server, marks: &Marks) -> bool {
+        let shows = |vm: &Vm| match self {
+            Self::Everything => true,
+            Self::New => marks.unprotected(vm).is_some_and(|it| it.is_new),
+            Self::Elsewhere => marks.unprotected(vm).is_some_and(|it| it.is_elsewhere),
+            Self::Changed => marks.has_changed(vm),
+        };
+        self == Self::Everything || server.vms().iter().any(shows)
+    }
+}

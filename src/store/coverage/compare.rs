@@ -1,0 +1,313 @@
+//! What a reading tells that is new, by comparison with what was known before.
+
+use std::collections::{HashMap, HashSet};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use sha2::{Digest as _, Sha256};
+
+use crate::model::{Fleet, RowId, Server, Vm};
+
+use super::{Protection, ServerChangeKind};
+
+/// A server that a reading left out may be on its way from one list to the other: it counts as
+/// gone when readings have left it out for this long.
+const GIVEN_UP: TimeDelta = TimeDelta::minutes(5);
+
+/// A VM as a reading showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub id: String,
+    pub name: String,
+    pub address: String,
+    /// The load balancer that it stands behind, or nothing.
+    pub balancer: String,
+    pub state: Protection,
+}
+
+/// What was known of it. Times are milliseconds since 1970.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub seen: Seen,
+    pub since: i64,
+    pub otherwise: Option<i64>,
+    pub new: Option<i64>,
+    pub elsewhere: Option<i64>,
+    pub missing: Option<i64>,
+    pub gone: Option<i64>,
+}
+
+/// A reading of the lists, VM by VM.
+pub(super) struct Snapshot {
+    /// Those with an id, each once.
+    pub seen: Vec<Seen>,
+    pub servers: usize,
+    pub monitored: usize,
+    pub waiting: usize,
+}
+
+impl Snapshot {
+    pub fn new(fleet: &Fleet) -> Self {
+        let mut snapshot = Self {
+            seen: Vec::new(),
+            servers: 0,
+            monitored: 0,
+            waiting: 0,
+        };
+        let mut ids = HashSet::new();
+        let lists = [(&fleet.monitored, true), (&fleet.not_monitored, false)];
+        for (servers, applied) in lists {
+            for server in servers {
+                let balancer = match server {
+                    Server::LoadBalancer(it) => text(it.id.as_ref()),
+                    Server::Vm(_) => String::new(),
+                };
+                for vm in server.vms() {
+                    let id = text(vm.id.as_ref());
+                    // One that stands in both lists for a moment is one server.
+                    if !id.is_empty() && !ids.insert(id.clone()) {
+                        continue;
+                    }
+                    snapshot.count(id, vm, &balancer, protection(applied, server, vm));
+                }
+            }
+        }
+        snapshot
+    }
+
+    fn count(&mut self, id: String, vm: &Vm, balancer: &str, state: Protection) {
+        self.servers += 1;
+        match state {
+            Protection::Monitored => self.monitored += 1,
+            Protection::Waiting => self.waiting += 1,
+            Protection::NotMonitored => {}
+        }
+        if id.is_empty() {
+            return;
+        }
+        let ips = [&vm.floating_ip, &vm.fixed_ip].into_iter().flatten();
+        self.seen.push(Seen {
+            name: vm.name.clone().unwrap_or_else(|| id.clone()),
+            id,
+            address: ips.cloned().collect::<Vec<_>>().join(", "),
+            balancer: balancer.to_owned(),
+            state,
+        });
+    }
+
+    /// The same for two readings that show the same.
+    pub fn fingerprint(&self) -> String {
+        let mut seen: Vec<&Seen> = self.seen.iter().collect();
+        seen.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let mut hash = Sha256::new();
+        for one in seen {
+            for text in [&one.id, &one.name, &one.address, &one.balancer] {
+                hash.update(text);
+                hash.update([0]);
+            }
+            hash.update(one.state.code());
+        }
+        hash.update(self.servers.to_le_bytes());
+        URL_SAFE_NO_PAD.encode(hash.finalize())
+    }
+}
+
+fn text(id: Option<&RowId>) -> String {
+    id.map(RowId::to_string).unwrap_or_default()
+}
+
+fn protection(applied: bool, server: &Server, vm: &Vm) -> Protection {
+    let waits = vm.status.as_ref().or(server.status());
+    match applied {
+        false => Protection::NotMonitored,
+        true if waits.is_some_and(|word| word.is("word-waiting")) => Protection::Waiting,
+        true => Protection::Monitored,
+    }
+}
+
+/// What is to be written down of a server.
+#[derive(Debug)]
+pub(super) struct News {
+    pub known: Known,
+    pub change: Option<ServerChangeKind>,
+    /// The load balancer that it stood behind before.
+    pub balancer_before: String,
+}
+
+/// What a reading, begun at `at`, tells that is new. `before`: when the reading before it began;
+/// `None` for the first of all, which shows nothing as changed.
+pub(super) fn compare(
+    known: &HashMap<String, Known>,
+    snapshot: &Snapshot,
+    before: Option<i64>,
+    at: i64,
+) -> Vec<News> {
+    let mut news = Vec::new();
+    let mut shown = HashSet::new();
+    for seen in &snapshot.seen {
+        shown.insert(seen.id.as_str());
+        news.extend(match known.get(&seen.id) {
+            Some(known) if known.gone.is_none() => still_there(known, seen, before, at),
+            _ => Some(turned_up(seen, before, at)),
+        });
+    }
+    let left_out = known
+        .values()
+        .filter(|it| it.gone.is_none() && !shown.contains(it.seen.id.as_str()));
+    news.extend(left_out.filter_map(|known| missed(known, at)));
+    news
+}
+
+fn turned_up(seen: &Seen, before: Option<i64>, at: i64) -> News {
+    let unprotected = seen.state == Protection::NotMonitored;
+    News {
+        known: Known {
+            seen: seen.clone(),
+            since: at,
+            otherwise: before,
+            new: before.filter(|_| unprotected).map(|_| at),
+            elsewhere: None,
+            missing: None,
+            gone: None,
+        },
+        change: before.map(|_| ServerChangeKind::Appeared),
+        balancer_before: String::new(),
+    }
+}
+
+fn still_there(known: &Known, seen: &Seen, before: Option<i64>, at: i64) -> Option<News> {
+    if known.seen == *seen && known.missing.is_none() {
+        return None;
+    }
+    let mut now = Known {
+        seen: seen.clone(),
+        missing: None,
+        ..known.clone()
+    };
+    let mut change = None;
+    if known.seen.state != seen.state {
+        now.since = at;
+        now.otherwise = before;
+        change = match seen.state {
+            Protection::Monitored => Some(ServerChangeKind::Monitored),
+            Protection::NotMonitored => Some(ServerChangeKind::Released),
+            Protection::Waiting => None,
+        };
+        now.new = None;
+        now.elsewhere = None;
+    }
+    Some(News {
+        known: now,
+        change,
+        balancer_before: known.seen.balancer.clone(),
+    })
+}
+
+fn missed(known: &Known, at: i64) -> Option<News> {
+    let mut now = known.clone();
+    let change = match known.missing {
+        None => {
+            now.missing = Some(at);
+            None
+        }
+        Some(since) if at - since >= GIVEN_UP.num_milliseconds() => {
+            now.gone = Some(at);
+            Some(ServerChangeKind::Gone)
+        }
+        Some(_) => return None,
+    };
+    Some(News {
+        known: now,
+        change,
+        balancer_before: known.seen.balancer.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(id: &str, state: Protection) -> Seen {
+        Seen {
+            id: id.to_owned(),
+            name: format!("name of {id}"),
+            address: String::new(),
+            balancer: String::new(),
+            state,
+        }
+    }
+
+    fn reading(seen: &[(&str, Protection)]) -> Snapshot {
+        Snapshot {
+            seen: seen
+                .iter()
+                .map(|(id, state)| self::seen(id, *state))
+                .collect(),
+            servers: seen.len(),
+            monitored: 0,
+            waiting: 0,
+        }
+    }
+
+    /// Minutes of readings, and what each told.
+    fn told(readings: &[(i64, Snapshot)]) -> Vec<Vec<(String, &'static str)>> {
+        let mut known: HashMap<String, Known> = HashMap::new();
+        let mut before = None;
+        let mut all = Vec::new();
+        for (minute, snapshot) in readings {
+            let at = minute * 60_000;
+            let mut changes = Vec::new();
+            for news in compare(&known, snapshot, before, at) {
+                let id = news.known.seen.id.clone();
+                changes.extend(news.change.map(|kind| (id.clone(), kind.code())));
+                known.insert(id, news.known);
+            }
+            before = Some(at);
+            all.push(changes);
+        }
+        all
+    }
+
+    #[test]
+    fn the_first_reading_changes_nothing_and_later_ones_tell_what_did() {
+        use Protection::{Monitored, NotMonitored, Waiting};
+        let both = |state| reading(&[("a", state), ("b", Monitored)]);
+        let one = |id: &str, change| vec![(id.to_owned(), change)];
+        assert_eq!(
+            told(&[
+                (0, both(NotMonitored)),
+                (5, both(Waiting)),
+                (10, both(Monitored)),
+                (15, both(NotMonitored)),
+                (
+                    20,
+                    reading(&[("a", NotMonitored), ("b", Monitored), ("c", NotMonitored)])
+                ),
+            ]),
+            [
+                vec![],
+                vec![],
+                one("a", "monitored"),
+                one("a", "released"),
+                one("c", "appeared"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_one_reading_leaves_out_is_not_gone_yet() {
+        use Protection::Monitored;
+        let there = || reading(&[("a", Monitored)]);
+        let away = || reading(&[]);
+        let readings = [
+            (0, there()),
+            (1, away()),
+            (2, there()),
+            (3, away()),
+            (9, away()),
+        ];
+        let told = told(&readings);
+        assert_eq!(told[..4], [vec![], vec![], vec![], vec![]]);
+        assert_eq!(told[4], [("a".to_owned(), "gone")]);
+    }
+}

@@ -1,0 +1,89 @@
+//! What the readings of a team's VM lists have told: what is monitored, since when what is not,
+//! and what has changed.
+
+mod compare;
+mod read;
+mod record;
+
+use crate::{
+    model::KoreanTime,
+    store::{Error, audit::codes},
+};
+
+codes! {
+    /// Is a server monitored.
+    Protection {
+        NotMonitored = "not-monitored",
+        Waiting = "waiting",
+        Monitored = "monitored",
+    }
+}
+
+codes! {
+    /// What a reading showed that the one before it did not.
+    ServerChangeKind {
+        Appeared = "appeared",
+        Monitored = "monitored",
+        Released = "released",
+        Gone = "gone",
+    }
+}
+
+/// How many of a team's servers are monitored, as the latest reading of its lists told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coverage {
+    pub read: KoreanTime,
+    pub servers: u64,
+    pub monitored: u64,
+    /// Asked to be monitored, and not monitored yet.
+    pub waiting: u64,
+}
+
+/// A server that is not monitored.
+#[derive(Debug, Clone)]
+pub struct Unprotected {
+    pub id: String,
+    pub name: String,
+    pub address: String,
+    /// The first reading that showed it so.
+    pub since: KoreanTime,
+    /// Has a reading before shown it otherwise; else it has been so for longer than can be told.
+    pub is_since_known: bool,
+    /// It turned up, and nobody has added it since.
+    pub is_new: bool,
+    /// It was released, and not through the portal.
+    pub is_elsewhere: bool,
+}
+
+/// What changed of a server between two readings.
+#[derive(Debug, Clone)]
+pub struct ServerChange {
+    pub server: String,
+    pub name: String,
+    pub kind: ServerChangeKind,
+    /// The reading that showed it.
+    pub at: KoreanTime,
+    /// The reading before, which did not.
+    pub after: KoreanTime,
+    /// The request of the portal that explains it, with who asked.
+    pub request: Option<(String, String)>,
+}
+
+impl ServerChange {
+    /// Can it have been asked for through the portal.
+    #[must_use]
+    pub fn is_of_control(&self) -> bool {
+        matches!(
+            self.kind,
+            ServerChangeKind::Monitored | ServerChangeKind::Released
+        )
+    }
+}
+
+impl Coverage {
+    /// Neither monitored nor asked to be.
+    #[must_use]
+    pub fn not_monitored(&self) -> u64 {
+        self.servers.saturating_sub(self.monitored + self.waiting)
+    }
+}

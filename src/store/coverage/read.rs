@@ -1,0 +1,129 @@
+//! Reading what the lists have told.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use sqlx::{Row as _, any::AnyRow};
+
+use crate::{
+    model::TeamId,
+    store::{Error, Store, read_time},
+};
+
+use super::{Coverage, ServerChange, ServerChangeKind, Unprotected};
+
+impl Store {
+    /// How many of a team's servers are monitored; `None` before its lists were first read.
+    pub async fn coverage(&self, team: &TeamId) -> Result<Option<Coverage>, Error> {
+        let row = sqlx::query(
+            "select read_at, servers, monitored, waiting from coverage
+             where team_id = $1 and read_at > 0",
+        )
+        .bind(&team.0)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(read_coverage).transpose()
+    }
+
+    /// A team's servers that are not monitored, `most` at the most, those first that have been so
+    /// for the shortest time.
+    pub async fn unprotected(&self, team: &TeamId, most: u32) -> Result<Vec<Unprotected>, Error> {
+        sqlx::query(
+            "select server_id, name, address, since, otherwise_at, new_at, elsewhere_at
+             from servers where team_id = $1 and state = 'not-monitored' and gone_at is null
+               and missing_at is null
+             order by since desc, name, server_id limit $2",
+        )
+        .bind(&team.0)
+        .bind(i64::from(most))
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(read_unprotected)
+        .collect()
+    }
+
+    /// The ids of a team's servers of which something changed within `span`.
+    pub async fn changed_servers(
+        &self,
+        team: &TeamId,
+        span: TimeDelta,
+    ) -> Result<HashSet<String>, Error> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "select distinct server_id from server_changes where team_id = $1 and at > $2",
+        )
+        .bind(&team.0)
+        .bind(self.now() - span.num_milliseconds())
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    /// What has changed of a team's servers within `span`, newest first, `most` at the most; of
+    /// one server with `server`.
+    pub async fn server_changes(
+        &self,
+        team: &TeamId,
+        span: TimeDelta,
+        most: u32,
+        server: Option<&str>,
+    ) -> Result<Vec<ServerChange>, Error> {
+        sqlx::query(
+            "select server_changes.server_id, name, kind, at, after_at, control_request_id, username
+             from server_changes
+             left join control_requests on control_requests.id = control_request_id
+             left join users on users.id = control_requests.user_id
+             where server_changes.team_id = $1 and at > $2
+               and ($3 = '' or server_changes.server_id = $3)
+             order by at desc, server_changes.id desc limit $4",
+        )
+        .bind(&team.0)
+        .bind(self.now() - span.num_milliseconds())
+        .bind(server.unwrap_or_default())
+        .bind(i64::from(most))
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(read_change)
+        .collect()
+    }
+}
+
+fn read_coverage(row: &AnyRow) -> Result<Coverage, Error> {
+    let count = |column| {
+        row.try_get::<i64, _>(column)
+            .map(|it| u64::try_from(it).unwrap_or(0))
+    };
+    Ok(Coverage {
+        read: read_time(row.try_get("read_at")?)?,
+        servers: count("servers")?,
+        monitored: count("monitored")?,
+        waiting: count("waiting")?,
+    })
+}
+
+fn read_unprotected(row: &AnyRow) -> Result<Unprotected, Error> {
+    let has = |column| row.try_get::<Option<i64>, _>(column).map(|it| it.is_some());
+    Ok(Unprotected {
+        id: row.try_get("server_id")?,
+        name: row.try_get("name")?,
+        address: row.try_get("address")?,
+        since: read_time(row.try_get("since")?)?,
+        is_since_known: has("otherwise_at")?,
+        is_new: has("new_at")?,
+        is_elsewhere: has("elsewhere_at")?,
+    })
+}
+
+fn read_change(row: &AnyRow) -> Result<ServerChange, Error> {
+    let request: Option<String> = row.try_get("control_request_id")?;
+    let user: Option<String> = row.try_get("username")?;
+    Ok(ServerChange {
+        server: row.try_get("server_id")?,
+        name: row.try_get("name")?,
+        kind: ServerChangeKind::read(row.try_get("kind")?)?,
+        at: read_time(row.try_get("at")?)?,
+        after: read_time(row.try_get("after_at")?)?,
+        request: request.zip(user),
+    })
+}

@@ -1,0 +1,276 @@
+//! How much is monitored, since when what is not, and what has changed: kept from every reading of the lists.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use secmon_portal::simulator::Fault;
+
+use crate::{
+    control::{add, form, release},
+    support::{ACME, Page, Portal, Visitor, outline},
+};
+
+/// The page of VM control as a filter shows it.
+async fn shown(visitor: &mut Visitor, choice: &str) -> Vec<String> {
+    let page = visitor.get(&format!("/t/acme/vms?show={choice}")).await;
+    page.ids("table.servers")
+}
+
+/// The rows of the overview's table of changes: what, and who.
+fn changes(page: &Page) -> Vec<(String, String)> {
+    let rows = page.rows("tr[data-change]").into_iter();
+    rows.map(|row| (row[1].clone(), row[2].clone())).collect()
+}
+
+#[tokio::test]
+async fn the_overview_tells_how_much_is_monitored_and_since_when_what_is_not() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    viewer.get("/t/acme/vms").await;
+    let page = viewer.get("/t/acme").await;
+    assert_snapshot!(outline(&page), @"
+    # Acme
+    Korea (Pangyo) region · Your role: Viewer
+    ## Coverage
+    22 of 40 servers are monitored. 1 waiting 17 not monitored
+    Lists read at 2025-06-11 12:00:00 KST
+    ## Servers that are not monitored
+    The latest 10.
+    | Server | Addresses | Not monitored since |
+    | admin-관리자-101 | 192.168.0.7 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-102 | 192.168.0.8 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-103 | 192.168.0.9 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-104 | 192.168.0.10 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-105 | 192.168.0.11 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-106 | 192.168.0.12 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-107 | 192.168.0.13 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-108 | 192.168.0.14 | 2025-06-11 12:00:00 KST or longer |
+    | api-결제-07 | 192.168.0.31 | 2025-06-11 12:00:00 KST or longer |
+    | api-결제-09 | 133.186.111.8, 192.168.0.38 | 2025-06-11 12:00:00 KST or longer |
+    [7 more that are not monitored](/t/acme/vms#not-monitored-list)
+    ## What changed in the last 7 days
+    The portal has seen no change in the last 7 days.
+    [VM controlSee which servers are monitored and which are not; add and release them.](/t/acme/vms)
+    [Response ticketsHow Security Monitoring responded to incidents, newest first.](/t/acme/tickets)
+    [Detected eventsDetected events, up to three months back. Times are Korean time (KST, UTC+9).](/t/acme/events)
+    [Change historyChanges of control as the API recorded them, newest first.](/t/acme/history)
+    ## Recent requests
+    Nothing has been added or released through this portal yet.
+    ");
+}
+
+#[tokio::test]
+async fn what_the_portal_released_is_told_with_its_time_and_who_asked() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(10)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1).remove(0);
+    release(&mut operator, &[&vm]).await;
+    portal.clock.advance(TimeDelta::minutes(11));
+    operator.get("/t/acme/vms").await;
+    let page = operator.get("/t/acme").await;
+    let name = portal.name(&vm);
+    let told = "No longer monitored asked by operator".to_owned();
+    assert_eq!(changes(&page)[0], (name.clone(), told));
+    let row = page.rows("tr[data-id]").remove(0);
+    assert_eq!(
+        (row[0].as_str(), row[2].as_str()),
+        (name.as_str(), "2025-06-11 12:11:00 KST")
+    );
+    assert_eq!(shown(&mut operator, "elsewhere").await, [""; 0]);
+    assert!(shown(&mut operator, "changed").await.contains(&vm));
+}
+
+#[tokio::test]
+async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added_again() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let mut operator = portal.sign_in("operator").await;
+    operator.get("/t/acme/vms").await;
+    let (balancer, behind) = portal.load_balancer(true);
+    assert!(portal.simulator.release_behind_the_back(ACME, &balancer));
+    portal.clock.advance(TimeDelta::minutes(2));
+    let page = operator.get("/t/acme/vms").await;
+    assert_eq!(
+        page.count("#not-monitored-list .word-elsewhere"),
+        behind.len()
+    );
+    assert!(
+        page.text_of(&format!("tr[data-id='{}']", behind[0]))
+            .contains("Released outside the portal not monitored since 2025-06-11 12:02:00 KST")
+    );
+    // A load balancer is shown as a whole.
+    let mut whole = vec![balancer.clone()];
+    whole.extend(behind.clone());
+    assert_eq!(shown(&mut operator, "elsewhere").await, whole);
+    let overview = operator.get("/t/acme").await;
+    let told = changes(&overview);
+    assert_eq!(told.len(), 10);
+    assert!(overview.text_of("main").contains("The latest 10."));
+    assert_eq!(told[0].1, "No longer monitored outside the portal");
+    // All that the filter shows, and nothing else, can be added at once.
+    let list = operator.get("/t/acme/vms?show=elsewhere").await;
+    let all = list.attributes("#not-monitored-list .choice-all", "formaction");
+    assert!(all.is_empty(), "one thing needs no button for all");
+    add(&mut operator, &[&balancer]).await;
+    portal.clock.advance(TimeDelta::minutes(2));
+    operator.get("/t/acme/vms").await;
+    assert_eq!(shown(&mut operator, "elsewhere").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_new_server_that_nobody_has_added_stands_out() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let page = operator.get("/t/acme/vms").await;
+    assert!(
+        !page.has(".word-new-server"),
+        "what was there at first is not new"
+    );
+    let like = portal.vms(false, 1).remove(0);
+    let made: Vec<String> = ["새-서버-1", "새-서버-2"]
+        .iter()
+        .filter_map(|name| portal.simulator.make_server_like(ACME, &like, name))
+        .collect();
+    portal.clock.advance(TimeDelta::minutes(1));
+    let page = operator.get("/t/acme/vms").await;
+    assert_eq!(page.count(".word-new-server"), 2);
+    assert_eq!(shown(&mut operator, "new").await, made);
+    let overview = operator.get("/t/acme").await;
+    let rows = overview.rows("tr[data-id]");
+    assert!(rows[0][0].ends_with("New server"), "{rows:?}");
+    // "All that match" of this filter asks for these two, and says what the filter was.
+    let list = operator.get("/t/acme/vms?show=new").await;
+    let all = list
+        .attributes("#not-monitored-list .choice-all", "formaction")
+        .remove(0);
+    let form = list.form("form#not-monitored").to(&all);
+    let asked = operator.submit(&form).await;
+    assert_eq!(asked.ids("main"), made);
+    assert!(
+        asked
+            .text_of(".effects")
+            .contains("All that matches New servers that nobody has added is chosen")
+    );
+    operator.submit(&asked.form("form.confirm")).await;
+    portal.clock.advance(TimeDelta::minutes(2));
+    let page = operator.get("/t/acme/vms").await;
+    assert!(!page.has(".word-new-server"));
+    let overview = operator.get("/t/acme").await;
+    assert_eq!(changes(&overview)[0].1, "Monitored asked by operator");
+}
+
+#[tokio::test]
+async fn all_teams_of_a_person_are_told_together() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let mut everywhere = portal.sign_in("site-admin").await;
+    let page = everywhere.get("/").await;
+    assert_eq!(page.texts(".card-link .coverage-line"), [""; 0]);
+    everywhere.get("/t/acme/vms").await;
+    everywhere.get("/t/other/vms").await;
+    let vm = portal.vms(true, 1).remove(0);
+    assert!(portal.simulator.release_behind_the_back(ACME, &vm));
+    portal.clock.advance(TimeDelta::minutes(2));
+    everywhere.get("/t/acme/vms").await;
+    let page = everywhere.get("/").await;
+    assert_snapshot!(outline(&page), @"
+    # Teams
+    ## Coverage of all teams
+    36 of 80 servers are monitored. 1 waiting 43 not monitored
+    2 in all
+    [Acme Korea (Pangyo) region · Admin 22 of 40 servers are monitored. 18 not monitored Lists read at 2025-06-11 12:02:00 KST](/t/acme)
+    [Other Korea (Pangyo) region · Admin 14 of 40 servers are monitored. 1 waiting 25 not monitored Lists read at 2025-06-11 12:00:00 KST](/t/other)
+    ## Servers that are not monitored
+    The latest 10.
+    | Server | Team | Addresses | Not monitored since |
+    | db-replica-03 Released outside the portal | Acme | 192.168.0.15 | 2025-06-11 12:02:00 KST |
+    | admin-관리자-101 | Acme | 192.168.0.7 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-102 | Acme | 192.168.0.8 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-103 | Acme | 192.168.0.9 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-104 | Acme | 192.168.0.10 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-105 | Acme | 192.168.0.11 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-106 | Acme | 192.168.0.12 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-107 | Acme | 192.168.0.13 | 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-108 | Acme | 192.168.0.14 | 2025-06-11 12:00:00 KST or longer |
+    | api-결제-07 | Acme | 192.168.0.31 | 2025-06-11 12:00:00 KST or longer |
+    ## What changed in the last 7 days
+    | Seen | Server | Team | Change |
+    | 2025-06-11 12:02:00 KST | db-replica-03 | Acme | No longer monitored outside the portal |
+    | 2025-06-11 12:02:00 KST | db-replica-07 | Acme | Monitored outside the portal |
+    ");
+}
+
+#[tokio::test]
+async fn lists_are_read_unasked_now_and_then_by_one_portal() {
+    let portal = Portal::start().await;
+    let every =
+        |it: secmon_portal::control::Control| it.reading_every(Some(Duration::from_mins(5)));
+    let (one, two) = (
+        every(portal.another_control()),
+        every(portal.another_control()),
+    );
+    let mut reads = Vec::new();
+    for minutes in [1, 5, 1, 5, 6] {
+        portal.clock.advance(TimeDelta::minutes(minutes));
+        portal.calls();
+        one.follow_due().await.expect("the store answers");
+        two.follow_due().await.expect("the store answers");
+        reads.push(portal.calls().len());
+    }
+    // Both lists of both teams.
+    assert_eq!(reads, [0, 4, 0, 4, 4]);
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.calls();
+    let page = viewer.get("/t/acme").await;
+    assert_eq!(portal.calls(), [], "the overview tells what is known");
+    assert!(
+        page.text_of(".freshness")
+            .contains("2025-06-11 12:18:00 KST")
+    );
+}
+
+#[tokio::test]
+async fn an_overview_asks_the_api_for_nothing_and_tells_what_was_last_known() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.simulator.set_fault(Some(ACME), Fault::Refused);
+    let page = viewer.get("/t/acme").await;
+    assert_eq!(
+        page.texts(".empty")[0],
+        "The lists have not been read yet. They are read when somebody opens VM control, and a while later in any case."
+    );
+    assert_eq!(viewer.get("/t/acme/vms").await.status, 502);
+    portal.simulator.set_fault(Some(ACME), None);
+    viewer.get("/t/acme/vms").await;
+    portal.simulator.set_fault(Some(ACME), Fault::Refused);
+    portal.clock.advance(TimeDelta::hours(1));
+    viewer.get("/t/acme/vms").await;
+    portal.calls();
+    let page = viewer.get("/t/acme").await;
+    assert_eq!(portal.calls(), []);
+    assert_eq!(
+        page.text_of(".freshness"),
+        "Lists read at 2025-06-11 12:00:00 KST"
+    );
+}
+
+#[tokio::test]
+async fn a_choice_of_servers_is_kept_on_the_way() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let page = operator
+        .get("/t/acme/vms?q=web&show=changed&sort=-name")
+        .await;
+    assert_eq!(
+        page.attributes("#show option[selected]", "value"),
+        ["changed"]
+    );
+    let form = form(&mut operator, "add").await;
+    assert_eq!(form.value("back"), Some("/t/acme/vms"));
+    let all = operator.get("/t/acme/vms?show=new&q=zzz").await;
+    assert_eq!(all.link(".filter a"), "/t/acme/vms");
+    let sorted = page.attributes("th a", "href");
+    assert!(
+        sorted.iter().all(|it| it.contains("q=web&show=changed")),
+        "{sorted:?}"
+    );
+}
