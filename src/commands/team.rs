@@ -6,8 +6,8 @@ use clap::Subcommand;
 
 use crate::{
     config::Settings,
-    model::{AppKey, PageNumber, Region, Slug, Team, TokenCredentials},
-    store::{AuditRecord, Error, NewTeam, Store},
+    model::{AppKey, Region, Slug, TokenCredentials},
+    store::{AuditRecord, Error, NewTeam, SiteTeam, Store},
 };
 
 use super::{portal, read, say};
@@ -28,7 +28,7 @@ pub enum TeamCommand {
         #[command(flatten)]
         keys: KeyFiles,
     },
-    /// Lists the teams: slug, region and name
+    /// Lists the teams: slug, region and name, and whether a team is archived
     List,
     /// Calls the API once and says what came back, the key masked
     Check {
@@ -92,20 +92,24 @@ pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String
             keys,
         } => add(&store, slug, name, region, &keys, &by).await?,
         TeamCommand::List => {
-            for team in store.teams().await.map_err(in_words)? {
-                say(&format!("{}\t{}\t{}", team.slug, team.region, team.name));
+            for SiteTeam { team, archived, .. } in store.site_teams().await.map_err(in_words)? {
+                let state = if archived.is_some() { "\tarchived" } else { "" };
+                say(&format!(
+                    "{}\t{}\t{}{state}",
+                    team.slug, team.region, team.name
+                ));
             }
         }
         TeamCommand::Check { slug } => check(settings, &store, &slug).await?,
         TeamCommand::SetKey { slug, keys } => {
-            let team = find(&store, &slug).await?;
+            let team = find(&store, &slug).await?.team;
             let (app_key, token) = keys.read()?;
             let set = store.set_team_key(&team, &app_key, token.as_ref(), &by);
             set.await.map_err(in_words)?;
             say(&format!("The key of team {slug} is replaced"));
         }
         TeamCommand::Remove { slug } => {
-            let team = find(&store, &slug).await?;
+            let team = find(&store, &slug).await?.team;
             store.remove_team(&team, &by).await.map_err(in_words)?;
             say(&format!("Team {slug} is removed"));
         }
@@ -144,30 +148,28 @@ async fn add(
     }
 }
 
-/// One call: the history, which every kind of team has.
 async fn check(settings: &Settings, store: &Store, slug: &Slug) -> Result<(), String> {
-    let team = find(store, slug).await?;
+    let SiteTeam { team, archived, .. } = find(store, slug).await?;
+    if archived.is_some() {
+        return Err(format!("team {slug} is archived, nothing is called for it"));
+    }
     let access = store.api_access(&team).await.map_err(in_words)?;
     let what = format!(
         "team {slug} ({}, appKey {})",
         team.region,
         access.app_key.masked()
     );
-    let answer = portal::api(settings)?
-        .history(&access, PageNumber::FIRST)
-        .await;
-    let listing = answer.map_err(|error| format!("{what}: {error}"))?;
-    let count = listing
-        .total
-        .map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
+    let answer = portal::api(settings)?.check(&access).await;
+    let changes = answer.map_err(|error| format!("{what}: {error}"))?;
+    let count = changes.map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
     say(&format!(
         "{what}: the API answered, {count} changes in its history"
     ));
     Ok(())
 }
 
-async fn find(store: &Store, slug: &Slug) -> Result<Team, String> {
-    let team = store.team(slug).await.map_err(in_words)?;
+async fn find(store: &Store, slug: &Slug) -> Result<SiteTeam, String> {
+    let team = store.site_team(slug).await.map_err(in_words)?;
     team.ok_or_else(|| format!("there is no team {slug}"))
 }
 

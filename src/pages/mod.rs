@@ -14,6 +14,8 @@ pub mod preferences;
 pub mod requests;
 pub mod second_factor;
 pub mod sign_in;
+mod team_form;
+mod team_key;
 pub mod teams;
 pub mod tickets;
 pub mod vms;

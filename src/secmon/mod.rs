@@ -89,6 +89,13 @@ impl Secmon {
         address::release_batches(base, &access.app_key, ids)
     }
 
+    /// One call that every kind of team can make, to see whether its key is good: how many changes
+    /// of control the API knows, if it says.
+    pub async fn check(&self, access: &ApiAccess) -> Result<Option<u64>, Error> {
+        let history = self.history(access, PageNumber::FIRST).await?;
+        Ok(history.total)
+    }
+
     /// A page of the history of control, newest first, as the API orders it.
     pub async fn history(
         &self,

@@ -8,6 +8,7 @@ mod second_factor;
 mod secrets;
 mod sessions;
 mod sign_in_steps;
+mod site_teams;
 mod teams;
 mod users;
 
@@ -27,6 +28,7 @@ pub use coverage::{Coverage, Protection, ServerChange, ServerChangeKind, Unprote
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, Sessions};
+pub use site_teams::SiteTeam;
 pub use teams::NewTeam;
 pub use users::{Credentials, NewUser};
 

@@ -7,6 +7,7 @@ use crate::model::{ApiAccess, AppKey, Region, Slug, Team, TeamId, TokenCredentia
 use super::{
     Action, AuditRecord, Error, Outcome, Store, new_id,
     secrets::{Sealed, Sealer},
+    site_teams::is_archived_in,
 };
 
 /// A team to be added.
@@ -21,10 +22,14 @@ pub struct NewTeam {
 
 impl Store {
     /// # Errors
-    /// [`Error::Taken`] when a team has that slug.
+    /// [`Error::Taken`] when a team has that slug, be it archived.
     pub async fn add_team(&self, team: &NewTeam, by: &AuditRecord) -> Result<TeamId, Error> {
         let id = TeamId(new_id());
         let mut change = self.begin().await?;
+        if is_archived_in(&mut change, &team.slug).await? {
+            change.rollback().await?;
+            return Err(Error::Taken);
+        }
         let sealer = self.sealer(&mut change).await?;
         let (app_key, token) = seal_access(&sealer, &id, &team.app_key, team.token.as_ref());
         sqlx::query(
@@ -160,11 +165,14 @@ impl Store {
             .bind(&team.id.0)
             .execute(&mut *change)
             .await?;
-        sqlx::query("update teams set app_key = null, token = null, removed_at = $1 where id = $2")
-            .bind(self.now())
-            .bind(&team.id.0)
-            .execute(&mut *change)
-            .await?;
+        sqlx::query(
+            "update teams set app_key = null, token = null, removed_at = $1, archived_at = null
+             where id = $2",
+        )
+        .bind(self.now())
+        .bind(&team.id.0)
+        .execute(&mut *change)
+        .await?;
         let record = by.clone().on_team(&team.id, team.slug.as_str());
         self.audit_in(&mut change, &record, Action::TeamRemoved, Outcome::Done)
             .await?;

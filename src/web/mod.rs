@@ -10,6 +10,7 @@ pub mod frame;
 pub mod headers;
 pub mod limits;
 pub mod portal;
+pub mod problems;
 pub mod qr_code;
 pub mod query;
 pub mod second_step;
@@ -25,6 +26,7 @@ pub use access::{Can, SettingUp, SignedIn, SiteAdmin};
 pub use error::Error;
 pub use frame::Page;
 pub use portal::Portal;
+pub use problems::Problems;
 pub use query::Query;
 
 /// What a handler answers.

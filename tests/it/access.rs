@@ -13,6 +13,30 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
     ("GET", "/admin/teams", "/admin/teams"),
+    ("POST", "/admin/teams", "/admin/teams"),
+    ("GET", "/admin/teams/{slug}", "/admin/teams/other"),
+    ("GET", "/admin/teams/{slug}", "/admin/teams/no-such-team"),
+    (
+        "POST",
+        "/admin/teams/{slug}/name",
+        "/admin/teams/other/name",
+    ),
+    ("POST", "/admin/teams/{slug}/key", "/admin/teams/other/key"),
+    (
+        "POST",
+        "/admin/teams/{slug}/key/try",
+        "/admin/teams/other/key/try",
+    ),
+    (
+        "POST",
+        "/admin/teams/{slug}/archive",
+        "/admin/teams/other/archive",
+    ),
+    (
+        "POST",
+        "/admin/teams/{slug}/bring-back",
+        "/admin/teams/other/bring-back",
+    ),
     ("GET", "/admin/users", "/admin/users"),
     ("GET", "/admin/audit", "/admin/audit"),
     ("GET", "/t/{slug}", "/t/acme"),
@@ -113,6 +137,14 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /                           sign in to /t/acme to /t/acme to /t/acme to /t/acme to /t/other        200
     GET /account                    sign in        200        200        200        200        200        200
     GET /admin/teams                sign in        403        403        403        403        403        200
+    POST /admin/teams               sign in        403        403        403        403        403        422
+    GET /admin/teams/other          sign in        403        403        403        403        403        200
+    GET /admin/teams/no-such-team    sign in        403        403        403        403        403        404
+    POST /admin/teams/other/name    sign in        403        403        403        403        403        422
+    POST /admin/teams/other/key     sign in        403        403        403        403        403        422
+    POST /admin/teams/other/key/try    sign in        403        403        403        403        403        200
+    POST /admin/teams/other/archive    sign in        403        403        403        403        403       back
+    POST /admin/teams/other/bring-back    sign in        403        403        403        403        403       back
     GET /admin/users                sign in        403        403        403        403        403        200
     GET /admin/audit                sign in        403        403        403        403        403        200
     GET /t/acme                     sign in        200        200        200        200        404        200
@@ -154,12 +186,18 @@ fn told(page: &Page, address: &str) -> String {
         // A form that was sent leads to signing in, and from there to where it stood.
         Some(there) if there == "/login?next=/" => "sign in".to_owned(),
         Some(there) if there == "/login?late=yes&next=/" => "first step".to_owned(),
-        Some(there) if address.starts_with(&format!("{there}/")) => "back".to_owned(),
+        Some(there) if is_back(&there, address) => "back".to_owned(),
         Some(there) => format!(
             "to {}",
             there.replace("/t/acme/vms?notice=nothing-chosen", "words")
         ),
     }
+}
+
+/// To the page that the form is on, which says what was done.
+fn is_back(there: &str, address: &str) -> bool {
+    let (page, query) = there.split_once('?').unwrap_or((there, "done"));
+    query.starts_with("done") && address.starts_with(&format!("{page}/"))
 }
 
 async fn ask(visitor: &Visitor, method: &str, address: &str) -> Page {
@@ -284,11 +322,29 @@ async fn the_site_s_lists_name_every_team_and_user() {
     let teams = admin.get("/admin/teams").await;
     assert_snapshot!(crate::support::outline(&teams), @r"
     # All teams of the site
-    Teams are managed on the command line: secmon-portal team --help
     2 in all
-    | Name in addresses | Team | Region |
-    | acme | Acme | Korea (Pangyo) region |
-    | other | Other | Korea (Pangyo) region |
+    | Name in addresses | Team | Region | Members | State |
+    | acme | Acme | Korea (Pangyo) region | 4 | In use |
+    | other | Other | Korea (Pangyo) region | 1 | In use |
+    Add a team…
+    Name in addresses
+    _slug: text_
+    The short name that stands in the addresses of its pages, such as acme-shop. It stays as it is.
+    Name
+    _name: text_
+    Region
+    _region_ Korea (Pangyo) region | Korea (Pyeongchon) region | Korea (Gwangju) region | Government Korea (Pangyo) region | Government Korea (Pyeongchon) region
+    appKey
+    _app_key: password_
+    Token credentials
+    (optional)
+    Only where the API asks for an access token: the id and the secret of a User Access Key.
+    User Access Key ID
+    _token_id: text_
+    Secret Access Key
+    _token_secret: password_
+    (Try the key and add)
+    (Add without trying)
     ");
     let users = admin.get("/admin/users").await;
     assert_snapshot!(crate::support::outline(&users), @r"

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod administration;
 mod analysis;
 mod audit;
 mod audit_chain;

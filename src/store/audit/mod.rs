@@ -54,6 +54,11 @@ codes! {
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
         TeamRemoved = "team-removed",
+        TeamChanged = "team-changed",
+        TeamArchived = "team-archived",
+        TeamBroughtBack = "team-brought-back",
+        // A call that did not succeed is refused.
+        ConnectionTried = "connection-tried",
         ReasonRequired = "reason-required",
         ReasonOptional = "reason-optional",
         UserAdded = "user-added",

@@ -45,6 +45,10 @@ fn line(element: ElementRef<'_>, lines: &mut Vec<String>) {
                     .to_owned(),
             );
         }
+        "select" => {
+            let options: Vec<_> = element.select(&parse("option")).map(words).collect();
+            lines.push(format!("_{}_ {}", attribute("name"), options.join(" | ")));
+        }
         "tr" => {
             let cells: Vec<_> = element.select(&parse("th, td")).map(words).collect();
             lines.push(format!("| {} |", cells.join(" | ")));

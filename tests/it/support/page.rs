@@ -140,8 +140,12 @@ impl Form {
         let Some(name) = input.attr("name") else {
             return;
         };
-        let value = input.attr("value").unwrap_or_default();
-        let field = (name.to_owned(), value.to_owned());
+        let value = match input.value().name() {
+            "select" => chosen(input),
+            "textarea" => input.text().collect(),
+            _ => input.attr("value").unwrap_or_default().to_owned(),
+        };
+        let field = (name.to_owned(), value);
         let to_check = matches!(input.attr("type"), Some("checkbox" | "radio"));
         if to_check && input.attr("checked").is_none() {
             self.boxes.push(field);
@@ -198,6 +202,14 @@ impl Form {
         let fields = self.fields.iter().filter(|(field, _)| field == name);
         fields.map(|(_, value)| value.as_str()).collect()
     }
+}
+
+/// What a browser sends of a select that nobody touched.
+fn chosen(select: ElementRef<'_>) -> String {
+    let options: Vec<_> = select.select(&parse("option")).collect();
+    let chosen = options.iter().find(|it| it.attr("selected").is_some());
+    let chosen = chosen.or(options.first()).and_then(|it| it.attr("value"));
+    chosen.unwrap_or_default().to_owned()
 }
 
 pub fn parse(selector: &str) -> Selector {

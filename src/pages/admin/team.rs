@@ -1,0 +1,181 @@
+//! One team of the site: name, region and key, a trial of its connection, and the archive.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{FromRef, FromRequestParts, Path, State},
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::Deserialize;
+
+use crate::{
+    model::{KoreanTime, Region, Slug, Team},
+    pages::{
+        team_form::TypedTeam,
+        team_key::{KeyView, TypedKey, replace, try_present},
+    },
+    store::{SiteTeam, Store},
+    web::{Error, Page, Portal, Problems, Query, Result, SignedIn, SiteAdmin, html_as},
+};
+
+/// The team that the address names, asked for by a site admin.
+pub(in crate::pages) struct OfSite {
+    who: SignedIn,
+    site_team: SiteTeam,
+}
+
+impl OfSite {
+    fn team(&self) -> &Team {
+        &self.site_team.team
+    }
+
+    fn path(&self) -> String {
+        format!("/admin/teams/{}", self.team().slug)
+    }
+
+    fn done(&self, done: &str) -> Response {
+        Redirect::to(&format!("{}?done={done}", self.path())).into_response()
+    }
+
+    fn is_archived(&self) -> bool {
+        self.site_team.archived.is_some()
+    }
+}
+
+impl FromRequestParts<Portal> for OfSite {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self> {
+        let SiteAdmin(who) = SiteAdmin::from_request_parts(parts, portal).await?;
+        let Path(slug) = Path::<String>::from_request_parts(parts, portal)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        let slug: Slug = slug.parse().map_err(|_| Error::NotFound)?;
+        let site_team = Store::from_ref(portal).site_team(&slug).await?;
+        let site_team = site_team.ok_or(Error::NotFound)?;
+        Ok(Self { who, site_team })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/team.html")]
+struct Show {
+    page: Page,
+    team: Team,
+    members: u64,
+    archived: Option<KoreanTime>,
+    path: String,
+    typed: TypedTeam,
+    problems: Problems,
+    key: KeyView,
+    /// A message after a change.
+    done: Option<&'static str>,
+    regions: [Region; 5],
+}
+
+/// The page as it is shown first; handlers put into it what went wrong.
+async fn view(of: &OfSite, store: &Store) -> Result<Show> {
+    let SiteTeam {
+        team,
+        members,
+        archived,
+    } = of.site_team.clone();
+    Ok(Show {
+        page: of.who.page(),
+        typed: TypedTeam {
+            slug: team.slug.to_string(),
+            name: team.name.clone(),
+            region: team.region.code().to_owned(),
+        },
+        key: KeyView::new(store, &team, format!("{}/key", of.path())).await?,
+        team,
+        members,
+        archived,
+        path: of.path(),
+        problems: Problems::default(),
+        done: None,
+        regions: Region::ALL,
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::pages) struct Done {
+    done: String,
+}
+
+pub(in crate::pages) async fn show(
+    of: OfSite,
+    State(store): State<Store>,
+    Query(query): Query<Done>,
+) -> Result {
+    let done = match query.done.as_str() {
+        "added" => Some("team-is-added"),
+        "changed" => Some("team-is-changed"),
+        "key" => Some("key-is-replaced"),
+        "archived" => Some("team-is-archived"),
+        "back" => Some("team-is-back"),
+        _ => None,
+    };
+    let view = view(&of, &store).await?;
+    html_as(StatusCode::OK, &Show { done, ..view })
+}
+
+pub(in crate::pages) async fn rename(
+    of: OfSite,
+    State(store): State<Store>,
+    Form(typed): Form<TypedTeam>,
+) -> Result {
+    let mut problems = Problems::default();
+    let Some((name, region)) = typed.name_and_region(&mut problems) else {
+        let view = view(&of, &store).await?;
+        let again = Show {
+            typed,
+            problems,
+            ..view
+        };
+        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    };
+    let by = of.who.record();
+    store.change_team(of.team(), &name, region, &by).await?;
+    Ok(of.done("changed"))
+}
+
+pub(in crate::pages) async fn replace_key(
+    of: OfSite,
+    State(portal): State<Portal>,
+    Form(typed): Form<TypedKey>,
+) -> Result {
+    if of.is_archived() {
+        return Ok(of.done("archived"));
+    }
+    let refused = match replace(&portal, of.team(), &typed, &of.who.record()).await? {
+        Ok(()) => return Ok(of.done("key")),
+        Err(refused) => refused,
+    };
+    let mut view = view(&of, &portal.store).await?;
+    view.key.refuse(refused);
+    html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+}
+
+/// Nothing is called for an archived team.
+pub(in crate::pages) async fn try_key(of: OfSite, State(portal): State<Portal>) -> Result {
+    if of.is_archived() {
+        return Ok(of.done("archived"));
+    }
+    let tried = try_present(&portal, of.team(), &of.who.record()).await?;
+    let mut view = view(&of, &portal.store).await?;
+    view.key.tried = Some(tried);
+    html_as(StatusCode::OK, &view)
+}
+
+pub(in crate::pages) async fn archive(of: OfSite, State(store): State<Store>) -> Result {
+    store.archive_team(of.team(), &of.who.record()).await?;
+    Ok(of.done("archived"))
+}
+
+pub(in crate::pages) async fn bring_back(of: OfSite, State(store): State<Store>) -> Result {
+    store.bring_back_team(of.team(), &of.who.record()).await?;
+    Ok(of.done("back"))
+}

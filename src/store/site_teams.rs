@@ -1,0 +1,143 @@
+//! Teams as a site admin manages them, those that are archived among them.
+
+use sqlx::{Row as _, any::AnyRow};
+
+use crate::model::{KoreanTime, Region, Slug, Team};
+
+use super::{Action, AuditRecord, Change, Error, Outcome, Store, read_time, teams::read_team};
+
+/// A team of the site.
+#[derive(Debug, Clone)]
+pub struct SiteTeam {
+    pub team: Team,
+    pub members: u64,
+    /// Since when it is archived: its members do not see it, and nothing is called for it.
+    pub archived: Option<KoreanTime>,
+}
+
+impl Store {
+    /// All teams, also archived ones, by slug.
+    pub async fn site_teams(&self) -> Result<Vec<SiteTeam>, Error> {
+        sqlx::query(
+            "select id, slug, name, region, reason_required_at, archived_at,
+                 (select count(*) from memberships where team_id = teams.id) as members
+             from teams where removed_at is null or archived_at is not null order by slug",
+        )
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(read_site_team)
+        .collect()
+    }
+
+    pub async fn site_team(&self, slug: &Slug) -> Result<Option<SiteTeam>, Error> {
+        sqlx::query(
+            "select id, slug, name, region, reason_required_at, archived_at,
+                 (select count(*) from memberships where team_id = teams.id) as members
+             from teams where slug = $1 and (removed_at is null or archived_at is not null)",
+        )
+        .bind(slug.as_str())
+        .fetch_optional(&self.pool)
+        .await?
+        .as_ref()
+        .map(read_site_team)
+        .transpose()
+    }
+
+    /// Gives a team another name or another region; its history stays with it. `false` when it has
+    /// both already.
+    pub async fn change_team(
+        &self,
+        team: &Team,
+        name: &str,
+        region: Region,
+        by: &AuditRecord,
+    ) -> Result<bool, Error> {
+        let mut change = self.begin().await?;
+        let changed = sqlx::query(
+            "update teams set name = $1, region = $2
+             where id = $3 and (name <> $1 or region <> $2)",
+        )
+        .bind(name)
+        .bind(region.code())
+        .bind(&team.id.0)
+        .execute(&mut *change)
+        .await?;
+        let what = format!("{}: {name}, {region}", team.slug);
+        let record = by.clone().on_team(&team.id, &what);
+        let changed = changed.rows_affected() > 0;
+        self.end(change, changed, &record, Action::TeamChanged)
+            .await
+    }
+
+    /// Takes a team out of use, to be brought back or kept as it is. `false` when it is already.
+    pub async fn archive_team(&self, team: &Team, by: &AuditRecord) -> Result<bool, Error> {
+        let mut change = self.begin().await?;
+        let archived = sqlx::query(
+            "update teams set removed_at = $1, archived_at = $1
+             where id = $2 and removed_at is null",
+        )
+        .bind(self.now())
+        .bind(&team.id.0)
+        .execute(&mut *change)
+        .await?;
+        let record = by.clone().on_team(&team.id, team.slug.as_str());
+        let archived = archived.rows_affected() > 0;
+        self.end(change, archived, &record, Action::TeamArchived)
+            .await
+    }
+
+    /// Puts an archived team in use again, with its key and members as they were. `false` when it
+    /// is not archived.
+    pub async fn bring_back_team(&self, team: &Team, by: &AuditRecord) -> Result<bool, Error> {
+        let mut change = self.begin().await?;
+        let back = sqlx::query(
+            "update teams set removed_at = null, archived_at = null
+             where id = $1 and archived_at is not null",
+        )
+        .bind(&team.id.0)
+        .execute(&mut *change)
+        .await?;
+        let record = by.clone().on_team(&team.id, team.slug.as_str());
+        let back = back.rows_affected() > 0;
+        self.end(change, back, &record, Action::TeamBroughtBack)
+            .await
+    }
+
+    /// Ends a change: audited when it changed something, else rolled back.
+    pub(super) async fn end(
+        &self,
+        mut change: Change<'_>,
+        changed: bool,
+        record: &AuditRecord,
+        action: Action,
+    ) -> Result<bool, Error> {
+        if !changed {
+            change.rollback().await?;
+            return Ok(false);
+        }
+        self.audit_in(&mut change, record, action, Outcome::Done)
+            .await?;
+        change.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The slug of an archived team stays its own.
+pub(super) async fn is_archived_in(change: &mut Change<'_>, slug: &Slug) -> Result<bool, Error> {
+    let archived = sqlx::query("select 1 from teams where slug = $1 and archived_at is not null")
+        .bind(slug.as_str())
+        .fetch_optional(&mut **change)
+        .await?;
+    Ok(archived.is_some())
+}
+
+fn read_site_team(row: &AnyRow) -> Result<SiteTeam, Error> {
+    let archived: Option<i64> = row.try_get("archived_at")?;
+    let members: i64 = row.try_get("members")?;
+    Ok(SiteTeam {
+        team: read_team(row)?,
+        members: u64::try_from(members).unwrap_or_default(),
+        archived: archived.map(read_time).transpose()?,
+    })
+}

@@ -1,0 +1,25 @@
+//! Administration in the browser: what needed a shell before.
+
+mod teams;
+
+use crate::support::{Page, Portal};
+
+/// Is there a row in the site's audit log that says so.
+async fn assert_audited(portal: &Portal, row: [&str; 4]) {
+    let mut admin = portal.sign_in("site-admin").await;
+    let page = admin.get("/admin/audit").await;
+    let rows = page.rows("table.list > tbody > tr");
+    assert!(rows.iter().any(|it| it[1..5] == row), "{rows:#?}");
+}
+
+/// It is shown again, with these problems, each tied to its field.
+fn assert_refused(page: &Page, problems: &[(&str, &str)]) {
+    assert_eq!(page.status, 422, "{}", page.address);
+    let fields: Vec<_> = problems.iter().map(|(field, _)| *field).collect();
+    assert_eq!(page.attributes("[aria-invalid=true]", "name"), fields);
+    for (field, words) in problems {
+        assert_eq!(page.text_of(&format!("#{field}-problem")), *words);
+        let tied = page.attributes(&format!("[name={field}]"), "aria-describedby");
+        assert_eq!(tied, [format!("{field}-problem")]);
+    }
+}
