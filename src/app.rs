@@ -61,6 +61,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::tickets::routes())
         .merge(pages::events::routes())
         .merge(pages::audit::routes())
+        .merge(pages::settings::routes())
         .merge(pages::account::routes())
         .merge(pages::admin::routes())
         .merge(pages::second_factor::routes())

@@ -13,6 +13,7 @@ mod paging;
 pub mod preferences;
 pub mod requests;
 pub mod second_factor;
+pub mod settings;
 pub mod sign_in;
 mod team_form;
 mod team_key;

@@ -4,6 +4,7 @@ mod attempts;
 mod audit;
 mod control;
 mod coverage;
+mod members;
 mod second_factor;
 mod secrets;
 mod sessions;
@@ -25,6 +26,7 @@ pub use control::{
     Settled, StartedControl, Step,
 };
 pub use coverage::{Coverage, Protection, ServerChange, ServerChangeKind, Unprotected};
+pub use members::Member;
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, Sessions};

@@ -53,29 +53,6 @@ impl Store {
         Ok(id)
     }
 
-    async fn add_member_in(
-        &self,
-        change: &mut Change<'_>,
-        user: &UserId,
-        team: &Team,
-        role: Role,
-        name: &str,
-        by: &AuditRecord,
-    ) -> Result<(), Error> {
-        sqlx::query(
-            "insert into memberships (user_id, team_id, role, created_at) values ($1, $2, $3, $4)",
-        )
-        .bind(&user.0)
-        .bind(&team.id.0)
-        .bind(role.code())
-        .bind(self.now())
-        .execute(&mut **change)
-        .await?;
-        let record = by.clone().on_team(&team.id, &format!("{name}: {role}"));
-        self.audit_in(change, &record, Action::MemberAdded, Outcome::Done)
-            .await
-    }
-
     /// All users, by name.
     pub async fn users(&self) -> Result<Vec<User>, Error> {
         sqlx::query(

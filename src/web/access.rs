@@ -36,7 +36,7 @@ macro_rules! permissions {
         )*
     };
 }
-permissions!(ReadTeam, ReadAudit, ChangeControl);
+permissions!(ReadTeam, ReadAudit, ChangeControl, ManageTeam);
 
 /// Somebody who is signed in.
 #[derive(Debug)]

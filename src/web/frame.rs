@@ -59,6 +59,12 @@ impl FrameTeam {
         self.role.may(Permission::ReadAudit)
     }
 
+    /// Are the team's settings offered.
+    #[must_use]
+    pub fn may_manage(&self) -> bool {
+        self.role.may(Permission::ManageTeam)
+    }
+
     /// The address of a page of this team, `""` for its overview.
     #[must_use]
     pub fn path(&self, page: &str) -> String {
@@ -164,6 +170,7 @@ impl Page {
         match section {
             "vms" | "history" | "tickets" | "events" | "requests" => team.path(section),
             "audit" if team.may_read_audit() => team.path(section),
+            "settings" if team.may_manage() => team.path(section),
             _ => team.path(""),
         }
     }

@@ -54,6 +54,33 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
+    ("GET", "/t/{slug}/settings", "/t/acme/settings"),
+    (
+        "POST",
+        "/t/{slug}/settings/members",
+        "/t/acme/settings/members",
+    ),
+    (
+        "POST",
+        "/t/{slug}/settings/members/role",
+        "/t/acme/settings/members/role",
+    ),
+    (
+        "POST",
+        "/t/{slug}/settings/members/remove",
+        "/t/acme/settings/members/remove",
+    ),
+    ("POST", "/t/{slug}/settings/key", "/t/acme/settings/key"),
+    (
+        "POST",
+        "/t/{slug}/settings/key/try",
+        "/t/acme/settings/key/try",
+    ),
+    (
+        "POST",
+        "/t/{slug}/settings/reason",
+        "/t/acme/settings/reason",
+    ),
     ("GET", "/t/{slug}", "/t/no-such-team"),
     ("POST", "/account/password", "/account/password"),
     ("POST", "/account/sessions/end", "/account/sessions/end"),
@@ -158,6 +185,13 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200
     GET /t/acme/events              sign in        200        200        200        200        404        200
     GET /t/acme/audit               sign in        403        200        200        200        404        200
+    GET /t/acme/settings            sign in        403        403        403        200        404        200
+    POST /t/acme/settings/members    sign in        403        403        403        422        404        422
+    POST /t/acme/settings/members/role    sign in        403        403        403       back        404       back
+    POST /t/acme/settings/members/remove    sign in        403        403        403       back        404       back
+    POST /t/acme/settings/key       sign in        403        403        403        422        404        422
+    POST /t/acme/settings/key/try    sign in        403        403        403        200        404        200
+    POST /t/acme/settings/reason    sign in        403        403        403       back        404       back
     GET /t/no-such-team             sign in        404        404        404        404        404        404
     POST /account/password          sign in        422        422        422        422        422        422
     POST /account/sessions/end      sign in        422        422        422        422        422        422
@@ -252,6 +286,7 @@ async fn a_team_of_others_is_answered_as_one_that_does_not_exist() {
         "/events",
         "/history",
         "/audit",
+        "/settings",
     ] {
         let theirs = viewer.get(&format!("/t/other{page}")).await;
         let nobody_s = viewer.get(&format!("/t/never{page}")).await;
@@ -280,17 +315,18 @@ fn without_own_marks(page: &Page) -> String {
 #[tokio::test]
 async fn what_a_role_may_not_do_is_not_offered() {
     let portal = Portal::start().await;
-    for (person, audit, control) in [
-        ("viewer", false, false),
-        ("manager", true, false),
-        ("operator", true, true),
-        ("admin", true, true),
-        ("site-admin", true, true),
+    for (person, audit, control, manage) in [
+        ("viewer", false, false, false),
+        ("manager", true, false, false),
+        ("operator", true, true, false),
+        ("admin", true, true, true),
+        ("site-admin", true, true, true),
     ] {
         let mut visitor = portal.sign_in(person).await;
         for address in ["/t/acme", "/t/acme/vms"] {
             let page = visitor.get(address).await;
             assert_eq!(page.has("a[href='/t/acme/audit']"), audit, "{person}");
+            assert_eq!(page.has("a[href='/t/acme/settings']"), manage, "{person}");
             assert_eq!(page.has("a[href='/admin/users']"), person == "site-admin");
         }
         let page = visitor.get("/t/acme/vms").await;

@@ -63,6 +63,8 @@ codes! {
         ReasonOptional = "reason-optional",
         UserAdded = "user-added",
         MemberAdded = "member-added",
+        MemberRoleChanged = "member-role-changed",
+        MemberRemoved = "member-removed",
         PasswordSet = "password-set",
         UserDisabled = "user-disabled",
         SecretKeyReplaced = "secret-key-replaced",

@@ -1,5 +1,6 @@
 //! Administration in the browser: what needed a shell before.
 
+mod settings;
 mod teams;
 
 use crate::support::{Page, Portal};
@@ -10,6 +11,14 @@ async fn assert_audited(portal: &Portal, row: [&str; 4]) {
     let page = admin.get("/admin/audit").await;
     let rows = page.rows("table.list > tbody > tr");
     assert!(rows.iter().any(|it| it[1..5] == row), "{rows:#?}");
+}
+
+/// The row of the site's audit log is there so many times.
+async fn times_audited(portal: &Portal, action: &str) -> usize {
+    let mut admin = portal.sign_in("site-admin").await;
+    let page = admin.get("/admin/audit").await;
+    let rows = page.rows("table.list > tbody > tr");
+    rows.iter().filter(|it| it[2] == action).count()
 }
 
 /// It is shown again, with these problems, each tied to its field.

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
 
-use super::{assert_audited, assert_refused};
+use super::{assert_audited, assert_refused, times_audited};
 use crate::support::{ACME_KEY, Form, OTHER_KEY, Page, Portal, TOKEN, Visitor, outline};
 
 const NEW_FORM: &str = "form[action='/admin/teams']";
@@ -78,6 +78,12 @@ async fn the_page_of_a_team_shows_no_more_of_its_key_than_the_last_four_characte
     Archive this team…
     (Archive)
     ");
+    // What may be left empty does not hold the browser back.
+    let required = "form[action='/admin/teams/acme/key'] [required]";
+    assert_eq!(page.count(required), 0);
+    let new = admin.get("/admin/teams").await;
+    let required = new.attributes(&format!("{NEW_FORM} [required]"), "name");
+    assert_eq!(required, ["slug", "name", "app_key"]);
     assert_nothing_told(&portal, &[]);
     assert!(portal.calls().is_empty(), "looking at it calls nothing");
 }
@@ -365,8 +371,5 @@ async fn archiving_twice_is_written_down_once() {
         let page = admin.post("/admin/teams/acme/archive", &[]).await;
         assert_eq!(page.status, 303);
     }
-    let page = admin.get("/admin/audit").await;
-    let rows = page.rows("table.list > tbody > tr");
-    let archived = rows.iter().filter(|it| it[2] == "Team archived");
-    assert_eq!(archived.count(), 1);
+    assert_eq!(times_audited(&portal, "Team archived").await, 1);
 }

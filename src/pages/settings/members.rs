@@ -1,0 +1,120 @@
+//! Who is in the team, and with which role.
+
+use axum::{Form, extract::State, http::StatusCode};
+use serde::Deserialize;
+
+use crate::{
+    model::{Role, User, Username},
+    store::{self, Store},
+    web::{Can, Error, Problems, Result, access::ManageTeam, html_as},
+};
+
+use super::{Show, done, view};
+
+/// Somebody to be added, as typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NewMember {
+    pub username: String,
+    pub role: String,
+}
+
+pub(super) async fn add(
+    who: Can<ManageTeam>,
+    State(store): State<Store>,
+    Form(typed): Form<NewMember>,
+) -> Result {
+    let (user, role) = match read(&store, &typed).await? {
+        Ok(read) => read,
+        Err(problems) => return again(&who, &store, typed, problems).await,
+    };
+    match store
+        .add_member(who.team(), &user, role, &who.record())
+        .await
+    {
+        Ok(()) => Ok(done(&who, "added")),
+        Err(store::Error::Taken) => {
+            let problems = Problems::one("username", "member-already");
+            again(&who, &store, typed, problems).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read(
+    store: &Store,
+    typed: &NewMember,
+) -> Result<std::result::Result<(User, Role), Problems>> {
+    let mut problems = Problems::default();
+    let user = match typed.username.parse::<Username>() {
+        Ok(username) => store.credentials(&username).await?.map(|it| it.user),
+        Err(_) => None,
+    };
+    let user = problems.keep("username", user.ok_or("member-unknown"));
+    let role = typed.role.parse().map_err(|_| "role-unknown");
+    let role = problems.keep("role", role);
+    Ok(user.zip(role).ok_or(problems))
+}
+
+async fn again(
+    who: &Can<ManageTeam>,
+    store: &Store,
+    typed: NewMember,
+    problems: Problems,
+) -> Result {
+    let view = view(who, store).await?;
+    let again = Show {
+        typed,
+        problems,
+        ..view
+    };
+    html_as(StatusCode::UNPROCESSABLE_ENTITY, &again)
+}
+
+/// A member, named by the id in their row.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Chosen {
+    user: String,
+    role: String,
+}
+
+/// The member that a row's form names; nobody changes their own place.
+async fn other(who: &Can<ManageTeam>, store: &Store, chosen: &Chosen) -> Result<Option<User>> {
+    if chosen.user == who.user().id.0 {
+        return Err(Error::Forbidden);
+    }
+    let members = store.members(&who.team().id).await?;
+    let mut users = members.into_iter().map(|it| it.user);
+    Ok(users.find(|user| user.id.0 == chosen.user))
+}
+
+pub(super) async fn change_role(
+    who: Can<ManageTeam>,
+    State(store): State<Store>,
+    Form(chosen): Form<Chosen>,
+) -> Result {
+    let Some(user) = other(&who, &store, &chosen).await? else {
+        return Ok(done(&who, "gone"));
+    };
+    let Ok(role) = chosen.role.parse::<Role>() else {
+        let problems = Problems::one("role", "role-unknown");
+        return again(&who, &store, NewMember::default(), problems).await;
+    };
+    let by = who.record();
+    let changed = store.change_role(who.team(), &user, role, &by).await?;
+    Ok(done(&who, if changed { "role" } else { "gone" }))
+}
+
+pub(super) async fn remove(
+    who: Can<ManageTeam>,
+    State(store): State<Store>,
+    Form(chosen): Form<Chosen>,
+) -> Result {
+    let Some(user) = other(&who, &store, &chosen).await? else {
+        return Ok(done(&who, "gone"));
+    };
+    let by = who.record();
+    let removed = store.remove_member(who.team(), &user, &by).await?;
+    Ok(done(&who, if removed { "removed" } else { "gone" }))
+}

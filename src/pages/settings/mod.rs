@@ -1,0 +1,142 @@
+//! A team's settings, for those who manage it: its members, its key, and whether a change needs a reason.
+
+mod members;
+
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+use crate::{
+    model::{Role, UserId},
+    store::{Member, Store},
+    web::{Can, Page, Portal, Problems, Query, Result, access::ManageTeam, html_as},
+};
+
+use super::team_key::{KeyView, TypedKey, replace, try_present};
+use members::NewMember;
+
+pub fn routes() -> Router<Portal> {
+    Router::new()
+        .route("/t/{slug}/settings", get(show))
+        .route("/t/{slug}/settings/members", post(members::add))
+        .route(
+            "/t/{slug}/settings/members/role",
+            post(members::change_role),
+        )
+        .route("/t/{slug}/settings/members/remove", post(members::remove))
+        .route("/t/{slug}/settings/key", post(replace_key))
+        .route("/t/{slug}/settings/key/try", post(try_key))
+        .route("/t/{slug}/settings/reason", post(require_reason))
+}
+
+#[derive(Template)]
+#[template(path = "settings/show.html")]
+struct Show {
+    page: Page,
+    path: String,
+    members: Vec<Member>,
+    /// Nobody takes their own right away.
+    me: UserId,
+    typed: NewMember,
+    problems: Problems,
+    key: KeyView,
+    reason_required: bool,
+    /// A message after a change.
+    done: Option<&'static str>,
+    roles: [Role; 4],
+}
+
+fn path(who: &Can<ManageTeam>) -> String {
+    format!("/t/{}/settings", who.team().slug)
+}
+
+fn done(who: &Can<ManageTeam>, done: &str) -> Response {
+    Redirect::to(&format!("{}?done={done}", path(who))).into_response()
+}
+
+/// The page as it is shown first; handlers put into it what went wrong.
+async fn view(who: &Can<ManageTeam>, store: &Store) -> Result<Show> {
+    let team = who.team();
+    Ok(Show {
+        page: who.page(),
+        path: path(who),
+        members: store.members(&team.id).await?,
+        me: who.user().id.clone(),
+        typed: NewMember::default(),
+        problems: Problems::default(),
+        key: KeyView::new(store, team, format!("{}/key", path(who))).await?,
+        reason_required: team.reason_required,
+        done: None,
+        roles: Role::ALL,
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Done {
+    done: String,
+}
+
+async fn show(
+    who: Can<ManageTeam>,
+    State(store): State<Store>,
+    Query(query): Query<Done>,
+) -> Result {
+    let done = match query.done.as_str() {
+        "added" => Some("member-is-added"),
+        "role" => Some("member-role-is-changed"),
+        "removed" => Some("member-is-removed"),
+        "gone" => Some("member-unchanged"),
+        "key" => Some("key-is-replaced"),
+        "reason" => Some("reason-is-kept"),
+        _ => None,
+    };
+    let view = view(&who, &store).await?;
+    html_as(StatusCode::OK, &Show { done, ..view })
+}
+
+async fn replace_key(
+    who: Can<ManageTeam>,
+    State(portal): State<Portal>,
+    Form(typed): Form<TypedKey>,
+) -> Result {
+    let refused = match replace(&portal, who.team(), &typed, &who.record()).await? {
+        Ok(()) => return Ok(done(&who, "key")),
+        Err(refused) => refused,
+    };
+    let mut view = view(&who, &portal.store).await?;
+    view.key.refuse(refused);
+    html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+}
+
+async fn try_key(who: Can<ManageTeam>, State(portal): State<Portal>) -> Result {
+    let tried = try_present(&portal, who.team(), &who.record()).await?;
+    let mut view = view(&who, &portal.store).await?;
+    view.key.tried = Some(tried);
+    html_as(StatusCode::OK, &view)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Switch {
+    required: String,
+}
+
+async fn require_reason(
+    who: Can<ManageTeam>,
+    State(store): State<Store>,
+    Form(switch): Form<Switch>,
+) -> Result {
+    let required = switch.required == "yes";
+    if required != who.team().reason_required {
+        let by = who.record();
+        store.require_reason(who.team(), required, &by).await?;
+    }
+    Ok(done(&who, "reason"))
+}
