@@ -17,10 +17,7 @@ async fn a_viewer_sees_both_lists() {
     Find by name, IP, OS or status
     _q: search_
     Show
-    All servers
-    New servers that nobody has added
-    Servers released outside the portal
-    Servers that changed in the last 7 days
+    _show_ All servers | New servers that nobody has added | Servers released outside the portal | Servers that changed in the last 7 days
     (Filter)
     Lists read at 2025-06-11 12:00:00 KST
     [Not monitored 2](#not-monitored-list)
