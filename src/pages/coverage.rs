@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     model::TeamId,
-    store::{Coverage, Error, ServerChange, Store, Unprotected},
+    store::{Coverage, Error, KnownServer, ServerChange, Store},
     web::frame::FrameTeam,
 };
 
@@ -20,7 +20,7 @@ pub struct TeamCoverage {
     /// Nothing before the first reading.
     pub coverage: Option<Coverage>,
     /// Some of the servers that are not monitored, those first that were monitored last.
-    pub unprotected: Vec<Unprotected>,
+    pub unprotected: Vec<KnownServer>,
     pub changes: Vec<ServerChange>,
 }
 
@@ -37,7 +37,7 @@ impl TeamCoverage {
 
     /// As the tables show them, beside their team.
     #[must_use]
-    pub fn rows_unprotected(&self) -> Vec<(&FrameTeam, &Unprotected)> {
+    pub fn rows_unprotected(&self) -> Vec<(&FrameTeam, &KnownServer)> {
         self.unprotected.iter().map(|it| (&self.team, it)).collect()
     }
 

@@ -12,7 +12,7 @@ use axum::{
 
 use crate::{
     model::Clock,
-    store::{ControlRequest, Coverage, ServerChange, Store, Unprotected},
+    store::{ControlRequest, Coverage, KnownServer, ServerChange, Store},
     web::{Can, Page, Portal, Result, SignedIn, access::ReadTeam, frame::FrameTeam, html},
 };
 
@@ -43,7 +43,7 @@ impl Index {
         })
     }
 
-    fn unprotected(&self) -> Vec<(&FrameTeam, &Unprotected)> {
+    fn unprotected(&self) -> Vec<(&FrameTeam, &KnownServer)> {
         newest(&self.teams, |it| &it.unprotected, |it| it.since)
     }
 

@@ -25,7 +25,7 @@ pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     Settled, StartedControl, Step,
 };
-pub use coverage::{Coverage, Protection, ServerChange, ServerChangeKind, Unprotected};
+pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use members::Member;
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};

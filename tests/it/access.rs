@@ -43,6 +43,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/t/{slug}/vms", "/t/acme/vms"),
     ("POST", "/t/{slug}/vms/add", "/t/acme/vms/add"),
     ("POST", "/t/{slug}/vms/release", "/t/acme/vms/release"),
+    ("GET", "/t/{slug}/vms/{id}", "/t/acme/vms/SERVER"),
     ("GET", "/t/{slug}/requests", "/t/acme/requests"),
     ("GET", "/t/{slug}/requests/{id}", "/t/acme/requests/REQUEST"),
     ("GET", "/t/{slug}/history", "/t/acme/history"),
@@ -137,6 +138,7 @@ async fn every_route_answers_every_role_as_it_should() {
     let mut operator = portal.sign_in("operator").await;
     let added = add(&mut operator, &portal.vms(false, 1)).await;
     let (_, request) = added.address.split_once("request=").expect("a request");
+    let server = portal.vms(true, 1).remove(0);
     let mut people = Vec::new();
     for name in PEOPLE {
         people.push(match name {
@@ -153,6 +155,7 @@ async fn every_route_answers_every_role_as_it_should() {
         for visitor in &people {
             let address = address.replace("TICKET", &ticket);
             let address = address.replace("REQUEST", request);
+            let address = address.replace("SERVER", &server);
             // Nobody waits for having failed to sign in before.
             portal.clock.advance(TimeDelta::minutes(20));
             let told = told(&ask(visitor, method, &address).await, &address);
@@ -178,6 +181,7 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/acme/vms                 sign in        200        200        200        200        404        200
     POST /t/acme/vms/add            sign in        403        403   to words   to words        404   to words
     POST /t/acme/vms/release        sign in        403        403   to words   to words        404   to words
+    GET /t/acme/vms/SERVER          sign in        200        200        200        200        404        200
     GET /t/acme/requests            sign in        200        200        200        200        404        200
     GET /t/acme/requests/REQUEST    sign in        200        200        200        200        404        200
     GET /t/acme/history             sign in        200        200        200        200        404        200

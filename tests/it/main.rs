@@ -19,6 +19,7 @@ mod history;
 mod rotation;
 mod secmon;
 mod second_factor;
+mod server;
 mod sign_in;
 mod simulator;
 mod store;

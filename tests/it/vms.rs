@@ -25,15 +25,15 @@ async fn a_viewer_sees_both_lists() {
     ## Not monitored 2
     2 items to choose, 8 VMs
     | Name | Floating IP | Fixed IP | OS | Status |
-    | web-prod-01 | 133.186.154.241 | 192.168.0.5 | Ubuntu 20.04.6 LTS | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
+    | web-prod-01 | 133.186.154.241 | 192.168.0.5 | Ubuntu 20.04.6 LTS | Not monitored |
     | lb-검색-01 Load balancer its 7 VMs are added with it | 133.186.112.201 | 192.168.0.6 | – | Not monitored |
-    | admin-관리자-101 | – | 192.168.0.7 | CentOS 6.10 | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-102 | – | 192.168.0.8 | Windows Server 2019 | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-103 | – | 192.168.0.9 | Debian 12.5 | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-104 | – | 192.168.0.10 | Ubuntu 20.04.6 LTS | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-105 | – | 192.168.0.11 | Ubuntu 20.04.6 LTS | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-106 | – | 192.168.0.12 | Debian 12.5 | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-107 | – | 192.168.0.13 | Debian 12.5 | Not monitored not monitored since 2025-06-11 12:00:00 KST or longer |
+    | admin-관리자-101 | – | 192.168.0.7 | CentOS 6.10 | Not monitored |
+    | admin-관리자-102 | – | 192.168.0.8 | Windows Server 2019 | Not monitored |
+    | admin-관리자-103 | – | 192.168.0.9 | Debian 12.5 | Not monitored |
+    | admin-관리자-104 | – | 192.168.0.10 | Ubuntu 20.04.6 LTS | Not monitored |
+    | admin-관리자-105 | – | 192.168.0.11 | Ubuntu 20.04.6 LTS | Not monitored |
+    | admin-관리자-106 | – | 192.168.0.12 | Debian 12.5 | Not monitored |
+    | admin-관리자-107 | – | 192.168.0.13 | Debian 12.5 | Not monitored |
     ## Monitored 2
     2 items to choose, 4 VMs
     | Name | Floating IP | Fixed IP | OS | Status |

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_portal::{
     model::{Region, Role, words_of},
-    store::{Action, ControlAction, ItemState, Outcome, Reason, ServerChangeKind},
+    store::{Action, ControlAction, ItemState, Outcome, Protection, Reason, ServerChangeKind},
     web::words::Language,
 };
 
@@ -72,6 +72,16 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                     .collect::<Vec<_>>(),
             ),
         ),
+        (
+            "since-",
+            codes(
+                &Protection::ALL
+                    .iter()
+                    .map(|it| it.code())
+                    .collect::<Vec<_>>(),
+            ),
+        ),
+        ("server-do-", codes(&["add", "release"])),
         (
             "show-",
             codes(&["everything", "new", "elsewhere", "changed"]),

@@ -168,12 +168,15 @@ async fn send(
     })
 }
 
-/// The list that the form stood on, as it was.
+/// The list or the page of a server that the form stood on, as it was.
 fn back(who: &Can<ChangeControl>, typed: Option<&str>) -> String {
     let list = path(who.team());
     typed
         .and_then(address::own)
-        .filter(|typed| *typed == list || typed.starts_with(&format!("{list}?")))
+        .filter(|typed| {
+            let rest = typed.strip_prefix(&list);
+            rest.is_some_and(|it| it.is_empty() || it.starts_with(['?', '/']))
+        })
         .map_or(list, str::to_owned)
 }
 

@@ -172,7 +172,7 @@ fn forms(who: &Can<ReadTeam>, portal: &Portal, query: &ListQuery) -> Option<Form
 }
 
 /// Only messages of ours can be named by an address.
-fn notice(name: &str) -> Option<&'static str> {
+pub fn notice(name: &str) -> Option<&'static str> {
     match name {
         "nothing-chosen" => Some("vms-nothing-chosen"),
         "too-many" => Some("vms-too-many"),

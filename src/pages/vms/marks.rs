@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     model::{Server, TeamId, Vm},
     pages::coverage::LATELY,
-    store::{Error, Store, Unprotected},
+    store::{Error, KnownServer, Store},
 };
 
 /// More servers than a team has.
@@ -13,7 +13,7 @@ const ALL: u32 = u32::MAX;
 
 /// What is known of the servers of a team.
 pub struct Marks {
-    unprotected: HashMap<String, Unprotected>,
+    unprotected: HashMap<String, KnownServer>,
     changed: HashSet<String>,
 }
 
@@ -27,7 +27,7 @@ impl Marks {
     }
 
     #[must_use]
-    pub fn unprotected(&self, vm: &Vm) -> Option<&Unprotected> {
+    pub fn unprotected(&self, vm: &Vm) -> Option<&KnownServer> {
         self.unprotected.get(vm.id.as_ref()?.as_str())
     }
 

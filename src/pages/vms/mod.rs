@@ -6,6 +6,8 @@ mod index;
 mod list;
 mod marks;
 mod order;
+mod related;
+mod server;
 
 use axum::{
     Router,
@@ -19,6 +21,7 @@ pub fn routes() -> Router<Portal> {
         .route("/t/{slug}/vms", get(index::index))
         .route("/t/{slug}/vms/add", post(change::add))
         .route("/t/{slug}/vms/release", post(change::release))
+        .route("/t/{slug}/vms/{id}", get(server::show))
 }
 
 /// Where a team's VM control is.

@@ -197,6 +197,12 @@ impl ControlRequest {
     /// A request that nobody has worked on for this long was left behind by a portal that died.
     pub(super) const ABANDONED: TimeDelta = TimeDelta::seconds(30);
 
+    /// Do the API's lists still have something to tell of it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.items.iter().any(|item| item.state.is_open())
+    }
+
     /// Is it being worked on at that moment.
     #[must_use]
     pub fn is_running(&self, now: KoreanTime) -> bool {

@@ -39,12 +39,13 @@ pub struct Coverage {
     pub waiting: u64,
 }
 
-/// A server that is not monitored.
+/// A server as the latest reading showed it that did.
 #[derive(Debug, Clone)]
-pub struct Unprotected {
+pub struct KnownServer {
     pub id: String,
     pub name: String,
     pub address: String,
+    pub state: Protection,
     /// The first reading that showed it so.
     pub since: KoreanTime,
     /// Has a reading before shown it otherwise; else it has been so for longer than can be told.
@@ -53,6 +54,8 @@ pub struct Unprotected {
     pub is_new: bool,
     /// It was released, and not through the portal.
     pub is_elsewhere: bool,
+    /// When readings had left it out for so long that it counted as gone.
+    pub gone: Option<KoreanTime>,
 }
 
 /// What changed of a server between two readings.

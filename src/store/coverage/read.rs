@@ -10,7 +10,7 @@ use crate::{
     store::{Error, Store, read_time},
 };
 
-use super::{Coverage, ServerChange, ServerChangeKind, Unprotected};
+use super::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 
 impl Store {
     /// How many of a team's servers are monitored; `None` before its lists were first read.
@@ -27,9 +27,9 @@ impl Store {
 
     /// A team's servers that are not monitored, `most` at the most, those first that have been so
     /// for the shortest time.
-    pub async fn unprotected(&self, team: &TeamId, most: u32) -> Result<Vec<Unprotected>, Error> {
+    pub async fn unprotected(&self, team: &TeamId, most: u32) -> Result<Vec<KnownServer>, Error> {
         sqlx::query(
-            "select server_id, name, address, since, otherwise_at, new_at, elsewhere_at
+            "select server_id, name, address, state, since, otherwise_at, new_at, elsewhere_at, gone_at
              from servers where team_id = $1 and state = 'not-monitored' and gone_at is null
                and missing_at is null
              order by since desc, name, server_id limit $2",
@@ -39,8 +39,25 @@ impl Store {
         .fetch_all(&self.pool)
         .await?
         .iter()
-        .map(read_unprotected)
+        .map(read_server)
         .collect()
+    }
+
+    /// What is known of a VM; of a load balancer nothing is, but of its VMs.
+    pub async fn known_server(
+        &self,
+        team: &TeamId,
+        id: &str,
+    ) -> Result<Option<KnownServer>, Error> {
+        let row = sqlx::query(
+            "select server_id, name, address, state, since, otherwise_at, new_at, elsewhere_at, gone_at
+             from servers where team_id = $1 and server_id = $2",
+        )
+        .bind(&team.0)
+        .bind(id)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(read_server).transpose()
     }
 
     /// The ids of a team's servers of which something changed within `span`.
@@ -102,9 +119,12 @@ fn read_coverage(row: &AnyRow) -> Result<Coverage, Error> {
     })
 }
 
-fn read_unprotected(row: &AnyRow) -> Result<Unprotected, Error> {
+fn read_server(row: &AnyRow) -> Result<KnownServer, Error> {
     let has = |column| row.try_get::<Option<i64>, _>(column).map(|it| it.is_some());
-    Ok(Unprotected {
+    let gone: Option<i64> = row.try_get("gone_at")?;
+    Ok(KnownServer {
+        state: Protection::read(row.try_get("state")?)?,
+        gone: gone.map(read_time).transpose()?,
         id: row.try_get("server_id")?,
         name: row.try_get("name")?,
         address: row.try_get("address")?,

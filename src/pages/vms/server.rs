@@ -1,0 +1,212 @@
+//! The page of one VM or load balancer: what it is, what was asked and done, and what concerns it.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+
+use crate::{
+    control::through,
+    model::{Change, Fleet, LoadBalancer, Moment, Permission, RowId, Server, Vm},
+    pages::history,
+    store::{ControlAction, ControlItem, ControlRequest, KnownServer, ServerChange},
+    web::{
+        Can, Error, Page, Portal, Query, Result,
+        access::ReadTeam,
+        error::{Upstream, upstream},
+        form_token, html_as,
+    },
+};
+
+use super::{
+    list::{ListQuery, Side},
+    path,
+    related::{Related, Traits, related},
+};
+
+/// The most requests and changes that the page shows: the newest.
+const MOST: u32 = 20;
+
+#[derive(Template)]
+#[template(path = "vms/server.html")]
+struct Show {
+    page: Page,
+    id: RowId,
+    name: String,
+    query: ListQuery,
+    /// The list, as it was left.
+    back: String,
+    /// What the API lists; nothing when it lists no such thing, or failed.
+    listed: Option<Listed>,
+    known: Option<KnownServer>,
+    failure: Option<Upstream>,
+    outcome: Option<ControlRequest>,
+    notice: Option<&'static str>,
+    requests: Vec<ControlRequest>,
+    changes: Vec<ServerChange>,
+    related: Related,
+    /// Requests that rows of the history may have come through.
+    asked: Vec<ControlRequest>,
+    /// For who may add and release.
+    form: Option<Form>,
+}
+
+/// Where the API lists something.
+struct Listed {
+    side: Side,
+    /// The load balancer, or the VM.
+    server: Server,
+    /// The VM behind that load balancer that the page is about.
+    vm: Option<Vm>,
+}
+
+struct Form {
+    action: ControlAction,
+    token: String,
+    /// What is sent: a VM behind a load balancer goes only with that.
+    id: RowId,
+    back: String,
+}
+
+impl Show {
+    fn through(&self, change: &Change) -> Option<&ControlRequest> {
+        through(change, &self.asked)
+    }
+
+    /// What a request asked of this server, or of the load balancer that it stands behind.
+    fn item<'a>(&self, request: &'a ControlRequest) -> Option<&'a ControlItem> {
+        let balancer = self.listed.as_ref().and_then(|it| it.server.id());
+        let is_it = |item: &&ControlItem| {
+            item.id == self.id.as_str() || balancer.is_some_and(|it| it.as_str() == item.id)
+        };
+        request.items.iter().find(is_it)
+    }
+}
+
+impl Listed {
+    fn find(fleet: &Fleet, id: &RowId) -> Option<Self> {
+        let lists = [
+            (Side::Monitored, &fleet.monitored),
+            (Side::NotMonitored, &fleet.not_monitored),
+        ];
+        let mut all = lists
+            .into_iter()
+            .flat_map(|(side, servers)| servers.iter().map(move |server| (side, server)));
+        all.find_map(|(side, server)| {
+            let is_itself = server.id() == Some(id);
+            let vm = server.vms().iter().find(|vm| vm.id.as_ref() == Some(id));
+            (is_itself || vm.is_some()).then(|| Self {
+                side,
+                server: server.clone(),
+                vm: vm.filter(|_| !is_itself).cloned(),
+            })
+        })
+    }
+
+    /// The VM that the page is about.
+    fn own_vm(&self) -> Option<&Vm> {
+        match (&self.vm, &self.server) {
+            (Some(vm), _) | (None, Server::Vm(vm)) => Some(vm),
+            (None, Server::LoadBalancer(_)) => None,
+        }
+    }
+
+    /// The load balancer that the page is about.
+    fn own_balancer(&self) -> Option<&LoadBalancer> {
+        match (&self.vm, &self.server) {
+            (None, Server::LoadBalancer(it)) => Some(it),
+            _ => None,
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        match &self.vm {
+            Some(vm) => vm.name.as_deref(),
+            None => self.server.name(),
+        }
+    }
+
+    /// What is added or released, and with it this server.
+    fn form(&self, who: &Can<ReadTeam>, portal: &Portal, back: String) -> Option<Form> {
+        if !who.may(Permission::ChangeControl) || !self.side.can_be_sent(&self.server) {
+            return None;
+        }
+        let (keys, clock) = (portal.store.keys(), &portal.clock);
+        Some(Form {
+            action: match self.side {
+                Side::NotMonitored => ControlAction::Add,
+                Side::Monitored => ControlAction::Release,
+            },
+            token: form_token::issue(keys, clock, &who.user().id, &who.team().id),
+            id: self.server.id()?.clone(),
+            back,
+        })
+    }
+}
+
+pub async fn show(
+    who: Can<ReadTeam>,
+    State(portal): State<Portal>,
+    Path((_, id)): Path<(String, String)>,
+    Query(query): Query<ListQuery>,
+) -> Result {
+    let id: RowId = id.parse().map_err(|_| Error::NotFound)?;
+    let (store, team) = (&portal.store, who.team());
+    let access = store.api_access(team).await?;
+    let read = portal.control.read_lists(&access).await;
+    let reading = read.as_ref().ok();
+    let outcome = portal.control.look_again(team, &query.request, reading);
+    let outcome = outcome.await?;
+    let listed = reading.and_then(|it| Listed::find(&it.fleet, &id));
+    let known = store.known_server(&team.id, id.as_str()).await?;
+    let goes_with = listed.as_ref().and_then(|it| it.server.id());
+    let ids = [id.as_str(), goes_with.map_or("", RowId::as_str)];
+    let now = portal.clock.korean();
+    let mut requests = store.control_of(&team.id, ids, MOST).await?;
+    for request in requests.iter_mut().filter(|it| it.is_open()) {
+        let again = portal.control.look_again(team, &request.id, reading);
+        if let Some(now) = again.await? {
+            *request = now;
+        }
+    }
+    let failure = read.as_ref().err().map(upstream);
+    if failure.is_none() && listed.is_none() && known.is_none() && requests.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let name = listed.as_ref().and_then(Listed::name).map(str::to_owned);
+    let name = name.or_else(|| known.as_ref().map(|it| it.name.clone()));
+    let name = name.unwrap_or_else(|| id.to_string());
+    let traits = match (&listed, &known) {
+        (Some(it), _) => Traits::of(&it.server, it.vm.as_ref()),
+        (None, Some(it)) => Traits::known(&it.name, &it.address),
+        (None, None) => Traits::known(&name, ""),
+    };
+    let related = related(&portal.secmon, &access, &traits, now).await;
+    let asked = history::requests(store, team, &related.history.rows).await?;
+    let span = chrono::TimeDelta::days(365);
+    let changes = store.server_changes(&team.id, span, MOST, Some(id.as_str()));
+    let changes = changes.await?;
+    let list = path(team);
+    let here = query.server_address(&format!("/t/{}", team.slug), &id);
+    let form = listed.as_ref().and_then(|it| it.form(&who, &portal, here));
+    let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
+    let view = Show {
+        page: who.page(),
+        id,
+        name,
+        back: query.address(&list),
+        form,
+        listed,
+        known,
+        failure,
+        outcome,
+        notice: super::index::notice(&query.notice),
+        query,
+        requests: requests.into_iter().map(|it| it.told(now)).collect(),
+        changes,
+        related,
+        asked,
+    };
+    html_as(status, &view)
+}
