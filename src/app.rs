@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Extension, Router,
     http::StatusCode,
     middleware,
     response::{IntoResponse as _, Response},
@@ -19,7 +19,7 @@ use crate::{
         Portal, assets,
         error::{self, Outermost},
         limits,
-        portal::Https,
+        portal::{Https, PublicUrl},
         session,
     },
 };
@@ -64,8 +64,10 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::settings::routes())
         .merge(pages::account::routes())
         .merge(pages::admin::routes())
+        .merge(pages::invitation::routes())
         .merge(pages::second_factor::routes())
-        .layer(session::layer(portal.store.sessions(), https));
+        .layer(session::layer(portal.store.sessions(), https))
+        .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))));
     // From the inside out. What one layer refuses, the ones after it still dress.
     pages
         .merge(pages::preferences::routes())

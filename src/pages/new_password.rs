@@ -1,6 +1,33 @@
-//! What is said of a new password that may not be chosen, wherever somebody chooses one.
+//! A new password in a form, and what is said of one that may not be chosen.
 
-use crate::credentials::WeakPassword;
+use serde::Deserialize;
+
+use crate::{
+    credentials::{WeakPassword, password_rule},
+    model::Username,
+    web::Problems,
+};
+
+/// A password that was typed twice; it never goes into a page again. It has no `Debug`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TypedPassword {
+    pub new: String,
+    again: String,
+}
+
+impl TypedPassword {
+    /// What is wrong with it as that user's.
+    pub fn problems(&self, username: &Username) -> Problems {
+        if let Err(weak) = password_rule::check(&self.new, username) {
+            return Problems::one("new", message(weak));
+        }
+        if self.new != self.again {
+            return Problems::one("again", "password-different");
+        }
+        Problems::default()
+    }
+}
 
 /// Its message.
 pub(super) fn message(weak: WeakPassword) -> &'static str {

@@ -4,12 +4,15 @@ mod attempts;
 mod audit;
 mod control;
 mod coverage;
+mod invitations;
+mod link_token;
 mod members;
 mod second_factor;
 mod secrets;
 mod sessions;
 mod sign_in_steps;
 mod site_teams;
+mod site_users;
 mod teams;
 mod users;
 
@@ -31,6 +34,7 @@ pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, Sessions};
 pub use site_teams::SiteTeam;
+pub use site_users::{RightTaken, SiteUser};
 pub use teams::NewTeam;
 pub use users::{Credentials, NewUser};
 
@@ -168,6 +172,7 @@ impl Store {
             .await?;
         second_factor::forget_offers_in(&mut change, now).await?;
         sign_in_steps::forget_steps_in(&mut change, now).await?;
+        invitations::forget_links_in(&mut change, now).await?;
         change.commit().await?;
         Ok(())
     }

@@ -27,9 +27,20 @@ impl Store {
     /// # Errors
     /// [`Error::Taken`] when a user has that name.
     pub async fn add_user(&self, user: &NewUser, by: &AuditRecord) -> Result<UserId, Error> {
+        let mut change = self.begin().await?;
+        let id = self.add_user_in(&mut change, user, by).await?;
+        change.commit().await?;
+        Ok(id)
+    }
+
+    pub(super) async fn add_user_in(
+        &self,
+        change: &mut Change<'_>,
+        user: &NewUser,
+        by: &AuditRecord,
+    ) -> Result<UserId, Error> {
         let id = UserId(new_id());
         let now = self.now();
-        let mut change = self.begin().await?;
         sqlx::query(
             "insert into users (id, username, display_name, password_hash, site_admin_at, created_at)
              values ($1, $2, $3, $4, $5, $6)",
@@ -40,16 +51,15 @@ impl Store {
         .bind(&user.password_hash)
         .bind(user.site_admin.then_some(now))
         .bind(now)
-        .execute(&mut *change)
+        .execute(&mut **change)
         .await?;
         for (team, role) in &user.members {
-            self.add_member_in(&mut change, &id, team, *role, user.username.as_str(), by)
+            self.add_member_in(change, &id, team, *role, user.username.as_str(), by)
                 .await?;
         }
         let record = by.clone().on_user(&id, user.username.as_str());
-        self.audit_in(&mut change, &record, Action::UserAdded, Outcome::Done)
+        self.audit_in(change, &record, Action::UserAdded, Outcome::Done)
             .await?;
-        change.commit().await?;
         Ok(id)
     }
 
@@ -108,6 +118,7 @@ impl Store {
             .bind(&user.id.0)
             .execute(&mut *change)
             .await?;
+        end_links_in(&mut change, &user.id).await?;
         end_sessions_in(&mut change, &user.id).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::PasswordSet, Outcome::Done)
@@ -134,12 +145,7 @@ impl Store {
     /// Keeps a user from signing in and ends the sessions there are.
     pub async fn disable_user(&self, user: &User, by: &AuditRecord) -> Result<(), Error> {
         let mut change = self.begin().await?;
-        sqlx::query("update users set disabled_at = $1 where id = $2 and disabled_at is null")
-            .bind(self.now())
-            .bind(&user.id.0)
-            .execute(&mut *change)
-            .await?;
-        end_sessions_in(&mut change, &user.id).await?;
+        self.disable_in(&mut change, user).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::UserDisabled, Outcome::Done)
             .await?;
@@ -189,6 +195,15 @@ impl Store {
             })
             .collect()
     }
+}
+
+/// A link by which a password can be chosen is of no use any more.
+pub(super) async fn end_links_in(change: &mut Change<'_>, user: &UserId) -> Result<(), Error> {
+    sqlx::query("delete from invitations where user_id = $1")
+        .bind(&user.0)
+        .execute(&mut **change)
+        .await?;
+    Ok(())
 }
 
 /// Ends what a user has opened: sessions, and what may become one.

@@ -1,6 +1,9 @@
 //! What every handler can ask for. It stands here and not beside the router, since pages name it.
 
+use std::sync::Arc;
+
 use axum::extract::FromRef;
+use url::Url;
 
 use crate::{
     config::SecondFactorRule, control::Control, credentials::Passwords, model::Clock,
@@ -22,6 +25,19 @@ pub struct Portal {
 /// Is the portal reached by https: its cookies then travel by nothing else.
 #[derive(Debug, Clone, Copy)]
 pub struct Https(pub bool);
+
+/// The portal's address in the browser, for links that are read elsewhere: what a request says of
+/// its host is not believed.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(pub Arc<Url>);
+
+impl PublicUrl {
+    /// The whole address of a path of the portal.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.0.as_str().trim_end_matches('/'))
+    }
+}
 
 impl FromRef<Portal> for Https {
     fn from_ref(portal: &Portal) -> Self {

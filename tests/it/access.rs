@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
+use secmon_portal::store::AuditRecord;
 
 use crate::control::add;
-use crate::support::{ACME, Page, Portal, Visitor};
+use crate::support::{ACME, Page, Portal, Visitor, new_user};
 
 /// Every route, by an address that it answers.
 const ROUTES: &[(&str, &str, &str)] = &[
@@ -38,6 +39,53 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "/admin/teams/other/bring-back",
     ),
     ("GET", "/admin/users", "/admin/users"),
+    ("POST", "/admin/users", "/admin/users"),
+    ("GET", "/admin/users/{user}", "/admin/users/USER"),
+    ("GET", "/admin/users/{user}", "/admin/users/nobody"),
+    ("POST", "/admin/users/{user}/name", "/admin/users/USER/name"),
+    (
+        "POST",
+        "/admin/users/{user}/site-admin",
+        "/admin/users/USER/site-admin",
+    ),
+    (
+        "POST",
+        "/admin/users/{user}/disable",
+        "/admin/users/USER/disable",
+    ),
+    (
+        "POST",
+        "/admin/users/{user}/enable",
+        "/admin/users/USER/enable",
+    ),
+    ("POST", "/admin/users/{user}/link", "/admin/users/USER/link"),
+    (
+        "POST",
+        "/admin/users/{user}/link/withdraw",
+        "/admin/users/USER/link/withdraw",
+    ),
+    (
+        "POST",
+        "/admin/users/{user}/second-factor",
+        "/admin/users/USER/second-factor",
+    ),
+    (
+        "POST",
+        "/admin/users/{user}/teams",
+        "/admin/users/USER/teams",
+    ),
+    (
+        "POST",
+        "/admin/users/{user}/teams/role",
+        "/admin/users/USER/teams/role",
+    ),
+    (
+        "POST",
+        "/admin/users/{user}/teams/remove",
+        "/admin/users/USER/teams/remove",
+    ),
+    ("GET", "/invitation/{token}", "/invitation/no-token"),
+    ("POST", "/invitation/{token}", "/invitation/no-token"),
     ("GET", "/admin/audit", "/admin/audit"),
     ("GET", "/t/{slug}", "/t/acme"),
     ("GET", "/t/{slug}/vms", "/t/acme/vms"),
@@ -139,6 +187,7 @@ async fn every_route_answers_every_role_as_it_should() {
     let added = add(&mut operator, &portal.vms(false, 1)).await;
     let (_, request) = added.address.split_once("request=").expect("a request");
     let server = portal.vms(true, 1).remove(0);
+    let guest = guest(&portal).await;
     let mut people = Vec::new();
     for name in PEOPLE {
         people.push(match name {
@@ -156,6 +205,7 @@ async fn every_route_answers_every_role_as_it_should() {
             let address = address.replace("TICKET", &ticket);
             let address = address.replace("REQUEST", request);
             let address = address.replace("SERVER", &server);
+            let address = address.replace("USER", &guest);
             // Nobody waits for having failed to sign in before.
             portal.clock.advance(TimeDelta::minutes(20));
             let told = told(&ask(visitor, method, &address).await, &address);
@@ -176,6 +226,21 @@ async fn every_route_answers_every_role_as_it_should() {
     POST /admin/teams/other/archive    sign in        403        403        403        403        403       back
     POST /admin/teams/other/bring-back    sign in        403        403        403        403        403       back
     GET /admin/users                sign in        403        403        403        403        403        200
+    POST /admin/users               sign in        403        403        403        403        403        422
+    GET /admin/users/USER           sign in        403        403        403        403        403        200
+    GET /admin/users/nobody         sign in        403        403        403        403        403        404
+    POST /admin/users/USER/name     sign in        403        403        403        403        403        422
+    POST /admin/users/USER/site-admin    sign in        403        403        403        403        403       back
+    POST /admin/users/USER/disable    sign in        403        403        403        403        403       back
+    POST /admin/users/USER/enable    sign in        403        403        403        403        403       back
+    POST /admin/users/USER/link     sign in        403        403        403        403        403        200
+    POST /admin/users/USER/link/withdraw    sign in        403        403        403        403        403       back
+    POST /admin/users/USER/second-factor    sign in        403        403        403        403        403       back
+    POST /admin/users/USER/teams    sign in        403        403        403        403        403        422
+    POST /admin/users/USER/teams/role    sign in        403        403        403        403        403        422
+    POST /admin/users/USER/teams/remove    sign in        403        403        403        403        403       back
+    GET /invitation/no-token            410        410        410        410        410        410        410
+    POST /invitation/no-token           410        410        410        410        410        410        410
     GET /admin/audit                sign in        403        403        403        403        403        200
     GET /t/acme                     sign in        200        200        200        200        404        200
     GET /t/acme/vms                 sign in        200        200        200        200        404        200
@@ -214,6 +279,14 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /static/x/css/portal.css        200        200        200        200        200        200        200
     POST /logout                  to /login  to /login  to /login  to /login  to /login  to /login  to /login
     ");
+}
+
+/// The id of a user whom the site admin does things to.
+async fn guest(portal: &Portal) -> String {
+    let user = new_user("guest", Vec::new(), "");
+    let by = AuditRecord::by_command_line();
+    let added = portal.store.add_user(&user, &by).await;
+    added.expect("is added").0
 }
 
 /// A status, or where a redirection leads.
@@ -387,17 +460,29 @@ async fn the_site_s_lists_name_every_team_and_user() {
     (Add without trying)
     ");
     let users = admin.get("/admin/users").await;
-    assert_snapshot!(crate::support::outline(&users), @r"
+    assert_snapshot!(crate::support::outline(&users), @"
     # All users of the site
-    Users are managed on the command line: secmon-portal user --help
     6 in all
-    | Username | Display name | Teams | State |
-    | admin | The admin | acme: Admin | Active |
-    | manager | The manager | acme: Manager | Active |
-    | operator | The operator | acme: Operator | Active |
-    | site-admin | The site-admin | Site admin | Active |
-    | stranger | The stranger | other: Admin | Active |
-    | viewer | The viewer | acme: Viewer | Active |
+    | Username | Display name | Teams | Two-step sign-in | State |
+    | admin | The admin | acme: Admin | – | Active |
+    | manager | The manager | acme: Manager | – | Active |
+    | operator | The operator | acme: Operator | – | Active |
+    | site-admin | The site-admin | Site admin | – | Active |
+    | stranger | The stranger | other: Admin | – | Active |
+    | viewer | The viewer | acme: Viewer | – | Active |
+    Invite a user…
+    The person gets a link and chooses the password themselves.
+    Username
+    _username: text_
+    Display name (optional)
+    _display_name: text_
+    Team
+    _team_ No team yet | Acme (acme) | Other (other)
+    Role
+    _role_ Viewer | Manager | Operator | Admin
+    _site_admin: checkbox_ yes
+    Site admin: May do everything in every team, and create teams and users.
+    (Make the link)
     ");
 }
 

@@ -21,6 +21,8 @@ struct SignInForm {
     username: String,
     next: String,
     problem: Option<Problem>,
+    /// The password was just chosen by a link.
+    has_chosen: bool,
 }
 
 /// Why nobody was signed in.
@@ -51,6 +53,7 @@ impl SignInForm {
 pub struct Asked {
     next: String,
     late: String,
+    done: String,
 }
 
 pub async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Asked>) -> Result {
@@ -59,6 +62,7 @@ pub async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Aske
         username: String::new(),
         next: own(Some(&query.next)),
         problem: (query.late == "yes").then_some(Problem::Late),
+        has_chosen: query.done == "password",
     })
 }
 
@@ -89,6 +93,7 @@ pub async fn sign_in(
         username: typed.username,
         next,
         problem: Some(problem),
+        has_chosen: false,
     };
     html_as(status, &view)
 }

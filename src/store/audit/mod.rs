@@ -67,6 +67,15 @@ codes! {
         MemberRemoved = "member-removed",
         PasswordSet = "password-set",
         UserDisabled = "user-disabled",
+        UserEnabled = "user-enabled",
+        UserRenamed = "user-renamed",
+        SiteAdminMade = "site-admin-made",
+        SiteAdminTaken = "site-admin-taken",
+        // A link by which its user chooses a password.
+        LinkMade = "link-made",
+        LinkWithdrawn = "link-withdrawn",
+        PasswordReset = "password-reset",
+        PasswordChosen = "password-chosen",
         SecretKeyReplaced = "secret-key-replaced",
         SecondFactorOn = "second-factor-on",
         SecondFactorOff = "second-factor-off",
@@ -148,6 +157,10 @@ impl AuditRecord {
     pub fn on(mut self, object: &str) -> Self {
         object.clone_into(&mut self.object);
         self
+    }
+
+    pub(super) fn actor_name(&self) -> &str {
+        &self.actor_name
     }
 
     /// On a user: shown in the log of every team that they are a member of.

@@ -1,7 +1,9 @@
 //! Administration in the browser: what needed a shell before.
 
+mod invitations;
 mod settings;
 mod teams;
+mod users;
 
 use crate::support::{Page, Portal};
 

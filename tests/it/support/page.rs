@@ -207,8 +207,11 @@ impl Form {
 /// What a browser sends of a select that nobody touched.
 fn chosen(select: ElementRef<'_>) -> String {
     let options: Vec<_> = select.select(&parse("option")).collect();
-    let chosen = options.iter().find(|it| it.attr("selected").is_some());
-    let chosen = chosen.or(options.first()).and_then(|it| it.attr("value"));
+    let mut selected = options.iter().filter(|it| it.attr("selected").is_some());
+    let chosen = selected.next().or(options.first());
+    // A browser takes the last of several.
+    assert!(selected.next().is_none(), "several are selected");
+    let chosen = chosen.and_then(|it| it.attr("value"));
     chosen.unwrap_or_default().to_owned()
 }
 

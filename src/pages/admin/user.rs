@@ -1,0 +1,354 @@
+//! One user of the site: names, rights, teams, and what helps somebody who cannot sign in.
+
+use askama::Template;
+use axum::{
+    Extension, Form,
+    extract::{FromRef, FromRequestParts, Path, State as StateOf},
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::Deserialize;
+
+use crate::{
+    model::{KoreanTime, Role, Slug, Team, User, UserId},
+    pages::user_form::display_name,
+    store::{self, RightTaken, SiteUser, Store},
+    web::{
+        Error, Page, Portal, Problems, Query, Result, SignedIn, SiteAdmin, html, html_as,
+        portal::PublicUrl,
+    },
+};
+
+use super::new_user::JustMade;
+use State as UserState;
+
+/// Whether and how somebody can sign in.
+#[derive(Debug)]
+pub(super) enum State {
+    Active,
+    Disabled,
+    /// No password yet, or none any more, and a link to choose one until then.
+    Invited(KoreanTime),
+    /// Neither a password nor a link.
+    NoPassword,
+}
+
+impl State {
+    pub fn of(user: &SiteUser) -> Self {
+        match &user.link {
+            _ if user.user.disabled => Self::Disabled,
+            Some((until, _)) => Self::Invited(*until),
+            None if user.has_password => Self::Active,
+            None => Self::NoPassword,
+        }
+    }
+}
+
+/// The user that the address names, asked for by a site admin.
+pub(in crate::pages) struct OfSite {
+    who: SignedIn,
+    site_user: SiteUser,
+}
+
+impl OfSite {
+    fn user(&self) -> &User {
+        &self.site_user.user
+    }
+
+    fn path(&self) -> String {
+        format!("/admin/users/{}", self.user().id.0)
+    }
+
+    fn done(&self, done: &str) -> Response {
+        Redirect::to(&format!("{}?done={done}", self.path())).into_response()
+    }
+
+    fn is_oneself(&self) -> bool {
+        self.user().id == self.who.user.id
+    }
+
+    /// Nobody takes their own rights away, or locks themselves out.
+    fn other(self) -> Result<Self> {
+        if self.is_oneself() {
+            return Err(Error::Forbidden);
+        }
+        Ok(self)
+    }
+}
+
+impl FromRequestParts<Portal> for OfSite {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self> {
+        let SiteAdmin(who) = SiteAdmin::from_request_parts(parts, portal).await?;
+        let Path(id) = Path::<String>::from_request_parts(parts, portal)
+            .await
+            .map_err(|_| Error::NotFound)?;
+        let site_user = Store::from_ref(portal).site_user(&UserId(id)).await?;
+        let site_user = site_user.ok_or(Error::NotFound)?;
+        Ok(Self { who, site_user })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/user.html")]
+struct Show {
+    page: Page,
+    user: User,
+    state: State,
+    link_by: Option<String>,
+    second_factor: bool,
+    is_oneself: bool,
+    path: String,
+    teams: Vec<(Team, Role)>,
+    other_teams: Vec<Team>,
+    roles: [Role; 4],
+    typed_name: String,
+    problems: Problems,
+    done: Option<&'static str>,
+}
+
+async fn view(of: &OfSite, store: &Store) -> Result<Show> {
+    let memberships = store.all_memberships().await?;
+    let role_in = |slug: &Slug| {
+        let mine = memberships
+            .iter()
+            .find(|(name, its, _)| *name == of.user().username && its == slug);
+        mine.map(|(_, _, role)| *role)
+    };
+    let (mut teams, mut other_teams) = (Vec::new(), Vec::new());
+    for team in store.teams().await? {
+        match role_in(&team.slug) {
+            Some(role) => teams.push((team, role)),
+            None => other_teams.push(team),
+        }
+    }
+    Ok(Show {
+        page: of.who.page(),
+        user: of.user().clone(),
+        state: State::of(&of.site_user),
+        link_by: of.site_user.link.as_ref().map(|(_, by)| by.clone()),
+        second_factor: of.site_user.second_factor,
+        is_oneself: of.is_oneself(),
+        path: of.path(),
+        teams,
+        other_teams,
+        roles: Role::ALL,
+        typed_name: of.user().display_name.clone(),
+        problems: Problems::default(),
+        done: None,
+    })
+}
+
+async fn again(of: &OfSite, store: &Store, problems: Problems) -> Result {
+    let view = view(of, store).await?;
+    html_as(StatusCode::UNPROCESSABLE_ENTITY, &Show { problems, ..view })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::pages) struct Done {
+    done: String,
+}
+
+pub(in crate::pages) async fn show(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+    Query(query): Query<Done>,
+) -> Result {
+    let done = match query.done.as_str() {
+        "name" => Some("user-is-renamed"),
+        "rights" => Some("user-rights-are-changed"),
+        "disabled" => Some("user-is-disabled"),
+        "enabled" => Some("user-is-enabled"),
+        "withdrawn" => Some("link-is-withdrawn"),
+        "second-factor" => Some("second-factor-is-reset"),
+        "added" => Some("member-is-added"),
+        "role" => Some("member-role-is-changed"),
+        "removed" => Some("member-is-removed"),
+        "unchanged" => Some("user-unchanged"),
+        _ => None,
+    };
+    let view = view(&of, &store).await?;
+    html(&Show { done, ..view })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::pages) struct Name {
+    display_name: String,
+}
+
+pub(in crate::pages) async fn rename(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+    Form(typed): Form<Name>,
+) -> Result {
+    let name = display_name(&typed.display_name);
+    let name = name.and_then(|it| {
+        if it.is_empty() {
+            Err("display-name-shape")
+        } else {
+            Ok(it)
+        }
+    });
+    let name = match name {
+        Ok(name) => name,
+        Err(problem) => {
+            let mut view = view(&of, &store).await?;
+            view.typed_name = typed.display_name;
+            view.problems.add("display_name", problem);
+            return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        }
+    };
+    store
+        .rename_user(of.user(), &name, &of.who.record())
+        .await?;
+    Ok(of.done("name"))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::pages) struct Given {
+    site_admin: String,
+}
+
+pub(in crate::pages) async fn site_admin(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+    Form(given): Form<Given>,
+) -> Result {
+    let of = of.other()?;
+    let by = of.who.record();
+    if given.site_admin == "yes" {
+        store.make_site_admin(of.user(), &by).await?;
+        return Ok(of.done("rights"));
+    }
+    let taken = store.take_site_admin(of.user(), &by).await?;
+    told(&of, &store, taken, "rights").await
+}
+
+pub(in crate::pages) async fn disable(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+    let of = of.other()?;
+    let by = of.who.record();
+    let taken = store.disable_one_of_users(of.user(), &by).await?;
+    told(&of, &store, taken, "disabled").await
+}
+
+async fn told(of: &OfSite, store: &Store, taken: RightTaken, done: &str) -> Result {
+    match taken {
+        RightTaken::Done => Ok(of.done(done)),
+        RightTaken::Already => Ok(of.done("unchanged")),
+        RightTaken::LastSiteAdmin => {
+            let problems = Problems::one("site_admin", "site-admin-last");
+            again(of, store, problems).await
+        }
+    }
+}
+
+pub(in crate::pages) async fn enable(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+    let enabled = store.enable_user(of.user(), &of.who.record()).await?;
+    Ok(of.done(if enabled { "enabled" } else { "unchanged" }))
+}
+
+/// A link to choose a password: whatever password there was does not work any more.
+pub(in crate::pages) async fn make_link(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+    Extension(public_url): Extension<PublicUrl>,
+) -> Result {
+    let of = of.other()?;
+    let user = of.user();
+    if user.disabled {
+        return Ok(of.done("unchanged"));
+    }
+    let token = store.reset_password(user, &of.who.record()).await?;
+    let names = (&user.id, user.username.as_str(), user.display_name.as_str());
+    html(&JustMade::new(&of.who, &public_url, names, &token))
+}
+
+pub(in crate::pages) async fn withdraw_link(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+    let withdrawn = store.withdraw_link(of.user(), &of.who.record()).await?;
+    Ok(of.done(if withdrawn { "withdrawn" } else { "unchanged" }))
+}
+
+pub(in crate::pages) async fn reset_second_factor(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+) -> Result {
+    let of = of.other()?;
+    let by = of.who.record();
+    let reset = store.reset_second_factor(of.user(), &by).await?;
+    Ok(of.done(if reset { "second-factor" } else { "unchanged" }))
+}
+
+/// A team and a role in it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::pages) struct Place {
+    team: String,
+    role: String,
+}
+
+impl Place {
+    async fn read(&self, store: &Store) -> Result<std::result::Result<(Team, Role), Problems>> {
+        let mut problems = Problems::default();
+        let team = self.team(store).await?;
+        let team = problems.keep("team", team.ok_or("team-unknown"));
+        let role = problems.keep("role", self.role.parse().map_err(|_| "role-unknown"));
+        Ok(team.zip(role).ok_or(problems))
+    }
+
+    async fn team(&self, store: &Store) -> Result<Option<Team>> {
+        match self.team.parse() {
+            Ok(slug) => Ok(store.team(&slug).await?),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+pub(in crate::pages) async fn add_to_team(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+    Form(place): Form<Place>,
+) -> Result {
+    let (team, role) = match place.read(&store).await? {
+        Ok(place) => place,
+        Err(problems) => return again(&of, &store, problems).await,
+    };
+    match store
+        .add_member(&team, of.user(), role, &of.who.record())
+        .await
+    {
+        Ok(()) => Ok(of.done("added")),
+        Err(store::Error::Taken) => Ok(of.done("unchanged")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(in crate::pages) async fn change_role(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+    Form(place): Form<Place>,
+) -> Result {
+    let (team, role) = match place.read(&store).await? {
+        Ok(place) => place,
+        Err(problems) => return again(&of, &store, problems).await,
+    };
+    let by = of.who.record();
+    let changed = store.change_role(&team, of.user(), role, &by).await?;
+    Ok(of.done(if changed { "role" } else { "unchanged" }))
+}
+
+pub(in crate::pages) async fn remove_from_team(
+    of: OfSite,
+    StateOf(store): StateOf<Store>,
+    Form(place): Form<Place>,
+) -> Result {
+    let Some(team) = place.team(&store).await? else {
+        return Ok(of.done("unchanged"));
+    };
+    let by = of.who.record();
+    let removed = store.remove_member(&team, of.user(), &by).await?;
+    Ok(of.done(if removed { "removed" } else { "unchanged" }))
+}

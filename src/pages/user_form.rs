@@ -1,0 +1,37 @@
+//! A user as typed into a form: the name to sign in with and the name for people.
+
+use serde::Deserialize;
+
+use crate::{model::Username, web::Problems};
+
+/// The longest name for people, in characters.
+const LONGEST_NAME: usize = 100;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TypedUser {
+    pub username: String,
+    pub display_name: String,
+}
+
+impl TypedUser {
+    /// Both names; the one for people is the other one when it was left empty.
+    pub fn read(&self, problems: &mut Problems) -> Option<(Username, String)> {
+        let username = self.username.parse().map_err(|_| "username-shape");
+        let username: Option<Username> = problems.keep("username", username);
+        let display_name = problems.keep("display_name", display_name(&self.display_name));
+        let (username, display_name) = username.zip(display_name)?;
+        let own = || username.to_string();
+        let display_name = Some(display_name).filter(|it| !it.is_empty());
+        Some((username.clone(), display_name.unwrap_or_else(own)))
+    }
+}
+
+/// A name for people.
+pub(super) fn display_name(typed: &str) -> Result<String, &'static str> {
+    let name = typed.trim();
+    if name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
+        return Err("display-name-shape");
+    }
+    Ok(name.to_owned())
+}
