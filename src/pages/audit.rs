@@ -1,26 +1,93 @@
-//! Who did what through the portal.
+//! Who did what through the portal: filtered, paged, and as a file.
 
 use askama::Template;
-use axum::{Router, extract::State, routing::get};
+use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
+use serde::Deserialize;
 
 use crate::{
-    model::Listing,
-    store::{AuditEntry, AuditPage},
-    web::{Can, Page, Portal, Query, Result, SiteAdmin, access::ReadAudit, html},
+    model::{KoreanTime, Listing, PageNumber, TeamId},
+    store::{Action, AuditEntry, AuditFilter, AuditPage, Outcome},
+    web::{
+        Can, Page, Portal, Query, Result, SiteAdmin,
+        access::ReadAudit,
+        address, html, html_as,
+        table_file::{Format, Rows, TableFile},
+    },
 };
 
-use super::paging::{PageQuery, Paging};
+use super::{export, outcome, paging::Paging};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/t/{slug}/audit", get(index))
+        .route("/t/{slug}/audit.csv", get(file))
+        .route("/t/{slug}/audit.xlsx", get(file))
         .route("/admin/audit", get(of_site))
+        .route("/admin/audit.csv", get(file_of_site))
+        .route("/admin/audit.xlsx", get(file_of_site))
+}
+
+/// The filter and the page, all of it in the address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AuditQuery {
+    q: String,
+    actor: String,
+    action: String,
+    outcome: String,
+    start: String,
+    end: String,
+    page: String,
+}
+
+impl AuditQuery {
+    /// `None` when a time cannot be read.
+    fn filter(&self) -> Option<AuditFilter> {
+        let time = |typed: &str| match typed {
+            "" => Some(None),
+            typed => KoreanTime::parse_input(typed).ok().map(Some),
+        };
+        let actions = Action::ALL.iter().copied();
+        let outcomes = Outcome::ALL.iter().copied();
+        Some(AuditFilter {
+            actor: self.actor.clone(),
+            action: actions.into_iter().find(|it| it.code() == self.action),
+            outcome: outcomes.into_iter().find(|it| it.code() == self.outcome),
+            from: time(&self.start)?,
+            to: time(&self.end)?.map(KoreanTime::end_of_minute),
+            text: self.q.clone(),
+        })
+    }
+
+    fn parameters(&self) -> [(&str, Option<&str>); 6] {
+        [
+            ("q", Some(&self.q)),
+            ("actor", Some(&self.actor)),
+            ("action", Some(&self.action)),
+            ("outcome", Some(&self.outcome)),
+            ("start", Some(&self.start)),
+            ("end", Some(&self.end)),
+        ]
+    }
+
+    fn is_everything(&self) -> bool {
+        let typed = self.parameters();
+        typed
+            .iter()
+            .all(|(_, value)| value.is_none_or(str::is_empty))
+    }
 }
 
 #[derive(Template)]
 #[template(path = "audit/index.html")]
 struct Index {
     page: Page,
+    query: AuditQuery,
+    /// Nothing when the filter could not be read.
+    list: Option<List>,
+}
+
+struct List {
     entries: Vec<AuditEntry>,
     paging: Paging,
 }
@@ -31,46 +98,196 @@ impl Index {
         self.page
             .say(if is_of_team { "audit" } else { "admin-audit" })
     }
+
+    /// The same rows as a file.
+    fn file(&self, format: &str) -> String {
+        let path = self.page.file_path(format);
+        address::with_query(&path, &self.query.parameters())
+    }
 }
 
 async fn index(
     who: Can<ReadAudit>,
     State(portal): State<Portal>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<AuditQuery>,
 ) -> Result {
-    let log = portal.store.audit_of_team(&who.team().id, query.number());
-    show(&portal, who.page(), &query, log.await?)
+    show(&portal, Some(&who.team().id), who.page(), query).await
 }
 
 /// The log of the whole site: also of what concerns no team, such as sign-ins under unknown names.
 async fn of_site(
     SiteAdmin(who): SiteAdmin,
     State(portal): State<Portal>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<AuditQuery>,
 ) -> Result {
-    let log = portal.store.audit_of_site(query.number());
-    show(&portal, who.page(), &query, log.await?)
+    show(&portal, None, who.page(), query).await
 }
 
-fn show(portal: &Portal, page: Page, query: &PageQuery, log: AuditPage) -> Result {
-    let AuditPage { mut rows, total } = log;
-    for entry in &mut rows {
-        entry.control = entry
-            .control
-            .take()
-            .map(|it| it.told(portal.clock.korean()));
-    }
-    let before = u64::from(AuditPage::SIZE) * u64::from(query.number().get());
+async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQuery) -> Result {
+    let Some(filter) = query.filter() else {
+        let view = Index {
+            page,
+            query,
+            list: None,
+        };
+        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    };
+    let number = PageNumber::from_query(&query.page);
+    let store = &portal.store;
+    let AuditPage { mut rows, total } = match team {
+        Some(team) => store.audit_of_team(team, &filter, number).await?,
+        None => store.audit_of_site(&filter, number).await?,
+    };
+    told(&mut rows, portal.clock.korean());
     let listing = Listing {
         rows,
         total: Some(total),
-        page: query.number(),
-        has_next: before < total,
+        page: number,
+        has_next: u64::from(AuditPage::SIZE) * u64::from(number.get()) < total,
     };
-    let paging = Paging::new(&listing, page.path(), &[]);
+    let paging = Paging::new(&listing, page.path(), &query.parameters());
+    let entries = listing.rows;
     html(&Index {
         page,
-        entries: listing.rows,
-        paging,
+        query,
+        list: Some(List { entries, paging }),
     })
+}
+
+/// The requests as they can be told at that moment.
+fn told(entries: &mut [AuditEntry], now: KoreanTime) {
+    for entry in entries {
+        entry.control = entry.control.take().map(|it| it.told(now));
+    }
+}
+
+async fn file(
+    who: Can<ReadAudit>,
+    State(portal): State<Portal>,
+    Query(query): Query<AuditQuery>,
+    format: Format,
+) -> Result {
+    let record = who
+        .record()
+        .on_team(&who.team().id, who.page().address.as_str());
+    export::written_down(&portal, &record).await?;
+    let name = export::name(&portal, &format!("{}-audit", who.team().slug));
+    send(
+        portal,
+        Some(who.team().id.clone()),
+        who.page(),
+        &query,
+        format,
+        name,
+    )
+    .await
+}
+
+async fn file_of_site(
+    SiteAdmin(who): SiteAdmin,
+    State(portal): State<Portal>,
+    Query(query): Query<AuditQuery>,
+    format: Format,
+) -> Result {
+    let record = who.record().on(who.page().address.as_str());
+    export::written_down(&portal, &record).await?;
+    let name = export::name(&portal, "audit");
+    send(portal, None, who.page(), &query, format, name).await
+}
+
+const HEAD: [&str; 13] = [
+    "audit-at",
+    "audit-actor",
+    "audit-action",
+    "audit-object",
+    "audit-outcome",
+    "stated-reason",
+    "outcome-item",
+    "outcome-asked",
+    "outcome-happened",
+    "outcome-next",
+    "audit-address",
+    "audit-session",
+    "audit-request",
+];
+
+async fn send(
+    portal: Portal,
+    team: Option<TeamId>,
+    page: Page,
+    query: &AuditQuery,
+    format: Format,
+    name: String,
+) -> Result<Response> {
+    let file = TableFile {
+        format,
+        name,
+        head: HEAD.map(|it| page.say(it)).to_vec(),
+    };
+    // A time that cannot be read lets nothing through.
+    let filter = query.filter();
+    let begin = filter.map(|filter| (filter, None::<AuditEntry>));
+    let rows = futures_util::stream::unfold(begin, move |state| {
+        let (portal, team, page) = (portal.clone(), team.clone(), page.clone());
+        async move {
+            let (filter, before) = state?;
+            let read = portal
+                .store
+                .audit_before(team.as_ref(), &filter, before.as_ref());
+            let mut entries = match read.await {
+                Ok(entries) if entries.is_empty() => return None,
+                Ok(entries) => entries,
+                Err(error) => return Some((Err(error.into()), None)),
+            };
+            told(&mut entries, portal.clock.korean());
+            let rows: Rows = entries.iter().flat_map(|it| lines(&page, it)).collect();
+            let last = entries.pop();
+            Some((Ok(rows), Some((filter, last))))
+        }
+    });
+    file.send(rows).await
+}
+
+/// A line for each item that was asked for, as in the page's table; one for everything else.
+fn lines(page: &Page, entry: &AuditEntry) -> Rows {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let actor = if entry.is_by_command_line() {
+        page.say("audit-command-line")
+    } else {
+        entry.actor.clone()
+    };
+    let asked = entry.control.as_ref().filter(|_| entry.is_asking());
+    let line = |object: String, reason: String, item: [String; 4]| {
+        let action = page.say(format!("audit-{}", entry.action.code()));
+        let outcome = page.say(format!("audit-outcome-{}", entry.outcome.code()));
+        let mut line = vec![
+            entry.at.to_string(),
+            actor.clone(),
+            action,
+            object,
+            outcome,
+            reason,
+        ];
+        line.extend(item);
+        line.extend([
+            text(&entry.address),
+            text(&entry.session),
+            text(&entry.request_id),
+        ]);
+        line
+    };
+    match asked {
+        Some(request) => {
+            let of_item = |item| {
+                let reason = text(&request.stated_reason);
+                line(String::new(), reason, outcome::cells(page, request, item))
+            };
+            request.items.iter().map(of_item).collect()
+        }
+        None => vec![line(
+            entry.object.clone(),
+            String::new(),
+            Default::default(),
+        )],
+    }
 }

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod audit;
 pub mod coverage;
 pub mod events;
+mod export;
 pub mod health;
 pub mod history;
 pub mod invitation;

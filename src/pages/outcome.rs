@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::{store::ControlRequest, web::Page};
+use crate::{
+    store::{ControlItem, ControlRequest},
+    web::Page,
+};
 
 /// The outcome table with a line for each item and tabs between its cells, which spreadsheets
 /// and mails take; cells hold no tabs or line breaks of their own.
@@ -22,28 +25,33 @@ pub fn text(page: &Page, request: &ControlRequest) -> String {
     ];
     line(&mut text, &head.map(|it| page.say(it)));
     for item in &request.items {
-        let mut name = vec![item.name.clone(), item.address.clone()];
-        name.retain(|part| !part.is_empty());
-        let state = format!("state-{}-{}", request.action.code(), item.state.code());
-        let mut happened = vec![page.say(state)];
-        happened.extend(
-            item.reason
-                .map(|it| page.say(format!("reason-{}", it.code()))),
-        );
-        happened.extend(item.message.clone());
-        if let Some(settled) = item.settled {
-            happened.push(format!("{} {settled}", page.say("outcome-as-of")));
-        }
-        let todo = item.reason.map_or(item.state.code(), |it| it.code());
-        let cells = [
-            name.join(" "),
-            asked.clone(),
-            happened.join(" "),
-            page.say(format!("todo-{todo}")),
-        ];
-        line(&mut text, &cells);
+        line(&mut text, &cells(page, request, item));
     }
     text
+}
+
+/// What was asked of an item, what happened and what to do now, as the outcome table says it.
+#[must_use]
+pub fn cells(page: &Page, request: &ControlRequest, item: &ControlItem) -> [String; 4] {
+    let mut name = vec![item.name.clone(), item.address.clone()];
+    name.retain(|part| !part.is_empty());
+    let state = format!("state-{}-{}", request.action.code(), item.state.code());
+    let mut happened = vec![page.say(state)];
+    happened.extend(
+        item.reason
+            .map(|it| page.say(format!("reason-{}", it.code()))),
+    );
+    happened.extend(item.message.clone());
+    if let Some(settled) = item.settled {
+        happened.push(format!("{} {settled}", page.say("outcome-as-of")));
+    }
+    let todo = item.reason.map_or(item.state.code(), |it| it.code());
+    [
+        name.join(" "),
+        page.say(format!("asked-{}", request.action.code())),
+        happened.join(" "),
+        page.say(format!("todo-{todo}")),
+    ]
 }
 
 fn line(text: &mut String, cells: &[String]) {

@@ -23,7 +23,7 @@ use sqlx::{AnyPool, Executor as _, any::AnyPoolOptions};
 use crate::model::{Clock, KoreanTime};
 
 pub use attempts::Attempts;
-pub use audit::{Action, AuditEntry, AuditPage, AuditRecord, ChainBreak, Outcome};
+pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     Settled, StartedControl, Step,

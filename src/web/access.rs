@@ -44,6 +44,8 @@ pub struct SignedIn {
     pub user: User,
     pub memberships: Vec<Membership>,
     pub asking: Asking,
+    /// What names the session, for the audit log.
+    session: Option<String>,
 }
 
 /// Somebody who is signed in, also if they must have a second factor and have none yet: such a one
@@ -75,7 +77,7 @@ impl SignedIn {
     /// Who is about to do something, for the audit log.
     #[must_use]
     pub fn record(&self) -> AuditRecord {
-        record(AuditRecord::by(&self.user), &self.asking)
+        record(AuditRecord::by(&self.user), &self.asking).in_session(self.session.as_deref())
     }
 }
 
@@ -97,6 +99,7 @@ impl SettingUp {
             user,
             memberships,
             asking,
+            ..
         } = &self.signed_in;
         let teams: &[Membership] = if self.must { &[] } else { memberships };
         Page {
@@ -141,6 +144,7 @@ impl<P> Can<P> {
             asking,
             user,
             memberships,
+            ..
         } = &self.signed_in;
         Page::of(asking, user, memberships, Some(&self.membership))
     }
@@ -181,6 +185,7 @@ where
             user,
             memberships,
             asking,
+            session: session::handle(&session).ok(),
         };
         let setting_up = Self { signed_in, must };
         // From here on an error is shown to this person, inside their page.

@@ -146,6 +146,12 @@ impl Page {
         self.address.split(['?', '#']).next().unwrap_or("/")
     }
 
+    /// Where the whole list of this page is had as a file.
+    #[must_use]
+    pub fn file_path(&self, ending: &str) -> String {
+        format!("{}.{ending}", self.path())
+    }
+
     /// Where this page's team is.
     #[must_use]
     pub fn team_path(&self) -> String {

@@ -15,6 +15,7 @@ pub mod qr_code;
 pub mod query;
 pub mod second_step;
 pub mod session;
+pub mod table_file;
 pub mod words;
 
 use axum::{

@@ -36,8 +36,13 @@ const USED: &str = "used";
 const ADDRESS: &str = "address";
 const AGENT: &str = "agent";
 
-/// Starts a session for a user, under a new id.
-pub async fn start(session: &Session, user: &User, asking: &Asking, now: KoreanTime) -> Result<()> {
+/// Starts a session for a user, under a new id, and gives what names it.
+pub async fn start(
+    session: &Session,
+    user: &User,
+    asking: &Asking,
+    now: KoreanTime,
+) -> Result<String> {
     session.cycle_id().await.map_err(Error::internal)?;
     session.clear().await;
     let address = asking.client.map(|ip| ip.to_string()).unwrap_or_default();
@@ -51,7 +56,8 @@ pub async fn start(session: &Session, user: &User, asking: &Asking, now: KoreanT
         let inserted = session.insert(name, value).await;
         inserted.map_err(Error::internal)?;
     }
-    Ok(())
+    session.save().await.map_err(Error::internal)?;
+    handle(session)
 }
 
 /// Has this session's user proven only a moment ago who they are.

@@ -130,6 +130,18 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "/t/{slug}/settings/reason",
         "/t/acme/settings/reason",
     ),
+    ("GET", "/t/{slug}/vms.csv", "/t/acme/vms.csv"),
+    ("GET", "/t/{slug}/vms.xlsx", "/t/acme/vms.xlsx"),
+    ("GET", "/t/{slug}/history.csv", "/t/acme/history.csv"),
+    ("GET", "/t/{slug}/history.xlsx", "/t/acme/history.xlsx"),
+    ("GET", "/t/{slug}/tickets.csv", "/t/acme/tickets.csv"),
+    ("GET", "/t/{slug}/tickets.xlsx", "/t/acme/tickets.xlsx"),
+    ("GET", "/t/{slug}/events.csv", "/t/acme/events.csv"),
+    ("GET", "/t/{slug}/events.xlsx", "/t/acme/events.xlsx"),
+    ("GET", "/t/{slug}/audit.csv", "/t/acme/audit.csv"),
+    ("GET", "/t/{slug}/audit.xlsx", "/t/acme/audit.xlsx"),
+    ("GET", "/admin/audit.csv", "/admin/audit.csv"),
+    ("GET", "/admin/audit.xlsx", "/admin/audit.xlsx"),
     ("GET", "/t/{slug}", "/t/no-such-team"),
     ("POST", "/account/password", "/account/password"),
     ("POST", "/account/sessions/end", "/account/sessions/end"),
@@ -179,6 +191,7 @@ const PEOPLE: [&str; 7] = [
     "site-admin",
 ];
 
+#[expect(clippy::too_many_lines, reason = "the matrix is one snapshot")]
 #[tokio::test]
 async fn every_route_answers_every_role_as_it_should() {
     let portal = Portal::start().await;
@@ -261,6 +274,18 @@ async fn every_route_answers_every_role_as_it_should() {
     POST /t/acme/settings/key       sign in        403        403        403        422        404        422
     POST /t/acme/settings/key/try    sign in        403        403        403        200        404        200
     POST /t/acme/settings/reason    sign in        403        403        403       back        404       back
+    GET /t/acme/vms.csv             sign in        200        200        200        200        404        200
+    GET /t/acme/vms.xlsx            sign in        200        200        200        200        404        200
+    GET /t/acme/history.csv         sign in        200        200        200        200        404        200
+    GET /t/acme/history.xlsx        sign in        200        200        200        200        404        200
+    GET /t/acme/tickets.csv         sign in        200        200        200        200        404        200
+    GET /t/acme/tickets.xlsx        sign in        200        200        200        200        404        200
+    GET /t/acme/events.csv          sign in        200        200        200        200        404        200
+    GET /t/acme/events.xlsx         sign in        200        200        200        200        404        200
+    GET /t/acme/audit.csv           sign in        403        200        200        200        404        200
+    GET /t/acme/audit.xlsx          sign in        403        200        200        200        404        200
+    GET /admin/audit.csv            sign in        403        403        403        403        403        200
+    GET /admin/audit.xlsx           sign in        403        403        403        403        403        200
     GET /t/no-such-team             sign in        404        404        404        404        404        404
     POST /account/password          sign in        422        422        422        422        422        422
     POST /account/sessions/end      sign in        422        422        422        422        422        422

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::{
     control::{add, release},
-    support::{PASSWORD, Portal},
+    support::{PASSWORD, Portal, Visitor},
 };
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn each_row_says_where_from_and_which_request() {
     let request = answer.header("x-request-id").expect("has an id").to_owned();
     let page = portal.sign_in("manager").await.get("/t/acme/audit").await;
     let rows = page.rows("tbody tr");
-    let row = rows.iter().find(|row| row[6] == request);
+    let row = rows.iter().find(|row| row[7] == request);
     let row = row.expect("the sign-in is written down");
     assert_eq!(row[..3], ["2025-06-11 12:00:00 KST", "viewer", "Sign-in"]);
     assert_eq!(row[4..6], ["Done", "192.0.2.7"]);
@@ -105,4 +105,90 @@ async fn a_long_log_is_paged() {
     assert_eq!(next.count("tbody tr"), 60 + 2 + 1 + 4 + 5 - 50);
     assert!(!next.has("a[rel=next]"));
     assert_eq!(portal.calls(), []);
+}
+
+/// The rows that a filter shows: who, and what.
+async fn shown(visitor: &mut Visitor, filter: &str) -> Vec<String> {
+    let page = visitor.get(&format!("/t/acme/audit?{filter}")).await;
+    assert_eq!(page.status, 200);
+    let rows = page
+        .rows("table.list:not(.outcome) > tbody > tr")
+        .into_iter();
+    rows.map(|row| row[1..3].join(" | ")).collect()
+}
+
+#[tokio::test]
+async fn the_log_is_searched_by_who_what_when_and_outcome_and_paging_keeps_that() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1).remove(0);
+    release(&mut operator, &[&vm]).await;
+    portal.clock.advance(chrono::TimeDelta::hours(1));
+    portal.visitor().sign_in("viewer", "wrong").await;
+    let mut manager = portal.sign_in("manager").await;
+    let released = ["operator | Release from monitoring"];
+    assert_eq!(
+        shown(&mut manager, "action=control-release").await,
+        released
+    );
+    assert_eq!(
+        shown(&mut manager, &format!("q={}", portal.name(&vm))).await,
+        released
+    );
+    assert_eq!(shown(&mut manager, &format!("q={vm}")).await, released);
+    assert_eq!(
+        shown(&mut manager, "actor=OPERATOR&outcome=see-items").await,
+        released
+    );
+    assert_eq!(
+        shown(&mut manager, "action=signed-in&outcome=refused").await,
+        ["viewer | Sign-in"]
+    );
+    let late = shown(&mut manager, "start=2025-06-11T12:30&end=2025-06-11T13:00").await;
+    assert_eq!(late, ["manager | Sign-in", "viewer | Sign-in"]);
+    // Characters that mean something to a database are looked for as they are.
+    for nothing in ["q=%25", "q=_", "q=%27", "q=%00", "actor=%25"] {
+        assert_eq!(shown(&mut manager, nothing).await, [""; 0], "{nothing}");
+    }
+    assert!(
+        !shown(&mut manager, "action=nonsense&outcome=nonsense")
+            .await
+            .is_empty()
+    );
+    let page = manager.get("/t/acme/audit?start=yesterday").await;
+    assert_eq!(page.status, 422);
+    assert!(page.alert().contains("yesterday"));
+    for _ in 0..51 {
+        portal.sign_in("viewer").await;
+    }
+    let page = manager
+        .get("/t/acme/audit?actor=viewer&outcome=done&start=2025-06-11T12:00")
+        .await;
+    let next = page.link(".pager:first-of-type a[rel=next]");
+    assert_eq!(
+        next,
+        "/t/acme/audit?actor=viewer&outcome=done&start=2025-06-11T12:00&page=2"
+    );
+    assert!(manager.get(&next).await.count("tbody tr") >= 1);
+}
+
+#[tokio::test]
+async fn what_was_done_in_one_session_can_be_told_from_another_s() {
+    let portal = Portal::start().await;
+    let mut here = portal.sign_in("operator").await;
+    let mut there = portal.sign_in("operator").await;
+    release(&mut here, &portal.vms(true, 1)).await;
+    there.get("/admin/users").await;
+    let mut manager = portal.sign_in("manager").await;
+    let page = manager.get("/t/acme/audit?actor=operator").await;
+    let rows = page.rows("table.list:not(.outcome) > tbody > tr");
+    let sessions: Vec<&str> = rows.iter().map(|row| row[row.len() - 2].as_str()).collect();
+    let [refused, released, second, first] = sessions[..] else {
+        panic!("{rows:?}");
+    };
+    assert_eq!((refused, released), (second, first));
+    assert_ne!(refused, released);
+    assert!(refused.len() == 12, "{refused}");
+    let of_one = shown(&mut manager, &format!("q={released}")).await;
+    assert_eq!(of_one.len(), 2);
 }

@@ -38,7 +38,7 @@ async fn the_newest_events_of_the_last_day_come_first_with_every_field() {
     portal.calls();
     let page = viewer.get("/t/acme/events").await;
     assert_eq!(portal.calls(), [Endpoint::Events]);
-    assert_snapshot!(outline(&page), @r"
+    assert_snapshot!(outline(&page), @"
     # Detected events
     Detected events, up to three months back. Times are Korean time (KST, UTC+9).
     From (KST, UTC+9)
@@ -53,6 +53,9 @@ async fn the_newest_events_of_the_last_day_come_first_with_every_field() {
     [Last 31 days](/t/acme/events?start=2025-05-11T12:00&end=2025-06-11T12:00)
     [Last 3 months](/t/acme/events?start=2025-03-11T12:00&end=2025-06-11T12:00)
     2025-06-10 12:00:00 KST – 2025-06-11 12:00:00 KST
+    Export:
+    [CSV](/t/acme/events.csv?start=2025-06-10T12:00&end=2025-06-11T12:00)
+    [Excel](/t/acme/events.xlsx?start=2025-06-10T12:00&end=2025-06-11T12:00)
     1–10 of 108 in all
     Page 1 of 11
     [Next](/t/acme/events?start=2025-06-10T12:00&end=2025-06-11T12:00&page=2)

@@ -21,6 +21,9 @@ async fn the_newest_changes_come_first_with_every_field() {
     assert_snapshot!(outline(&page), @"
     # Change history
     Changes of control as the API recorded them, newest first. The API names no person. Where names and time fit a request made through this portal, the portal says who asked.
+    Export:
+    [CSV](/t/acme/history.csv)
+    [Excel](/t/acme/history.xlsx)
     1–10 of 12 in all
     Page 1 of 2
     [Next](/t/acme/history?page=2)

@@ -14,6 +14,7 @@ mod control_life;
 mod coverage;
 mod errors;
 mod events;
+mod exports;
 mod headers;
 mod history;
 mod rotation;

@@ -14,7 +14,7 @@ use chacha20poly1305::{
 };
 use secmon_portal::{
     model::{AppKey, Clock, PageNumber, TokenCredentials},
-    store::{Action, AuditRecord, Error, KeyError, KeyId, Rotated, Store},
+    store::{Action, AuditFilter, AuditRecord, Error, KeyError, KeyId, Rotated, Store},
 };
 
 use crate::support::{ACME_KEY, Database, PASSWORD, Portal, TOKEN, files_below, noon, open};
@@ -122,7 +122,10 @@ async fn every_secret_is_encrypted_anew_and_the_key_before_opens_nothing() {
             assert!(!found, "{}", path.display());
         }
     }
-    let audit = portal.store.audit_of_site(PageNumber::FIRST).await;
+    let audit = portal
+        .store
+        .audit_of_site(&AuditFilter::default(), PageNumber::FIRST)
+        .await;
     let audit = audit.expect("is read");
     let row = audit
         .rows

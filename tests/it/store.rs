@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use secmon_portal::{
     model::{ApiAccess, Clock, PageNumber},
-    store::{Action, AuditRecord, Error, Outcome, Sessions, Store},
+    store::{Action, AuditFilter, AuditRecord, Error, Outcome, Sessions, Store},
 };
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -203,7 +203,7 @@ async fn what_was_done_in_a_team_that_is_removed_stays_on_record() {
         .expect("is removed");
     let audit = portal
         .store
-        .audit_of_team(&acme.id, PageNumber::FIRST)
+        .audit_of_team(&acme.id, &AuditFilter::default(), PageNumber::FIRST)
         .await;
     let audit = audit.expect("is read");
     assert_eq!(audit.rows[0].action, Action::TeamRemoved);

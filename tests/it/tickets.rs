@@ -18,9 +18,12 @@ async fn the_newest_tickets_come_first_with_every_field() {
     let page = viewer.get("/t/acme/tickets").await;
     assert_eq!(portal.calls(), [Endpoint::Tickets]);
     assert_eq!(page.ids("table"), portal.simulator.ticket_ids(ACME)[..10]);
-    assert_snapshot!(outline(&page), @r"
+    assert_snapshot!(outline(&page), @"
     # Response tickets
     How Security Monitoring responded to incidents, newest first.
+    Export:
+    [CSV](/t/acme/tickets.csv)
+    [Excel](/t/acme/tickets.xlsx)
     1–10 of 34 in all
     Page 1 of 4
     [Next](/t/acme/tickets?page=2)

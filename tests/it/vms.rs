@@ -20,6 +20,9 @@ async fn a_viewer_sees_both_lists() {
     _show_ All servers | New servers that nobody has added | Servers released outside the portal | Servers that changed in the last 7 days
     (Filter)
     Lists read at 2025-06-11 12:00:00 KST
+    Export:
+    [CSV](/t/acme/vms.csv)
+    [Excel](/t/acme/vms.xlsx)
     [Not monitored 2](#not-monitored-list)
     [Monitored 2](#monitored-list)
     ## Not monitored 2

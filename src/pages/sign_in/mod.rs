@@ -49,12 +49,14 @@ async fn enter(
     user: &User,
     next: &str,
 ) -> Result {
-    let by = record(AuditRecord::by(user), asking);
-    portal
-        .store
-        .audit(&by, Action::SignedIn, Outcome::Done)
-        .await?;
-    session::start(session, user, asking, portal.clock.korean()).await?;
+    let handle = session::start(session, user, asking, portal.clock.korean()).await?;
+    let by = record(AuditRecord::by(user), asking).in_session(Some(&handle));
+    let written = portal.store.audit(&by, Action::SignedIn, Outcome::Done);
+    if let Err(error) = written.await {
+        // Its cookie has not been sent: nobody gets in without a row in the log.
+        session::end(session).await?;
+        return Err(error.into());
+    }
     Ok(Redirect::to(next).into_response())
 }
 

@@ -95,6 +95,13 @@ impl Index {
         )
     }
 
+    /// Both lists as a file, filtered and sorted like the page.
+    fn file(&self, format: &str) -> String {
+        let path = self.page.file_path(format);
+        let pages = [("page", None), ("monitored_page", None)];
+        self.query.address_with(&path, &pages)
+    }
+
     /// What such a button says that it chooses.
     fn all_words(&self, action: &str) -> &'static str {
         match (action, self.query.filter().is_everything()) {

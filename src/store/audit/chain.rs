@@ -19,16 +19,43 @@ pub enum ChainBreak {
     PutIn(i64),
 }
 
+/// What a hash begins with that is made over the session too; those of before are not.
+const WITH_SESSION: &str = "v2.";
+
+/// The columns of a row that hold texts, in the order in which a hash is made over them.
+const TEXTS: [&str; 11] = [
+    "actor_id",
+    "actor_name",
+    "subject_id",
+    "team_id",
+    "action",
+    "object",
+    "outcome",
+    "control_request_id",
+    "request_id",
+    "address",
+    "session",
+];
+
 /// What a hash is made over, in this order.
 struct Link<'a> {
     position: i64,
     at: i64,
-    texts: [Option<&'a str>; 10],
+    texts: [Option<&'a str>; TEXTS.len()],
 }
 
 impl Link<'_> {
     /// Every part is written with its length, so that no two rows are written alike.
     fn hash(&self, before: &str) -> String {
+        format!("{WITH_SESSION}{}", self.hash_of(&self.texts, before))
+    }
+
+    /// As rows were hashed before there was a session in them.
+    fn first_hash(&self, before: &str) -> String {
+        self.hash_of(&self.texts[..TEXTS.len() - 1], before)
+    }
+
+    fn hash_of(&self, texts: &[Option<&str>], before: &str) -> String {
         let mut hash = Sha256::new();
         let mut part = |text: Option<&str>| match text {
             Some(text) => {
@@ -40,7 +67,7 @@ impl Link<'_> {
         part(Some(before));
         part(Some(&self.position.to_string()));
         part(Some(&self.at.to_string()));
-        self.texts.into_iter().for_each(part);
+        texts.iter().copied().for_each(part);
         URL_SAFE_NO_PAD.encode(hash.finalize())
     }
 }
@@ -78,6 +105,7 @@ impl Store {
                 record.control_request.as_deref(),
                 record.request_id.as_deref(),
                 record.address.as_deref(),
+                record.session.as_deref(),
             ],
         };
         append(change, &link, &link.hash(before)).await
@@ -97,7 +125,7 @@ impl Store {
             // What is added meanwhile stands behind the head that was read.
             let rows = sqlx::query(
                 "select position, at, actor_id, actor_name, subject_id, team_id, action, object, outcome,
-                     control_request_id, request_id, address, hash
+                     control_request_id, request_id, address, session, hash
                  from audit where position > $1 order by position limit 500",
             )
             .bind(position)
@@ -163,8 +191,8 @@ fn read_head(head: &str) -> Result<(i64, &str), Error> {
 async fn append(change: &mut Change<'_>, link: &Link<'_>, hash: &str) -> Result<(), Error> {
     let mut insert = sqlx::query(
         "insert into audit (position, at, actor_id, actor_name, subject_id, team_id, action, object,
-             outcome, control_request_id, request_id, address, hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             outcome, control_request_id, request_id, address, session, hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(link.position)
     .bind(link.at);
@@ -179,21 +207,10 @@ async fn append(change: &mut Change<'_>, link: &Link<'_>, hash: &str) -> Result<
     Ok(())
 }
 
+/// The hash that a row should have. One of before that has got a session has none that fits.
 fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
-    let columns = [
-        "actor_id",
-        "actor_name",
-        "subject_id",
-        "team_id",
-        "action",
-        "object",
-        "outcome",
-        "control_request_id",
-        "request_id",
-        "address",
-    ];
-    let mut texts: [Option<String>; 10] = Default::default();
-    for (text, column) in texts.iter_mut().zip(columns) {
+    let mut texts: [Option<String>; TEXTS.len()] = Default::default();
+    for (text, column) in texts.iter_mut().zip(TEXTS) {
         *text = row.try_get(column)?;
     }
     let link = Link {
@@ -201,5 +218,11 @@ fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
         at: row.try_get("at")?,
         texts: texts.each_ref().map(Option::as_deref),
     };
-    Ok(link.hash(before))
+    let is_first = !row.try_get::<String, _>("hash")?.starts_with(WITH_SESSION);
+    let has_session = link.texts.last().is_some_and(Option::is_some);
+    Ok(if is_first && !has_session {
+        link.first_hash(before)
+    } else {
+        link.hash(before)
+    })
 }

@@ -1,11 +1,13 @@
 //! Who did what: rows are added and read, never changed.
 
 mod chain;
+mod filter;
 mod read;
 
 use crate::model::{KoreanTime, TeamId, User, UserId};
 
 pub use chain::ChainBreak;
+pub use filter::AuditFilter;
 
 use super::{ControlRequest, Error, Store};
 
@@ -51,6 +53,8 @@ codes! {
         // What became of it, once the API's lists have told.
         ControlSettled = "control-settled",
         Opened = "opened",
+        // A table was sent as a file.
+        Exported = "exported",
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
         TeamRemoved = "team-removed",
@@ -111,6 +115,7 @@ pub struct AuditRecord {
     control_request: Option<String>,
     request_id: Option<String>,
     address: Option<String>,
+    session: Option<String>,
 }
 
 impl AuditRecord {
@@ -150,6 +155,13 @@ impl AuditRecord {
     pub fn from(mut self, request_id: Option<&str>, address: Option<String>) -> Self {
         self.request_id = request_id.map(str::to_owned);
         self.address = address;
+        self
+    }
+
+    /// In the session of that handle: its beginning tells it from others.
+    #[must_use]
+    pub fn in_session(mut self, handle: Option<&str>) -> Self {
+        self.session = handle.map(|it| it.chars().take(12).collect());
         self
     }
 
@@ -194,9 +206,18 @@ pub struct AuditEntry {
     pub control: Option<ControlRequest>,
     pub request_id: Option<String>,
     pub address: Option<String>,
+    /// Tells a session from others.
+    pub session: Option<String>,
+    position: i64,
 }
 
 impl AuditEntry {
+    /// Does it say that a change of control was asked for.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        matches!(self.action, Action::ControlAdd | Action::ControlRelease)
+    }
+
     /// Was it done at the command line, where nobody signs in.
     #[must_use]
     pub fn is_by_command_line(&self) -> bool {

