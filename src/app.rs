@@ -65,6 +65,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::account::routes())
         .merge(pages::admin::routes())
         .merge(pages::invitation::routes())
+        .merge(pages::set_up::routes())
         .merge(pages::second_factor::routes())
         .layer(session::layer(portal.store.sessions(), https))
         .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))));

@@ -1,12 +1,33 @@
 //! `secmon-portal serve`: the portal.
 
-use crate::config::Settings;
+use std::{net::SocketAddr, sync::Arc};
 
-use super::{portal, told_to_stop};
+use crate::{config::Settings, store::Store, web::portal::PublicUrl};
+
+use super::{portal, say, told_to_stop};
 
 pub async fn run(settings: &Settings) -> Result<(), String> {
     let stop = told_to_stop()?;
     let (listener, address) = portal::listen(settings.listen).await?;
     let store = portal::open_store(settings).await?;
+    offer_set_up(settings, &store, address).await?;
     portal::serve(settings, store, listener, address, stop).await
+}
+
+/// Prints the link by which a portal without users is set up. It is no line of the log: logs are kept.
+async fn offer_set_up(
+    settings: &Settings,
+    store: &Store,
+    address: SocketAddr,
+) -> Result<(), String> {
+    let token = store.set_up_link().await;
+    let Some(token) = token.map_err(|error| error.to_string())? else {
+        return Ok(());
+    };
+    let link = PublicUrl(Arc::new(settings.public_url(address))).link(&format!("/setup/{token}"));
+    say(&format!(
+        "Nobody can sign in yet. Set the portal up at {link}"
+    ));
+    say("(The link works once, and for 72 hours; whoever has it becomes the site admin.)");
+    Ok(())
 }

@@ -15,6 +15,7 @@ mod paging;
 pub mod preferences;
 pub mod requests;
 pub mod second_factor;
+pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 mod team_form;

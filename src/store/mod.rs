@@ -10,6 +10,7 @@ mod members;
 mod second_factor;
 mod secrets;
 mod sessions;
+mod set_up;
 mod sign_in_steps;
 mod site_teams;
 mod site_users;

@@ -5,7 +5,7 @@ use sqlx::{Row as _, any::AnyRow};
 use crate::model::{ApiAccess, AppKey, Region, Slug, Team, TeamId, TokenCredentials};
 
 use super::{
-    Action, AuditRecord, Error, Outcome, Store, new_id,
+    Action, AuditRecord, Change, Error, Outcome, Store, new_id,
     secrets::{Sealed, Sealer},
     site_teams::is_archived_in,
 };
@@ -24,13 +24,24 @@ impl Store {
     /// # Errors
     /// [`Error::Taken`] when a team has that slug, be it archived.
     pub async fn add_team(&self, team: &NewTeam, by: &AuditRecord) -> Result<TeamId, Error> {
-        let id = TeamId(new_id());
         let mut change = self.begin().await?;
         if is_archived_in(&mut change, &team.slug).await? {
             change.rollback().await?;
             return Err(Error::Taken);
         }
-        let sealer = self.sealer(&mut change).await?;
+        let id = self.add_team_in(&mut change, team, by).await?;
+        change.commit().await?;
+        Ok(id)
+    }
+
+    pub(super) async fn add_team_in(
+        &self,
+        change: &mut Change<'_>,
+        team: &NewTeam,
+        by: &AuditRecord,
+    ) -> Result<TeamId, Error> {
+        let id = TeamId(new_id());
+        let sealer = self.sealer(change).await?;
         let (app_key, token) = seal_access(&sealer, &id, &team.app_key, team.token.as_ref());
         sqlx::query(
             "insert into teams (id, slug, name, region, app_key, token, created_at)
@@ -43,12 +54,11 @@ impl Store {
         .bind(app_key)
         .bind(token)
         .bind(self.now())
-        .execute(&mut *change)
+        .execute(&mut **change)
         .await?;
         let record = by.clone().on_team(&id, team.slug.as_str());
-        self.audit_in(&mut change, &record, Action::TeamAdded, Outcome::Done)
+        self.audit_in(change, &record, Action::TeamAdded, Outcome::Done)
             .await?;
-        change.commit().await?;
         Ok(id)
     }
 

@@ -192,3 +192,53 @@ fn the_running_portal_sees_at_once_what_is_done_to_a_user() {
     assert!(!kim.is_signed_in(), "a disabled user's session ends");
     assert!(!kim.signs_in("kim", "battery staple"));
 }
+
+#[test]
+fn a_portal_without_users_prints_a_link_at_each_start_that_sets_it_up_once() {
+    let place = Place::new();
+    let (api, address) = place.simulator("");
+    let settings = [("SECMON_PORTAL_API_KR1", address.as_str())];
+    let link = |running: &mut crate::support::Running| {
+        let said = running.says("Set the portal up at http://");
+        let (_, address) = said.split_once("http://").expect(&said);
+        let (host, path) = address.trim().split_once('/').expect(&said);
+        (host.to_owned(), format!("/{path}"))
+    };
+    let (mut first, _) = place.serve(&settings);
+    let (_, before) = link(&mut first);
+    first.terminate();
+    let ended = first.end();
+    let token = before.rsplit('/').next().expect("a token");
+    assert!(!ended.stderr.contains(token), "the log keeps secrets");
+
+    let (mut second, address) = place.serve(&settings);
+    let (host, path) = link(&mut second);
+    assert_eq!(host, address);
+    assert_ne!(path, before);
+    let mut kim = Visitor::of(&address);
+    let answer = kim.post(
+        &path,
+        &[
+            ("username", "kim"),
+            ("new", "correct horse battery"),
+            ("again", "correct horse battery"),
+            ("slug", "acme"),
+            ("name", "Acme"),
+            ("region", "kr1"),
+            ("app_key", "test-app-key-0001"),
+            ("untried", "yes"),
+        ],
+    );
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert!(kim.signs_in("kim", "correct horse battery"));
+    assert_eq!(kim.get("/admin/teams/acme").status, 200);
+    assert_eq!(kim.get(&before).status, 410);
+    assert_eq!(kim.get(&path).status, 410);
+    second.terminate();
+    second.end();
+
+    let (third, _) = place.serve(&settings);
+    third.terminate();
+    assert_eq!(third.end().stdout, "", "there is somebody now");
+    drop(api);
+}

@@ -86,6 +86,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ),
     ("GET", "/invitation/{token}", "/invitation/no-token"),
     ("POST", "/invitation/{token}", "/invitation/no-token"),
+    ("GET", "/setup/{token}", "/setup/no-token"),
+    ("POST", "/setup/{token}", "/setup/no-token"),
     ("GET", "/admin/audit", "/admin/audit"),
     ("GET", "/t/{slug}", "/t/acme"),
     ("GET", "/t/{slug}/vms", "/t/acme/vms"),
@@ -254,6 +256,8 @@ async fn every_route_answers_every_role_as_it_should() {
     POST /admin/users/USER/teams/remove    sign in        403        403        403        403        403       back
     GET /invitation/no-token            410        410        410        410        410        410        410
     POST /invitation/no-token           410        410        410        410        410        410        410
+    GET /setup/no-token                 410        410        410        410        410        410        410
+    POST /setup/no-token                410        410        410        410        410        410        410
     GET /admin/audit                sign in        403        403        403        403        403        200
     GET /t/acme                     sign in        200        200        200        200        404        200
     GET /t/acme/vms                 sign in        200        200        200        200        404        200

@@ -8,7 +8,7 @@ use tower_sessions::Session;
 use crate::{
     credentials::{Passwords, Throttle},
     model::{User, Username},
-    store::{Action, AuditRecord, Credentials, Outcome},
+    store::{Action, AuditRecord, Credentials, Outcome, Store},
     web::{Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as},
 };
 
@@ -21,8 +21,10 @@ struct SignInForm {
     username: String,
     next: String,
     problem: Option<Problem>,
-    /// The password was just chosen by a link.
-    has_chosen: bool,
+    /// What was just done by a link.
+    done: Option<&'static str>,
+    /// There are no users yet.
+    is_fresh: bool,
 }
 
 /// Why nobody was signed in.
@@ -56,13 +58,23 @@ pub struct Asked {
     done: String,
 }
 
-pub async fn form(Extension(asking): Extension<Asking>, Query(query): Query<Asked>) -> Result {
+pub async fn form(
+    State(store): State<Store>,
+    Extension(asking): Extension<Asking>,
+    Query(query): Query<Asked>,
+) -> Result {
+    let done = match query.done.as_str() {
+        "password" => Some("password-is-chosen"),
+        "set-up" => Some("set-up-done"),
+        _ => None,
+    };
     html(&SignInForm {
         page: Page::anonymous(&asking),
         username: String::new(),
         next: own(Some(&query.next)),
         problem: (query.late == "yes").then_some(Problem::Late),
-        has_chosen: query.done == "password",
+        done,
+        is_fresh: store.is_fresh().await?,
     })
 }
 
@@ -93,7 +105,8 @@ pub async fn sign_in(
         username: typed.username,
         next,
         problem: Some(problem),
-        has_chosen: false,
+        done: None,
+        is_fresh: false,
     };
     html_as(status, &view)
 }

@@ -53,6 +53,8 @@ codes! {
         // What became of it, once the API's lists have told.
         ControlSettled = "control-settled",
         Opened = "opened",
+        // The first site admin and the first team were made by the link of the first start.
+        SetUp = "set-up",
         // A table was sent as a file.
         Exported = "exported",
         TeamAdded = "team-added",

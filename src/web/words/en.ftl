@@ -463,6 +463,7 @@ audit-find-hint = e.g. web-01, 10.0.0.3
 audit-any = Any
 audit-time-problem = The time cannot be read.
 audit-session = Session
+audit-set-up = Portal set up
 audit-exported = Exported a file
 audit-command-line = Command line
 audit-signed-in = Sign-in
@@ -723,6 +724,18 @@ invitation-title = Welcome, { $name }
 invitation-what = Choose the password that you sign in with as { $username }.
 password-choose = Choose password
 password-is-chosen = Your password is set. Sign in with it now.
+set-up = Set up the portal
+set-up-what = This page makes the first site admin and the first team. The link to it works once.
+set-up-admin = You, as site admin
+set-up-team = The first team
+set-up-team-what = A team is one appKey in one region. More teams and users can be added later.
+set-up-try = Try the key and set up
+set-up-untried = Set up without a trial
+set-up-do = Set up
+set-up-nothing-kept = Nothing was saved. Type the password and the secrets once more to save them all the same or to try others.
+set-up-over-what = The portal is set up already, or the link is older than 72 hours. A portal without users prints a new one when it starts.
+set-up-first = Nobody can sign in yet. Open the link that the portal printed when it started.
+set-up-done = The portal is set up. Sign in with the password that you have chosen.
 slug = Name in addresses
 
 ## Words of the API

@@ -394,6 +394,7 @@ audit-find-hint = 예: web-01, 10.0.0.3
 audit-any = 전체
 audit-time-problem = 시각을 읽을 수 없습니다.
 audit-session = 세션
+audit-set-up = 포털 설정
 audit-exported = 파일로 내보내기
 audit-command-line = 명령줄
 audit-signed-in = 로그인
@@ -645,6 +646,18 @@ invitation-title = { $name } 님, 환영합니다
 invitation-what = 로그인할 때 쓸 비밀번호를 정해 주세요. 사용자 이름은 { $username }입니다.
 password-choose = 비밀번호 정하기
 password-is-chosen = 비밀번호를 정했습니다. 이제 로그인하세요.
+set-up = 포털 설정
+set-up-what = 첫 사이트 관리자와 첫 팀을 만듭니다. 이 링크는 한 번만 쓸 수 있습니다.
+set-up-admin = 사이트 관리자
+set-up-team = 첫 팀
+set-up-team-what = 팀은 한 리전의 appKey 하나입니다. 다른 팀과 사용자는 나중에 추가할 수 있습니다.
+set-up-try = 키를 시험하고 설정
+set-up-untried = 시험하지 않고 설정
+set-up-do = 설정
+set-up-nothing-kept = 아무것도 저장하지 않았습니다. 그대로 저장하거나 다른 값을 시험하려면 비밀번호와 비밀 값을 다시 입력해 주세요.
+set-up-over-what = 이미 설정된 포털이거나 링크를 만든 지 72시간이 지났습니다. 사용자가 없는 포털은 시작할 때 새 링크를 출력합니다.
+set-up-first = 아직 로그인할 수 있는 사용자가 없습니다. 포털을 시작할 때 출력된 링크를 열어 주세요.
+set-up-done = 포털을 설정했습니다. 방금 정한 비밀번호로 로그인하세요.
 slug = 주소 이름
 
 ## API의 말

@@ -1,6 +1,7 @@
 //! Administration in the browser: what needed a shell before.
 
 mod invitations;
+mod set_up;
 mod settings;
 mod teams;
 mod users;

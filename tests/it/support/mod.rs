@@ -56,6 +56,8 @@ pub struct Surroundings {
     pub timeout: Duration,
     pub max_body: usize,
     pub second_factor: SecondFactorRule,
+    /// Without teams and users.
+    pub fresh: bool,
     /// Another server than the simulator.
     pub api_base: Option<String>,
 }
@@ -104,6 +106,7 @@ impl Portal {
             timeout: Duration::from_secs(10),
             max_body: 16 * 1024 * 1024,
             second_factor: SecondFactorRule::Optional,
+            fresh: false,
             api_base: None,
         };
         change(&mut around);
@@ -120,8 +123,10 @@ impl Portal {
         };
         let control = Control::new(store.clone(), secmon.clone(), around.clock.clone());
         let passwords = Passwords::new().await.expect("hashes");
-        let hash = passwords.hash(PASSWORD).await.expect("hashes");
-        people(&store, &hash).await;
+        if !around.fresh {
+            let hash = passwords.hash(PASSWORD).await.expect("hashes");
+            people(&store, &hash).await;
+        }
         let Https(https) = reach.https();
         let parts = web::Portal {
             store: store.clone(),

@@ -1,0 +1,267 @@
+//! The first start: a link that makes the first site admin and the first team, once.
+
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use secmon_portal::{simulator::Endpoint, store::AuditRecord};
+
+use super::assert_refused;
+use crate::support::{ACME_KEY, Form, Page, Portal, TOKEN, Visitor, new_user, outline};
+
+const CHOSEN: &str = "a chosen 비밀번호";
+
+async fn fresh() -> (Portal, String) {
+    let portal = Portal::start_with(|around| around.fresh = true).await;
+    let link = link(&portal).await;
+    (portal, link)
+}
+
+/// What a portal prints when it starts.
+async fn link(portal: &Portal) -> String {
+    let token = portal.store.set_up_link().await.expect("is made");
+    let token = token.expect("there are no users");
+    assert!(token.len() >= 40, "as long as 256 bits: {token}");
+    format!("/setup/{token}")
+}
+
+async fn filled_in(visitor: &mut Visitor, link: &str, app_key: &str) -> Form {
+    let page = visitor.get(link).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    let (id, secret) = TOKEN.split_once(':').expect("two parts");
+    let form = page.form("form[action^='/setup/']");
+    form.fill("username", "jung")
+        .fill("display_name", "정 <관리>")
+        .fill("new", CHOSEN)
+        .fill("again", CHOSEN)
+        .fill("slug", "acme")
+        .fill("name", "쇼핑몰")
+        .fill("app_key", app_key)
+        .fill("token_id", id)
+        .fill("token_secret", secret)
+}
+
+async fn assert_over(portal: &Portal, link: &str) {
+    let mut visitor = portal.visitor();
+    let page = visitor.get(link).await;
+    assert_eq!(page.status, 410);
+    assert!(page.alert().starts_with("This link works no more"));
+    let sent: &[(&str, &str)] = &[("username", "eve"), ("new", CHOSEN), ("again", CHOSEN)];
+    assert_eq!(visitor.post(link, sent).await.status, 410);
+}
+
+#[tokio::test]
+async fn whoever_has_the_link_sets_the_portal_up_and_works_in_the_browser_from_then_on() {
+    let (portal, link) = fresh().await;
+    let mut jung = portal.visitor();
+    for _ in 0..2 {
+        assert_eq!(jung.get(&link).await.status, 200, "looking uses nothing up");
+    }
+    let page = jung.get(&link).await;
+    assert_snapshot!(outline(&page), @"
+    Secmon Portal
+    See security monitoring and ask for it, without a console account.
+    # Set up the portal
+    This page makes the first site admin and the first team. The link to it works once.
+    ## You, as site admin
+    Username
+    _username: text_
+    Display name (optional)
+    _display_name: text_
+    A new password has at least 12 characters, is none of the most common ones, and does not hold your username. Several words in a row are easy to remember.
+    New password
+    _new: password_
+    New password again
+    _again: password_
+    ## The first team
+    A team is one appKey in one region. More teams and users can be added later.
+    Name in addresses
+    _slug: text_
+    The short name that stands in the addresses of its pages, such as acme-shop. It stays as it is.
+    Name
+    _name: text_
+    Region
+    _region_ Korea (Pangyo) region | Korea (Pyeongchon) region | Korea (Gwangju) region | Government Korea (Pangyo) region | Government Korea (Pyeongchon) region
+    appKey
+    _app_key: password_
+    Token credentials
+    (optional)
+    Only where the API asks for an access token: the id and the secret of a User Access Key.
+    User Access Key ID
+    _token_id: text_
+    Secret Access Key
+    _token_secret: password_
+    (Try the key and set up)
+    (Set up without a trial)
+    ");
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    portal.calls();
+    let form = filled_in(&mut jung, &link, ACME_KEY).await;
+    let page = jung.submit_and_follow(&form).await;
+    assert_eq!(portal.calls(), [Endpoint::History], "the key was tried");
+    let done = "The portal is set up. Sign in with the password that you have chosen.";
+    assert_eq!(page.message(), done);
+    let answer = jung.sign_in_at(&page, "jung", CHOSEN).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(jung.get("/t/acme/vms").await.status, 200);
+    assert_eq!(jung.get("/admin/users").await.status, 200);
+    assert_over(&portal, &link).await;
+    assert_eq!(portal.store.set_up_link().await.expect("reads"), None);
+    let log = jung.get("/admin/audit").await;
+    let rows = log.rows("table.list > tbody > tr");
+    let rows: Vec<String> = rows.iter().map(|it| it[1..5].join(" | ")).collect();
+    assert_snapshot!(rows.join("\n"), @"
+    jung | Sign-in |  | Done
+    jung | Team added | acme | Done
+    jung | User added | jung | Done
+    jung | Portal set up |  | Done
+    jung | Connection tried | acme | Done
+    ");
+}
+
+#[tokio::test]
+async fn nobody_else_is_shown_how_to_set_it_up_and_everybody_is_told_what_to_do() {
+    let (portal, _) = fresh().await;
+    let mut visitor = portal.visitor();
+    assert_over(&portal, "/setup/no-such-link").await;
+    let page = visitor.open("/").await;
+    assert_eq!(
+        page.message(),
+        "Nobody can sign in yet. Open the link that the portal printed when it started."
+    );
+    let kept = portal.database.texts().await;
+    let link = link(&portal).await;
+    let token = link.trim_start_matches("/setup/");
+    assert!(kept.iter().all(|(_, text)| !text.contains(token)));
+}
+
+#[tokio::test]
+async fn what_was_typed_wrongly_is_told_beside_its_field_and_nothing_is_made() {
+    let (portal, link) = fresh().await;
+    let mut jung = portal.visitor();
+    let form = filled_in(&mut jung, &link, "two words")
+        .await
+        .fill("username", "with a blank")
+        .fill("slug", "NOT A SLUG");
+    let page = jung.submit(&form).await;
+    assert_refused(
+        &page,
+        &[
+            ("username", &page.text_of("#username-problem")),
+            ("slug", &page.text_of("#slug-problem")),
+            ("app_key", &page.text_of("#app_key-problem")),
+        ],
+    );
+    let again = page.form("form[action^='/setup/']");
+    assert_eq!(again.value("display_name"), Some("정 <관리>"));
+    assert_eq!(again.value("name"), Some("쇼핑몰"));
+    for secret in ["new", "again", "app_key", "token_secret"] {
+        assert_eq!(again.value(secret), Some(""), "{secret} is shown again");
+    }
+    let weak = filled_in(&mut jung, &link, ACME_KEY).await;
+    let page = jung
+        .submit(&weak.fill("new", "short").fill("again", "short"))
+        .await;
+    assert_refused(&page, &[("new", &page.text_of("#new-problem"))]);
+    let different = filled_in(&mut jung, &link, ACME_KEY).await;
+    let page = jung
+        .submit(&different.fill("again", "another 비밀번호"))
+        .await;
+    assert_refused(&page, &[("again", &page.text_of("#again-problem"))]);
+    assert_eq!(portal.calls(), [], "nothing was tried");
+    assert!(portal.store.is_fresh().await.expect("reads"));
+    assert!(portal.store.teams().await.expect("reads").is_empty());
+}
+
+#[tokio::test]
+async fn a_key_that_does_not_work_is_told_and_can_be_kept_all_the_same() {
+    let (portal, link) = fresh().await;
+    let mut jung = portal.visitor();
+    let form = filled_in(&mut jung, &link, "AnotherKey0123456789").await;
+    let page = jung.submit(&form).await;
+    assert_eq!(page.status, 422);
+    let told = page.alert();
+    assert!(told.contains("…6789"), "{told}");
+    assert!(!page.text.contains("AnotherKey"));
+    assert!(portal.store.is_fresh().await.expect("reads"));
+    let form = filled_in(&mut jung, &link, "AnotherKey0123456789").await;
+    let page = jung.submit(&form.smuggle("untried", "yes")).await;
+    assert_eq!(page.status, 303);
+    assert!(!portal.store.is_fresh().await.expect("reads"));
+    let tried = ["jung", "Connection tried", "acme", "Refused"];
+    assert_audited(&portal, tried).await;
+    let answered = portal.everything_answered();
+    for never in ["AnotherKey", CHOSEN, "acme-key-secret"] {
+        assert!(!answered.contains(never), "{never} was told");
+    }
+}
+
+/// Who set the portal up is the only site admin.
+async fn assert_audited(portal: &Portal, row: [&str; 4]) {
+    let mut jung = portal.visitor();
+    assert_eq!(jung.sign_in("jung", CHOSEN).await.status, 303);
+    let page = jung.get("/admin/audit").await;
+    let rows = page.rows("table.list > tbody > tr");
+    assert!(rows.iter().any(|it| it[1..5] == row), "{rows:#?}");
+}
+
+#[tokio::test]
+async fn a_link_works_for_72_hours_and_until_somebody_can_sign_in() {
+    let (portal, first) = fresh().await;
+    // Another portal on the same database starts: both links work.
+    let second = link(&portal).await;
+    assert_eq!(portal.visitor().get(&first).await.status, 200);
+    portal.clock.advance(TimeDelta::hours(71));
+    let third = link(&portal).await;
+    portal.clock.advance(TimeDelta::hours(2));
+    assert_over(&portal, &first).await;
+    assert_over(&portal, &second).await;
+    assert_eq!(portal.visitor().get(&third).await.status, 200);
+    let by = AuditRecord::by_command_line();
+    let user = new_user("site-admin", Vec::new(), "");
+    portal.store.add_user(&user, &by).await.expect("is added");
+    assert_over(&portal, &third).await;
+}
+
+#[tokio::test]
+async fn of_two_people_at_once_one_sets_the_portal_up() {
+    let (portal, one) = fresh().await;
+    let other = link(&portal).await;
+    let mut jung = portal.visitor();
+    let mut kang = portal.visitor();
+    let form_of_jung = filled_in(&mut jung, &one, ACME_KEY).await;
+    let form_of_kang = filled_in(&mut kang, &other, ACME_KEY).await;
+    let form_of_kang = form_of_kang.fill("username", "kang");
+    let (first, second) = tokio::join!(jung.submit(&form_of_jung), kang.submit(&form_of_kang));
+    let mut statuses = [first.status, second.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 410]);
+    assert_eq!(portal.store.users().await.expect("reads").len(), 1);
+    assert_eq!(portal.store.teams().await.expect("reads").len(), 1);
+}
+
+#[tokio::test]
+async fn where_the_command_line_has_made_a_team_only_the_site_admin_is_made() {
+    let (portal, link) = fresh().await;
+    let mut jung = portal.visitor();
+    let form = filled_in(&mut jung, &link, ACME_KEY).await;
+    let page = add_team_and_look(&portal, &mut jung, &link).await;
+    assert!(!page.has("[name=slug]"));
+    // The form of before names a team too: it is not made.
+    let page = jung.submit(&form.fill("slug", "another")).await;
+    assert_eq!(page.status, 303);
+    let teams = portal.store.teams().await.expect("reads");
+    let slugs: Vec<_> = teams.iter().map(|team| team.slug.as_str()).collect();
+    assert_eq!(slugs, ["shell"]);
+}
+
+async fn add_team_and_look(portal: &Portal, visitor: &mut Visitor, link: &str) -> Page {
+    let team = secmon_portal::store::NewTeam {
+        slug: "shell".parse().expect("a slug"),
+        name: "Shell".to_owned(),
+        region: secmon_portal::model::Region::Kr2,
+        app_key: secmon_portal::model::AppKey::parse(ACME_KEY).expect("a key"),
+        token: None,
+    };
+    let by = AuditRecord::by_command_line();
+    portal.store.add_team(&team, &by).await.expect("is added");
+    visitor.get(link).await
+}
