@@ -25,6 +25,7 @@ main() {
     row 'size of the program' "$(($(stat -c %s "$program") / 1024 / 1024)) MiB"
     time_to_first_page
     two_teams
+    large_fleet
     large_bodies huge 'plain body of 300 MB'
     large_bodies gzip-bomb 'gzip body that becomes 300 MB'
 }
@@ -68,6 +69,20 @@ two_teams() {
     row "tickets of a healthy team, while 200 requests hang on another's API" "$(times_of /t/healthy/tickets 100)"
     row 'portal with 200 hanging requests: memory' "$(memory "$portal" VmRSS)"
     row 'portal with 200 hanging requests: most memory so far' "$(memory "$portal" VmHWM)"
+    stop_all
+}
+
+# VM control over a simulated API without latency: the whole page, as a browser asks for it.
+large_fleet() {
+    local fleet path
+    fleet=$(simulator --vms 5000)
+    portal 10s "$fleet" "$fleet"
+    sign_in
+    for path in /t/healthy/vms '/t/healthy/vms?q=db&sort=-name'; do
+        row "5,000 servers: $path, of 50 requests" "$(times_of "$path" 50)"
+        row "5,000 servers: $path, compressed" "$(curl --silent --fail --cookie jar --header 'accept-encoding: gzip' \
+            --output /dev/null --write-out '%{size_download} bytes' "http://$address$path")"
+    done
     stop_all
 }
 
@@ -178,7 +193,8 @@ milliseconds_since() {
 times_of() {
     local seconds times=()
     for _ in $(seq "$2"); do
-        seconds=$(curl --silent --fail --cookie jar --output /dev/null --write-out '%{time_total}' "http://$address$1")
+        seconds=$(curl --silent --fail --cookie jar --header 'accept-encoding: gzip' --output /dev/null \
+            --write-out '%{time_total}' "http://$address$1")
         times+=("$(awk -v seconds="$seconds" 'BEGIN { printf "%.1f", seconds * 1000 }')")
     done
     median_and_most "${times[@]}"

@@ -26,8 +26,9 @@ pub use plan::plan;
 pub use reading::FleetReading;
 pub use through::{asked_before, through};
 
-/// The most things that one form may ask for.
-pub const MOST_ITEMS: usize = 1000;
+/// The most things that one form may ask for: all of a large fleet. Their ids fill half of the
+/// largest form.
+pub const MOST_ITEMS: usize = 5000;
 
 /// How long a browser waits for the work before it is told how far it has come: less than a proxy
 /// waits for the portal.

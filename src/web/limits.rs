@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-/// A form with a thousand things chosen takes some 50 KB.
+/// A form with five thousand things chosen, and what goes along with each, takes some 500 KB.
 const LARGEST: usize = 1024 * 1024;
 
 /// All of it must have arrived by then, however steadily it drips.

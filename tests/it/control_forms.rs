@@ -78,19 +78,19 @@ async fn nothing_chosen_is_told_and_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn more_than_a_thousand_things_are_refused_in_words() {
+async fn more_than_five_thousand_things_are_refused_in_words() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     for action in ["add", "release"] {
         let mut form = form(&mut operator, action).await.smuggle("confirm", "yes");
-        for number in 0..1001 {
+        for number in 0..5001 {
             form = form.smuggle("id", &format!("8b031032-e0a0-4b36-8a98-{number:012}"));
         }
         portal.calls();
         let answer = operator.submit(&form).await;
         assert_eq!(portal.calls(), []);
         let page = operator.follow(answer).await;
-        assert!(page.alert().starts_with("At most 1,000 items"), "{action}");
+        assert!(page.alert().starts_with("At most 5,000 items"), "{action}");
     }
 }
 

@@ -17,6 +17,7 @@ mod events;
 mod exports;
 mod headers;
 mod history;
+mod large_fleet;
 mod rotation;
 mod secmon;
 mod second_factor;
