@@ -201,6 +201,15 @@ impl Settings {
         )
     }
 
+    /// The address of the database for who only reads what is there: no file is created.
+    #[must_use]
+    pub fn existing_database_url(&self) -> String {
+        self.database_url.as_ref().map_or_else(
+            || DatabaseUrl::of_file(&self.database_file()).to_existing_url(),
+            DatabaseUrl::to_existing_url,
+        )
+    }
+
     /// Where the embedded database lies.
     #[must_use]
     pub fn database_file(&self) -> PathBuf {

@@ -1,6 +1,7 @@
 //! What the binary does: one file for each command.
 
 mod audit;
+mod backup;
 mod demo;
 pub mod healthcheck;
 mod memory;
@@ -52,6 +53,8 @@ enum Command {
     /// Checks the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Copies an SQLite database as it is at one moment, while portals run
+    Backup(backup::BackupArgs),
     /// Replaces the key that secrets are encrypted with, while portals run
     RotateKey(rotate_key::RotateKeyArgs),
     /// Succeeds when the portal answers ready; for a container's HEALTHCHECK
@@ -106,6 +109,7 @@ async fn run(line: CommandLine) -> Result<(), String> {
         Some(Command::Team(command)) => team::run(&settings, command).await,
         Some(Command::User(command)) => user::run(&settings, command).await,
         Some(Command::Audit(command)) => audit::run(&settings, &command).await,
+        Some(Command::Backup(args)) => backup::run(&settings, args).await,
         Some(Command::RotateKey(args)) => rotate_key::run(&settings, &args).await,
         Some(Command::Healthcheck(args)) => args.run(settings.listen).await,
     }

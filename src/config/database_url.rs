@@ -26,6 +26,16 @@ impl DatabaseUrl {
 
     /// The address for the driver, which creates an SQLite file only when it is told so.
     pub(super) fn to_url(&self) -> String {
+        self.with_mode("rwc")
+    }
+
+    /// The same, of a database that there is.
+    pub(super) fn to_existing_url(&self) -> String {
+        self.with_mode("rw")
+    }
+
+    /// What the address itself says of the mode stays.
+    fn with_mode(&self, mode: &str) -> String {
         let mode_is_named = self.0.split_once('?').is_some_and(|(_, query)| {
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "mode")
         });
@@ -33,7 +43,7 @@ impl DatabaseUrl {
             return self.0.clone();
         }
         let joint = if self.0.contains('?') { '&' } else { '?' };
-        format!("{}{joint}mode=rwc", self.0)
+        format!("{}{joint}mode={mode}", self.0)
     }
 
     /// Does it hold a password.

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod audit;
+mod backup;
 mod control;
 mod coverage;
 mod invitations;
@@ -25,6 +26,7 @@ use crate::model::{Clock, KoreanTime};
 
 pub use attempts::Attempts;
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
+pub use backup::{BackUpError, back_up};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
     Settled, StartedControl, Step,

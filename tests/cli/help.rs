@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "user disable",
     "audit",
     "audit verify",
+    "backup",
     "rotate-key",
     "user reset-second-factor",
     "--listen 127.0.0.1:0",
