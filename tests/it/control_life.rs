@@ -12,7 +12,7 @@ use secmon_portal::{
 
 use crate::{
     control::{add, form, outcome, outcomes, release},
-    support::{ACME, Page, Portal, Visitor},
+    support::{ACME, Form, Page, Portal, Visitor},
 };
 
 /// A portal whose API takes half an hour.
@@ -246,32 +246,40 @@ async fn every_member_sees_the_team_s_requests_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn two_portals_asked_for_the_same_load_balancer_at_once_send_it_once() {
+async fn whoever_asks_for_the_same_load_balancer_at_once_it_is_sent_once() {
+    // Two people, two tabs of one person, two portals on one database.
     for action in ["add", "release"] {
-        let portal = slow().await;
-        let (balancer, _) = portal.load_balancer(action == "release");
-        let mut operator = portal.sign_in("operator").await;
-        let admin = portal.sign_in("admin").await;
-        let mut admin = portal.after_a_restart(&admin).await;
-        let chosen = [balancer];
-        let mine = form(&mut operator, action).await.check(&chosen);
-        let theirs = form(&mut admin, action).await.check(&chosen);
-        let (mine, theirs) = match action {
-            "add" => (mine, theirs),
-            _ => (
-                operator.submit(&mine).await.form("form.confirm"),
-                admin.submit(&theirs).await.form("form.confirm"),
-            ),
-        };
-        portal.changes();
-        let (first, second) = tokio::join!(operator.submit(&mine), admin.submit(&theirs));
-        assert_eq!((first.status, second.status), (303, 303), "{action}");
-        assert_eq!(portal.changes().len(), 1, "{action}");
-        let (first, second) = (operator.follow(first).await, admin.follow(second).await);
-        let mut told = [outcome(&first), outcome(&second)];
-        told.sort();
-        // One is told that it was accepted, the other that somebody asks for the same already.
-        let was_not = told.iter().filter(|it| it.starts_with("Not ")).count();
-        assert_eq!(was_not, 1, "{action}: {told:?}");
+        for case in ["two people", "two tabs", "two portals"] {
+            let portal = slow().await;
+            let mut first = portal.sign_in("operator").await;
+            let mut second = match case {
+                "two people" => portal.sign_in("admin").await,
+                "two tabs" => first.clone(),
+                _ => portal.after_a_restart(&portal.sign_in("admin").await).await,
+            };
+            let case = format!("{action}, {case}");
+            let (balancer, _) = portal.load_balancer(action == "release");
+            let mine = ready(&mut first, action, &balancer).await;
+            let theirs = ready(&mut second, action, &balancer).await;
+            portal.changes();
+            let (mine, theirs) = tokio::join!(first.submit(&mine), second.submit(&theirs));
+            assert_eq!((mine.status, theirs.status), (303, 303), "{case}");
+            assert_eq!(portal.changes().len(), 1, "{case}");
+            let (mine, theirs) = (first.follow(mine).await, second.follow(theirs).await);
+            let mut told = [outcome(&mine), outcome(&theirs)];
+            told.sort();
+            // One is told that it was accepted, the other that somebody asks for the same already.
+            let was_not = told.iter().filter(|it| it.starts_with("Not ")).count();
+            assert_eq!(was_not, 1, "{case}: {told:?}");
+        }
+    }
+}
+
+/// A form that only has to be sent.
+async fn ready(visitor: &mut Visitor, action: &str, id: &str) -> Form {
+    let form = form(visitor, action).await.check(&[id]);
+    match action {
+        "add" => form,
+        _ => visitor.submit(&form).await.form("form.confirm"),
     }
 }
