@@ -63,7 +63,7 @@ async fn an_added_server_is_followed_until_it_is_monitored_though_nobody_looks()
     assert_eq!(portal.states().await, [ItemState::Done]);
     let mut viewer = portal.sign_in("viewer").await;
     let page = newest(&mut viewer).await;
-    assert_snapshot!(page.texts(".steps li").join("\n"), @"
+    assert_snapshot!(page.texts(".progress-steps li").join("\n"), @"
     2025-06-11 12:00:00 KST asked
     2025-06-11 12:00:00 KST sent
     2025-06-11 12:00:00 KST accepted

@@ -49,17 +49,17 @@ async fn the_page_of_vm_control_stays_small_and_its_filter_searches_all_of_them(
 async fn all_that_is_chosen_is_listed_sent_and_told() {
     let (portal, mut operator) = large().await;
     for action in ["add", "release"] {
-        let side = if action == "add" {
+        let list = if action == "add" {
             "not-monitored"
         } else {
             "monitored"
         };
         let page = operator.get("/t/acme/vms").await;
-        let button = format!("form#{side} .choice-all");
+        let button = format!("form#{list} .choice-all");
         let wanted = number(&page.text_of(&button));
         assert!(wanted > 1000, "{wanted}");
         let there = page.attributes(&button, "formaction");
-        let form = page.form(&format!("form#{side}")).to(&there[0]);
+        let form = page.form(&format!("form#{list}")).to(&there[0]);
         portal.calls();
         let asked = operator.submit(&form).await;
         assert_eq!(asked.status, 200, "{action}: {}", asked.text);

@@ -1,6 +1,6 @@
 //! The page of one VM or load balancer.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -85,6 +85,43 @@ async fn a_load_balancer_lists_its_vms_and_each_leads_back_to_it() {
         facts(&vm)
     );
     assert!(!vm.has("form.server-change"), "a viewer may not change it");
+}
+
+#[tokio::test]
+async fn a_load_balancer_tells_since_when_its_release_is_asked_for_and_what_its_vms_went_through() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(30)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let (balancer, behind) = portal.load_balancer(true);
+    open(&mut operator, &balancer).await;
+    portal.clock.advance(TimeDelta::minutes(5));
+    release(&mut operator, &[&balancer]).await;
+    let page = open(&mut operator, &balancer).await;
+    let told = facts(&page);
+    assert!(
+        told.contains("Monitored since: 2025-06-11 12:00:00 KST or longer"),
+        "{told}"
+    );
+    assert!(
+        told.contains("Release requested: since 2025-06-11 12:05:00 KST"),
+        "{told}"
+    );
+    let vm = open(&mut operator, &behind[0]).await;
+    assert!(facts(&vm).contains("Release requested"), "it goes along");
+    portal.clock.advance(TimeDelta::minutes(31));
+    let page = open(&mut operator, &balancer).await;
+    let told = facts(&page);
+    assert!(
+        told.contains("Not monitored since: 2025-06-11 12:36:00 KST"),
+        "{told}"
+    );
+    assert!(!told.contains("Release requested"), "{told}");
+    let seen = page.texts(".changes li");
+    assert_eq!(seen.len(), behind.len(), "{seen:?}");
+    let of_first = format!(
+        "2025-06-11 12:36:00 KST {} No longer monitored asked by operator",
+        vm.text_of("h1")
+    );
+    assert!(seen.contains(&of_first), "{seen:?}");
 }
 
 #[tokio::test]

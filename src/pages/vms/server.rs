@@ -8,7 +8,7 @@ use axum::{
 
 use crate::{
     control::through,
-    model::{Change, Fleet, LoadBalancer, Moment, Permission, RowId, Server, Vm},
+    model::{Change, Fleet, KoreanTime, LoadBalancer, Moment, Permission, RowId, Server, Vm},
     pages::history,
     store::{ControlAction, ControlItem, ControlRequest, KnownServer, ServerChange},
     web::{
@@ -39,7 +39,9 @@ struct Show {
     back: String,
     /// What the API lists; nothing when it lists no such thing, or failed.
     listed: Option<Listed>,
+    /// Of a load balancer the VM that came last to where all of them are.
     known: Option<KnownServer>,
+    release_requested: Option<KoreanTime>,
     failure: Option<Upstream>,
     outcome: Option<ControlRequest>,
     notice: Option<&'static str>,
@@ -159,7 +161,10 @@ pub async fn show(
     let outcome = portal.control.look_again(team, &query.request, reading);
     let outcome = outcome.await?;
     let listed = reading.and_then(|it| Listed::find(&it.fleet, &id));
-    let known = store.known_server(&team.id, id.as_str()).await?;
+    let known = match store.known_server(&team.id, id.as_str()).await? {
+        None => last_of(store.known_behind(&team.id, id.as_str()).await?),
+        known => known,
+    };
     let goes_with = listed.as_ref().and_then(|it| it.server.id());
     let ids = [id.as_str(), goes_with.map_or("", RowId::as_str)];
     let now = portal.clock.korean();
@@ -187,6 +192,7 @@ pub async fn show(
     let span = chrono::TimeDelta::days(365);
     let changes = store.server_changes(&team.id, span, MOST, Some(id.as_str()));
     let changes = changes.await?;
+    let requested = store.release_requested(&team.id).await?;
     let list = path(team);
     let here = query.server_address(&format!("/t/{}", team.slug), &id);
     let form = listed.as_ref().and_then(|it| it.form(&who, &portal, here));
@@ -197,6 +203,7 @@ pub async fn show(
         name,
         back: query.address(&list),
         form,
+        release_requested: goes_with.and_then(|it| requested.get(it.as_str()).copied()),
         listed,
         known,
         failure,
@@ -209,4 +216,15 @@ pub async fn show(
         asked,
     };
     html_as(status, &view)
+}
+
+/// Since when all of a load balancer's VMs are where they are: since the last of them is. `None`
+/// when they are not all in one state.
+fn last_of(behind: Vec<KnownServer>) -> Option<KnownServer> {
+    let state = behind.first()?.state;
+    let is_one = behind.iter().all(|it| it.state == state);
+    behind
+        .into_iter()
+        .max_by_key(|it| it.since)
+        .filter(|_| is_one)
 }

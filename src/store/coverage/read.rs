@@ -60,6 +60,27 @@ impl Store {
         row.as_ref().map(read_server).transpose()
     }
 
+    /// What is known of the VMs behind a load balancer.
+    pub async fn known_behind(
+        &self,
+        team: &TeamId,
+        balancer: &str,
+    ) -> Result<Vec<KnownServer>, Error> {
+        sqlx::query(
+            "select server_id, name, address, state, since, otherwise_at, new_at, elsewhere_at, gone_at
+             from servers where team_id = $1 and balancer_id = $2 and balancer_id <> ''
+               and gone_at is null
+             order by name, server_id",
+        )
+        .bind(&team.0)
+        .bind(balancer)
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(read_server)
+        .collect()
+    }
+
     /// The ids of a team's servers of which something changed within `span`.
     pub async fn changed_servers(
         &self,
@@ -77,7 +98,7 @@ impl Store {
     }
 
     /// What has changed of a team's servers within `span`, newest first, `most` at the most; of
-    /// one server with `server`.
+    /// one server, or of the VMs behind one load balancer, with `server`.
     pub async fn server_changes(
         &self,
         team: &TeamId,
@@ -91,7 +112,8 @@ impl Store {
              left join control_requests on control_requests.id = control_request_id
              left join users on users.id = control_requests.user_id
              where server_changes.team_id = $1 and at > $2
-               and ($3 = '' or server_changes.server_id = $3)
+               and ($3 = '' or server_changes.server_id = $3 or server_changes.server_id in
+                 (select server_id from servers where team_id = $1 and balancer_id = $3))
              order by at desc, server_changes.id desc limit $4",
         )
         .bind(&team.0)
