@@ -15,7 +15,7 @@ use crate::{
     web::{Error, Page, Portal, Problems, Result, access::record, asking::Asking, html, html_as},
 };
 
-use super::new_password::TypedPassword;
+use super::{link_over::link_over, new_password::TypedPassword};
 
 pub fn routes() -> Router<Portal> {
     Router::new().route("/invitation/{token}", get(form).post(choose))
@@ -30,16 +30,8 @@ struct ChooseForm {
     problems: Problems,
 }
 
-/// A link that was used, withdrawn or replaced, is too old, or never was one.
-#[derive(Template)]
-#[template(path = "invitation/over.html")]
-struct Over {
-    page: Page,
-}
-
 fn over(asking: &Asking) -> Result {
-    let page = Page::anonymous(asking);
-    html_as(StatusCode::GONE, &Over { page })
+    link_over(asking, "link-over-what")
 }
 
 /// Looking at it does not use the link up: mail scanners follow links.

@@ -9,6 +9,7 @@ mod export;
 pub mod health;
 pub mod history;
 pub mod invitation;
+mod link_over;
 mod new_password;
 mod outcome;
 mod paging;

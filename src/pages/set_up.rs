@@ -17,6 +17,7 @@ use crate::{
 };
 
 use super::{
+    link_over::link_over,
     new_password::TypedPassword,
     team_form::{TypedTeam, read_new},
     team_key::{Tried, TypedKey, try_out},
@@ -41,16 +42,8 @@ struct SetUpForm {
     regions: [Region; 5],
 }
 
-/// The portal is set up, or the link is of an earlier start and too old, or never was one.
-#[derive(Template)]
-#[template(path = "set_up/over.html")]
-struct Over {
-    page: Page,
-}
-
 fn over(asking: &Asking) -> Result {
-    let page = Page::anonymous(asking);
-    html_as(StatusCode::GONE, &Over { page })
+    link_over(asking, "set-up-over-what")
 }
 
 #[derive(Default, Deserialize)]
