@@ -7,7 +7,7 @@ use clap::Subcommand;
 use crate::{
     config::Settings,
     model::{AppKey, Region, Slug, TokenCredentials},
-    store::{AuditRecord, Error, NewTeam, SiteTeam, Store},
+    store::{Action, AuditRecord, Error, NewTeam, Outcome, SiteTeam, Store},
 };
 
 use super::{portal, read, say};
@@ -100,7 +100,7 @@ pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String
                 ));
             }
         }
-        TeamCommand::Check { slug } => check(settings, &store, &slug).await?,
+        TeamCommand::Check { slug } => check(settings, &store, &slug, &by).await?,
         TeamCommand::SetKey { slug, keys } => {
             let team = find(&store, &slug).await?.team;
             let (app_key, token) = keys.read()?;
@@ -148,7 +148,12 @@ async fn add(
     }
 }
 
-async fn check(settings: &Settings, store: &Store, slug: &Slug) -> Result<(), String> {
+async fn check(
+    settings: &Settings,
+    store: &Store,
+    slug: &Slug,
+    by: &AuditRecord,
+) -> Result<(), String> {
     let SiteTeam { team, archived, .. } = find(store, slug).await?;
     if archived.is_some() {
         return Err(format!("team {slug} is archived, nothing is called for it"));
@@ -160,6 +165,15 @@ async fn check(settings: &Settings, store: &Store, slug: &Slug) -> Result<(), St
         access.app_key.masked()
     );
     let answer = portal::api(settings)?.check(&access).await;
+    let tried = format!("{slug} ({})", access.app_key.masked());
+    let record = by.clone().on_team(&team.id, &tried);
+    let outcome = if answer.is_ok() {
+        Outcome::Done
+    } else {
+        Outcome::Refused
+    };
+    let written = store.audit(&record, Action::ConnectionTried, outcome);
+    written.await.map_err(in_words)?;
     let changes = answer.map_err(|error| format!("{what}: {error}"))?;
     let count = changes.map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
     say(&format!(

@@ -26,7 +26,7 @@ pub enum NotGiven {
 }
 
 /// Checks what somebody typed as their second proof, and uses it up. Every check is counted until
-/// one is right, and every wrong one is written down.
+/// one is right, and every one is written down.
 pub async fn check(
     store: &Store,
     clock: &Clock,
@@ -37,7 +37,7 @@ pub async fn check(
     let throttle = Throttle::new(store.clone());
     let attempt = match throttle.begin_code(&user.id, from).await? {
         Ok(attempt) => attempt,
-        // The failures that led here are written down; who goes on must not fill the log.
+        // That a pause has begun is written down; who goes on must not fill the log.
         Err(wait) => return Ok(Err(NotGiven::Wait(wait))),
     };
     let given = match store.second_factor(&user.id).await? {
@@ -53,14 +53,18 @@ pub async fn check(
         },
         None => None,
     };
-    if let Some(given) = given {
-        throttle.succeeded(attempt).await?;
-        return Ok(Ok(given));
+    let Some(given) = given else {
+        let action = Action::SecondFactorGiven;
+        throttle.failed(attempt, by, action).await?;
+        return Ok(Err(NotGiven::Wrong));
+    };
+    throttle.succeeded(attempt).await?;
+    // A recovery code's row was written when it was used up.
+    if given == Given::Code {
+        let action = Action::SecondFactorGiven;
+        store.audit(by, action, Outcome::Done).await?;
     }
-    store
-        .audit(by, Action::SecondFactorGiven, Outcome::Refused)
-        .await?;
-    Ok(Err(NotGiven::Wrong))
+    Ok(Ok(given))
 }
 
 async fn use_code(

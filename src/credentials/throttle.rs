@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     model::UserId,
-    store::{Attempts, Error, Store},
+    store::{Action, Attempts, AuditRecord, Error, Outcome, Store},
 };
 
 /// How many failures are free, and the longest wait after more of them, in milliseconds.
@@ -66,6 +66,8 @@ pub struct Attempt {
     own: Vec<String>,
     /// What others are counted by too.
     shared: Vec<String>,
+    /// Whoever comes after it has to wait if it fails, and nobody had to before.
+    begins_pause: bool,
 }
 
 impl Throttle {
@@ -88,11 +90,13 @@ impl Throttle {
             id(&["address", &address]),
             id(&["account", &name]),
         ];
-        self.count(ids, &PASSWORDS, |[both, address, account]| Attempt {
+        let counted = self.count(&ids, &PASSWORDS).await?;
+        let [both, address, account] = ids;
+        Ok(counted.map(|begins_pause| Attempt {
             own: vec![both],
             shared: vec![address, account],
-        })
-        .await
+            begins_pause,
+        }))
     }
 
     /// Counts an attempt at that user's one-time code from that address. It is counted apart from
@@ -108,32 +112,52 @@ impl Throttle {
             id(&["code", "address", &address]),
             id(&["code", "account", &user.0]),
         ];
+        let counted = self.count(&ids, &CODES).await?;
+        let [both, address, account] = ids;
         // Only the person has right codes, so one of them makes all of the account's wrong ones
         // forgotten.
-        self.count(ids, &CODES, |[both, address, account]| Attempt {
+        Ok(counted.map(|begins_pause| Attempt {
             own: vec![both, account],
             shared: vec![address],
-        })
-        .await
+            begins_pause,
+        }))
     }
 
+    /// Does a pause begin with this attempt if it fails; or how long to wait.
     async fn count(
         &self,
-        ids: [String; 3],
+        ids: &[String; 3],
         limits: &Limits,
-        attempt: impl FnOnce([String; 3]) -> Attempt,
-    ) -> Result<Result<Attempt, Duration>, Error> {
+    ) -> Result<Result<bool, Duration>, Error> {
         let wait = |index: usize, so_far: Attempts, now: i64| wait(&limits[index], so_far, now);
-        Ok(match self.0.count_attempt(&ids, wait).await? {
-            None => Ok(attempt(ids)),
-            Some(wait) => Err(Duration::from_millis(u64::try_from(wait).unwrap_or(0))),
+        Ok(match self.0.count_attempt(ids, wait).await? {
+            Ok(before) => Ok(before
+                .iter()
+                .zip(limits)
+                .any(|(so_far, limit)| so_far.failures + 1 == limit.free)),
+            Err(wait) => Err(Duration::from_millis(u64::try_from(wait).unwrap_or(0))),
         })
     }
 
     /// The attempt was right.
     pub async fn succeeded(&self, attempt: Attempt) -> Result<(), Error> {
-        let Attempt { own, shared } = attempt;
+        let Attempt { own, shared, .. } = attempt;
         self.0.forgive_attempt(&own, &shared).await
+    }
+
+    /// The attempt was wrong. That is written down as a refused `action`, and once also that who
+    /// goes on has to wait: what is tried meanwhile is not, or a stranger could fill the log.
+    pub async fn failed(
+        &self,
+        attempt: Attempt,
+        by: &AuditRecord,
+        action: Action,
+    ) -> Result<(), Error> {
+        self.0.audit(by, action, Outcome::Refused).await?;
+        if attempt.begins_pause {
+            self.0.audit(by, Action::TriesPaused, Outcome::Done).await?;
+        }
+        Ok(())
     }
 }
 

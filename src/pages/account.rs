@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use crate::{
     credentials::{Throttle, WeakPassword, password_rule},
     model::Moment,
-    store::{SecondFactor, Store},
+    store::{Action, SecondFactor, Store},
     web::{Error, Page, Portal, Query, Result, SignedIn, html_as, session},
 };
 
@@ -163,6 +163,8 @@ async fn check(who: &SignedIn, portal: &Portal, typed: &NewPassword) -> Result<O
     let hash = known.as_ref().map(|it| it.password_hash.as_str());
     let right = portal.passwords.verify(&typed.old, hash).await;
     if !right.map_err(Error::internal)? {
+        let action = Action::PasswordGiven;
+        throttle.failed(attempt, &who.record(), action).await?;
         return Ok(Some(Problem::Old));
     }
     throttle.succeeded(attempt).await?;

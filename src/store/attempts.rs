@@ -12,16 +12,18 @@ pub struct Attempts {
 }
 
 impl Store {
-    /// Counts one more attempt under each of the ids, unless `allowed` says no to one of the
-    /// counts so far; then nothing is counted and the answer is how many milliseconds to wait.
+    /// Counts one more attempt under each of the ids, and tells how many there were before it,
+    /// unless `wait` says no to one of these; then nothing is counted and the answer is how many
+    /// milliseconds to wait.
     ///
     /// Looking and counting are one change, so that attempts made at once are all seen.
     pub async fn count_attempt(
         &self,
         ids: &[String],
         wait: impl Fn(usize, Attempts, i64) -> i64,
-    ) -> Result<Option<i64>, Error> {
+    ) -> Result<Result<Vec<Attempts>, i64>, Error> {
         let now = self.now();
+        let mut before = Vec::with_capacity(ids.len());
         let mut change = self.begin().await?;
         for (index, id) in ids.iter().enumerate() {
             // Touching the row makes other writers wait on PostgreSQL too.
@@ -32,13 +34,15 @@ impl Store {
             .bind(id)
             .execute(&mut *change)
             .await?;
-            let wait = wait(index, read(&mut change, id).await?, now);
+            let so_far = read(&mut change, id).await?;
+            let wait = wait(index, so_far, now);
             if wait > 0 {
                 // At once: a change that is only dropped keeps its locks until its connection is
                 // used again.
                 change.rollback().await?;
-                return Ok(Some(wait));
+                return Ok(Err(wait));
             }
+            before.push(so_far);
         }
         for id in ids {
             sqlx::query("update attempts set failures = failures + 1, last_at = $1 where id = $2")
@@ -48,7 +52,7 @@ impl Store {
                 .await?;
         }
         change.commit().await?;
-        Ok(None)
+        Ok(Ok(before))
     }
 
     /// Takes an attempt that succeeded off the counts: all of `own`, one of each of the others.

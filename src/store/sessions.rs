@@ -85,7 +85,10 @@ impl Store {
             change.rollback().await?;
             return Ok(());
         }
-        self.audit_in(&mut change, by, Action::SessionEnded, Outcome::Done)
+        // As the rows of what was done in it name it.
+        let named: String = handle.chars().take(12).collect();
+        let record = by.clone().on(&named);
+        self.audit_in(&mut change, &record, Action::SessionEnded, Outcome::Done)
             .await?;
         change.commit().await?;
         Ok(())

@@ -183,6 +183,7 @@ impl Store {
         .await?;
         if left == 0 {
             change.rollback().await?;
+            self.audit(record, action, Outcome::Refused).await?;
             return Ok(RightTaken::LastSiteAdmin);
         }
         change.commit().await?;

@@ -20,6 +20,9 @@ use crate::{
 
 use super::{Error, Page, asking::Asking, session};
 
+/// As much of an address as the audit log keeps, in characters.
+const LONGEST_ADDRESS: usize = 300;
+
 /// What a handler asks for, as a type.
 pub trait Asks: Send + Sync + 'static {
     const PERMISSION: Permission;
@@ -78,6 +81,27 @@ impl SignedIn {
     #[must_use]
     pub fn record(&self) -> AuditRecord {
         record(AuditRecord::by(&self.user), &self.asking).in_session(self.session.as_deref())
+    }
+
+    /// Writes down that this person asked for something that they may not.
+    async fn refused(&self, store: &Store, team: Option<&Team>) -> Result<(), Error> {
+        let address: String = self.asking.address.chars().take(LONGEST_ADDRESS).collect();
+        let record = match team {
+            Some(team) => self.record().on_team(&team.id, &address),
+            None => self.record().on(&address),
+        };
+        let written = store.audit(&record, Action::Opened, Outcome::Refused);
+        Ok(written.await?)
+    }
+}
+
+impl SiteAdmin {
+    /// Refuses what not even a site admin may.
+    pub async fn refuse(&self, store: &Store) -> Error {
+        match self.0.refused(store, None).await {
+            Ok(()) => Error::Forbidden,
+            Err(error) => error,
+        }
     }
 }
 
@@ -152,6 +176,14 @@ impl<P> Can<P> {
     #[must_use]
     pub fn record(&self) -> AuditRecord {
         self.signed_in.record()
+    }
+
+    /// Refuses what their role alone does not tell that they may not.
+    pub async fn refuse(&self, store: &Store) -> Error {
+        match self.signed_in.refused(store, Some(self.team())).await {
+            Ok(()) => Error::Forbidden,
+            Err(error) => error,
+        }
     }
 }
 
@@ -242,8 +274,14 @@ where
             .map_err(|_| Error::NotFound)?;
         let slug: Slug = slug.parse().map_err(|_| Error::NotFound)?;
         let mine = |membership: &&Membership| membership.team.slug == slug;
-        let membership = signed_in.memberships.iter().find(mine).cloned();
-        let membership = membership.ok_or(Error::NotFound)?;
+        let Some(membership) = signed_in.memberships.iter().find(mine).cloned() else {
+            // Alike whether there is such a team or not, also in the log of the person's own team.
+            // A site admin sees every team, so that this is none.
+            if !signed_in.user.site_admin {
+                signed_in.refused(&Store::from_ref(state), None).await?;
+            }
+            return Err(Error::NotFound);
+        };
         let can = Self {
             signed_in,
             membership,
@@ -251,14 +289,7 @@ where
         };
         can.signed_in.asking.show_errors_in(can.page());
         if !can.may(P::PERMISSION) {
-            let record = can
-                .record()
-                .on_team(&can.team().id, &can.signed_in.asking.address);
-            let store = Store::from_ref(state);
-            store
-                .audit(&record, Action::Opened, Outcome::Refused)
-                .await?;
-            return Err(Error::Forbidden);
+            return Err(can.refuse(&Store::from_ref(state)).await);
         }
         Ok(can)
     }
@@ -274,14 +305,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let signed_in = SignedIn::from_request_parts(parts, state).await?;
-        if !signed_in.user.site_admin {
-            let record = signed_in.record().on(&signed_in.asking.address);
-            let store = Store::from_ref(state);
-            store
-                .audit(&record, Action::Opened, Outcome::Refused)
-                .await?;
-            return Err(Error::Forbidden);
+        if signed_in.user.site_admin {
+            return Ok(Self(signed_in));
         }
-        Ok(Self(signed_in))
+        signed_in.refused(&Store::from_ref(state), None).await?;
+        Err(Error::Forbidden)
     }
 }

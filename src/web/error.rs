@@ -181,6 +181,16 @@ fn page_of_status(response: &Response, asking: &Asking) -> Response {
     if status.is_server_error() {
         tracing::error!(request_id = asking.request_id, %status, "a page failed");
     }
+    if kind == "elsewhere" {
+        // Nobody is known to have sent it, and any page of the web can make any number of them:
+        // that is no matter for the audit log.
+        let client = asking.client.map(tracing::field::display);
+        tracing::warn!(
+            request_id = asking.request_id,
+            client,
+            "a form from elsewhere was refused"
+        );
+    }
     let allow = response.headers().get(header::ALLOW).cloned();
     let mut page = describe(status, kind, None, asking);
     if let Some(allow) = allow {

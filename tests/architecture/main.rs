@@ -108,8 +108,50 @@ fn a_template_holds_nothing_that_the_content_policy_would_stop() {
     );
 }
 
+/// The place that may write rows of the audit log.
+const AUDIT_WRITER: &str = "src/store/audit/chain.rs";
+
+#[test]
+fn nothing_changes_a_row_of_the_audit_log() {
+    let mut broken = Vec::new();
+    let mut writers = 0;
+    let migrations = files("src/store/migrations", &["sql"]);
+    for source in sources().into_iter().chain(migrations) {
+        broken.extend(changes_of_audit(&source.text).map(|at| source.place(at)));
+        let added = source.text.matches("insert into audit ").count();
+        if source.path.ends_with(AUDIT_WRITER) {
+            writers += added;
+        } else if added > 0 {
+            broken.push(format!("{} writes one past the chain", source.place(0)));
+        }
+    }
+    report("rows of the audit log are added and read only", broken);
+    assert_eq!(writers, 1, "and added in one place");
+}
+
+/// Where SQL alters or removes rows of the audit log.
+fn changes_of_audit(text: &str) -> impl Iterator<Item = usize> {
+    let ways = [
+        "update audit",
+        "delete from audit",
+        "replace into audit",
+        "truncate audit",
+        "drop table audit",
+    ];
+    ways.into_iter()
+        .flat_map(|way| text.match_indices(way))
+        .filter(|(at, way)| {
+            !text[at + way.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        })
+        .map(|(at, _)| at)
+}
+
 #[test]
 fn these_tests_find_what_they_look_for() {
+    assert_eq!(
+        changes_of_audit("delete from audit where x; update audits; update audit\nset").count(),
+        2
+    );
     let source = |path: &str, text: &str| Source::new(PathBuf::from(path), text.to_owned());
     for (path, text, upward) in [
         ("src/model/a.rs", "use crate::store::Store;", 1),

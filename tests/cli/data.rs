@@ -151,4 +151,7 @@ fn commands_that_all_come_first_make_one_database_and_one_key() {
         one.end().succeeds();
     }
     assert_eq!(place.run("user list").succeeds().lines().count(), 6);
+    // And one chain of what they did.
+    let verified = place.run("audit verify").succeeds();
+    assert_eq!(verified, "The audit log is whole: 6 rows\n");
 }

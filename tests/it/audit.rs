@@ -34,6 +34,7 @@ async fn a_manager_reads_who_did_what_newest_first() {
     operator | Add to monitoring | web-prod-01 | one item Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST Nothing. The portal keeps looking. See how this request stands now (1)
     operator | Sign-in |  | Done
     viewer | Asked for something not allowed | /admin/users | Refused
+    viewer | Asked for something not allowed | /t/other/vms | Refused
     viewer | Asked for something not allowed | /t/acme/audit | Refused
     viewer | Sign-in |  | Done
     viewer | Sign-in |  | Refused

@@ -61,7 +61,10 @@ async fn a_row_that_was_removed_is_named() {
     for (change, first) in [
         ("delete from audit where position = 1", 1),
         ("delete from audit where position in (3, 5)", 3),
+        // The end as well, which no hash is made over: the head knows where it was.
         ("delete from audit where position = 6", 6),
+        ("delete from audit where position >= 5", 5),
+        ("delete from audit", 1),
     ] {
         let (database, store) = six_rows().await;
         database.sql(change).await;
@@ -84,6 +87,26 @@ async fn a_row_that_was_put_in_is_named() {
         .await;
     assert_eq!(copied, 1);
     assert_eq!(verified(&store).await, Err(ChainBreak::PutIn(7)));
+}
+
+#[tokio::test]
+async fn a_row_that_was_put_in_between_is_named() {
+    let (database, store) = six_rows().await;
+    // In two steps: no two rows may have one position, not even for a moment.
+    for shift in [
+        "update audit set position = -position where position >= 4",
+        "update audit set position = 1 - position where position < 0",
+    ] {
+        assert_eq!(database.sql(shift).await, 3);
+    }
+    let copied = database
+        .sql(
+            "insert into audit (position, at, actor_name, action, object, outcome, hash)
+             select 4, at, actor_name, action, object, outcome, hash from audit where position = 3",
+        )
+        .await;
+    assert_eq!(copied, 1);
+    assert_eq!(verified(&store).await, Err(ChainBreak::Altered(4)));
 }
 
 #[tokio::test]

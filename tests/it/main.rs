@@ -6,6 +6,7 @@ mod administration;
 mod analysis;
 mod audit;
 mod audit_chain;
+mod audit_whole;
 mod confirmation;
 mod control;
 mod control_failures;

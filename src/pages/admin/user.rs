@@ -68,9 +68,9 @@ impl OfSite {
     }
 
     /// Nobody takes their own rights away, or locks themselves out.
-    fn other(self) -> Result<Self> {
+    async fn other(self, store: &Store) -> Result<Self> {
         if self.is_oneself() {
-            return Err(Error::Forbidden);
+            return Err(SiteAdmin(self.who).refuse(store).await);
         }
         Ok(self)
     }
@@ -218,7 +218,7 @@ pub(in crate::pages) async fn site_admin(
     StateOf(store): StateOf<Store>,
     Form(given): Form<Given>,
 ) -> Result {
-    let of = of.other()?;
+    let of = of.other(&store).await?;
     let by = of.who.record();
     if given.site_admin == "yes" {
         store.make_site_admin(of.user(), &by).await?;
@@ -229,7 +229,7 @@ pub(in crate::pages) async fn site_admin(
 }
 
 pub(in crate::pages) async fn disable(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
-    let of = of.other()?;
+    let of = of.other(&store).await?;
     let by = of.who.record();
     let taken = store.disable_one_of_users(of.user(), &by).await?;
     told(&of, &store, taken, "disabled").await
@@ -257,7 +257,7 @@ pub(in crate::pages) async fn make_link(
     StateOf(store): StateOf<Store>,
     Extension(public_url): Extension<PublicUrl>,
 ) -> Result {
-    let of = of.other()?;
+    let of = of.other(&store).await?;
     let user = of.user();
     if user.disabled {
         return Ok(of.done("unchanged"));
@@ -276,7 +276,7 @@ pub(in crate::pages) async fn reset_second_factor(
     of: OfSite,
     StateOf(store): StateOf<Store>,
 ) -> Result {
-    let of = of.other()?;
+    let of = of.other(&store).await?;
     let by = of.who.record();
     let reset = store.reset_second_factor(of.user(), &by).await?;
     Ok(of.done(if reset { "second-factor" } else { "unchanged" }))

@@ -15,6 +15,7 @@ use tower_sessions::Session;
 
 use crate::{
     credentials::Throttle,
+    store::Action,
     web::{Error, Portal, Query, Result, SettingUp, address},
 };
 
@@ -108,6 +109,8 @@ async fn prove(
     let hash = known.as_ref().map(|it| it.password_hash.as_str());
     let right = portal.passwords.verify(password, hash).await;
     if !right.map_err(Error::internal)? {
+        let action = Action::PasswordGiven;
+        throttle.failed(attempt, &who.record(), action).await?;
         return Ok(Err(Problem::Password));
     }
     throttle.succeeded(attempt).await?;

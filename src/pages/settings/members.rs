@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     model::{Role, User, Username},
     store::{self, Store},
-    web::{Can, Error, Problems, Result, access::ManageTeam, html_as},
+    web::{Can, Problems, Result, access::ManageTeam, html_as},
 };
 
 use super::{Show, done, view};
@@ -82,7 +82,7 @@ pub(super) struct Chosen {
 /// The member that a row's form names; nobody changes their own place.
 async fn other(who: &Can<ManageTeam>, store: &Store, chosen: &Chosen) -> Result<Option<User>> {
     if chosen.user == who.user().id.0 {
-        return Err(Error::Forbidden);
+        return Err(who.refuse(store).await);
     }
     let members = store.members(&who.team().id).await?;
     let mut users = members.into_iter().map(|it| it.user);

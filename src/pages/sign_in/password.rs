@@ -8,7 +8,7 @@ use tower_sessions::Session;
 use crate::{
     credentials::{Passwords, Throttle},
     model::{User, Username},
-    store::{Action, AuditRecord, Credentials, Outcome, Store},
+    store::{Action, AuditRecord, Credentials, Store},
     web::{Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as},
 };
 
@@ -134,14 +134,14 @@ async fn check(
     let throttle = Throttle::new(store.clone());
     let attempt = match throttle.begin(&typed.username, asking.client).await? {
         Ok(attempt) => attempt,
-        // The failures that led here are written down; who goes on must not fill the log.
+        // That a pause has begun is written down; who goes on must not fill the log.
         Err(wait) => return Ok(Err(Problem::Wait(in_seconds(wait)))),
     };
     let hash = known.as_ref().map(|it| it.password_hash.as_str());
     let right = passwords.verify(&typed.password, hash).await;
     let right = right.map_err(Error::internal)?;
     let Some(known) = known.filter(|it| right && !it.user.disabled) else {
-        store.audit(&by, Action::SignedIn, Outcome::Refused).await?;
+        throttle.failed(attempt, &by, Action::SignedIn).await?;
         return Ok(Err(Problem::Wrong));
     };
     throttle.succeeded(attempt).await?;

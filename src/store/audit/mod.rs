@@ -47,6 +47,10 @@ codes! {
     Action {
         SignedIn = "signed-in",
         SignedOut = "signed-out",
+        // Given once more by who is signed in; a wrong one is refused.
+        PasswordGiven = "password-given",
+        // One more failure, and the next tries have to wait.
+        TriesPaused = "tries-paused",
         SessionEnded = "session-ended",
         ControlAdd = "control-add",
         ControlRelease = "control-release",

@@ -1,0 +1,294 @@
+//! The audit log is whole: everything that is to be written down is, with who, where from and what became of it.
+
+use std::fmt::Write as _;
+
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use secmon_portal::store::{Action, AuditEntry, AuditFilter, AuditRecord};
+
+use crate::{
+    control::{add, release},
+    support::{OTHER_KEY, PASSWORD, Portal, Visitor, turn_on},
+};
+
+const NEW: &str = "a new and longer 비밀번호";
+
+impl Portal {
+    /// The whole log from the oldest row on, without those of the people and teams that there are at first.
+    async fn log(&self) -> Vec<AuditEntry> {
+        let filter = AuditFilter::default();
+        let rows = self.store.audit_before(None, &filter, None).await;
+        let mut rows = rows.expect("is read");
+        rows.reverse();
+        rows.split_off(13)
+    }
+}
+
+/// As a line: who did what to what, what became of it, and whether address, request and session are known.
+fn line(row: &AuditEntry) -> String {
+    let known = |letter, is: bool| if is { letter } else { '-' };
+    let object = match row.action {
+        Action::SessionEnded | Action::SecretKeyReplaced => {
+            assert!([12, 16].contains(&row.object.len()), "{}", row.object);
+            "ID".to_owned()
+        }
+        _ => {
+            let parts = row.object.split('/');
+            let parts = parts.map(|part| if part.len() == 36 { "ID" } else { part });
+            parts.collect::<Vec<_>>().join("/")
+        }
+    };
+    format!(
+        "{} | {} | {} | {} | {}{}{}\n",
+        row.actor,
+        row.action.code(),
+        object,
+        row.outcome.code(),
+        known('a', row.address.as_deref() == Some("192.0.2.7")),
+        known('r', row.request_id.is_some()),
+        known('s', row.session.is_some()),
+    )
+}
+
+async fn posts(visitor: &mut Visitor, address: &str, fields: &[(&str, &str)]) {
+    let page = visitor.post(address, fields).await;
+    assert!(
+        [200, 303, 403].contains(&page.status),
+        "{address}: {}",
+        page.text
+    );
+}
+
+/// Signs in in vain until it takes longer, then in earnest, asks for what is not theirs, takes a list along, and leaves.
+async fn a_viewer_s_day(portal: &Portal) {
+    for _ in 0..7 {
+        portal.visitor().sign_in("viewer", "wrong").await;
+    }
+    portal.clock.advance(TimeDelta::minutes(1));
+    let mut viewer = portal.sign_in("viewer").await;
+    for address in [
+        "/t/acme/audit",
+        "/t/other/vms",
+        "/t/no-such-team/vms",
+        "/admin/users",
+    ] {
+        viewer.get(address).await;
+    }
+    viewer.download("/t/acme/vms.csv").await.expect("comes");
+    let elsewhere = portal.sign_in("viewer").await;
+    let page = viewer.get("/account").await;
+    let form = page.form("form[action='/account/sessions/end']");
+    viewer.submit(&form).await;
+    drop(elsewhere);
+    for old in ["wrong", PASSWORD] {
+        let fields = [("old", old), ("new", NEW), ("again", NEW)];
+        viewer.post("/account/password", &fields).await;
+    }
+    viewer.post("/logout", &[]).await;
+}
+
+/// Turns the second factor on, uses it rightly, wrongly and by recovery code, and turns it off.
+async fn an_operator_s_day(portal: &Portal) {
+    let mut operator = portal.sign_in("operator").await;
+    add(&mut operator, &portal.vms(false, 1)).await;
+    release(&mut operator, &portal.vms(true, 1)).await;
+    let (app, codes) = turn_on(portal, &mut operator).await;
+    for code in [&app.wrong_code(portal), &app.next_code(portal), &codes[0]] {
+        let (mut again, page) = portal.half_way("operator").await;
+        again.enters(&page, code).await;
+        operator = again;
+    }
+    let there = "/account/second-factor";
+    for (what, password) in [
+        ("off", "wrong"),
+        ("recovery-codes", PASSWORD),
+        ("off", PASSWORD),
+    ] {
+        let code = app.next_code(portal);
+        let proofs = [("password", password), ("code", &code)];
+        operator.post(&format!("{there}/{what}"), &proofs).await;
+    }
+    turn_on(portal, &mut operator).await;
+}
+
+async fn an_admin_s_day(portal: &Portal) {
+    let mut admin = portal.sign_in("admin").await;
+    let (own, viewer) = (
+        portal.user("admin").await.id.0,
+        portal.user("viewer").await.id.0,
+    );
+    let there = "/t/acme/settings";
+    for (what, fields) in [
+        (
+            "members",
+            &[("username", "stranger"), ("role", "viewer")][..],
+        ),
+        ("members/role", &[("user", &viewer), ("role", "manager")]),
+        ("members/remove", &[("user", &viewer)]),
+        ("members/remove", &[("user", &own)]),
+        ("key/try", &[]),
+        ("key", &[("app_key", OTHER_KEY), ("no_token", "yes")]),
+        ("reason", &[("required", "yes")]),
+        ("reason", &[("required", "no")]),
+    ] {
+        posts(&mut admin, &format!("{there}/{what}"), fields).await;
+    }
+}
+
+async fn a_site_admin_s_day(portal: &Portal) {
+    let mut admin = portal.sign_in("site-admin").await;
+    let new = [
+        ("slug", "new"),
+        ("name", "New"),
+        ("region", "kr1"),
+        ("app_key", OTHER_KEY),
+    ];
+    posts(&mut admin, "/admin/teams", &new).await;
+    let renamed = [("name", "Newer"), ("region", "kr2")];
+    posts(&mut admin, "/admin/teams/new/name", &renamed).await;
+    for what in ["archive", "bring-back"] {
+        posts(&mut admin, &format!("/admin/teams/new/{what}"), &[]).await;
+    }
+    let invited = [
+        ("username", "park"),
+        ("display_name", ""),
+        ("team", "new"),
+        ("role", "viewer"),
+    ];
+    posts(&mut admin, "/admin/users", &invited).await;
+    let park = format!("/admin/users/{}", portal.user("park").await.id.0);
+    posts(&mut admin, &format!("{park}/link/withdraw"), &[]).await;
+    let page = admin.post(&format!("{park}/link"), &[]).await;
+    let link = page.text_of(".link-once code");
+    let (_, link) = link.split_once("portal.example").expect("is a link");
+    let mut visitor = portal.visitor();
+    posts(&mut visitor, link, &[("new", NEW), ("again", NEW)]).await;
+    for (what, fields) in [
+        ("link", &[][..]),
+        ("name", &[("display_name", "Park")]),
+        ("site-admin", &[("site_admin", "yes")]),
+        ("site-admin", &[]),
+        ("disable", &[]),
+        ("enable", &[]),
+    ] {
+        posts(&mut admin, &format!("{park}/{what}"), fields).await;
+    }
+    let own = format!(
+        "/admin/users/{}/disable",
+        portal.user("site-admin").await.id.0
+    );
+    posts(&mut admin, &own, &[]).await;
+    let operator = portal.user("operator").await.id.0;
+    posts(
+        &mut admin,
+        &format!("/admin/users/{operator}/second-factor"),
+        &[],
+    )
+    .await;
+}
+
+async fn at_the_shell(portal: &Portal) {
+    let (store, by) = (&portal.store, AuditRecord::by_command_line());
+    let only = portal.user("site-admin").await;
+    store.take_site_admin(&only, &by).await.expect("is refused");
+    let new = portal.team("new").await;
+    store.remove_team(&new, &by).await.expect("is removed");
+    store.rotate_key(None, &by).await.expect("is replaced");
+}
+
+#[tokio::test]
+async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
+    let portal = Portal::start().await;
+    a_viewer_s_day(&portal).await;
+    an_operator_s_day(&portal).await;
+    portal.clock.advance(TimeDelta::hours(2));
+    portal.control.follow_due().await.expect("is followed");
+    an_admin_s_day(&portal).await;
+    a_site_admin_s_day(&portal).await;
+    at_the_shell(&portal).await;
+    let log = portal.log().await;
+    let lines = log.iter().fold(String::new(), |mut lines, row| {
+        let _ = write!(lines, "{}", line(row));
+        lines
+    });
+    assert_snapshot!(lines, @"
+    viewer | signed-in |  | refused | ar-
+    viewer | signed-in |  | refused | ar-
+    viewer | signed-in |  | refused | ar-
+    viewer | signed-in |  | refused | ar-
+    viewer | signed-in |  | refused | ar-
+    viewer | tries-paused |  | done | ar-
+    viewer | signed-in |  | done | ars
+    viewer | opened | /t/acme/audit | refused | ars
+    viewer | opened | /t/other/vms | refused | ars
+    viewer | opened | /t/no-such-team/vms | refused | ars
+    viewer | opened | /admin/users | refused | ars
+    viewer | exported | /t/acme/vms.csv | done | ars
+    viewer | signed-in |  | done | ars
+    viewer | session-ended | ID | done | ars
+    viewer | password-given |  | refused | ars
+    viewer | password-set | viewer | done | ars
+    viewer | signed-out |  | done | ars
+    operator | signed-in |  | done | ars
+    operator | control-add |  | see-items | ars
+    operator | control-release |  | see-items | ars
+    operator | second-factor-on | operator | done | ars
+    operator | second-factor-given |  | refused | ar-
+    operator | second-factor-given |  | done | ar-
+    operator | signed-in |  | done | ars
+    operator | recovery-code-used | operator | done | ar-
+    operator | signed-in |  | done | ars
+    operator | password-given |  | refused | ars
+    operator | second-factor-given |  | done | ars
+    operator | recovery-codes-made | operator | done | ars
+    operator | second-factor-given |  | done | ars
+    operator | second-factor-off | operator | done | ars
+    operator | second-factor-on | operator | done | ars
+    operator | control-settled | done: 1 | see-items | ---
+    admin | signed-in |  | done | ars
+    admin | member-added | stranger: viewer | done | ars
+    admin | member-role-changed | viewer: manager | done | ars
+    admin | member-removed | viewer | done | ars
+    admin | opened | /t/acme/settings/members/remove | refused | ars
+    admin | connection-tried | acme (…6789) | done | ars
+    admin | connection-tried | acme (…4321) | done | ars
+    admin | team-key-replaced | acme | done | ars
+    admin | reason-required | acme | done | ars
+    admin | reason-optional | acme | done | ars
+    site-admin | signed-in |  | done | ars
+    site-admin | connection-tried | new | done | ars
+    site-admin | team-added | new | done | ars
+    site-admin | team-changed | new: Newer, kr2 | done | ars
+    site-admin | team-archived | new | done | ars
+    site-admin | team-brought-back | new | done | ars
+    site-admin | member-added | park: viewer | done | ars
+    site-admin | user-added | park | done | ars
+    site-admin | link-made | park | done | ars
+    site-admin | link-withdrawn | park | done | ars
+    site-admin | link-made | park | done | ars
+    park | password-chosen | park | done | ar-
+    site-admin | password-reset | park | done | ars
+    site-admin | link-made | park | done | ars
+    site-admin | user-renamed | park: Park | done | ars
+    site-admin | site-admin-made | park | done | ars
+    site-admin | site-admin-taken | park | done | ars
+    site-admin | user-disabled | park | done | ars
+    site-admin | user-enabled | park | done | ars
+    site-admin | opened | /admin/users/ID/disable | refused | ars
+    site-admin | second-factor-reset | operator | done | ars
+    command line | site-admin-taken | site-admin | refused | ---
+    command line | team-removed | new | done | ---
+    command line | secret-key-replaced | ID | done | ---
+    ");
+    let missing = Action::ALL.iter().filter(|action| {
+        let is_there = log.iter().any(|row| row.action == **action);
+        !is_there
+    });
+    let missing: Vec<_> = missing.map(|action| action.code()).collect();
+    assert_eq!(
+        missing, [""; 0],
+        "no row shows these: do them in a day above"
+    );
+    let verified = portal.store.verify_audit().await;
+    assert!(verified.expect("is read").is_ok());
+}
