@@ -66,7 +66,9 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = fmt::layer().with_writer(writer).with_ansi(colours);
+    let lines = fmt::layer()
+        .with_writer(PlainLines { writer, colours })
+        .with_ansi(colours);
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines
@@ -77,6 +79,63 @@ where
     };
     let wanted = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::registry().with(lines.with_filter(wanted.and(filter_fn(keeps_secrets))))
+}
+
+/// Keeps every event on one line, and what can be seen in it: what a stranger wrote or an API
+/// answered must not look like a line of its own, or steer a terminal.
+struct PlainLines<M> {
+    writer: M,
+    colours: bool,
+}
+
+/// Is given each event in one piece, with the break that ends its line.
+struct PlainLine<W> {
+    writer: W,
+    colours: bool,
+}
+
+impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for PlainLines<M> {
+    type Writer = PlainLine<M::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        let (writer, colours) = (self.writer.make_writer(), self.colours);
+        PlainLine { writer, colours }
+    }
+
+    fn make_writer_for(&'a self, about: &Metadata<'_>) -> Self::Writer {
+        let (writer, colours) = (self.writer.make_writer_for(about), self.colours);
+        PlainLine { writer, colours }
+    }
+}
+
+impl<W: io::Write> io::Write for PlainLine<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let line = event.strip_suffix(b"\n").unwrap_or(event);
+        let mut plain = Vec::with_capacity(event.len());
+        for (at, byte) in line.iter().enumerate() {
+            if byte.is_ascii_control() && !(self.colours && is_colour(&line[at..])) {
+                plain.extend(byte.escape_ascii());
+            } else {
+                plain.push(*byte);
+            }
+        }
+        plain.extend(&event[line.len()..]);
+        self.writer.write_all(&plain)?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Does an escape sequence begin here that only colours.
+fn is_colour(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"\x1b[") else {
+        return false;
+    };
+    let end = rest.iter().position(|it| !matches!(it, b'0'..=b'9' | b';'));
+    end.is_some_and(|end| rest[end] == b'm')
 }
 
 /// Stands on top of the operator's filter: no setting makes the log print an address or a session.
@@ -119,6 +178,19 @@ mod tests {
 
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_makes_no_line_of_its_own() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let log = logged("info", format, || {
+                let message = "broken\n2030-01-01T00:00:00Z  INFO all is well\r\u{1b}[2J";
+                tracing::warn!(error = %message, message, "a page failed");
+            });
+            assert_eq!(log.matches('\n').count(), 1, "{log}");
+            assert!(log.ends_with('\n'), "{log}");
+            assert!(!log.trim_end().contains(char::is_control), "{log:?}");
         }
     }
 
