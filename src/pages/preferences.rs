@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::web::{
     Portal, Result, address,
-    asking::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
+    asking::{PreferenceCookie, Theme},
     portal::Https,
     words::Language,
 };
@@ -39,21 +39,21 @@ async fn choose(
     let theme = chosen.theme.as_deref().and_then(Theme::from_code);
     let mut cookies = cookies;
     if let Some(language) = language {
-        cookies = cookies.add(lasting(LANGUAGE_COOKIE, language.code(), https));
+        cookies = cookies.add(lasting(PreferenceCookie::Language, language.code(), https));
     }
     if let Some(theme) = theme {
-        cookies = cookies.add(lasting(THEME_COOKIE, theme.code(), https));
+        cookies = cookies.add(lasting(PreferenceCookie::Theme, theme.code(), https));
     }
     let back = chosen.back.as_deref().and_then(address::own).unwrap_or("/");
     Ok((cookies, Redirect::to(back)).into_response())
 }
 
-fn lasting(name: &'static str, value: &'static str, Https(https): Https) -> Cookie<'static> {
-    Cookie::build((name, value))
+fn lasting(which: PreferenceCookie, value: &'static str, https: Https) -> Cookie<'static> {
+    Cookie::build((which.name(https), value))
         .path("/")
         .max_age(time::Duration::days(365))
         .same_site(SameSite::Lax)
-        .secure(https)
+        .secure(https.0)
         .http_only(true)
         .build()
 }

@@ -13,7 +13,7 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use ipnet::IpNet;
 
-use super::{frame::Page, words::Language};
+use super::{frame::Page, portal::Https, words::Language};
 
 /// Light, dark, or as the reader's system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,25 @@ impl Theme {
     }
 }
 
-/// The cookies that keep a reader's choices; they hold nothing else.
-pub const LANGUAGE_COOKIE: &str = "language";
-pub const THEME_COOKIE: &str = "theme";
+/// The cookies that keep a reader's choices; they hold nothing else. Behind https their names say
+/// that they came so: see [`PreferenceCookie::name`].
+#[derive(Debug, Clone, Copy)]
+pub enum PreferenceCookie {
+    Language,
+    Theme,
+}
+
+impl PreferenceCookie {
+    #[must_use]
+    pub fn name(self, Https(https): Https) -> &'static str {
+        match (self, https) {
+            (Self::Language, false) => "language",
+            (Self::Language, true) => "__Host-language",
+            (Self::Theme, false) => "theme",
+            (Self::Theme, true) => "__Host-theme",
+        }
+    }
+}
 
 /// A request, as far as everybody may know it.
 #[derive(Debug, Clone)]
@@ -66,12 +82,12 @@ pub struct Asking {
 
 impl Asking {
     #[must_use]
-    pub fn new<B>(request: &Request<B>, trusted_proxies: &[IpNet]) -> Self {
+    pub fn new<B>(request: &Request<B>, trusted_proxies: &[IpNet], https: Https) -> Self {
         let headers = request.headers();
         let cookies = CookieJar::from_headers(headers);
-        let chosen = |name| {
+        let chosen = |cookie: PreferenceCookie| {
             cookies
-                .get(name)
+                .get(cookie.name(https))
                 .map(axum_extra::extract::cookie::Cookie::value)
         };
         let accepted =
@@ -83,10 +99,10 @@ impl Asking {
         Self {
             request_id: uuid::Uuid::now_v7().simple().to_string(),
             client: peer.map(|peer| client(peer, headers, trusted_proxies)),
-            language: chosen(LANGUAGE_COOKIE)
+            language: chosen(PreferenceCookie::Language)
                 .and_then(Language::from_code)
                 .unwrap_or_else(accepted),
-            theme: chosen(THEME_COOKIE)
+            theme: chosen(PreferenceCookie::Theme)
                 .and_then(Theme::from_code)
                 .unwrap_or(Theme::System),
             agent: text(headers, &header::USER_AGENT)

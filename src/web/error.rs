@@ -14,7 +14,7 @@ use ipnet::IpNet;
 
 use crate::{secmon, store};
 
-use super::{Page, asking::Asking, headers, html_as};
+use super::{Page, asking::Asking, headers, html_as, portal::Https};
 
 /// Why a page could not be shown.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ pub async fn pages(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let asking = Asking::new(&request, &outermost.trusted_proxies);
+    let asking = Asking::new(&request, &outermost.trusted_proxies, Https(outermost.https));
     request.extensions_mut().insert(asking.clone());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Error>() {

@@ -73,6 +73,79 @@ async fn every_answer_is_protected() {
 }
 
 #[tokio::test]
+async fn no_other_site_may_read_or_embed_an_answer() {
+    let portal = Portal::start().await;
+    let viewer = portal.sign_in("viewer").await;
+    let mut elsewhere = viewer.with_header("origin", "https://evil.example");
+    let style = elsewhere
+        .get("/login")
+        .await
+        .link("link[href$='portal.css']");
+    for address in [
+        "/t/acme/vms",
+        "/t/acme/vms.csv",
+        "/login",
+        "/nowhere",
+        "/healthz",
+        &style,
+    ] {
+        let answer = elsewhere.get(address).await;
+        assert_eq!(
+            answer.header("access-control-allow-origin"),
+            None,
+            "{address}"
+        );
+        let own = answer.header("cross-origin-resource-policy");
+        assert_eq!(own, Some("same-origin"), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn methods_that_no_page_needs_are_refused() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    for method in [
+        "TRACE", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "BREW",
+    ] {
+        let method = axum::http::Method::from_bytes(method.as_bytes()).expect("a method");
+        for address in ["/login", "/t/acme/vms", "/account/password", "/healthz"] {
+            let answer = viewer.send(method.clone(), address, None).await;
+            assert_eq!(answer.status, 405, "{method} {address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_text_says_its_kind_and_characters() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = viewer.get("/t/acme").await;
+    let (style, script) = (
+        page.link("link[href$='portal.css']"),
+        page.attributes("script", "src").remove(0),
+    );
+    for (address, kind) in [
+        ("/t/acme/vms", "text/html; charset=utf-8"),
+        ("/nowhere", "text/html; charset=utf-8"),
+        ("/t/acme/vms.csv", "text/csv; charset=utf-8"),
+        ("/healthz", "text/plain; charset=utf-8"),
+        (&*style, "text/css; charset=utf-8"),
+        (&*script, "text/javascript; charset=utf-8"),
+    ] {
+        let answer = viewer.get(address).await;
+        assert_eq!(answer.header("content-type"), Some(kind), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_clears_what_tabs_remember() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let answer = viewer.post("/logout", &[]).await;
+    assert_eq!(answer.header("clear-site-data"), Some("\"storage\""));
+}
+
+#[tokio::test]
 async fn every_request_has_an_id_of_its_own() {
     let portal = Portal::start().await;
     let visitor = portal
@@ -174,12 +247,15 @@ async fn behind_https_cookies_travel_by_nothing_else() {
     );
     assert_eq!(
         answer.header("strict-transport-security"),
-        Some("max-age=31536000")
+        Some("max-age=31536000; includeSubDomains")
     );
     let answer = viewer.post("/preferences", &[("theme", "dark")]).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
+    assert!(cookie.starts_with("__Host-theme=dark"), "{cookie}");
     assert!(cookie.contains("; Secure"), "{cookie}");
-    assert_eq!(viewer.get("/t/acme").await.status, 200);
+    let page = viewer.get("/t/acme").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.attributes("html", "data-theme"), ["dark"]);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::State,
+    http::HeaderName,
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
@@ -71,7 +72,9 @@ async fn sign_out(
             .audit(&who.record(), Action::SignedOut, Outcome::Done)
             .await?;
     }
-    Ok(Redirect::to("/login").into_response())
+    // What a tab remembers, such as what was chosen in a list, is not the next person's.
+    let forget = [(HeaderName::from_static("clear-site-data"), "\"storage\"")];
+    Ok((forget, Redirect::to("/login")).into_response())
 }
 
 /// How long to wait, in whole seconds after which it is over.
