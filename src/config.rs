@@ -176,6 +176,8 @@ pub enum SecondFactorRule {
     Optional,
     /// Who is operator or admin of any team, and site admins
     Operators,
+    /// Everybody
+    Everybody,
 }
 
 /// How often something is done unasked; never, when it is off.

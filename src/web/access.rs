@@ -233,6 +233,7 @@ fn is_required(rule: SecondFactorRule, user: &User, memberships: &[Membership]) 
         SecondFactorRule::Operators => {
             user.site_admin || memberships.iter().any(|it| it.role >= Role::Operator)
         }
+        SecondFactorRule::Everybody => true,
     }
 }
 

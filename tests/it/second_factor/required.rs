@@ -49,6 +49,22 @@ async fn who_must_have_it_sees_nothing_else_before_it_is_on() {
 }
 
 #[tokio::test]
+async fn it_can_be_required_of_everybody() {
+    let portal = Portal::start_with(|it| it.second_factor = SecondFactorRule::Everybody).await;
+    for username in ["viewer", "manager", "operator", "site-admin"] {
+        let mut visitor = portal.sign_in(username).await;
+        let page = visitor.open("/t/acme/tickets").await;
+        assert!(
+            page.address.starts_with("/account/second-factor?next=/"),
+            "{username}"
+        );
+    }
+    let mut viewer = portal.sign_in("viewer").await;
+    turn_on(&portal, &mut viewer).await;
+    assert_eq!(viewer.get("/t/acme/tickets").await.status, 200);
+}
+
+#[tokio::test]
 async fn who_has_turned_it_on_goes_on_to_the_page_that_was_asked_for() {
     let portal = strict().await;
     let mut operator = portal.sign_in("operator").await;
