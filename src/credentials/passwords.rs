@@ -138,6 +138,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_s_password_costs_as_much_as_anybody_s() {
+        let passwords = Passwords::new().await.expect("hashes");
+        let hash = passwords.hash("정답 horse").await.expect("hashes");
+        // Everything before the salt: what is done and how much of it.
+        let cost = |hash: &str| {
+            hash.split('$')
+                .take(4)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(cost(&passwords.nobody), cost(&hash));
+        assert_eq!(passwords.nobody.len(), hash.len());
+    }
+
+    #[tokio::test]
     async fn a_hash_with_less_than_today_s_cost_is_outdated() {
         let passwords = Passwords::new().await.expect("hashes");
         let hash = passwords.hash("정답 horse").await.expect("hashes");

@@ -131,3 +131,41 @@ fn a_healthcheck_tells_a_portal_that_serves_from_one_that_does_not() {
         .run("healthcheck --url https://portal.example")
         .fails();
 }
+
+/// What the portal answers to these bytes on one connection.
+fn answers(address: &str, bytes: &str) -> String {
+    let mut connection = TcpStream::connect(address).expect("the portal listens");
+    let wait = connection.set_read_timeout(Some(Duration::from_secs(30)));
+    wait.expect("a connection can wait");
+    connection.write_all(bytes.as_bytes()).expect("is read");
+    let mut all = Vec::new();
+    // A connection that is closed with bytes unread may end with an error.
+    let _ = connection.read_to_end(&mut all);
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+#[test]
+fn a_request_whose_end_is_not_clear_is_no_way_to_hide_another() {
+    let place = Place::new();
+    let (_portal, address) = place.serve(&[]);
+    let form = "POST /preferences HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n";
+    let hidden = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    for odd in [
+        "content-length: 0\r\ncontent-length: 5\r\n\r\n",
+        "content-length: 0, 5\r\n\r\n",
+        "content-length: +0\r\n\r\n",
+        "transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        "transfer-encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "content-length : 0\r\n\r\n",
+        "x: y\r\n folded: z\r\ncontent-length: 0\r\n\r\n",
+    ] {
+        let told = answers(&address, &format!("{form}{odd}{hidden}"));
+        assert!(told.starts_with("HTTP/1.1 400 "), "{odd:?}: {told}");
+        assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{odd:?}: {told}");
+    }
+    // Where both are said the encoding counts, and nothing behind is read as a request.
+    let both = "content-length: 55\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
+    let told = answers(&address, &format!("{form}{both}{hidden}"));
+    assert!(told.starts_with("HTTP/1.1 303 "), "{told}");
+    assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{told}");
+}

@@ -7,7 +7,7 @@ use secmon_portal::simulator::{Endpoint, Outage};
 
 use crate::{
     control::{add, release},
-    support::{ACME, ACME_KEY, OTHER_KEY, Page, Portal, TOKEN, Visitor, outline},
+    support::{ACME, ACME_KEY, OTHER_KEY, PASSWORD, Page, Portal, TOKEN, Visitor, outline},
 };
 
 /// A portal that waits for the API two seconds at most, and takes little.
@@ -262,6 +262,25 @@ async fn a_form_that_cannot_be_read_is_a_page_too() {
         .await;
     assert_eq!(page.status, 413);
     assert!(page.alert().contains("too large"));
+}
+
+#[tokio::test]
+async fn a_field_that_is_said_twice_is_no_form() {
+    let portal = Portal::start().await;
+    let mut visitor = portal.visitor();
+    let twice = [
+        ("username", "viewer"),
+        ("username", "admin"),
+        ("password", PASSWORD),
+    ];
+    let page = visitor.post("/login", &twice).await;
+    assert_eq!(page.status, 422);
+    assert!(page.alert().contains("The form cannot be read"));
+    assert_eq!(
+        visitor.get("/account").await.status,
+        303,
+        "nobody is signed in"
+    );
 }
 
 #[tokio::test]

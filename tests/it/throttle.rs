@@ -1,8 +1,11 @@
 //! Guessing a password takes longer with every failure, and nobody is kept out for ever.
 
-use chrono::TimeDelta;
+use std::{net::IpAddr, time::Duration};
 
-use crate::support::{PASSWORD, Portal};
+use chrono::TimeDelta;
+use secmon_portal::credentials::Throttle;
+
+use crate::support::{PASSWORD, Portal, open};
 
 /// Fails to sign in so often that the next try has to wait.
 async fn guess(portal: &Portal, username: &str) {
@@ -71,4 +74,57 @@ async fn guesses_made_at_once_are_all_counted() {
         checked += usize::from(status.await.expect("answers") == 422);
     }
     assert_eq!(checked, 5);
+}
+
+#[tokio::test]
+async fn several_portals_count_together() {
+    let portal = Portal::start().await;
+    let other = open(&portal.database, portal.clock.clone()).await;
+    let throttles = [Throttle::new(portal.store.clone()), Throttle::new(other)];
+    let from: IpAddr = "198.51.100.9".parse().expect("an address");
+    for turn in 0..5 {
+        let begun = throttles[turn % 2].begin("operator", Some(from)).await;
+        assert!(begun.expect("is counted").is_ok(), "{turn}");
+    }
+    for throttle in throttles {
+        let begun = throttle.begin("OPERATOR ", Some(from)).await;
+        let wait = begun.expect("is counted").err();
+        assert_eq!(wait, Some(Duration::from_secs(1)));
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_s_guesses_keep_nobody_out() {
+    let portal = Portal::start().await;
+    let throttle = Throttle::new(portal.store.clone());
+    // From many addresses, so that only the name is the same, for as long as they like.
+    for guess in 0..400_u32 {
+        portal.clock.advance(TimeDelta::seconds(20));
+        let from = IpAddr::from(guess.to_be_bytes());
+        let begun = throttle.begin("operator", Some(from)).await;
+        assert!(begun.expect("is counted").is_ok(), "{guess}");
+    }
+    assert_eq!(
+        portal.visitor().sign_in("operator", PASSWORD).await.status,
+        429
+    );
+    portal.clock.advance(TimeDelta::seconds(20));
+    portal.sign_in("operator").await;
+}
+
+#[tokio::test]
+async fn guesses_at_many_names_from_one_address_make_it_wait() {
+    let portal = Portal::start().await;
+    let throttle = Throttle::new(portal.store.clone());
+    let from: IpAddr = "192.0.2.7".parse().expect("an address");
+    for guess in 0..30 {
+        let begun = throttle.begin(&format!("name-{guess}"), Some(from)).await;
+        assert!(begun.expect("is counted").is_ok(), "{guess}");
+    }
+    assert_eq!(
+        portal.visitor().sign_in("viewer", PASSWORD).await.status,
+        429
+    );
+    portal.clock.advance(TimeDelta::seconds(1));
+    portal.sign_in("viewer").await;
 }
