@@ -16,6 +16,26 @@ const SHORTEST_NAME: usize = 4;
 /// A common word shorter than this, with much around it, is no common password.
 const SHORTEST_WORD: usize = 4;
 
+/// What everybody who knows the portal thinks of first: its name, what it is for, and its roles.
+/// `SECURITY.md` lists them too.
+const OWN_WORDS: [&str; 15] = [
+    "administrator",
+    "monitoring",
+    "security",
+    "operator",
+    "nhncloud",
+    "manager",
+    "portal",
+    "secmon",
+    "viewer",
+    "admin",
+    "cloud",
+    "nhn",
+    "보안관제",
+    "관제",
+    "포털",
+];
+
 /// See `common_passwords/README.md`.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     let most = include_str!("common_passwords/top-10000.txt").lines();
@@ -32,6 +52,8 @@ pub enum WeakPassword {
     Long,
     #[error("it is one of the most common ones, or made from one")]
     Common,
+    #[error("it is made of words that belong to the portal")]
+    OwnWords,
     #[error("it holds the username")]
     Username,
 }
@@ -56,7 +78,20 @@ pub fn check(password: &str, username: &Username) -> Result<(), WeakPassword> {
     if names.into_iter().any(holds) {
         return Err(WeakPassword::Username);
     }
+    if is_of_own_words(&password) {
+        return Err(WeakPassword::OwnWords);
+    }
     Ok(())
+}
+
+/// Is next to nothing left of it without the portal's own words.
+fn is_of_own_words(password: &str) -> bool {
+    let rest = OWN_WORDS.iter().fold(password.to_owned(), |rest, word| {
+        // A gap, so that what stood apart makes no new word.
+        rest.replace(word, " ")
+    });
+    let letters = rest.chars().filter(|c| c.is_alphabetic()).count();
+    rest != password && letters < SHORTEST_WORD
 }
 
 /// Who signs in with an address of e-mail is known by what stands before its `@`.
@@ -98,6 +133,8 @@ mod tests {
         assert_eq!(of("kim", "eleven char"), Err(WeakPassword::Short));
         assert_eq!(of("kim", "열두 글자가 되지 않음"), Ok(()));
         assert_eq!(of("kim", "열한 글자만 썼습니"), Err(WeakPassword::Short));
+        let long: String = ('a'..='z').chain('가'..='힣').take(300).collect();
+        assert_eq!(of("kim", &long), Ok(()), "also 300 characters");
         assert_eq!(of("kim", &"ab".repeat(513)), Err(WeakPassword::Long));
     }
 
@@ -135,6 +172,30 @@ mod tests {
         assert_eq!(of("jisoo.kim@acme.kr", "Jisoo.Kim at work"), holds);
         // Three letters stand in many words.
         assert_eq!(of("kim", "the skimmed milk"), Ok(()));
+    }
+
+    #[test]
+    fn a_password_is_not_made_of_the_portal_s_own_words() {
+        for own in [
+            "secmon-portal",
+            "NHNcloud-2025!",
+            "SecurityMonitoring",
+            "admin@portal.kr",
+            "보안관제포털 2025!!",
+        ] {
+            assert_eq!(of("kim", own), Err(WeakPassword::OwnWords), "{own}");
+        }
+        for good in ["48151623-4299", "my secmon cat", "clouds of cotton"] {
+            assert_eq!(of("kim", good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn the_portal_s_own_words_are_documented() {
+        let security = include_str!("../../SECURITY.md");
+        for word in OWN_WORDS {
+            assert!(security.contains(&format!("`{word}`")), "{word}");
+        }
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub(super) fn message(weak: WeakPassword) -> &'static str {
         WeakPassword::Short => "password-short",
         WeakPassword::Long => "password-long",
         WeakPassword::Common => "password-common",
+        WeakPassword::OwnWords => "password-own-words",
         WeakPassword::Username => "password-username",
     }
 }

@@ -1,5 +1,6 @@
 //! The house rules that a compiler does not know: which module may use which, and what a template may hold.
 
+mod security;
 mod source;
 mod template;
 
@@ -106,6 +107,57 @@ fn a_template_holds_nothing_that_the_content_policy_would_stop() {
         "a template could print what a stranger wrote, or holds script or style",
         broken,
     );
+}
+
+/// What makes code or markup of a text, takes messages of other sites, or keeps things beyond the tab.
+const NOT_IN_SCRIPTS: [&str; 15] = [
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "document.write",
+    "DOMParser",
+    "createContextualFragment",
+    "setHTMLUnsafe",
+    "eval(",
+    "new Function",
+    "setTimeout(\"",
+    "import(",
+    "\"message\"",
+    "postMessage",
+    "localStorage",
+    "indexedDB",
+];
+
+#[test]
+fn a_script_makes_no_code_of_texts_and_keeps_nothing_beyond_its_tab() {
+    let mut broken = Vec::new();
+    let scripts = files("static/js", &["js"]);
+    assert!(scripts.len() > 3);
+    for source in scripts {
+        for name in NOT_IN_SCRIPTS {
+            let places = source.text.match_indices(name);
+            broken.extend(places.map(|(at, _)| format!("{} holds {name}", source.place(at))));
+        }
+    }
+    report("a script does what no script here may", broken);
+}
+
+#[test]
+fn no_other_program_is_started() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        let code = without_tests(&source.code);
+        let is_test = source.modules().iter().any(|part| part == "tests");
+        for name in [
+            "process::Command",
+            "tokio::process",
+            "std::process::Command",
+        ] {
+            let places = code.match_indices(name).filter(|_| !is_test);
+            broken.extend(places.map(|(at, _)| format!("{} names {name}", source.place(at))));
+        }
+    }
+    report("the portal starts no other program", broken);
 }
 
 /// The place that may write rows of the audit log.

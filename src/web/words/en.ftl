@@ -522,6 +522,7 @@ password-old-wrong = The current password is wrong.
 password-short = The new password must have at least 12 characters.
 password-long = The new password is too long: at most 1,024 bytes.
 password-common = The new password is one of the most common ones, or one of these with digits or signs added. Choose another one.
+password-own-words = The new password is made of words that belong to this portal. Add words that others would not think of.
 password-username = The new password must not hold your username.
 password-different = The two new passwords differ.
 password-wait = That was wrong several times. Try again in a moment.

@@ -453,6 +453,7 @@ password-old-wrong = 지금 비밀번호가 맞지 않습니다.
 password-short = 새 비밀번호는 12자 이상이어야 합니다.
 password-long = 새 비밀번호가 너무 깁니다. 1,024바이트까지 쓸 수 있습니다.
 password-common = 새 비밀번호가 흔히 쓰이는 비밀번호이거나 거기에 숫자나 기호만 붙인 것입니다. 다른 것을 정해 주세요.
+password-own-words = 새 비밀번호가 이 포털과 관련된 단어로만 되어 있습니다. 다른 사람이 떠올리기 어려운 단어를 더해 주세요.
 password-username = 새 비밀번호에 사용자 이름이 들어 있으면 안 됩니다.
 password-different = 새 비밀번호 두 개가 서로 다릅니다.
 password-wait = 여러 번 틀렸습니다. 잠시 뒤에 다시 시도해 주세요.
