@@ -13,16 +13,17 @@ use tracing_subscriber::{
 
 use crate::config::LogFormat;
 
-/// Crates that handle addresses, which hold appKeys, and headers, which hold tokens; and the part of the database
-/// driver that repeats what it did not understand in the database's address. Most print them at `debug`, some above.
-/// What fails in them reaches the log in the portal's own words.
-const SILENT: [&str; 6] = [
+/// Crates that handle addresses, which hold appKeys and links to choose a password, and headers, which hold tokens; and
+/// the part of the database driver that repeats what it did not understand in the database's address. Most print them
+/// at `debug`, some above. What fails in them reaches the log in the portal's own words.
+const SILENT: [&str; 7] = [
     "h2",
     "hyper",
     "hyper_rustls",
     "hyper_util",
     "reqwest",
     "sqlx_postgres::options",
+    "tower_http",
 ];
 
 /// Crates whose warnings hold no secret, while what they print below may: what was typed into a form, sessions'
@@ -205,6 +206,7 @@ mod tests {
                 tracing::debug!(target: "hyper_util::client", "a secret address");
                 tracing::error!(target: "hyper", "a secret address");
                 tracing::trace!(target: "reqwest::connect", "a secret address");
+                tracing::trace!(target: "tower_http::csrf", "a secret address");
                 tracing::warn!(target: "sqlx_postgres::options::parse", "a secret value");
                 tracing::debug!(target: "sqlx::query", "a secret value");
                 let span = tracing::info_span!(target: "tower_sessions::service", "session", id = "a secret name");

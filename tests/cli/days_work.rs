@@ -1,5 +1,7 @@
 //! A whole day's work with the log as talkative as it gets, and no secret in anything that came of it.
 
+mod guest;
+
 use std::fs;
 
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
 
 const APP_KEY: &str = "app-key-5ecret-AbCdEf";
 const NEXT_KEY: &str = "next-key-5ecret-OpQrSt";
+const BROWSER_KEY: &str = "browser-key-5ecret-CdEfGh";
 const OTHER_KEY: &str = "other-key-5ecret-GhIjKl";
 const UNKNOWN_KEY: &str = "unknown-key-5ecret-UvWxYz";
 const TOKEN_ID: &str = "token-id-5ecret-EfGhIj";
@@ -40,13 +43,14 @@ const TEAM_PAGES: [&str; 16] = [
     "/audit.csv",
     "/nowhere",
 ];
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/login",
     "/account",
     "/admin/teams",
     "/admin/users",
     "/admin/audit",
+    "/admin/audit.csv",
     "/healthz",
     "/readyz",
     "/nowhere?password=x",
@@ -65,12 +69,15 @@ struct Day {
     secrets: Secrets,
     /// Must be found on pages only: the one-time tokens of forms.
     tokens: Secrets,
+    /// Must be found only on the page that shows it to the one who needs it.
+    shown: Secrets,
 }
 
 impl Day {
     fn new(format: &str) -> (Self, [Running; 2], Recorder) {
         let place = Place::new();
-        place.file("keys", format!("{APP_KEY}\n{NEXT_KEY}\n{OTHER_KEY}\n"));
+        let keys = [APP_KEY, NEXT_KEY, OTHER_KEY, BROWSER_KEY];
+        place.file("keys", keys.join("\n"));
         place.file("token", format!("{TOKEN_ID}:{TOKEN_SECRET}"));
         let (simulator, api) =
             place.simulator("--app-key-file keys --token-file token --delay 0s --log trace");
@@ -97,11 +104,13 @@ impl Day {
             heard: Heard::default(),
             secrets: Secrets::default(),
             tokens: Secrets::default(),
+            shown: Secrets::default(),
         };
         for (what, secret) in [
             ("an appKey", APP_KEY),
             ("the next appKey", NEXT_KEY),
             ("another appKey", OTHER_KEY),
+            ("an appKey that was typed in a browser", BROWSER_KEY),
             ("an appKey that nobody knows", UNKNOWN_KEY),
             ("a token's id", TOKEN_ID),
             ("a token's secret", TOKEN_SECRET),
@@ -256,6 +265,29 @@ fn the_operator_adds_and_releases(day: &mut Day, operator: &mut Visitor) {
     }
 }
 
+fn a_key_is_replaced_in_the_browser(root: &mut Visitor) {
+    for (key, status) in [(UNKNOWN_KEY, 422), (BROWSER_KEY, 303)] {
+        let typed = [
+            ("app_key", key),
+            ("token_id", TOKEN_ID),
+            ("token_secret", TOKEN_SECRET),
+        ];
+        let answer = root.post("/admin/teams/acme/key", &typed);
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    assert_eq!(root.post("/admin/teams/acme/key/try", &[]).status, 200);
+}
+
+/// What everybody on the machine may see of the portal.
+fn the_list_of_processes(day: &mut Day, portal: &Running) {
+    for about in ["cmdline", "environ", "comm", "status"] {
+        let file = format!("/proc/{}/{about}", portal.id());
+        let told = fs::read(&file).expect("is there");
+        assert!(!told.is_empty(), "{file}");
+        day.said.push((file, told));
+    }
+}
+
 fn keys_and_passwords_are_replaced(day: &mut Day, address: &str, operator: &mut Visitor) {
     day.runs(
         "team set-key --slug acme --token-file token --app-key-file -",
@@ -309,13 +341,16 @@ fn a_day(format: &str) {
         .collect();
     let (portal, address) = day.place.serve(&settings);
     let mut visitors = everybody_looks_at_everything(&mut day, &address);
+    the_operator_adds_and_releases(&mut day, &mut visitors[1]);
+    guest::comes_and_goes(&mut day, &address, &mut visitors[3]);
+    a_key_is_replaced_in_the_browser(&mut visitors[3]);
     let operator = &mut visitors[1];
-    the_operator_adds_and_releases(&mut day, operator);
     keys_and_passwords_are_replaced(&mut day, &address, operator);
     for visitor in &visitors[1..] {
         assert_eq!(visitor.get("/t/acme/audit").status, 200);
     }
     at_the_shell_in_the_evening(&mut day);
+    the_list_of_processes(&mut day, &portal);
     for visitor in &mut visitors {
         visitor.post("/preferences", &[("language", "ko"), ("theme", "dark")]);
         visitor.post("/logout", &[]);
@@ -367,6 +402,18 @@ fn nothing_is_found(day: &Day, written: &[leaks::Place]) {
     for places in [&*day.said, written, &*heard] {
         assert_eq!(day.secrets.found_in(places), [""; 0]);
     }
+    for places in [&*day.said, written] {
+        assert_eq!(day.shown.found_in(places), [""; 0]);
+    }
+    let (may, may_not): (Vec<_>, Vec<_>) = heard
+        .iter()
+        .cloned()
+        .partition(|(what, _)| guest::may_show(what));
+    assert_eq!(day.shown.found_in(&may_not), [""; 0]);
+    assert!(
+        day.shown.found_in(&may).len() >= day.shown.len(),
+        "are shown"
+    );
     // What was typed into the wrong field is shown again to who typed it, and kept nowhere.
     let mut typed = Secrets::default();
     typed.add("a password typed as a name", TYPED_AS_NAME);

@@ -14,10 +14,14 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Visitor {
     address: String,
     session: Option<String>,
+    second_step: Option<String>,
     heard: Heard,
 }
 
-/// Everything that visitors were answered: the request's first line, and the answer without the session's cookie.
+/// The cookies that are secrets.
+const SECRET_COOKIES: [&str; 2] = ["session", "second-step"];
+
+/// Everything that visitors were answered: the request's first line, and the answer without the cookies that are secrets.
 pub type Heard = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 #[derive(Debug)]
@@ -41,6 +45,7 @@ impl Visitor {
         Self {
             address: address.to_owned(),
             session: None,
+            second_step: None,
             heard: Heard::default(),
         }
     }
@@ -56,6 +61,11 @@ impl Visitor {
         self.session.as_deref()
     }
 
+    /// What names the second step of signing in: a secret too.
+    pub fn second_step(&self) -> Option<&str> {
+        self.second_step.as_deref()
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "").answer()
     }
@@ -69,13 +79,17 @@ impl Visitor {
         self.ask("POST", path, &encoded(fields))
     }
 
-    /// Sends a form and keeps the session that comes back.
+    /// Sends a form and keeps the session, and the second step, that come back.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.ask("POST", path, &encoded(fields)).answer();
-        let cookie = answer.header("set-cookie");
-        if let Some(value) = cookie.and_then(|it| it.strip_prefix("session=")) {
-            let end = value.find(';').unwrap_or(value.len());
-            self.session = Some(value[..end].to_owned());
+        let [session, second_step] = SECRET_COOKIES;
+        for (name, kept) in [
+            (session, &mut self.session),
+            (second_step, &mut self.second_step),
+        ] {
+            if let Some(value) = answer.cookie(name) {
+                *kept = Some(value.to_owned());
+            }
         }
         answer
     }
@@ -105,8 +119,17 @@ impl Visitor {
         let mut connection = TcpStream::connect(&self.address).expect("the portal listens");
         let wait = connection.set_read_timeout(Some(PATIENCE));
         wait.expect("a connection can wait");
-        let session = self.session.as_deref();
-        let cookie = session.map_or_else(String::new, |it| format!("cookie: session={it}\r\n"));
+        let values = [&self.session, &self.second_step];
+        let cookies = SECRET_COOKIES.iter().zip(values);
+        let cookies = cookies.filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        let cookies: Vec<_> = cookies
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let cookie = if cookies.is_empty() {
+            String::new()
+        } else {
+            format!("cookie: {}\r\n", cookies.join("; "))
+        };
         let request = format!(
             "{method} {path} HTTP/1.0\r\nhost: {}\r\n{cookie}accept-language: en\r\n\
              content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
@@ -138,8 +161,12 @@ impl Asked {
         let end = all.windows(4).position(|it| it == b"\r\n\r\n");
         let (head, bytes) = all.split_at(end.expect("is an answer") + 4);
         let head = String::from_utf8_lossy(head);
-        let is_cookie = |line: &&str| line.starts_with("set-cookie: session=");
-        let kept: Vec<&str> = head.lines().filter(|line| !is_cookie(line)).collect();
+        let is_secret = |line: &&str| {
+            SECRET_COOKIES
+                .iter()
+                .any(|name| cookie(line, name).is_some())
+        };
+        let kept: Vec<&str> = head.lines().filter(|line| !is_secret(line)).collect();
         let kept = [kept.join("\n").as_bytes(), bytes].concat();
         let mut all_heard = self.heard.lock().expect("nobody panicked");
         all_heard.push((self.what, kept));
@@ -154,7 +181,20 @@ impl Asked {
     }
 }
 
+/// The value of the cookie of that name, if the line of a head sets it.
+fn cookie<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let value = line
+        .strip_prefix("set-cookie: ")?
+        .strip_prefix(name)?
+        .strip_prefix('=')?;
+    value.split(';').next()
+}
+
 impl Answer {
+    fn cookie(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| cookie(line, name))
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (its_name, value) = line.split_once(':')?;

@@ -1,6 +1,14 @@
 //! The process as others on the machine see it: its command line, its memory, its end.
 
-use std::{fs, io::Write as _, process::Stdio};
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::{
+        fs::{MetadataExt as _, chown},
+        process::CommandExt as _,
+    },
+    process::{Command, Stdio},
+};
 
 use secmon_portal::{config::LogFormat, telemetry};
 
@@ -39,6 +47,41 @@ fn no_dump_of_the_memory_is_written_when_it_dies() {
         new.iter().all(|file| file.starts_with("data/portal.db-")),
         "{new:?}"
     );
+}
+
+/// A user who is nobody else here.
+const NOBODY: u32 = 65534;
+
+/// Who owns what the system tells of a running program: its user, or root when others of that user may not look.
+fn owner(program: &Running) -> u32 {
+    let about = fs::metadata(format!("/proc/{}/environ", program.id()));
+    about.expect("is there").uid()
+}
+
+#[test]
+fn no_other_process_of_the_same_user_may_read_its_memory() {
+    let place = Place::new();
+    let program = place.path("secmon-portal");
+    fs::copy(env!("CARGO_BIN_EXE_secmon-portal"), &program).expect("is copied");
+    let user = if rustix::process::geteuid().is_root() {
+        for path in [place.path(""), place.path("tmp"), program.clone()] {
+            chown(path, Some(NOBODY), Some(NOBODY)).expect("changes hands");
+        }
+        NOBODY
+    } else {
+        rustix::process::geteuid().as_raw()
+    };
+    let mut sleeper = Command::new("sleep");
+    let sleeper = sleeper.arg("60").uid(user).starts();
+    assert_eq!(owner(&sleeper), user, "others are looked into");
+    let mut portal = Command::new(program);
+    let portal = portal
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"])
+        .current_dir(place.path(""))
+        .uid(user);
+    let mut portal = portal.starts();
+    portal.says_on_stderr("the portal listens");
+    assert_eq!(owner(&portal), 0);
 }
 
 #[test]
@@ -102,7 +145,7 @@ fn somebody_panics_with_a_secret() {
 #[test]
 fn a_panic_says_where_it_was_and_nothing_else() {
     let own = std::env::current_exe().expect("is known");
-    let ended = std::process::Command::new(own)
+    let ended = Command::new(own)
         .args([
             "--ignored",
             "--exact",
