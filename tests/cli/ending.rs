@@ -1,4 +1,4 @@
-//! How the portal ends and how it is looked after: SIGTERM, requests under way, health.
+//! How the portal ends and how it is looked after: SIGTERM, requests under way, health; and where a request ends.
 
 use std::{
     io::{Read as _, Write as _},
@@ -168,4 +168,18 @@ fn a_request_whose_end_is_not_clear_is_no_way_to_hide_another() {
     let told = answers(&address, &format!("{form}{both}{hidden}"));
     assert!(told.starts_with("HTTP/1.1 303 "), "{told}");
     assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{told}");
+}
+
+#[test]
+fn a_form_from_elsewhere_is_told_in_the_log_with_where_it_came_from() {
+    let place = Place::new();
+    let (mut portal, address) = place.serve(&[]);
+    let form = "POST /logout HTTP/1.1\r\nhost: x\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let told = answers(&address, form);
+    assert!(told.starts_with("HTTP/1.1 403 "), "{told}");
+    let line = portal.says_on_stderr("a form from elsewhere was refused");
+    assert!(line.contains("client=127.0.0.1"), "{line}");
+    let id = told.split_once("x-request-id: ").expect("has an id").1;
+    let id = id.split("\r\n").next().unwrap_or_default();
+    assert!(line.contains(&format!("request_id=\"{id}\"")), "{line}");
 }
