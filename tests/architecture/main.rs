@@ -109,8 +109,9 @@ fn a_template_holds_nothing_that_the_content_policy_would_stop() {
     );
 }
 
-/// What makes code or markup of a text, takes messages of other sites, or keeps things beyond the tab.
-const NOT_IN_SCRIPTS: [&str; 15] = [
+/// What makes code or markup of a text, takes messages of other sites (a `BroadcastChannel` has none), or keeps things
+/// beyond the tab.
+const NOT_IN_SCRIPTS: [&str; 19] = [
     "innerHTML",
     "outerHTML",
     "insertAdjacentHTML",
@@ -122,8 +123,12 @@ const NOT_IN_SCRIPTS: [&str; 15] = [
     "new Function",
     "setTimeout(\"",
     "import(",
-    "\"message\"",
-    "postMessage",
+    " addEventListener(\"message\"",
+    "window.addEventListener(\"message\"",
+    "onmessage",
+    "parent.",
+    "opener",
+    "contentWindow",
     "localStorage",
     "indexedDB",
 ];
