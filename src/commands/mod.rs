@@ -1,6 +1,7 @@
 //! What the binary does: one file for each command.
 
 mod audit;
+mod connections;
 mod demo;
 pub mod healthcheck;
 mod memory;
@@ -11,6 +12,7 @@ mod server;
 pub mod simulator;
 mod team;
 mod user;
+mod wire;
 
 use std::{
     io::{Read as _, Write as _},

@@ -129,7 +129,7 @@ pub async fn serve(
     let sweep = tokio::spawn(forget_ended(portal.store.clone()));
     let follower = tokio::spawn(portal.control.clone().keep_following());
     let router = app::router(portal.clone(), &reach);
-    server::serve(listener, router, stop, LAST_REQUESTS).await;
+    server::serve(listener, router, https, stop, LAST_REQUESTS).await;
     sweep.abort();
     follower.abort();
     // Work on requests for control goes on a little without its browser.
