@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::web::{
     Portal, Result, address,
-    asking::{LANGUAGE_COOKIE, THEME_COOKIE, Theme},
+    asking::{Theme, language_cookie, theme_cookie},
     portal::Https,
     words::Language,
 };
@@ -39,10 +39,10 @@ async fn choose(
     let theme = chosen.theme.as_deref().and_then(Theme::from_code);
     let mut cookies = cookies;
     if let Some(language) = language {
-        cookies = cookies.add(lasting(LANGUAGE_COOKIE, language.code(), https));
+        cookies = cookies.add(lasting(language_cookie(https), language.code(), https));
     }
     if let Some(theme) = theme {
-        cookies = cookies.add(lasting(THEME_COOKIE, theme.code(), https));
+        cookies = cookies.add(lasting(theme_cookie(https), theme.code(), https));
     }
     let back = chosen.back.as_deref().and_then(address::own).unwrap_or("/");
     Ok((cookies, Redirect::to(back)).into_response())

@@ -13,7 +13,7 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use ipnet::IpNet;
 
-use super::{frame::Page, words::Language};
+use super::{frame::Page, portal::Https, words::Language};
 
 /// Light, dark, or as the reader's system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,17 @@ impl Theme {
     }
 }
 
-/// The cookies that keep a reader's choices; they hold nothing else.
-pub const LANGUAGE_COOKIE: &str = "language";
-pub const THEME_COOKIE: &str = "theme";
+/// The cookies that keep a reader's choices; they hold nothing else. Behind https their names say
+/// that they came so.
+#[must_use]
+pub fn language_cookie(Https(https): Https) -> &'static str {
+    if https { "__Host-language" } else { "language" }
+}
+
+#[must_use]
+pub fn theme_cookie(Https(https): Https) -> &'static str {
+    if https { "__Host-theme" } else { "theme" }
+}
 
 /// A request, as far as everybody may know it.
 #[derive(Debug, Clone)]
@@ -60,13 +68,15 @@ pub struct Asking {
     /// The page that a form was on, as a path of our own.
     pub referrer: Option<String>,
     pub is_get: bool,
+    /// Where a form is shown again that came too late, if this page is shown for it.
+    pub form_again: Option<String>,
     /// The frame of the page, once it is known who asks: an error is then shown inside it.
     frame: Arc<Mutex<Option<Page>>>,
 }
 
 impl Asking {
     #[must_use]
-    pub fn new<B>(request: &Request<B>, trusted_proxies: &[IpNet]) -> Self {
+    pub fn new<B>(request: &Request<B>, trusted_proxies: &[IpNet], https: Https) -> Self {
         let headers = request.headers();
         let cookies = CookieJar::from_headers(headers);
         let chosen = |name| {
@@ -83,10 +93,10 @@ impl Asking {
         Self {
             request_id: uuid::Uuid::now_v7().simple().to_string(),
             client: peer.map(|peer| client(peer, headers, trusted_proxies)),
-            language: chosen(LANGUAGE_COOKIE)
+            language: chosen(language_cookie(https))
                 .and_then(Language::from_code)
                 .unwrap_or_else(accepted),
-            theme: chosen(THEME_COOKIE)
+            theme: chosen(theme_cookie(https))
                 .and_then(Theme::from_code)
                 .unwrap_or(Theme::System),
             agent: text(headers, &header::USER_AGENT)
@@ -95,6 +105,7 @@ impl Asking {
             address: path_and_query(request.uri()),
             referrer: text(headers, &header::REFERER).and_then(own_path),
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
+            form_again: None,
             frame: Arc::default(),
         }
     }

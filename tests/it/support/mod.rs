@@ -9,7 +9,7 @@ mod visitor;
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secmon_portal::{
     app::{Reach, router},
     config::SecondFactorRule,
@@ -18,7 +18,7 @@ use secmon_portal::{
     model::{AppKey, Clock, Region, Role, Team, TokenCredentials, User},
     secmon::{Bases, Secmon, Settings},
     simulator::{Call, Endpoint, Options, Simulator},
-    store::{AuditRecord, NewTeam, NewUser, Store},
+    store::{AuditRecord, NewTeam, NewUser, SessionLimits, Store},
     web::{self, portal::Https},
 };
 use tokio::net::TcpListener;
@@ -56,6 +56,7 @@ pub struct Surroundings {
     pub timeout: Duration,
     pub max_body: usize,
     pub second_factor: SecondFactorRule,
+    pub session_limits: SessionLimits,
     /// Another server than the simulator.
     pub api_base: Option<String>,
 }
@@ -104,6 +105,10 @@ impl Portal {
             timeout: Duration::from_secs(10),
             max_body: 16 * 1024 * 1024,
             second_factor: SecondFactorRule::Optional,
+            session_limits: SessionLimits {
+                idle: TimeDelta::hours(8),
+                most: TimeDelta::hours(24),
+            },
             api_base: None,
         };
         change(&mut around);
@@ -124,6 +129,7 @@ impl Portal {
         people(&store, &hash).await;
         let Https(https) = reach.https();
         let parts = web::Portal {
+            sessions: store.sessions(around.session_limits),
             store: store.clone(),
             secmon,
             control: control.clone(),
@@ -155,6 +161,7 @@ impl Portal {
         let store = open(&self.database, self.clock.clone()).await;
         let parts = web::Portal {
             control: Control::new(store.clone(), self.parts.secmon.clone(), self.clock.clone()),
+            sessions: store.sessions(self.parts.sessions.limits),
             store,
             ..self.parts.clone()
         };
