@@ -18,6 +18,7 @@ use crate::{
     web::{
         Portal, assets,
         error::{self, Outermost},
+        kept_form::{self, Inside},
         limits,
         portal::{Https, PublicUrl},
         session,
@@ -43,10 +44,9 @@ impl Reach {
 /// # Panics
 /// When the public address has no origin; the settings refuse such a one.
 pub fn router(portal: Portal, reach: &Reach) -> Router {
-    let Https(https) = reach.https();
     let outermost = Outermost {
         trusted_proxies: Arc::from(reach.trusted_proxies.as_slice()),
-        https,
+        https: reach.https(),
     };
     let own_origin = reach.public_url.origin().ascii_serialization();
     let elsewhere = CsrfLayer::new()
@@ -67,8 +67,28 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::invitation::routes())
         .merge(pages::set_up::routes())
         .merge(pages::second_factor::routes())
-        .layer(session::layer(portal.store.sessions(), https))
+        .merge(pages::session::routes())
         .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))));
+    let inside = Inside {
+        pages: pages.clone().with_state(portal.clone()),
+        asking_first: pages::vms::routes().with_state(portal.clone()),
+    };
+    let pages = pages
+        .merge(pages::form_again::routes())
+        .layer(Extension(inside))
+        .layer(middleware::from_fn_with_state(
+            portal.clone(),
+            kept_form::keep,
+        ))
+        .layer(middleware::from_fn_with_state(
+            portal.sessions.clone(),
+            session::renew,
+        ))
+        .layer(session::layer(portal.sessions.clone(), portal.https))
+        .layer(middleware::from_fn_with_state(
+            portal.https,
+            session::secure_removal,
+        ));
     // From the inside out. What one layer refuses, the ones after it still dress.
     pages
         .merge(pages::preferences::routes())

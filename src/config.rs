@@ -138,6 +138,26 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true)]
     pub second_factor: SecondFactorRule,
 
+    /// How long a session lives without being used
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_SESSION_IDLE",
+        value_name = "TIME",
+        default_value = "8h"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::session_time)]
+    pub session_idle: Duration,
+
+    /// How long a session lives from signing in on, however much it is used
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_SESSION_LIMIT",
+        value_name = "TIME",
+        default_value = "24h"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::session_time)]
+    pub session_limit: Duration,
+
     /// How often every team's VM lists are read when nobody looks at them, or `off`
     #[arg(
         long,

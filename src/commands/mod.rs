@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod connections;
 mod demo;
 pub mod healthcheck;
 mod memory;
@@ -12,6 +13,7 @@ mod server;
 pub mod simulator;
 mod team;
 mod user;
+mod wire;
 
 use std::{
     io::{Read as _, Write as _},

@@ -2,6 +2,7 @@
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
+use chrono::TimeDelta;
 use tokio::net::TcpListener;
 
 use super::server;
@@ -12,7 +13,7 @@ use crate::{
     credentials::Passwords,
     model::{Clock, Region},
     secmon::{self, Bases, Secmon},
-    store::Store,
+    store::{SessionLimits, Store},
     web::{Portal, portal::Https},
 };
 
@@ -123,13 +124,14 @@ pub async fn serve(
         clock,
         https: Https(https),
         second_factor: settings.second_factor,
+        sessions: store.sessions(session_limits(settings)),
         store,
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
     let sweep = tokio::spawn(forget_ended(portal.store.clone()));
     let follower = tokio::spawn(portal.control.clone().keep_following());
     let router = app::router(portal.clone(), &reach);
-    server::serve(listener, router, stop, LAST_REQUESTS).await;
+    server::serve(listener, router, https, stop, LAST_REQUESTS).await;
     sweep.abort();
     follower.abort();
     // Work on requests for control goes on a little without its browser.
@@ -144,6 +146,14 @@ pub async fn serve(
         tracing::warn!("a request for control was still under way at the end");
     }
     Ok(())
+}
+
+fn session_limits(settings: &Settings) -> SessionLimits {
+    let span = |time| TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
+    SessionLimits {
+        idle: span(settings.session_idle),
+        most: span(settings.session_limit),
+    }
 }
 
 async fn forget_ended(store: Store) {

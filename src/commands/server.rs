@@ -1,6 +1,6 @@
 //! The HTTP server: what a connection may send, how slowly, and how all of them end.
 
-use std::{convert::Infallible, future::Future, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
@@ -8,24 +8,33 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tower::ServiceExt as _;
+
+use super::{
+    connections::{Connections, Turn},
+    wire::{Arriving, Wire},
+};
 
 /// A browser's heading has some 20 fields; more than that comes from elsewhere.
 const MOST_HEADERS: usize = 100;
 /// Request line and headers together, in bytes.
 const LARGEST_HEAD: usize = 64 * 1024;
-/// A heading must have arrived by then.
+/// A heading must have arrived by then, and a connection must be used again.
 const SLOWEST_HEAD: Duration = Duration::from_secs(15);
+/// How many connections may be open, if the system lets the portal have so many.
+const MOST_CONNECTIONS: usize = 1000;
 
 /// Serves until `stop`, then lets requests under way finish, for at most `patience`.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    https: bool,
     stop: impl Future<Output = ()>,
     patience: Duration,
 ) {
-    let connections = GracefulShutdown::new();
+    let graceful = GracefulShutdown::new();
+    let connections = Connections::new(most_connections());
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -34,10 +43,20 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = connection(stream, peer, router.clone());
-                let watched = connections.watch(connection);
+                let Some(place) = connections.enter(peer.ip().to_canonical()) else {
+                    tracing::warn!("a connection was refused: all others are being answered");
+                    continue;
+                };
+                let wire = Wire::new(stream, Arc::clone(&place.turn), https);
+                let connection = connection(wire, &place.turn, peer, router.clone());
+                let watched = graceful.watch(connection);
                 // What goes wrong with a connection is its client's affair.
-                tokio::spawn(async move { watched.await.ok() });
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = watched => {}
+                        () = place.turn.is_over() => {}
+                    }
+                });
             }
             // Out of file descriptors, as a rule: some come back when connections end.
             Err(error) => {
@@ -49,7 +68,7 @@ pub async fn serve(
     // Nobody new: the next portal may listen here already.
     drop(listener);
     tracing::info!("the portal ends");
-    if tokio::time::timeout(patience, connections.shutdown())
+    if tokio::time::timeout(patience, graceful.shutdown())
         .await
         .is_err()
     {
@@ -57,21 +76,35 @@ pub async fn serve(
     }
 }
 
+/// Half of the files that the process may have open: the database and the API need some too.
+fn most_connections() -> usize {
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let half = files.and_then(|files| usize::try_from(files / 2).ok());
+    half.unwrap_or(MOST_CONNECTIONS).min(MOST_CONNECTIONS)
+}
+
 fn connection(
-    stream: TcpStream,
+    wire: Wire,
+    turn: &Arc<Turn>,
     peer: SocketAddr,
     router: Router,
-) -> impl hyper_util::server::graceful::GracefulConnection<Output = hyper::Result<()>> {
+) -> impl hyper_util::server::graceful::GracefulConnection<Output = hyper::Result<()>> + use<> {
+    let turn = Arc::clone(turn);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let turn = Arc::clone(&turn);
+        let mut request = request.map(|body| Body::new(Arriving::new(body, Arc::clone(&turn))));
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().oneshot(request);
-        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+        async move {
+            let answer = answer.await.unwrap_or_else(|never| match never {});
+            turn.is_theirs();
+            Ok::<_, Infallible>(answer)
+        }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(SLOWEST_HEAD)
         .max_headers(MOST_HEADERS)
         .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(wire), service)
 }

@@ -15,6 +15,10 @@ use url::Url;
 
 use super::Interval;
 
+/// Who has a page open must have the time to read that it ends.
+const SHORTEST_SESSION: Duration = Duration::from_mins(1);
+const LONGEST_SESSION: Duration = Duration::from_hours(30 * 24);
+
 type Parsed<T> = Result<T, String>;
 
 /// Gateways give up on an answer after 60 s, so each call ends before that.
@@ -110,6 +114,16 @@ pub(super) fn interval(text: &str) -> Parsed<Interval> {
         return Err("must be off, or at least 10s".into());
     }
     Ok(Interval(Some(time)))
+}
+
+/// Reads how long a session may live.
+pub(super) fn session_time(text: &str) -> Parsed<Duration> {
+    let time = humantime::parse_duration(text.trim())
+        .map_err(|error| format!("is not a time such as 8h: {error}"))?;
+    if !(SHORTEST_SESSION..=LONGEST_SESSION).contains(&time) {
+        return Err("must be at least 1m and at most 30days".into());
+    }
+    Ok(time)
 }
 
 /// Reads a size of more than nothing.

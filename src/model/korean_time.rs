@@ -71,6 +71,12 @@ impl KoreanTime {
         self.0.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
+    /// Since 1970, for scripts.
+    #[must_use]
+    pub fn millis(self) -> i64 {
+        self.0.timestamp_millis()
+    }
+
     /// The minute's last second: a range that ends at a minute includes it.
     #[must_use]
     pub fn end_of_minute(self) -> Self {

@@ -25,6 +25,7 @@ pub fn routes() -> Router<Portal> {
         .route("/account", get(show))
         .route("/account/password", post(change_password))
         .route("/account/sessions/end", post(end_session))
+        .route("/account/sessions/end-others", post(end_other_sessions))
 }
 
 #[derive(Template)]
@@ -82,28 +83,29 @@ struct Done {
 
 async fn show(
     who: SignedIn,
-    State(store): State<Store>,
+    State(portal): State<Portal>,
     session: Session,
     Query(query): Query<Done>,
 ) -> Result {
     let done = match query.done.as_str() {
         "password" => Some("password-changed"),
         "session" => Some("session-ended"),
+        "sessions" => Some("sessions-ended"),
         "second-factor" => Some("second-factor-is-off"),
         _ => None,
     };
-    view(&who, &store, &session, done, None).await
+    view(&who, &portal, &session, done, None).await
 }
 
 async fn view(
     who: &SignedIn,
-    store: &Store,
+    portal: &Portal,
     session: &Session,
     done: Option<&'static str>,
     problem: Option<Problem>,
 ) -> Result {
-    let sessions = store.sessions_of(&who.user.id).await?;
-    let second_factor = store.second_factor(&who.user.id).await?;
+    let sessions = portal.sessions.of(&who.user.id).await?;
+    let second_factor = portal.store.second_factor(&who.user.id).await?;
     let status = match problem {
         None => StatusCode::OK,
         Some(Problem::Wait) => StatusCode::TOO_MANY_REQUESTS,
@@ -135,7 +137,7 @@ async fn change_password(
     Form(typed): Form<NewPassword>,
 ) -> Result {
     if let Some(problem) = check(&who, &portal, &typed).await? {
-        return view(&who, &portal.store, &session, None, Some(problem)).await;
+        return view(&who, &portal, &session, None, Some(problem)).await;
     }
     let hash = portal.passwords.hash(&typed.new).await;
     let hash = hash.map_err(Error::internal)?;
@@ -143,7 +145,7 @@ async fn change_password(
         .store
         .set_password(&who.user, &hash, &who.record())
         .await?;
-    session::start(&session, &who.user, &who.asking, portal.clock.korean()).await?;
+    session::start_anew(&session, &portal, &who.user, &who.asking).await?;
     Ok(Redirect::to("/account?done=password").into_response())
 }
 
@@ -185,4 +187,10 @@ async fn end_session(
         .end_session(&who.user.id, &session, &who.record())
         .await?;
     Ok(Redirect::to("/account?done=session").into_response())
+}
+
+async fn end_other_sessions(who: SignedIn, State(store): State<Store>) -> Result {
+    let (user, this) = (&who.user.id, who.session_handle());
+    store.end_other_sessions(user, this, &who.record()).await?;
+    Ok(Redirect::to("/account?done=sessions").into_response())
 }

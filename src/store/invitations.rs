@@ -46,7 +46,7 @@ impl Store {
         .bind(&user.id.0)
         .execute(&mut *change)
         .await?;
-        end_sessions_in(&mut change, &user.id).await?;
+        end_sessions_in(&mut change, &user.id, self.now()).await?;
         if forgotten.rows_affected() > 0 {
             self.audit_in(&mut change, &record, Action::PasswordReset, Outcome::Done)
                 .await?;
@@ -137,7 +137,7 @@ impl Store {
             .bind(&user.id.0)
             .execute(&mut *change)
             .await?;
-        end_sessions_in(&mut change, &user.id).await?;
+        end_sessions_in(&mut change, &user.id, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.end(change, true, &record, Action::PasswordChosen)
             .await

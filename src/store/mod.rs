@@ -5,7 +5,9 @@ mod audit;
 mod backup;
 mod control;
 mod coverage;
+mod ended_sessions;
 mod invitations;
+mod kept_forms;
 mod link_token;
 mod members;
 mod second_factor;
@@ -32,10 +34,11 @@ pub use control::{
     Settled, StartedControl, Step,
 };
 pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
+pub use kept_forms::{KeptForm, LARGEST_KEPT, Sender};
 pub use members::Member;
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
-pub use sessions::{OpenSession, Sessions};
+pub use sessions::{OpenSession, SessionLimits, Sessions};
 pub use site_teams::SiteTeam;
 pub use site_users::{RightTaken, SiteUser};
 pub use teams::NewTeam;
@@ -160,15 +163,13 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Forgets the sessions whose time is over, failures to sign in of more than a day ago, and
-    /// what was begun and not ended of signing in.
+    /// Forgets the sessions that ended a day ago, forms that nobody came back for, failures to sign
+    /// in of more than a day ago, and what was begun and not ended of signing in.
     pub async fn forget_ended(&self) -> Result<(), Error> {
         let now = self.now();
         let mut change = self.begin().await?;
-        sqlx::query("delete from sessions where expires_at < $1")
-            .bind(now)
-            .execute(&mut *change)
-            .await?;
+        sessions::forget_sessions_in(&mut change, now).await?;
+        kept_forms::forget_forms_in(&mut change, now).await?;
         sqlx::query("delete from attempts where last_at < $1")
             .bind(now - chrono::TimeDelta::days(1).num_milliseconds())
             .execute(&mut *change)

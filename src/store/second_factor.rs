@@ -123,7 +123,7 @@ impl Store {
             return Ok(false);
         }
         replace_codes_in(&mut change, &user.id, recovery_codes).await?;
-        end_sessions_in(&mut change, &user.id).await?;
+        end_sessions_in(&mut change, &user.id, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::SecondFactorOn, Outcome::Done)
             .await?;
@@ -277,7 +277,7 @@ impl Store {
             return Ok(false);
         }
         replace_codes_in(&mut change, &user.id, &[]).await?;
-        end_sessions_in(&mut change, &user.id).await?;
+        end_sessions_in(&mut change, &user.id, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, action, Outcome::Done)
             .await?;

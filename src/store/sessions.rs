@@ -1,8 +1,9 @@
-//! Sessions, for the layer that reads their cookies.
+//! Sessions, for the layer that reads their cookies: who they are of, and when they end.
 
 use std::collections::HashMap;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, any::AnyRow};
 use tower_sessions::{
@@ -13,11 +14,38 @@ use tower_sessions::{
 
 use crate::model::{KoreanTime, UserId};
 
-use super::{Action, AuditRecord, Error, Outcome, Store, read_time};
+use super::{Change, Error, Store, read_time};
+
+/// For how long an id that was replaced still opens its session: what another tab asked for a
+/// moment before is answered as if nothing had happened.
+const GRACE: TimeDelta = TimeDelta::seconds(30);
+
+/// For how long it is remembered whose a session was that has ended.
+const REMEMBERED: TimeDelta = TimeDelta::days(1);
+
+/// How long a session lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without being used.
+    pub idle: TimeDelta,
+    /// From signing in on, whatever happens.
+    pub most: TimeDelta,
+}
+
+impl SessionLimits {
+    /// When a session ends that began then and was last used at that time, in milliseconds.
+    fn end(&self, started: i64, used: i64) -> i64 {
+        let idle = used.saturating_add(self.idle.num_milliseconds());
+        idle.min(started.saturating_add(self.most.num_milliseconds()))
+    }
+}
 
 /// The sessions' place in the store.
 #[derive(Debug, Clone)]
-pub struct Sessions(Store);
+pub struct Sessions {
+    store: Store,
+    pub limits: SessionLimits,
+}
 
 /// A session as its user sees it in a list.
 #[derive(Debug, Clone)]
@@ -26,72 +54,120 @@ pub struct OpenSession {
     pub handle: String,
     /// What the session holds, by name.
     pub data: HashMap<String, serde_json::Value>,
-    pub ends: KoreanTime,
 }
 
 impl Sessions {
-    /// The name under which a session's data holds the id of its user.
+    /// The names under which a session's data holds the id of its user, and when it began.
     pub const USER: &str = "user";
+    pub const STARTED: &str = "started";
+    /// What is put beside them when it is read: when it was used last and when it ends as it is
+    /// now, and whether its id has been replaced.
+    pub const USED: &str = "used";
+    pub const ENDS: &str = "ends";
+    pub const REPLACED: &str = "replaced";
 
     /// What names a session in a list.
     #[must_use]
     pub fn handle(id: &Id) -> String {
         hash(id)
     }
+
+    /// The sessions that a user has open, the one used last first.
+    pub async fn of(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
+        let rows = sqlx::query(
+            "select id_hash, data, used_at, expires_at, replaced_at from sessions
+             where user_id = $1 and expires_at > $2 and replaced_at is null
+             order by used_at desc, id_hash",
+        )
+        .bind(&user.0)
+        .bind(self.store.now())
+        .fetch_all(&self.store.pool)
+        .await?;
+        let mut open = Vec::new();
+        for row in &rows {
+            let handle = row.try_get("id_hash")?;
+            let data = self.read(row)?;
+            open.extend(data.map(|data| OpenSession { handle, data }));
+        }
+        Ok(open)
+    }
+
+    /// Writes down that a session is used now, and gives its new end. `None` when it has ended or
+    /// has a new id.
+    pub async fn touch(&self, id: &Id, started: KoreanTime) -> Result<Option<KoreanTime>, Error> {
+        let now = self.store.now();
+        let ends = self.limits.end(started.to_utc().timestamp_millis(), now);
+        let touched = sqlx::query(
+            "update sessions set used_at = $1, expires_at = $2
+             where id_hash = $3 and expires_at > $1 and replaced_at is null",
+        )
+        .bind(now)
+        .bind(ends)
+        .bind(hash(id))
+        .execute(&self.store.pool)
+        .await?;
+        if touched.rows_affected() == 0 {
+            return Ok(None);
+        }
+        read_time(ends).map(Some)
+    }
+
+    /// Takes an id out of use, but for the moment that requests under way need it. Of several that
+    /// want to replace it one is told `true`: a session must not become two.
+    pub async fn retire(&self, id: &Id) -> Result<bool, Error> {
+        let retired = sqlx::query(
+            "update sessions set replaced_at = $1
+             where id_hash = $2 and expires_at > $1 and replaced_at is null",
+        )
+        .bind(self.store.now())
+        .bind(hash(id))
+        .execute(&self.store.pool)
+        .await?;
+        Ok(retired.rows_affected() == 1)
+    }
+
+    /// Whose session that is, or was until not long ago.
+    pub async fn user_of(&self, id: &Id) -> Result<Option<UserId>, Error> {
+        let user: Option<Option<String>> =
+            sqlx::query_scalar("select user_id from sessions where id_hash = $1")
+                .bind(hash(id))
+                .fetch_optional(&self.store.pool)
+                .await?;
+        Ok(user.flatten().map(UserId))
+    }
+
+    /// What a session holds, with what its row says beside; `None` when it has ended.
+    fn read(&self, row: &AnyRow) -> Result<Option<HashMap<String, serde_json::Value>>, Error> {
+        let unreadable = || Error::Unreadable("a session's data");
+        let data: String = row.try_get("data")?;
+        let mut data: HashMap<String, serde_json::Value> =
+            serde_json::from_str(&data).map_err(|_| unreadable())?;
+        let used: i64 = row.try_get("used_at")?;
+        let expires: i64 = row.try_get("expires_at")?;
+        let replaced: Option<i64> = row.try_get("replaced_at")?;
+        let started = started(&data).ok_or_else(unreadable)?;
+        // The limits may have become narrower since.
+        let ends = expires.min(self.limits.end(started, used));
+        let now = self.store.now();
+        let is_over = replaced.is_some_and(|at| at + GRACE.num_milliseconds() <= now);
+        if ends <= now || is_over {
+            return Ok(None);
+        }
+        let time = |millis| Ok::<_, Error>(read_time(millis)?.to_rfc3339().into());
+        data.insert(Self::USED.to_owned(), time(used)?);
+        data.insert(Self::ENDS.to_owned(), time(ends)?);
+        data.insert(Self::REPLACED.to_owned(), replaced.is_some().into());
+        Ok(Some(data))
+    }
 }
 
 impl Store {
     #[must_use]
-    pub fn sessions(&self) -> Sessions {
-        Sessions(self.clone())
-    }
-
-    /// The sessions that a user has open, the one used last first.
-    pub async fn sessions_of(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
-        let rows = sqlx::query(
-            "select id_hash, data, expires_at from sessions
-             where user_id = $1 and expires_at > $2 order by expires_at desc",
-        )
-        .bind(&user.0)
-        .bind(self.now())
-        .fetch_all(&self.pool)
-        .await?;
-        let read = |row: &AnyRow| {
-            let data: String = row.try_get("data")?;
-            Ok(OpenSession {
-                handle: row.try_get("id_hash")?,
-                data: serde_json::from_str(&data)
-                    .map_err(|_| Error::Unreadable("a session's data"))?,
-                ends: read_time(row.try_get("expires_at")?)?,
-            })
-        };
-        rows.iter().map(read).collect()
-    }
-
-    /// Ends one session of a user.
-    pub async fn end_session(
-        &self,
-        user: &UserId,
-        handle: &str,
-        by: &AuditRecord,
-    ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        let ended = sqlx::query("delete from sessions where user_id = $1 and id_hash = $2")
-            .bind(&user.0)
-            .bind(handle)
-            .execute(&mut *change)
-            .await?;
-        if ended.rows_affected() == 0 {
-            change.rollback().await?;
-            return Ok(());
+    pub fn sessions(&self, limits: SessionLimits) -> Sessions {
+        Sessions {
+            store: self.clone(),
+            limits,
         }
-        // As the rows of what was done in it name it.
-        let named: String = handle.chars().take(12).collect();
-        let record = by.clone().on(&named);
-        self.audit_in(&mut change, &record, Action::SessionEnded, Outcome::Done)
-            .await?;
-        change.commit().await?;
-        Ok(())
     }
 }
 
@@ -101,14 +177,18 @@ impl SessionStore for Sessions {
         // The record may still have the id that the browser sent, which somebody else may know:
         // a new session never takes it. An id is 128 random bits, so a new one is not in use.
         record.id = Id::default();
+        let now = self.store.now();
+        let started = started(&record.data).unwrap_or(now);
         sqlx::query(
-            "insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4)",
+            "insert into sessions (id_hash, user_id, data, used_at, expires_at)
+             values ($1, $2, $3, $4, $5)",
         )
         .bind(hash(&record.id))
         .bind(user(record))
         .bind(encode(record)?)
-        .bind(millis(record.expiry_date))
-        .execute(&self.0.pool)
+        .bind(now)
+        .bind(self.limits.end(started, now))
+        .execute(&self.store.pool)
         .await
         .map_err(backend)?;
         Ok(())
@@ -117,13 +197,14 @@ impl SessionStore for Sessions {
     /// A session that was ended meanwhile stays ended.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         sqlx::query(
-            "update sessions set user_id = $1, data = $2, expires_at = $3 where id_hash = $4",
+            "update sessions set user_id = $1, data = $2
+             where id_hash = $3 and expires_at > $4 and replaced_at is null",
         )
         .bind(user(record))
         .bind(encode(record)?)
-        .bind(millis(record.expiry_date))
         .bind(hash(&record.id))
-        .execute(&self.0.pool)
+        .bind(self.store.now())
+        .execute(&self.store.pool)
         .await
         .map_err(backend)?;
         Ok(())
@@ -131,33 +212,76 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let row = sqlx::query(
-            "select data, expires_at from sessions where id_hash = $1 and expires_at > $2",
+            "select data, used_at, expires_at, replaced_at from sessions
+             where id_hash = $1 and expires_at > $2",
         )
         .bind(hash(id))
-        .bind(self.0.now())
-        .fetch_optional(&self.0.pool)
+        .bind(self.store.now())
+        .fetch_optional(&self.store.pool)
         .await
         .map_err(backend)?;
         let Some(row) = row else { return Ok(None) };
         let decode = |cause: String| session_store::Error::Decode(cause);
-        let data: String = row.try_get("data").map_err(backend)?;
         let expires_at: i64 = row.try_get("expires_at").map_err(backend)?;
-        Ok(Some(Record {
+        let data = self.read(&row).map_err(|cause| decode(cause.to_string()))?;
+        let expiry_date = time::OffsetDateTime::from_unix_timestamp(expires_at / 1000)
+            .map_err(|cause| decode(cause.to_string()))?;
+        Ok(data.map(|data| Record {
             id: *id,
-            data: serde_json::from_str(&data).map_err(|cause| decode(cause.to_string()))?,
-            expiry_date: time::OffsetDateTime::from_unix_timestamp(expires_at / 1000)
-                .map_err(|cause| decode(cause.to_string()))?,
+            data,
+            expiry_date,
         }))
     }
 
+    /// Ends it; an id that was replaced only ends with the moment that it has left.
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sqlx::query("delete from sessions where id_hash = $1")
-            .bind(hash(id))
-            .execute(&self.0.pool)
-            .await
-            .map_err(backend)?;
+        sqlx::query(
+            "update sessions set data = '{}', expires_at = $1
+             where id_hash = $2 and expires_at > $1 and replaced_at is null",
+        )
+        .bind(self.store.now())
+        .bind(hash(id))
+        .execute(&self.store.pool)
+        .await
+        .map_err(backend)?;
         Ok(())
     }
+}
+
+/// Ends all sessions of a user but one, if that is named, and says how many that were. What they
+/// held is gone; whose they were is remembered for a while.
+pub(super) async fn end_open_in(
+    change: &mut Change<'_>,
+    user: &UserId,
+    but: &str,
+    now: i64,
+) -> Result<u64, Error> {
+    let ended = sqlx::query(
+        "update sessions set data = '{}', expires_at = $1
+         where user_id = $2 and expires_at > $1 and id_hash <> $3",
+    )
+    .bind(now)
+    .bind(&user.0)
+    .bind(but)
+    .execute(&mut **change)
+    .await?;
+    Ok(ended.rows_affected())
+}
+
+/// Forgets those that ended long enough ago.
+pub(super) async fn forget_sessions_in(change: &mut Change<'_>, now: i64) -> Result<(), Error> {
+    sqlx::query("delete from sessions where expires_at < $1")
+        .bind(now - REMEMBERED.num_milliseconds())
+        .execute(&mut **change)
+        .await?;
+    Ok(())
+}
+
+/// When it began, in milliseconds.
+fn started(data: &HashMap<String, serde_json::Value>) -> Option<i64> {
+    let started = data.get(Sessions::STARTED)?.as_str()?;
+    let started = KoreanTime::parse(started).ok()?;
+    Some(started.to_utc().timestamp_millis())
 }
 
 fn user(record: &Record) -> Option<&str> {
@@ -167,18 +291,19 @@ fn user(record: &Record) -> Option<&str> {
         .and_then(|user| user.as_str())
 }
 
+/// Without what is put beside it when it is read.
 fn encode(record: &Record) -> session_store::Result<String> {
+    let mut data = record.data.clone();
+    for beside in [Sessions::USED, Sessions::ENDS, Sessions::REPLACED] {
+        data.remove(beside);
+    }
     let failed = |cause: serde_json::Error| session_store::Error::Encode(cause.to_string());
-    serde_json::to_string(&record.data).map_err(failed)
+    serde_json::to_string(&data).map_err(failed)
 }
 
 /// A copy of the table must not open anybody's session.
 fn hash(id: &Id) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_be_bytes()))
-}
-
-fn millis(at: time::OffsetDateTime) -> i64 {
-    at.unix_timestamp().saturating_mul(1000)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]

@@ -142,7 +142,7 @@ impl Store {
                 .execute(&mut **change)
                 .await?;
         end_links_in(change, &user.id).await?;
-        end_sessions_in(change, &user.id).await?;
+        end_sessions_in(change, &user.id, self.now()).await?;
         Ok(disabled.rows_affected() > 0)
     }
 

@@ -4,7 +4,10 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{Membership, Role, Slug, Team, User, UserId, Username};
 
-use super::{Action, AuditRecord, Change, Error, Outcome, Store, new_id, teams::read_team};
+use super::{
+    Action, AuditRecord, Change, Error, Outcome, Store, new_id, sessions::end_open_in,
+    teams::read_team,
+};
 
 /// A user to be added.
 #[derive(Debug)]
@@ -119,7 +122,7 @@ impl Store {
             .execute(&mut *change)
             .await?;
         end_links_in(&mut change, &user.id).await?;
-        end_sessions_in(&mut change, &user.id).await?;
+        end_sessions_in(&mut change, &user.id, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::PasswordSet, Outcome::Done)
             .await?;
@@ -207,9 +210,13 @@ pub(super) async fn end_links_in(change: &mut Change<'_>, user: &UserId) -> Resu
 }
 
 /// Ends what a user has opened: sessions, and what may become one.
-pub(super) async fn end_sessions_in(change: &mut Change<'_>, user: &UserId) -> Result<(), Error> {
+pub(super) async fn end_sessions_in(
+    change: &mut Change<'_>,
+    user: &UserId,
+    now: i64,
+) -> Result<(), Error> {
+    end_open_in(change, user, "", now).await?;
     for ended in [
-        "delete from sessions where user_id = $1",
         "delete from sign_in_steps where user_id = $1",
         "delete from second_factor_offers where user_id = $1",
     ] {

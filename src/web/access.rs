@@ -15,10 +15,14 @@ use tower_sessions::Session;
 use crate::{
     config::SecondFactorRule,
     model::{Clock, Membership, Permission, Role, Slug, Team, User},
-    store::{Action, AuditRecord, Outcome, Store},
+    store::{Action, AuditRecord, Outcome, Sessions, Store},
 };
 
-use super::{Error, Page, asking::Asking, session};
+use super::{
+    Error, Page,
+    asking::Asking,
+    session::{self, NewRights, SessionEnd},
+};
 
 /// As much of an address as the audit log keeps, in characters.
 const LONGEST_ADDRESS: usize = 300;
@@ -49,6 +53,7 @@ pub struct SignedIn {
     pub asking: Asking,
     /// What names the session, for the audit log.
     session: Option<String>,
+    pub session_end: SessionEnd,
 }
 
 /// Somebody who is signed in, also if they must have a second factor and have none yet: such a one
@@ -58,6 +63,10 @@ pub struct SettingUp {
     signed_in: SignedIn,
     pub must: bool,
 }
+
+/// Somebody who is signed in and only looks how long they stay so, which prolongs nothing.
+#[derive(Debug)]
+pub struct Looking(pub SettingUp);
 
 /// A member of the team that the address names, who may `P` there.
 #[derive(Debug)]
@@ -74,7 +83,16 @@ pub struct SiteAdmin(pub SignedIn);
 impl SignedIn {
     #[must_use]
     pub fn page(&self) -> Page {
-        Page::of(&self.asking, &self.user, &self.memberships, None)
+        Page {
+            session: Some(self.session_end),
+            ..Page::of(&self.asking, &self.user, &self.memberships, None)
+        }
+    }
+
+    /// What names the session that this person has opened.
+    #[must_use]
+    pub fn session_handle(&self) -> &str {
+        self.session.as_deref().unwrap_or_default()
     }
 
     /// Who is about to do something, for the audit log.
@@ -116,6 +134,11 @@ impl SettingUp {
         &self.signed_in.asking
     }
 
+    #[must_use]
+    pub fn session_end(&self) -> SessionEnd {
+        self.signed_in.session_end
+    }
+
     /// Without the teams, as long as none of them can be seen.
     #[must_use]
     pub fn page(&self) -> Page {
@@ -123,11 +146,13 @@ impl SettingUp {
             user,
             memberships,
             asking,
+            session_end,
             ..
         } = &self.signed_in;
         let teams: &[Membership] = if self.must { &[] } else { memberships };
         Page {
             alone: self.must,
+            session: Some(*session_end),
             ..Page::of(asking, user, teams, None)
         }
     }
@@ -168,9 +193,13 @@ impl<P> Can<P> {
             asking,
             user,
             memberships,
+            session_end,
             ..
         } = &self.signed_in;
-        Page::of(asking, user, memberships, Some(&self.membership))
+        Page {
+            session: Some(*session_end),
+            ..Page::of(asking, user, memberships, Some(&self.membership))
+        }
     }
 
     #[must_use]
@@ -192,38 +221,72 @@ where
     Store: FromRef<S>,
     Clock: FromRef<S>,
     SecondFactorRule: FromRef<S>,
+    Sessions: FromRef<S>,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let (store, clock) = (Store::from_ref(state), Clock::from_ref(state));
-        let Extension(asking) = parts
-            .extract::<Extension<Asking>>()
-            .await
-            .map_err(Error::internal)?;
-        let session = parts
-            .extract::<Session>()
-            .await
-            .map_err(|(_, reason)| Error::internal(reason))?;
-        let id = session::user_id(&session, clock.korean())
-            .await?
-            .ok_or(Error::SignIn)?;
-        let user = store.user(&id).await?.filter(|user| !user.disabled);
-        let user = user.ok_or(Error::SignIn)?;
-        let memberships = store.memberships(&user).await?;
-        let must = is_required(SecondFactorRule::from_ref(state), &user, &memberships)
-            && !store.has_second_factor(&user.id).await?;
-        let signed_in = SignedIn {
-            user,
-            memberships,
-            asking,
-            session: session::handle(&session).ok(),
-        };
-        let setting_up = Self { signed_in, must };
-        // From here on an error is shown to this person, inside their page.
-        setting_up.asking().show_errors_in(setting_up.page());
-        Ok(setting_up)
+        identify(parts, state, true).await
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Looking
+where
+    Store: FromRef<S>,
+    Clock: FromRef<S>,
+    SecondFactorRule: FromRef<S>,
+    Sessions: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        identify(parts, state, false).await.map(Self)
+    }
+}
+
+/// Who asks; `prolongs`: does asking prolong the session.
+async fn identify<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+    prolongs: bool,
+) -> Result<SettingUp, Error>
+where
+    Store: FromRef<S>,
+    Clock: FromRef<S>,
+    SecondFactorRule: FromRef<S>,
+    Sessions: FromRef<S>,
+{
+    let (store, clock) = (Store::from_ref(state), Clock::from_ref(state));
+    let Extension(asking) = parts
+        .extract::<Extension<Asking>>()
+        .await
+        .map_err(Error::internal)?;
+    let session = parts
+        .extract::<Session>()
+        .await
+        .map_err(|(_, reason)| Error::internal(reason))?;
+    let sessions = Sessions::from_ref(state);
+    let known = session::signed_in(&session, &sessions, clock.korean(), prolongs).await?;
+    let (id, session_end) = known.ok_or(Error::SignIn)?;
+    let user = store.user(&id).await?.filter(|user| !user.disabled);
+    let user = user.ok_or(Error::SignIn)?;
+    let memberships = store.memberships(&user).await?;
+    if let Some(new_rights) = parts.extensions.get::<NewRights>() {
+        new_rights.compare(&session, &user, &memberships).await?;
+    }
+    let must = is_required(SecondFactorRule::from_ref(state), &user, &memberships)
+        && !store.has_second_factor(&user.id).await?;
+    let signed_in = SignedIn {
+        user,
+        memberships,
+        asking,
+        session: session::handle(&session).ok(),
+        session_end,
+    };
+    let setting_up = SettingUp { signed_in, must };
+    // From here on an error is shown to this person, inside their page.
+    setting_up.asking().show_errors_in(setting_up.page());
+    Ok(setting_up)
 }
 
 /// Must that person have a second factor.
@@ -242,6 +305,7 @@ where
     Store: FromRef<S>,
     Clock: FromRef<S>,
     SecondFactorRule: FromRef<S>,
+    Sessions: FromRef<S>,
 {
     type Rejection = Error;
 
@@ -264,6 +328,7 @@ where
     Store: FromRef<S>,
     Clock: FromRef<S>,
     SecondFactorRule: FromRef<S>,
+    Sessions: FromRef<S>,
 {
     type Rejection = Error;
 
@@ -301,6 +366,7 @@ where
     Store: FromRef<S>,
     Clock: FromRef<S>,
     SecondFactorRule: FromRef<S>,
+    Sessions: FromRef<S>,
 {
     type Rejection = Error;
 

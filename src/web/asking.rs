@@ -76,6 +76,8 @@ pub struct Asking {
     /// The page that a form was on, as a path of our own.
     pub referrer: Option<String>,
     pub is_get: bool,
+    /// Where a form is shown again that came too late, if this page is shown for it.
+    pub form_again: Option<String>,
     /// The frame of the page, once it is known who asks: an error is then shown inside it.
     frame: Arc<Mutex<Option<Page>>>,
 }
@@ -111,6 +113,7 @@ impl Asking {
             address: path_and_query(request.uri()),
             referrer: text(headers, &header::REFERER).and_then(own_path),
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
+            form_again: None,
             frame: Arc::default(),
         }
     }

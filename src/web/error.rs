@@ -69,8 +69,7 @@ impl IntoResponse for Error {
 #[derive(Debug, Clone)]
 pub struct Outermost {
     pub trusted_proxies: Arc<[IpNet]>,
-    /// Is the portal reached by https.
-    pub https: bool,
+    pub https: Https,
 }
 
 #[derive(Template)]
@@ -92,7 +91,7 @@ pub async fn pages(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let asking = Asking::new(&request, &outermost.trusted_proxies, Https(outermost.https));
+    let asking = Asking::new(&request, &outermost.trusted_proxies, outermost.https);
     request.extensions_mut().insert(asking.clone());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Error>() {
@@ -100,7 +99,7 @@ pub async fn pages(
     } else if is_bare_failure(&response) {
         response = page_of_status(&response, &asking);
     }
-    headers::protect(response.headers_mut(), outermost.https);
+    headers::protect(response.headers_mut(), outermost.https.0);
     if let Ok(id) = HeaderValue::from_str(&asking.request_id) {
         response.headers_mut().insert("x-request-id", id);
     }

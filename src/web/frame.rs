@@ -8,6 +8,7 @@ use super::{
     address,
     asking::{Asking, Theme},
     assets,
+    session::SessionEnd,
     words::{Argument, Language},
 };
 
@@ -25,6 +26,10 @@ pub struct Page {
     pub team: Option<FrameTeam>,
     /// Only this page can be seen now, so no other is offered.
     pub alone: bool,
+    /// Where this page is shown with a form that came when the session had ended.
+    pub form_again: Option<String>,
+    /// Until when its reader stays signed in.
+    pub session: Option<SessionEnd>,
 }
 
 #[derive(Debug, Clone)]
@@ -89,6 +94,8 @@ impl Page {
             teams: Vec::new(),
             team: None,
             alone: false,
+            form_again: asking.form_again.clone(),
+            session: None,
         }
     }
 
@@ -140,6 +147,12 @@ impl Page {
         assets::address(path)
     }
 
+    /// Where this very page is had again.
+    #[must_use]
+    pub fn here(&self) -> &str {
+        self.form_again.as_deref().unwrap_or(&self.address)
+    }
+
     /// The path of this page, without its query.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -185,6 +198,12 @@ impl Page {
     #[must_use]
     pub fn sign_in_address(&self) -> String {
         address::with_query("/login", &[("next", Some(&self.address))])
+    }
+
+    /// Where one sees until when one stays signed in, and from there back here.
+    #[must_use]
+    pub fn session_address(&self) -> String {
+        address::with_query("/session", &[("back", Some(self.here()))])
     }
 
     /// Where a second factor is set up, and from there back here.

@@ -4,15 +4,18 @@ pub mod access;
 pub mod address;
 pub mod asking;
 pub mod assets;
+pub mod device;
 pub mod error;
 pub mod form_token;
 pub mod frame;
 pub mod headers;
+pub mod kept_form;
 pub mod limits;
 pub mod portal;
 pub mod problems;
 pub mod qr_code;
 pub mod query;
+pub mod refill;
 pub mod second_step;
 pub mod session;
 pub mod table_file;
@@ -23,7 +26,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-pub use access::{Can, SettingUp, SignedIn, SiteAdmin};
+pub use access::{Can, Looking, SettingUp, SignedIn, SiteAdmin};
 pub use error::Error;
 pub use frame::Page;
 pub use portal::Portal;

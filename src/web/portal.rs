@@ -6,14 +6,19 @@ use axum::extract::FromRef;
 use url::Url;
 
 use crate::{
-    config::SecondFactorRule, control::Control, credentials::Passwords, model::Clock,
-    secmon::Secmon, store::Store,
+    config::SecondFactorRule,
+    control::Control,
+    credentials::Passwords,
+    model::Clock,
+    secmon::Secmon,
+    store::{Sessions, Store},
 };
 
 /// The portal's parts; a clone shares them.
 #[derive(Clone)]
 pub struct Portal {
     pub store: Store,
+    pub sessions: Sessions,
     pub secmon: Secmon,
     pub control: Control,
     pub passwords: Passwords,
@@ -54,6 +59,12 @@ impl FromRef<Portal> for SecondFactorRule {
 impl FromRef<Portal> for Store {
     fn from_ref(portal: &Portal) -> Self {
         portal.store.clone()
+    }
+}
+
+impl FromRef<Portal> for Sessions {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.sessions.clone()
     }
 }
 

@@ -4,9 +4,11 @@ import { copying } from "./copy.js";
 import { choosing } from "./choice.js";
 import { sendingOnce } from "./once.js";
 import { closingMenus, showingCurrentTab } from "./menus.js";
+import { warningBeforeTheEnd } from "./session.js";
 
 copying();
 choosing();
 sendingOnce();
 closingMenus();
 showingCurrentTab();
+warningBeforeTheEnd();

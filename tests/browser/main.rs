@@ -8,5 +8,6 @@ mod narrow;
 mod portal;
 mod scheme;
 mod screenshots;
+mod session;
 mod visitor;
 mod watch;

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use chrono::TimeDelta;
 use secmon_portal::{
     app::{self, Reach},
     config::SecondFactorRule,
@@ -10,7 +11,7 @@ use secmon_portal::{
     model::{AppKey, Clock, Region, Role, Team},
     secmon::{self, Bases, Secmon},
     simulator::{Options, Simulator},
-    store::{AuditRecord, NewTeam, NewUser, Store},
+    store::{AuditRecord, NewTeam, NewUser, SessionLimits, Store},
     web::Portal,
 };
 use tempfile::TempDir;
@@ -146,6 +147,10 @@ async fn serve(store: &Store, api: Url, clock: Clock) -> String {
         clock,
         https: reach.https(),
         second_factor: SecondFactorRule::Optional,
+        sessions: store.sessions(SessionLimits {
+            idle: TimeDelta::hours(8),
+            most: TimeDelta::hours(24),
+        }),
         store: store.clone(),
     };
     let router = app::router(portal, &reach);

@@ -45,6 +45,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("--api-max-body", "SECMON_PORTAL_API_MAX_BODY"),
     ("--trusted-proxies", "SECMON_PORTAL_TRUSTED_PROXIES"),
     ("--second-factor", "SECMON_PORTAL_SECOND_FACTOR"),
+    ("--session-idle", "SECMON_PORTAL_SESSION_IDLE"),
+    ("--session-limit", "SECMON_PORTAL_SESSION_LIMIT"),
     ("--sync-interval", "SECMON_PORTAL_SYNC_INTERVAL"),
     ("--log", "SECMON_PORTAL_LOG"),
     ("--log-format", "SECMON_PORTAL_LOG_FORMAT"),

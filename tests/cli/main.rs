@@ -2,6 +2,7 @@
 
 mod apis;
 mod backup;
+mod connections;
 mod crash;
 mod data;
 mod days_work;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
-use secmon_portal::store::AuditRecord;
+use secmon_portal::store::{AuditRecord, SessionLimits};
 
 use crate::control::add;
 use crate::support::{ACME, Page, Portal, Visitor, new_user};
@@ -147,6 +147,14 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/t/{slug}", "/t/no-such-team"),
     ("POST", "/account/password", "/account/password"),
     ("POST", "/account/sessions/end", "/account/sessions/end"),
+    (
+        "POST",
+        "/account/sessions/end-others",
+        "/account/sessions/end-others",
+    ),
+    ("GET", "/session", "/session"),
+    ("POST", "/session/prolong", "/session/prolong"),
+    ("GET", "/form-again/{id}", "/form-again/no-form"),
     ("GET", "/account/second-factor", "/account/second-factor"),
     (
         "POST",
@@ -196,7 +204,13 @@ const PEOPLE: [&str; 7] = [
 #[expect(clippy::too_many_lines, reason = "the matrix is one snapshot")]
 #[tokio::test]
 async fn every_route_answers_every_role_as_it_should() {
-    let portal = Portal::start().await;
+    // Much time passes while everybody asks for everything.
+    let for_long = TimeDelta::days(30);
+    let limits = SessionLimits {
+        idle: for_long,
+        most: for_long,
+    };
+    let portal = Portal::start_with(|it| it.session_limits = limits).await;
     let ticket = portal.simulator.ticket_ids(ACME).remove(0);
     let mut operator = portal.sign_in("operator").await;
     let added = add(&mut operator, &portal.vms(false, 1)).await;
@@ -293,6 +307,10 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/no-such-team             sign in        404        404        404        404        404        404
     POST /account/password          sign in        422        422        422        422        422        422
     POST /account/sessions/end      sign in        422        422        422        422        422        422
+    POST /account/sessions/end-others    sign in       back       back       back       back       back       back
+    GET /session                    sign in        200        200        200        200        200        200
+    POST /session/prolong           sign in       back       back       back       back       back       back
+    GET /form-again/no-form         sign in       to /       to /       to /       to /       to /       to /
     GET /account/second-factor      sign in        200        200        200        200        200        200
     POST /account/second-factor/start    sign in       back       back       back       back       back       back
     POST /account/second-factor/on    sign in        422        422        422        422        422        422

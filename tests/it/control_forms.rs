@@ -23,7 +23,7 @@ async fn search_order_and_page_are_kept_through_an_action() {
     let vm = page
         .attributes("#not-monitored-list input[name=id]", "value")
         .remove(0);
-    let form = page.form("form#not-monitored").check(&[vm]);
+    let form = page.form("form#not-monitored").check(&[&vm]);
     let done = operator.submit_and_follow(&form).await;
     assert!(done.address.starts_with(&format!("{list}&request=")));
     // The message is told once: the list's own links and forms do not repeat it.
@@ -185,6 +185,7 @@ async fn without_a_valid_token_nothing_is_done_and_the_form_is_shown_again() {
         .value("token")
         .map(str::to_owned);
     portal.clock.advance(TimeDelta::hours(25));
+    let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
     portal.changes();
     for token in [
@@ -256,21 +257,24 @@ async fn a_form_of_one_team_is_not_another_s() {
 }
 
 #[tokio::test]
-async fn who_was_signed_out_in_the_middle_of_work_comes_back_to_the_list() {
+async fn who_was_signed_out_in_the_middle_of_work_comes_back_to_what_was_chosen() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator.get("/t/acme/vms?q=0&sort=-name").await;
     let vm = page
         .attributes("#not-monitored-list input[name=id]", "value")
         .remove(0);
-    let form = page.form("form#not-monitored").check(&[vm]);
+    let form = page.form("form#not-monitored").check(&[&vm]);
     operator.cookies.clear();
     portal.changes();
     let page = operator.submit_and_follow(&form).await;
     assert_eq!(portal.changes(), []);
     let answer = operator.sign_in_at(&page, "operator", PASSWORD).await;
-    let there = answer.location();
-    assert_eq!(there.as_deref(), Some("/t/acme/vms?q=0&sort=-name"));
+    let page = operator.follow(answer).await;
+    let asked = page.form("form.confirm");
+    assert_eq!(asked.values("id"), [vm.as_str()]);
+    assert_eq!(page.link("form.confirm a"), "/t/acme/vms?q=0&sort=-name");
+    assert_eq!(portal.changes(), []);
 }
 
 #[tokio::test]

@@ -33,6 +33,11 @@ async fn every_answer_is_protected() {
     }
     let from_elsewhere = viewer.clone().with_header("sec-fetch-site", "cross-site");
     answers.push({ from_elsewhere }.post("/logout", &[]).await);
+    let large = "x".repeat(1024 * 1024);
+    let large = viewer.post("/t/acme/vms/add", &[("id", &large)]).await;
+    assert_eq!(large.status, 413);
+    answers.push(large);
+    answers.push(viewer.get("/t/acme/vms.csv").await);
     for answer in answers {
         let place = &answer.address;
         assert_eq!(
@@ -56,6 +61,12 @@ async fn every_answer_is_protected() {
             Some("same-origin"),
             "{place}"
         );
+        assert_eq!(
+            answer.header("cross-origin-resource-policy"),
+            Some("same-origin"),
+            "{place}"
+        );
+        assert!(answer.header("permissions-policy").is_some(), "{place}");
         assert_eq!(answer.header("strict-transport-security"), None, "{place}");
         assert!(
             answer
@@ -249,13 +260,47 @@ async fn behind_https_cookies_travel_by_nothing_else() {
         answer.header("strict-transport-security"),
         Some("max-age=31536000; includeSubDomains")
     );
-    let answer = viewer.post("/preferences", &[("theme", "dark")]).await;
-    let cookie = answer.header("set-cookie").expect("a cookie is set");
-    assert!(cookie.starts_with("__Host-theme=dark"), "{cookie}");
-    assert!(cookie.contains("; Secure"), "{cookie}");
+    let choices = [("theme", "dark"), ("language", "ko")];
+    assert_host_cookies(&viewer.post("/preferences", &choices).await, 2);
     let page = viewer.get("/t/acme").await;
     assert_eq!(page.status, 200);
     assert_eq!(page.attributes("html", "data-theme"), ["dark"]);
+    assert_eq!(page.attributes("html", "lang"), ["ko"]);
+    // What takes a cookie away must be `Secure` too, or a browser does not take it.
+    let ended = viewer.post("/logout", &[]).await;
+    assert_host_cookies(&ended, 1);
+    assert!(!viewer.cookies.contains_key("__Host-session"));
+    let typed = [("username", "typed")];
+    let kept = viewer.post("/t/acme/settings/members", &typed).await;
+    assert_host_cookies(&kept, 1);
+}
+
+/// All cookies of that answer, as many as that, travel by https and to this host only.
+fn assert_host_cookies(answer: &Page, count: usize) {
+    let cookies = answer.headers.get_all("set-cookie").iter();
+    let cookies: Vec<&str> = cookies.map(|it| it.to_str().expect("a text")).collect();
+    assert_eq!(cookies.len(), count, "{cookies:?}");
+    for cookie in cookies {
+        assert!(cookie.starts_with("__Host-"), "{cookie}");
+        for attribute in ["; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_or_an_address_with_too_many_fields_is_refused() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let many = |count: usize| vec![("id", "x"); count];
+    for (count, status) in [(10_100, 303), (10_101, 413)] {
+        let answer = operator.post("/t/acme/vms/add", &many(count)).await;
+        assert_eq!(answer.status, status, "{count} fields");
+        let address = format!("/t/acme/vms?{}", "q=x&".repeat(count - 1));
+        let expected = if status == 303 { 200 } else { 414 };
+        assert_eq!(operator.get(&address).await.status, expected);
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use chrono::TimeDelta;
 use secmon_portal::{
     model::{ApiAccess, Clock, PageNumber},
-    store::{Action, AuditFilter, AuditRecord, Error, Outcome, Sessions, Store},
+    store::{Action, AuditFilter, AuditRecord, Error, Outcome, SessionLimits, Sessions, Store},
 };
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -230,10 +231,21 @@ async fn a_new_key_of_a_team_counts_from_the_next_request() {
 #[tokio::test]
 async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_under_way() {
     let database = Database::new().await;
-    let sessions = open(&database, clock()).await.sessions();
+    let limits = SessionLimits {
+        idle: TimeDelta::hours(8),
+        most: TimeDelta::hours(24),
+    };
+    let sessions = open(&database, clock()).await.sessions(limits);
     let mut record = Record {
         id: Id::default(),
-        data: [(Sessions::USER.to_owned(), "somebody".into())].into(),
+        data: [
+            (Sessions::USER.to_owned(), "somebody".into()),
+            (
+                Sessions::STARTED.to_owned(),
+                clock().korean().to_rfc3339().into(),
+            ),
+        ]
+        .into(),
         expiry_date: OffsetDateTime::from_unix_timestamp(4_000_000_000).expect("a time"),
     };
     sessions.create(&mut record).await.expect("is made");

@@ -43,6 +43,17 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("--sync-interval", "never", "is neither off nor a time"),
     ("--sync-interval", "1s", "must be off, or at least 10s"),
+    ("--session-idle", "8", "is not a time such as 8h"),
+    (
+        "--session-idle",
+        "59s",
+        "must be at least 1m and at most 30days",
+    ),
+    (
+        "--session-limit",
+        "31days",
+        "(SECMON_PORTAL_SESSION_LIMIT) must be at least 1m",
+    ),
     ("--public-url", "portal.example", "is not an address"),
     (
         "--public-url",

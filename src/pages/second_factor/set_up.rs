@@ -169,7 +169,7 @@ pub(super) async fn turn_on(
     if !turned_on.await? {
         return Ok(back_here(next.as_deref()));
     }
-    session::start(&session, user, who.asking(), portal.clock.korean()).await?;
+    session::start_anew(&session, &portal, user, who.asking()).await?;
     html(&JustMade {
         page: who.page(),
         codes,

@@ -50,7 +50,7 @@ async fn enter(
     user: &User,
     next: &str,
 ) -> Result {
-    let handle = session::start(session, user, asking, portal.clock.korean()).await?;
+    let handle = session::start(session, portal, user, asking).await?;
     let by = record(AuditRecord::by(user), asking).in_session(Some(&handle));
     let written = portal.store.audit(&by, Action::SignedIn, Outcome::Done);
     if let Err(error) = written.await {

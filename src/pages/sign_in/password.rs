@@ -9,7 +9,10 @@ use crate::{
     credentials::{Passwords, Throttle},
     model::{User, Username},
     store::{Action, AuditRecord, Credentials, Store},
-    web::{Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as},
+    web::{
+        Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as,
+        kept_form,
+    },
 };
 
 use super::{go_on, in_seconds, own};
@@ -43,6 +46,11 @@ impl SignInForm {
             Some(Problem::Wait(seconds)) => Some(seconds),
             _ => None,
         }
+    }
+
+    /// A form waits to be shown again.
+    fn keeps_form(&self) -> bool {
+        self.next.starts_with(kept_form::PATH)
     }
 
     fn is_late(&self) -> bool {

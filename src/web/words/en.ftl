@@ -35,6 +35,10 @@ sign-in-wait = Signing in has failed several times. Try again in { $seconds ->
    *[other] { $seconds } seconds
 }.
 sign-in-late = Signing in took longer than five minutes. Please start again.
+sign-in-form-kept = Your session has ended, so what you sent was not done. Sign in, and it is shown again as you filled it in.
+form-again = Your session had ended, so nothing was done. Your form is shown again as you filled it in, without passwords and keys. Check it and send it once more.
+form-lost = Your form has no page any more
+form-lost-what = Nothing was done. The page that your form stood on is not there any more, or you may not use it. This is what you had typed:
 language = Language
 theme = Theme
 theme-system = System
@@ -530,11 +534,29 @@ sessions = Open sessions
 sessions-what = Where you are signed in. If you do not know one of them, end it and change your password.
 session-used = Last used
 session-started = Signed in
+session-ends = Ends when not used
 session-address = Address
 session-device = Device
 session-this = This session
 session-end = End
 session-ended = The session is ended.
+sessions-end-others = End all other sessions
+sessions-ended = All your other sessions are ended.
+session-page = How long you stay signed in
+session-until = Signed in until
+session-latest = Ends at the latest
+session-ends-what = Every page that you open keeps you signed in for longer, up to the latest time. Looking at this page does not.
+session-prolong = Stay signed in
+session-is-prolonged = You stay signed in for longer.
+session-last = This cannot be made longer. Sign in again after that time.
+session-back = Back to where you were
+session-warning = You will be signed out soon
+session-warning-what = Your session ends in { $minutes } min, since it was not used. What you have typed is not lost: it is shown again after you sign in.
+session-warning-last = Your session ends in { $minutes } min and cannot be made longer. Finish what you are doing; what you send later is shown again after you sign in.
+session-over = You are signed out
+session-over-what = Your session has ended. You can go on: what you send is kept, and shown again after you sign in.
+sign-in-again = Sign in again
+close = Close
 
 ## Two-step sign-in
 

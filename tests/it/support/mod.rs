@@ -9,7 +9,7 @@ mod visitor;
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secmon_portal::{
     app::{Reach, router},
     config::SecondFactorRule,
@@ -18,7 +18,7 @@ use secmon_portal::{
     model::{AppKey, Clock, Region, Role, Team, TokenCredentials, User},
     secmon::{Bases, Secmon, Settings},
     simulator::{Call, Endpoint, Options, Simulator},
-    store::{AuditRecord, NewTeam, NewUser, Store},
+    store::{AuditRecord, NewTeam, NewUser, SessionLimits, Store},
     web::{self, portal::Https},
 };
 use tokio::net::TcpListener;
@@ -58,6 +58,7 @@ pub struct Surroundings {
     pub second_factor: SecondFactorRule,
     /// Without teams and users.
     pub fresh: bool,
+    pub session_limits: SessionLimits,
     /// Another server than the simulator.
     pub api_base: Option<String>,
 }
@@ -107,6 +108,10 @@ impl Portal {
             max_body: 16 * 1024 * 1024,
             second_factor: SecondFactorRule::Optional,
             fresh: false,
+            session_limits: SessionLimits {
+                idle: TimeDelta::hours(8),
+                most: TimeDelta::hours(24),
+            },
             api_base: None,
         };
         change(&mut around);
@@ -129,6 +134,7 @@ impl Portal {
         }
         let Https(https) = reach.https();
         let parts = web::Portal {
+            sessions: store.sessions(around.session_limits),
             store: store.clone(),
             secmon,
             control: control.clone(),
@@ -160,6 +166,7 @@ impl Portal {
         let store = open(&self.database, self.clock.clone()).await;
         let parts = web::Portal {
             control: Control::new(store.clone(), self.parts.secmon.clone(), self.clock.clone()),
+            sessions: store.sessions(self.parts.sessions.limits),
             store,
             ..self.parts.clone()
         };

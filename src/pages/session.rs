@@ -1,0 +1,97 @@
+//! How long one stays signed in, and staying so for longer.
+
+use askama::Template;
+use axum::{
+    Form, Router,
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+use crate::web::{
+    Error, Looking, Page, Portal, Query, Result, SettingUp, address, html, session::SessionEnd,
+};
+
+pub fn routes() -> Router<Portal> {
+    Router::new()
+        .route("/session", get(show))
+        .route("/session/prolong", post(prolong))
+}
+
+#[derive(Template)]
+#[template(path = "session/show.html")]
+struct Show {
+    page: Page,
+    end: SessionEnd,
+    back: String,
+    /// It was prolonged just now.
+    is_prolonged: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    back: String,
+    done: String,
+}
+
+/// Looking does not prolong it. A script gets the times alone.
+async fn show(Looking(who): Looking, headers: HeaderMap, Query(asked): Query<Asked>) -> Result {
+    let end = who.session_end();
+    if wants_times(&headers) {
+        return Ok(times(&end));
+    }
+    html(&Show {
+        page: who.page(),
+        end,
+        back: address::own(&asked.back).unwrap_or("/").to_owned(),
+        is_prolonged: asked.done == "yes",
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Prolonged {
+    back: String,
+}
+
+/// Asking for anything prolongs a session; this asks for nothing else.
+async fn prolong(
+    who: std::result::Result<SettingUp, Error>,
+    headers: HeaderMap,
+    Form(Prolonged { back }): Form<Prolonged>,
+) -> Result {
+    let back = address::own(&back).unwrap_or("/");
+    let who = match who {
+        Ok(who) => who,
+        // Nothing was typed that had to be kept.
+        Err(Error::SignIn) => {
+            let there = address::with_query("/login", &[("next", Some(back))]);
+            return Ok(Redirect::to(&there).into_response());
+        }
+        Err(error) => return Err(error),
+    };
+    if wants_times(&headers) {
+        return Ok(times(&who.session_end()));
+    }
+    let told = [("done", Some("yes")), ("back", Some(back))];
+    Ok(Redirect::to(&address::with_query("/session", &told)).into_response())
+}
+
+fn wants_times(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT);
+    accepted.is_some_and(|it| it.as_bytes() == b"application/json")
+}
+
+/// In milliseconds since 1970.
+fn times(end: &SessionEnd) -> Response {
+    let times = serde_json::json!({
+        "now": end.now.millis(),
+        "ends": end.at.millis(),
+        "warned": end.warned.millis(),
+        "latest": end.latest.millis(),
+    });
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (kind, times.to_string()).into_response()
+}

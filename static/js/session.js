@@ -1,0 +1,124 @@
+// Warns before the session ends, here or by what other tabs did, and prolongs it.
+
+/** How often the time that is left is shown anew. */
+const SECOND = 1000;
+
+/** Starts the warning, where somebody is signed in. */
+export function warningBeforeTheEnd() {
+  const warning = document.querySelector("[data-session]");
+  if (warning) start(warning);
+}
+
+function start(warning) {
+  const part = (name) => warning.querySelector(`[data-${name}]`);
+  const [title, words, left] = [part("title"), part("words"), part("left")];
+  const [prolong, signIn, done] = [part("prolong"), part("sign-in"), part("done")];
+  words.setAttribute("role", "alert");
+  done.setAttribute("role", "status");
+  // It is read out when the warning has gone.
+  document.body.append(done);
+  // The server's clock counts: how far this one is from it.
+  let ahead = 0;
+  let times = {};
+  let closed = false;
+  let wasOver = false;
+  let asked = 0;
+
+  const now = () => Date.now() - ahead;
+  // Also one of another tab; an older one says nothing new.
+  const learn = (said) => {
+    if (said.ends < times.ends) return;
+    if (said.ends > times.ends) closed = false;
+    times = said;
+    for (const until of document.querySelectorAll("[data-session-until]")) show(until, said.ends);
+    tick();
+  };
+  const tell = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
+  tell?.addEventListener("message", ({ data }) => learn(data));
+
+  /** Asks the server, which knows of every tab; looking prolongs nothing. */
+  const ask = async (method, address) => {
+    const headers = { accept: "application/json" };
+    try {
+      const body = method === "POST" ? new URLSearchParams() : undefined;
+      const answer = await fetch(address, { method, headers, body, redirect: "manual" });
+      if (answer.type === "opaqueredirect") return over();
+      if (!answer.ok) return false;
+      const said = await answer.json();
+      ahead = Date.now() - said.now;
+      learn(said);
+      tell?.postMessage(said);
+      return true;
+    } catch {
+      // Not reached: the time that is known goes on.
+      return false;
+    }
+  };
+
+  /** Ended already, in another tab or by somebody else. */
+  const over = () => {
+    times = { ...times, ends: now() };
+    tick();
+    return false;
+  };
+
+  const say = (element, text) => {
+    if (element.textContent !== text) element.textContent = text;
+  };
+
+  const tick = () => {
+    const rest = times.ends - now();
+    if (now() < times.warned) {
+      warning.hidden = true;
+      return;
+    }
+    // Another window may have used the session since.
+    if (rest > 0 && asked !== times.ends) {
+      asked = times.ends;
+      ask("GET", "/session");
+      return;
+    }
+    const isOver = rest <= 0;
+    const isLast = times.ends >= times.latest;
+    const minutes = Math.max(1, Math.round((times.ends - times.warned) / 60_000));
+    say(title, isOver ? title.dataset.over : title.dataset.title);
+    const text = isOver ? words.dataset.over : isLast ? words.dataset.last : words.dataset.soon;
+    say(left, isOver ? "" : clock(rest));
+    prolong.hidden = isOver || isLast;
+    signIn.hidden = !isOver;
+    if (isOver && !wasOver) closed = false;
+    wasOver = isOver;
+    // It takes no focus: who types goes on typing.
+    warning.hidden = closed;
+    // Filled in while it is shown, so that it is read out.
+    say(words, text.replace("{n}", minutes));
+  };
+
+  prolong.addEventListener("click", async () => {
+    if (await ask("POST", "/session/prolong")) say(done, done.dataset.done);
+  });
+  part("close").addEventListener("click", () => {
+    closed = true;
+    tick();
+  });
+  const number = (name) => Number(warning.dataset[name]);
+  ahead = Date.now() - number("now");
+  times = { ends: number("ends"), warned: number("warned"), latest: number("latest") };
+  tell?.postMessage(times);
+  setInterval(tick, SECOND);
+  // After sleep, and when a page is brought back whole.
+  addEventListener("pageshow", tick);
+  document.addEventListener("visibilitychange", tick);
+}
+
+function clock(rest) {
+  const seconds = Math.ceil(rest / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** In Korean time, as the page wrote it. */
+function show(element, millis) {
+  const korean = new Date(millis + 9 * 3_600_000).toISOString().slice(0, 19);
+  element.textContent = `${korean.replace("T", " ")} KST`;
+  element.setAttribute("datetime", `${korean}+09:00`);
+}

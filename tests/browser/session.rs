@@ -1,0 +1,75 @@
+//! The warning before a session ends.
+
+use chrono::TimeDelta;
+use secmon_portal::{
+    model::{Clock, Role},
+    simulator::Options,
+};
+
+use crate::{
+    portal::{TestPortal, options},
+    visitor::Visitor,
+};
+
+const WARNED: &str = "!document.querySelector('[data-session]').hidden";
+const NOT_WARNED: &str = "document.querySelector('[data-session]').hidden";
+
+/// For the portal, and for the page that is open.
+async fn time_passes(clock: &Clock, visitor: &Visitor, minutes: i64) {
+    clock.advance(TimeDelta::minutes(minutes));
+    let later = format!(
+        "(() => {{ const before = Date.now; Date.now = () => before() + {}; return true; }})()",
+        minutes * 60_000
+    );
+    assert!(visitor.reads::<bool>(&later).await);
+}
+
+/// Has the page's script asked for an address so often.
+fn asked(path: &str, times: usize) -> String {
+    format!("performance.getEntriesByName(location.origin + '{path}').length >= {times}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_nothing_for_long_is_warned_and_can_stay_signed_in() {
+    let clock = Clock::stopped(Clock::system().now());
+    let around = Options {
+        now: clock.clone(),
+        ..options()
+    };
+    let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
+    portal
+        .add_user("operator", "Operator", Role::Operator)
+        .await;
+    let mut visitor = Visitor::of(&portal).await;
+    visitor.signs_in("operator").await;
+    visitor.opens("/t/shop/vms").await;
+    assert!(!visitor.sees("[data-session]").await);
+    visitor.clicks("#q").await;
+
+    time_passes(&clock, &visitor, 7 * 60 + 56).await;
+    visitor.waits_until(WARNED).await;
+    let words = visitor.texts("[data-session] [role=alert]").await.concat();
+    assert!(words.contains('5'), "{words}");
+    let focus: String = visitor.reads("document.activeElement.id").await;
+    assert_eq!(focus, "q", "who types goes on typing");
+    visitor.clicks("[data-prolong]").await;
+    visitor.waits_until(NOT_WARNED).await;
+
+    // What another tab does counts here too.
+    time_passes(&clock, &visitor, 7 * 60 + 50).await;
+    let other_tab = "(fetch('/account').then((answer) => answer.text()), true)";
+    assert!(visitor.reads::<bool>(other_tab).await);
+    visitor.waits_until(&asked("/account", 1)).await;
+    time_passes(&clock, &visitor, 6).await;
+    visitor.waits_until(&asked("/session", 2)).await;
+    visitor.waits_until(NOT_WARNED).await;
+
+    time_passes(&clock, &visitor, 8 * 60).await;
+    visitor
+        .waits_until("!document.querySelector('[data-sign-in]').hidden")
+        .await;
+    assert!(!visitor.sees("[data-prolong]").await);
+    visitor.clicks_through("[data-sign-in]").await;
+    assert!(visitor.path().await.starts_with("/login?next=/t/shop/vms"));
+    visitor.leaves().await;
+}
