@@ -18,6 +18,8 @@ mod exports;
 mod headers;
 mod history;
 mod large_fleet;
+#[path = "../proof/mod.rs"]
+mod proof;
 mod rotation;
 mod secmon;
 mod second_factor;
