@@ -3,10 +3,13 @@
 mod browser;
 mod choosing;
 mod control;
+mod hostile;
 mod keyboard;
 mod narrow;
 mod portal;
 mod scheme;
 mod screenshots;
+#[path = "../proof/vectors/mod.rs"]
+mod vectors;
 mod visitor;
 mod watch;

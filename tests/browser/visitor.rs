@@ -12,7 +12,7 @@ use chromiumoxide::cdp::{
             DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams,
             DispatchMouseEventType, InsertTextParams, MouseButton,
         },
-        page::NavigateParams,
+        page::{AddScriptToEvaluateOnNewDocumentParams, NavigateParams, SetBypassCspParams},
     },
     js_protocol::runtime::EvaluateParams,
 };
@@ -72,6 +72,17 @@ impl Visitor {
     /// From now on no script of a page runs.
     pub async fn disables_scripts(&self) {
         self.execute(SetScriptExecutionDisabledParams::new(true))
+            .await;
+    }
+
+    /// From now on no content policy holds a page back.
+    pub async fn ignores_policies(&self) {
+        self.execute(SetBypassCspParams::new(true)).await;
+    }
+
+    /// Runs a script in every page to come, before all of its own.
+    pub async fn brings(&self, script: &str) {
+        self.execute(AddScriptToEvaluateOnNewDocumentParams::new(script))
             .await;
     }
 
