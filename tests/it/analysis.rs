@@ -6,7 +6,7 @@ mod looks;
 use scraper::{Html, Selector};
 use secmon_portal::analysis::{is_cut, sanitise, title};
 
-use crate::proof::{check, prove, vectors};
+use crate::proof::{allowed::check, prove, vectors};
 
 fn clean(source: &str) -> String {
     prove(source).to_string()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use secmon_portal::analysis;
 
-use crate::proof::CLASSES;
+use crate::proof::allowed::CLASSES;
 
 const SHEET: &str = include_str!("../../../static/css/analysis.css");
 
