@@ -22,6 +22,7 @@ use askama::filters::HtmlSafe;
 
 pub use look::CLASSES;
 use source::Piece;
+use tree::Element;
 
 /// More of one part is cut off: a browser would not show it well, and reading it takes the server time.
 pub const LONGEST: usize = 2 * 1024 * 1024;
@@ -52,6 +53,12 @@ impl SafeHtml {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What the allow-list makes of it once more; anything but the same is a hole (`tests/proof/`).
+    #[must_use]
+    pub fn cleaned_again(&self) -> Option<String> {
+        strict::clean(&self.0)
+    }
 }
 
 fn is_blank(character: char) -> bool {
@@ -80,12 +87,10 @@ pub fn is_cut(html: &str) -> bool {
 /// A character reference such as `&lt;` is read as HTML in both.
 #[must_use]
 pub fn sanitise(html: &str) -> SafeHtml {
-    let html = &html[..html.floor_char_boundary(LONGEST)];
-    let pieces = source::read(html);
-    if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
+    let html = shown(html);
+    let Some(tree) = tree(html) else {
         return SafeHtml(plain(html));
-    }
-    let tree = build::build(pieces);
+    };
     let mut html = String::new();
     tree.write(&mut html);
     let clean = strict::clean(&tree::part_costly_texts(&html)).unwrap_or_else(|| {
@@ -94,6 +99,31 @@ pub fn sanitise(html: &str) -> SafeHtml {
         plain(&text)
     });
     SafeHtml(clean)
+}
+
+/// The words of a stranger's HTML, for a heading: in one, elements would leave the box that it is. A browser ends
+/// an `h1` where another heading begins, and tables and images are wider than it.
+#[must_use]
+pub fn title(html: &str) -> SafeHtml {
+    let html = shown(html);
+    let Some(tree) = tree(html) else {
+        return SafeHtml(plain(html));
+    };
+    let mut text = String::new();
+    tree.write_text(&mut text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    SafeHtml(plain(&words.join(" ")))
+}
+
+fn shown(html: &str) -> &str {
+    &html[..html.floor_char_boundary(LONGEST)]
+}
+
+/// `None` when the text is plain.
+fn tree(html: &str) -> Option<Element<'_>> {
+    let pieces = source::read(html);
+    let is_plain = pieces.iter().all(|piece| matches!(piece, Piece::Text(_)));
+    (!is_plain).then(|| build::build(pieces))
 }
 
 /// Plain text as HTML. Of what HTML could take for something else only character references are left.

@@ -81,7 +81,23 @@ impl<'a> Element<'a> {
                 Node::Element(element) => element.write_text(html),
             }
         }
-        if matches!(self.name, "p" | "div" | "li" | "tr" | "br" | "pre" | "hr") {
+        if matches!(
+            self.name,
+            "p" | "div"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "blockquote"
+                | "pre"
+                | "li"
+                | "dt"
+                | "dd"
+                | "caption"
+                | "tr"
+                | "br"
+                | "hr"
+        ) {
             html.push('\n');
         } else if matches!(self.name, "td" | "th") {
             html.push('\t');

@@ -11,7 +11,7 @@ use axum::{
 use futures_util::StreamExt as _;
 
 use crate::{
-    analysis::{SafeHtml, is_cut, sanitise},
+    analysis::{SafeHtml, is_cut, sanitise, title},
     model::{ApiAccess, Moment, PageNumber, Ticket, TicketDetail, TicketId},
     secmon::{self, Secmon},
     store::Store,
@@ -156,7 +156,7 @@ impl Parts {
         let safe = |part: &Option<String>| sanitise(part.as_deref().unwrap_or_default());
         let parts = [name, description, summary, analysis, deep_analysis];
         Self {
-            name: safe(name),
+            name: title(name.as_deref().unwrap_or_default()),
             description: safe(description),
             summary: safe(summary),
             analysis: safe(analysis),

@@ -3,11 +3,14 @@
 mod browser;
 mod choosing;
 mod control;
+mod hostile;
 mod keyboard;
 mod narrow;
 mod portal;
 mod scheme;
 mod screenshots;
 mod session;
+#[path = "../proof/vectors/mod.rs"]
+mod vectors;
 mod visitor;
 mod watch;

@@ -62,6 +62,23 @@ impl TestPortal {
                 .clone()
                 .serve(listener, std::future::pending::<()>()),
         );
+        Self::before(api, simulator, clock, keys.into_iter().zip(names)).await
+    }
+
+    /// In front of another API than the simulator, which then has nothing to say.
+    pub async fn start_before(api: Url) -> Self {
+        let key = AppKey::parse("test-key-of-the-shop").expect("a key");
+        let (options, clock) = (Options::default(), Clock::system());
+        let team = std::iter::once((key, "쇼핑몰 운영팀"));
+        Self::before(api, Simulator::new(options), clock, team).await
+    }
+
+    async fn before(
+        api: Url,
+        simulator: Simulator,
+        clock: Clock,
+        teams: impl Iterator<Item = (AppKey, &str)>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = format!("sqlite://{}/portal.db?mode=rwc", folder.path().display());
         let key = folder.path().join("secret.key");
@@ -76,7 +93,7 @@ impl TestPortal {
             teams: Vec::new(),
             _folder: folder,
         };
-        for (slug, (name, key)) in ["shop", "bank"].into_iter().zip(names.iter().zip(keys)) {
+        for (slug, (key, name)) in ["shop", "bank"].into_iter().zip(teams) {
             portal.add_team(slug, name, key).await;
         }
         portal
@@ -120,7 +137,7 @@ impl TestPortal {
     }
 }
 
-async fn listen() -> (TcpListener, Url) {
+pub async fn listen() -> (TcpListener, Url) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("is bound");
     let url = Url::parse(&format!("http://{address}")).expect("an address");

@@ -12,7 +12,7 @@ use chromiumoxide::cdp::{
             DispatchKeyEventParams, DispatchKeyEventType, DispatchMouseEventParams,
             DispatchMouseEventType, InsertTextParams, MouseButton,
         },
-        page::NavigateParams,
+        page::{AddScriptToEvaluateOnNewDocumentParams, NavigateParams, SetBypassCspParams},
     },
     js_protocol::runtime::EvaluateParams,
 };
@@ -28,6 +28,12 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often is looked whether what is waited for has come.
 const LOOK: Duration = Duration::from_millis(10);
+/// What the browser says of an expression that was under way when its page was left.
+const GIVES_WAY: [&str; 3] = [
+    "navigated or closed",
+    "context was destroyed",
+    "Cannot find context",
+];
 /// What the protocol calls the shift key.
 const SHIFT: i64 = 8;
 
@@ -72,6 +78,17 @@ impl Visitor {
     /// From now on no script of a page runs.
     pub async fn disables_scripts(&self) {
         self.execute(SetScriptExecutionDisabledParams::new(true))
+            .await;
+    }
+
+    /// From now on no content policy holds a page back.
+    pub async fn ignores_policies(&self) {
+        self.execute(SetBypassCspParams::new(true)).await;
+    }
+
+    /// Runs a script in every page to come, before all of its own.
+    pub async fn brings(&self, script: &str) {
+        self.execute(AddScriptToEvaluateOnNewDocumentParams::new(script))
             .await;
     }
 
@@ -183,11 +200,23 @@ impl Visitor {
         }
     }
 
-    /// What an expression says in the page, whether or not scripts of the page run.
+    /// What an expression says in the page, whether or not scripts of the page run. While one page gives way to the
+    /// next, nothing can be read: then it is said in the next.
     pub async fn reads<T: DeserializeOwned>(&self, expression: &str) -> T {
-        self.tries_to_read(expression)
-            .await
-            .unwrap_or_else(|problem| panic!("{expression}: {problem}"))
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.tries_to_read(expression).await {
+                Ok(said) => return said,
+                Err(problem) => {
+                    let gives_way = GIVES_WAY.iter().any(|it| problem.contains(it));
+                    assert!(
+                        gives_way && Instant::now() < deadline,
+                        "{expression}: {problem}"
+                    );
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        }
     }
 
     /// Waits until an expression is true.

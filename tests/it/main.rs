@@ -20,6 +20,8 @@ mod form_again;
 mod headers;
 mod history;
 mod large_fleet;
+#[path = "../proof/mod.rs"]
+mod proof;
 mod rotation;
 mod secmon;
 mod second_factor;

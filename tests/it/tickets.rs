@@ -161,6 +161,18 @@ async fn what_is_empty_or_missing_in_a_ticket_is_told() {
     );
 }
 
+/// A browser ends a heading where the next one begins: what stands in it must not be one.
+#[tokio::test]
+async fn the_name_of_a_ticket_stays_in_its_heading() {
+    let name = "<h2>웹쉘 <b>업로드</b></h2><table><tr><td>시도</table>";
+    let (portal, _api) = answering(json!({"data": {"result": [], "desc": [name]}})).await;
+    let address = "/t/acme/tickets/12345678901234567";
+    let page = portal.sign_in("viewer").await.get(address).await;
+    assert_eq!(page.texts("h1[data-part=name]"), ["웹쉘 업로드 시도"]);
+    assert!(!page.has("article > header > h1 ~ *"));
+    assert!(!page.has("h1[data-part=name] *"));
+}
+
 #[tokio::test]
 async fn a_ticket_that_is_not_there_is_a_page_that_is_not_there() {
     let portal = Portal::start().await;

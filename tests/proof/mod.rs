@@ -1,0 +1,49 @@
+//! What the sanitiser promises of every text, as one function: tests, and the fuzz target, call nothing else.
+
+pub mod allowed;
+mod contexts;
+pub mod vectors;
+
+use allowed::check;
+use secmon_portal::analysis::{SafeHtml, sanitise, title};
+
+/// Makes a text safe, and fails unless every promise holds for it:
+///
+/// - a browser finds the allowed elements, attributes, schemes and classes and nothing else;
+/// - cleaning it a second time changes nothing;
+/// - parsed where the templates put it, it is the same, and nothing around it changes;
+/// - all of that again for what comes out when it goes in anew, as from an upstream that kept it.
+pub fn prove(source: &str) -> SafeHtml {
+    let safe = sanitise(source);
+    prove_safe(&safe, source);
+    prove_safe(&sanitise(safe.as_str()), safe.as_str());
+    let title = title(source);
+    prove_title(&title, source);
+    safe
+}
+
+fn prove_safe(safe: &SafeHtml, source: &str) {
+    check(safe.as_str(), source);
+    assert_unchanged(safe, source);
+    contexts::stays_in_its_place(safe.as_str(), source);
+}
+
+/// Words, and at most the element around them that keeps their line breaks.
+fn prove_title(title: &SafeHtml, source: &str) {
+    let html = title.as_str();
+    check(html, source);
+    assert_unchanged(title, source);
+    let words = html.replace("<span class=\"an-text\">", "");
+    let words = words.replace("<span>", "").replace("</span>", "");
+    assert!(!words.contains(['<', '>']), "{source:?}: {html}");
+    contexts::title_stays_in_its_place(html, source);
+}
+
+fn assert_unchanged(safe: &SafeHtml, source: &str) {
+    let again = safe.cleaned_again();
+    assert_eq!(
+        again.as_deref(),
+        Some(safe.as_str()),
+        "\nchanged by a second pass; source: {source:?}"
+    );
+}
