@@ -9,5 +9,6 @@ mod portal;
 mod scheme;
 mod screenshots;
 mod session;
+mod single_sign_on;
 mod visitor;
 mod watch;
