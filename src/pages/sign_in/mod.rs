@@ -76,7 +76,10 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
     }
     if let Some(id_token) = id_token {
         let kept = portal.store.keep_id_token(&handle, &user.id, &id_token);
-        kept.await?;
+        if let Err(error) = kept.await {
+            // Signing out asks a question more then; signing in must not fail half-way for it.
+            tracing::warn!(%error, "an ID token could not be kept");
+        }
         session::came_from_provider(session, &handle).await?;
     }
     Ok(Redirect::to(next).into_response())

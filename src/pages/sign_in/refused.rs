@@ -66,8 +66,8 @@ impl Refusal {
         }
     }
 
-    /// What the person reads.
-    fn message(self) -> &'static str {
+    /// What the person reads, who may have a password or not.
+    fn message(self, by_password: bool) -> &'static str {
         match self {
             Self::NotBegun | Self::OtherAttempt => "single-sign-on-not-begun",
             Self::Again | Self::Provider(Failure::CodeRefused) => "single-sign-on-again",
@@ -78,7 +78,8 @@ impl Refusal {
             }
             Self::Provider(Failure::Expired) => "single-sign-on-expired",
             Self::Provider(_) => "single-sign-on-unbelievable",
-            Self::NoAccount => "single-sign-on-no-account",
+            Self::NoAccount if by_password => "single-sign-on-no-account",
+            Self::NoAccount => "single-sign-on-not-invited",
             Self::Disabled => "single-sign-on-disabled",
             Self::Others => "single-sign-on-others",
             Self::NoSession => "single-sign-on-no-session",
@@ -155,7 +156,7 @@ impl<'a> Refusing<'a> {
         let view = Refused {
             page: self.page(),
             provider: self.portal.single_sign_on()?.name().to_owned(),
-            message: refusal.message(),
+            message: refusal.message(self.portal.ways.by_password),
             again: self.again.clone().filter(|_| refusal.is_worth_a_try()),
         };
         html_as(refusal.status(), &view)

@@ -59,6 +59,7 @@ single-sign-on-unreachable = { $provider } cannot be reached, or did not answer 
 single-sign-on-expired = What { $provider } said about your sign-in is out of date. If it happens again, please tell a site admin: a server's clock may be wrong.
 single-sign-on-unbelievable = What { $provider } answered could not be verified, so it was not believed. If it happens again, please tell a site admin, with the request number below.
 single-sign-on-no-account = No account of the portal is connected with it. If you were given an invitation link, open that. If you have an account, sign in by password and connect it under “My account”. Otherwise please ask a site admin.
+single-sign-on-not-invited = No account of the portal is connected with it. If you were given an invitation link, open that. Otherwise please ask a site admin.
 single-sign-on-disabled = Your account has been disabled. Please ask a site admin.
 single-sign-on-others = Another account of the portal is connected with this account of { $provider }.
 single-sign-on-no-session = The session that began this is over. Please sign in again and connect it under “My account”.

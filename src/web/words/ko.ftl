@@ -56,6 +56,7 @@ single-sign-on-unreachable = { $provider }에 연결할 수 없거나 제때 답
 single-sign-on-expired = { $provider }에서 받은 로그인 정보의 기한이 지났습니다. 다시 시도해도 같다면 서버의 시각이 맞는지 확인해야 하니 사이트 관리자에게 알려 주세요.
 single-sign-on-unbelievable = { $provider }의 답을 확인할 수 없어 믿지 않았습니다. 다시 시도해도 같다면 아래의 요청 번호와 함께 사이트 관리자에게 알려 주세요.
 single-sign-on-no-account = 포털에 연결된 계정이 없습니다. 초대 링크를 받았다면 그 링크를 여세요. 이미 포털 계정이 있다면 비밀번호로 로그인한 뒤 내 계정에서 연결할 수 있습니다. 그 밖에는 사이트 관리자에게 문의하세요.
+single-sign-on-not-invited = 포털에 연결된 계정이 없습니다. 초대 링크를 받았다면 그 링크를 여세요. 그 밖에는 사이트 관리자에게 문의하세요.
 single-sign-on-disabled = 이 계정은 사용이 중지되었습니다. 사이트 관리자에게 문의하세요.
 single-sign-on-others = 이 { $provider } 계정은 이미 다른 포털 계정에 연결되어 있습니다.
 single-sign-on-no-session = 연결을 시작한 세션이 끝났습니다. 다시 로그인한 뒤 내 계정에서 연결해 주세요.

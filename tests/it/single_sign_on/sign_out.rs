@@ -90,3 +90,21 @@ async fn the_provider_is_told_whose_session_ended_also_after_two_steps() {
     let page = again.post("/logout", &[]).await;
     assert!(page.link("main a.btn-primary").contains("id_token_hint="));
 }
+
+#[tokio::test]
+async fn a_new_key_of_the_portal_ends_no_attempt_and_no_session() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    kim.signs_in_as(&mut guest, "sub-kim").await;
+    let mut lee = portal.visitor();
+    let page = lee.get("/login").await;
+    let there = lee.goes_to_provider(&page).await;
+    let back = Guest::new().signs_in(&there, "sub-lee").await;
+    let by = secmon_portal::store::AuditRecord::by_command_line();
+    let rotated = portal.store.rotate_key(None, &by).await;
+    assert!(rotated.expect("is replaced").secrets > 0);
+    assert_eq!(lee.get(&back).await.location().as_deref(), Some("/"));
+    let page = kim.post("/logout", &[]).await;
+    assert!(page.link("main a.btn-primary").contains("id_token_hint="));
+}

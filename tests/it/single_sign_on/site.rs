@@ -58,8 +58,11 @@ async fn who_was_invited_can_sign_in_at_the_provider_in_the_place_of_choosing_a_
         around.ways.by_password = false;
     })
     .await;
-    let address = invitation(&portal).await;
     let (mut invited, mut guest) = (portal.visitor(), Guest::new());
+    let answer = invited.signs_in_as(&mut guest, "sub-kim").await;
+    assert_eq!(answer.status, 403);
+    assert!(!answer.alert().contains("password"), "{}", answer.alert());
+    let address = invitation(&portal).await;
     let page = invited.get(&address).await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
