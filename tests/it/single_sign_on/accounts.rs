@@ -23,7 +23,6 @@ async fn at_the_first_sign_in_an_account_is_made_that_is_in_no_team() {
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let page = kim.get("/").await;
     assert_eq!(page.status, 200);
-    assert_eq!(kim.get("/t/acme").await.status, 404);
     let mut admin = portal.sign_in("site-admin").await;
     let log = admin.get("/admin/audit").await;
     let rows: Vec<_> = log
@@ -36,6 +35,7 @@ async fn at_the_first_sign_in_an_account_is_made_that_is_in_no_team() {
     Single sign-on | Single sign-on connected | kim | Done
     Single sign-on | User added | kim | Done
     ");
+    assert_eq!(kim.get("/t/acme").await.status, 404);
     // The second time it is the same one.
     let before = usernames(&portal).await;
     portal.visitor().signs_in_as(&mut guest, "sub-kim").await;

@@ -14,4 +14,4 @@ mod settings;
 mod sign_in;
 mod sign_out;
 mod site;
-mod support;
+pub mod support;
