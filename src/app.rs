@@ -63,6 +63,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::audit::routes())
         .merge(pages::settings::routes())
         .merge(pages::account::routes())
+        .merge(pages::connection::routes())
         .merge(pages::admin::routes())
         .merge(pages::invitation::routes())
         .merge(pages::set_up::routes())

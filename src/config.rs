@@ -2,6 +2,7 @@
 
 mod command_line;
 mod database_url;
+mod single_sign_on;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -12,6 +13,7 @@ use url::Url;
 
 pub use command_line::{one_line, parse};
 pub use database_url::DatabaseUrl;
+pub use single_sign_on::{SignInSettings, Switch};
 
 /// How the portal is set up; the same for every command.
 ///
@@ -157,6 +159,9 @@ pub struct Settings {
     )]
     #[arg(global = true, hide_env_values = true, value_parser = value::session_time)]
     pub session_limit: Duration,
+
+    #[command(flatten)]
+    pub sign_in: SignInSettings,
 
     /// How often every team's VM lists are read when nobody looks at them, or `off`
     #[arg(

@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     config::{SecondFactorRule, Settings},
     control::Control,
-    credentials::Passwords,
+    credentials::{Passwords, SignInWays},
     model::{AppKey, Clock, Region, Role, Team},
     secmon::Secmon,
     simulator::{Options, Outage, Simulator},
@@ -57,6 +57,7 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.token_prefix = None;
     // The sign-ins that it prints work as they are.
     settings.second_factor = SecondFactorRule::Optional;
+    settings.sign_in = settings.sign_in.only_passwords();
     settings.api_kr1 = api.clone();
     settings.api_kr2 = api;
     let store = portal::open_store(&settings).await?;
@@ -68,7 +69,8 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     for (role, username, password) in sign_ins {
         say(&format!("  {role:<11} {username} {password}"));
     }
-    portal::serve(&settings, store, listener, address, stop).await
+    let ways = SignInWays::default();
+    portal::serve((&settings, ways), store, listener, address, stop).await
 }
 
 async fn read_lists(store: Store, secmon: Secmon) {

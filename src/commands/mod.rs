@@ -10,6 +10,7 @@ mod portal;
 mod rotate_key;
 mod serve;
 mod server;
+mod sign_in;
 pub mod simulator;
 mod team;
 mod user;

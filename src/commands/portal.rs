@@ -10,7 +10,7 @@ use crate::{
     app::{self, Reach},
     config::{Interval, Settings},
     control::Control,
-    credentials::Passwords,
+    credentials::{Passwords, SignInWays},
     model::{Clock, Region},
     secmon::{self, Bases, Secmon},
     store::{SessionLimits, Store},
@@ -102,7 +102,7 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), St
 
 /// Serves until `stop`, then lets requests under way finish.
 pub async fn serve(
-    settings: &Settings,
+    (settings, ways): (&Settings, SignInWays),
     store: Store,
     listener: TcpListener,
     address: SocketAddr,
@@ -125,6 +125,7 @@ pub async fn serve(
         https: Https(https),
         second_factor: settings.second_factor,
         sessions: store.sessions(session_limits(settings)),
+        ways,
         store,
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");

@@ -11,7 +11,7 @@ use std::{
 use bytesize::ByteSize;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
-use url::Url;
+use url::{Host, Url};
 
 use super::Interval;
 
@@ -79,6 +79,31 @@ pub(super) fn origin(text: &str) -> Parsed<Url> {
         return Err("must be the address of a host, without a path".into());
     }
     Ok(url)
+}
+
+/// Reads the issuer of an OpenID Connect provider: whoever can change what comes from it signs in as anybody.
+/// It stays as it was written: tokens name it to the letter.
+pub(super) fn issuer(text: &str) -> Parsed<String> {
+    let url = base_address(text)?;
+    let is_this_machine = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.scheme() != "https" && !is_this_machine {
+        return Err("must begin with https://, since it says who somebody is".into());
+    }
+    Ok(text.trim().to_owned())
+}
+
+/// Reads a line of text.
+pub(super) fn line(text: &str) -> Parsed<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err("must be one line of text".into());
+    }
+    Ok(text.to_owned())
 }
 
 /// Reads what stands before the token in a header.

@@ -52,6 +52,23 @@ const CODES: Limits = [
     },
 ];
 
+/// What comes back from the provider and is refused is written down, but not without an end.
+const RETURNS: Limits = [
+    Limit {
+        free: 20,
+        longest: 15 * 60 * 1000,
+    },
+    Limit {
+        free: 20,
+        longest: 15 * 60 * 1000,
+    },
+    // From wherever it comes.
+    Limit {
+        free: 500,
+        longest: 60 * 1000,
+    },
+];
+
 /// Failures are remembered for this long after the last one, in milliseconds.
 const MEMORY: i64 = 24 * 60 * 60 * 1000;
 
@@ -121,6 +138,18 @@ impl Throttle {
             shared: vec![address],
             begins_pause,
         }))
+    }
+
+    /// Shall a sign-in through the provider that was refused be written down: it is nobody's account that it could
+    /// be counted by, and whoever goes on must not fill the log.
+    pub async fn may_be_noted(&self, address: Option<IpAddr>) -> Result<bool, Error> {
+        let address = address.map(|ip| ip.to_string()).unwrap_or_default();
+        let ids = [
+            id(&["return", "both", &address]),
+            id(&["return", "address", &address]),
+            id(&["return", "all"]),
+        ];
+        Ok(self.count(&ids, &RETURNS).await?.is_ok())
     }
 
     /// Does a pause begin with this attempt if it fails; or how long to wait.

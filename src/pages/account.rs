@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use crate::{
     credentials::{Throttle, WeakPassword, password_rule},
     model::Moment,
-    store::{Action, SecondFactor, Store},
+    store::{Action, Connection, SecondFactor, Store},
     web::{Error, Page, Portal, Query, Result, SignedIn, html_as, session},
 };
 
@@ -33,6 +33,10 @@ pub fn routes() -> Router<Portal> {
 struct Show {
     page: Page,
     second_factor: Option<SecondFactor>,
+    /// A password of their own, which is of use.
+    has_password: bool,
+    /// What the provider of single sign-on is called, and whether they sign in through it.
+    provider: Option<(String, Option<Connection>)>,
     sessions: Vec<session::Described>,
     /// A message after a change.
     done: Option<&'static str>,
@@ -104,8 +108,16 @@ async fn view(
     done: Option<&'static str>,
     problem: Option<Problem>,
 ) -> Result {
-    let sessions = portal.sessions.of(&who.user.id).await?;
-    let second_factor = portal.store.second_factor(&who.user.id).await?;
+    let (store, user) = (&portal.store, &who.user.id);
+    let sessions = portal.sessions.of(user).await?;
+    let second_factor = store.second_factor(user).await?;
+    let provider = match &portal.ways.single_sign_on {
+        Some(provider) => {
+            let connection = store.connection(user, provider.issuer()).await?;
+            Some((provider.name().to_owned(), connection))
+        }
+        None => None,
+    };
     let status = match problem {
         None => StatusCode::OK,
         Some(Problem::Wait) => StatusCode::TOO_MANY_REQUESTS,
@@ -115,6 +127,8 @@ async fn view(
     let view = Show {
         page: who.page(),
         second_factor,
+        has_password: portal.ways.by_password && store.has_password(user).await?,
+        provider,
         sessions: sessions.into_iter().map(describe).collect(),
         done,
         problem,

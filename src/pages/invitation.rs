@@ -1,4 +1,5 @@
-//! Choosing a password by a link that a site admin made: it works once, and not for long.
+//! Choosing a password, or the provider of single sign-on, by a link that a site admin made: it works once, and not
+//! for long.
 
 use askama::Template;
 use axum::{
@@ -6,19 +7,29 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
-    routing::get,
+    routing::{get, post},
 };
 
 use crate::{
     model::User,
-    store::AuditRecord,
-    web::{Error, Page, Portal, Problems, Result, access::record, asking::Asking, html, html_as},
+    store::{Action, AuditRecord},
+    web::{
+        Error, Page, Portal, Problems, Result, access::record, asking::Asking, html, html_as,
+        portal::PublicUrl, single_sign_on::Purpose,
+    },
 };
 
-use super::{link_over::link_over, new_password::TypedPassword};
+use super::{
+    link_over::link_over,
+    new_password::TypedPassword,
+    provider,
+    sign_in::refused::{Refusal, Refusing},
+};
 
 pub fn routes() -> Router<Portal> {
-    Router::new().route("/invitation/{token}", get(form).post(choose))
+    Router::new()
+        .route("/invitation/{token}", get(form).post(choose))
+        .route("/invitation/{token}/single-sign-on", post(by_provider))
 }
 
 #[derive(Template)]
@@ -28,6 +39,23 @@ struct ChooseForm {
     user: User,
     token: String,
     problems: Problems,
+    by_password: bool,
+    /// What the provider of single sign-on is called.
+    provider: Option<String>,
+}
+
+impl ChooseForm {
+    fn new(portal: &Portal, asking: &Asking, user: User, token: String) -> Self {
+        let provider = portal.ways.single_sign_on.as_ref();
+        Self {
+            page: Page::anonymous(asking),
+            user,
+            token,
+            problems: Problems::default(),
+            by_password: portal.ways.by_password,
+            provider: provider.map(|it| it.name().to_owned()),
+        }
+    }
 }
 
 fn over(asking: &Asking) -> Result {
@@ -43,12 +71,7 @@ async fn form(
     let Some(user) = portal.store.invited(&token).await? else {
         return over(&asking);
     };
-    html(&ChooseForm {
-        page: Page::anonymous(&asking),
-        user,
-        token,
-        problems: Problems::default(),
-    })
+    html(&ChooseForm::new(&portal, &asking, user, token))
 }
 
 async fn choose(
@@ -60,14 +83,14 @@ async fn choose(
     let Some(user) = portal.store.invited(&token).await? else {
         return over(&asking);
     };
+    if !portal.ways.by_password {
+        return Err(Error::Forbidden);
+    }
     let problems = typed.problems(&user.username);
     if !problems.is_empty() {
-        let page = Page::anonymous(&asking);
         let again = ChooseForm {
-            page,
-            user,
-            token,
             problems,
+            ..ChooseForm::new(&portal, &asking, user, token)
         };
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
@@ -79,4 +102,27 @@ async fn choose(
         return over(&asking);
     }
     Ok(Redirect::to("/login?done=password").into_response())
+}
+
+/// Whoever signs in at the provider next, in this browser, is the invited user from then on.
+async fn by_provider(
+    State(portal): State<Portal>,
+    Extension(asking): Extension<Asking>,
+    Extension(public_url): Extension<PublicUrl>,
+    Path(token): Path<String>,
+) -> Result {
+    let name = portal.single_sign_on()?.name();
+    let Some(user) = portal.store.invited(&token).await? else {
+        return over(&asking);
+    };
+    let back = format!("/invitation/{token}");
+    let purpose = Purpose::Invitation { token };
+    match provider::begin(&portal, &public_url, purpose, "/").await? {
+        Ok(there) => provider::leave(Page::anonymous(&asking), name, there, &back),
+        Err(failure) => {
+            let refusing = Refusing::form(&portal, &asking, Action::SignedIn, &back);
+            let refusing = refusing.of(Some(&user));
+            refusing.answer(Refusal::Provider(failure)).await
+        }
+    }
 }

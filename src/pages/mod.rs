@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod audit;
+pub mod connection;
 pub mod coverage;
 pub mod events;
 mod export;
@@ -15,6 +16,8 @@ mod new_password;
 mod outcome;
 mod paging;
 pub mod preferences;
+mod proof;
+mod provider;
 pub mod requests;
 pub mod second_factor;
 pub mod session;

@@ -6,6 +6,8 @@ mod backup;
 mod control;
 mod coverage;
 mod ended_sessions;
+mod id_tokens;
+mod identities;
 mod invitations;
 mod kept_forms;
 mod link_token;
@@ -34,6 +36,7 @@ pub use control::{
     Settled, StartedControl, Step,
 };
 pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
+pub use identities::{Connected, Connection, Identity};
 pub use kept_forms::{KeptForm, LARGEST_KEPT, Sender};
 pub use members::Member;
 pub use second_factor::SecondFactor;
@@ -177,6 +180,8 @@ impl Store {
         second_factor::forget_offers_in(&mut change, now).await?;
         sign_in_steps::forget_steps_in(&mut change, now).await?;
         invitations::forget_links_in(&mut change, now).await?;
+        identities::forget_returns_in(&mut change, now).await?;
+        id_tokens::forget_id_tokens_in(&mut change, now).await?;
         change.commit().await?;
         Ok(())
     }

@@ -17,6 +17,8 @@ pub struct SiteUser {
     /// A link by which a password can be chosen: until when, and who made it.
     pub link: Option<(KoreanTime, String)>,
     pub second_factor: bool,
+    /// Can they sign in through a provider of single sign-on.
+    pub single_sign_on: bool,
 }
 
 /// What became of taking a right away.
@@ -46,6 +48,7 @@ impl Store {
             "select users.id, username, display_name, site_admin_at, disabled_at,
                  case password_hash when '' then 0 else 1 end as has_password,
                  (select count(*) from second_factors where user_id = users.id) as factors,
+                 (select count(*) from identities where user_id = users.id) as identities,
                  expires_at, made_by
              from users left join invitations
                  on invitations.user_id = users.id and expires_at > $1
@@ -200,5 +203,6 @@ fn read_site_user(row: &AnyRow) -> Result<SiteUser, Error> {
         has_password: row.try_get::<i64, _>("has_password")? > 0,
         link: until.zip(made_by),
         second_factor: row.try_get::<i64, _>("factors")? > 0,
+        single_sign_on: row.try_get::<i64, _>("identities")? > 0,
     })
 }

@@ -219,6 +219,7 @@ pub(super) async fn end_sessions_in(
     for ended in [
         "delete from sign_in_steps where user_id = $1",
         "delete from second_factor_offers where user_id = $1",
+        "delete from id_tokens where user_id = $1",
     ] {
         sqlx::query(ended)
             .bind(&user.0)

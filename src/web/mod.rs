@@ -18,6 +18,7 @@ pub mod query;
 pub mod refill;
 pub mod second_step;
 pub mod session;
+pub mod single_sign_on;
 pub mod table_file;
 pub mod words;
 

@@ -8,11 +8,13 @@ use url::Url;
 use crate::{
     config::SecondFactorRule,
     control::Control,
-    credentials::Passwords,
+    credentials::{Passwords, SignInWays, SingleSignOn},
     model::Clock,
     secmon::Secmon,
     store::{Sessions, Store},
 };
+
+use super::{Error, Result};
 
 /// The portal's parts; a clone shares them.
 #[derive(Clone)]
@@ -25,6 +27,14 @@ pub struct Portal {
     pub clock: Clock,
     pub https: Https,
     pub second_factor: SecondFactorRule,
+    pub ways: SignInWays,
+}
+
+impl Portal {
+    /// The provider of single sign-on; its pages are not there without one.
+    pub fn single_sign_on(&self) -> Result<&SingleSignOn> {
+        self.ways.single_sign_on.as_ref().ok_or(Error::NotFound)
+    }
 }
 
 /// Is the portal reached by https: its cookies then travel by nothing else.

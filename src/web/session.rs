@@ -74,6 +74,7 @@ pub async fn secure_removal(State(https): State<Https>, request: Request, next: 
 const ADDRESS: &str = "address";
 const AGENT: &str = "agent";
 const RIGHTS: &str = "rights";
+const PROVIDER: &str = "provider";
 
 /// Starts a session for a user who has just signed in, under a new id, and gives what names it.
 pub async fn start(
@@ -136,6 +137,17 @@ async fn time(session: &Session, name: &str) -> Result<Option<KoreanTime>> {
 pub async fn is_recent(session: &Session, now: KoreanTime) -> Result<bool> {
     let started = time(session, Sessions::STARTED).await?;
     Ok(started.is_some_and(|started| started > now.minus(RECENT)))
+}
+
+/// Who is signed in came from the provider, and what that gave is kept for that holder.
+pub async fn came_from_provider(session: &Session, holder: &str) -> Result<()> {
+    let inserted = session.insert(PROVIDER, holder).await;
+    inserted.map_err(Error::internal)
+}
+
+/// For which holder something of the provider is kept, if the session came from there.
+pub async fn provider(session: &Session) -> Result<Option<String>> {
+    session.get(PROVIDER).await.map_err(Error::internal)
 }
 
 /// What names the session that a request came with.

@@ -39,12 +39,14 @@ const HOUSE: [(&str, &str); 14] = [
     ),
 ];
 
-/// One door for each outside thing: a crate, or the name that lets a template print raw, and its module.
-const DOORS: [(&str, &str); 4] = [
-    ("reqwest", "secmon"),
-    ("sqlx", "store"),
-    ("ammonia", "analysis"),
-    ("HtmlSafe", "analysis"),
+/// One door for each outside thing: a crate, or the name that lets a template print raw, and its module. The HTTP
+/// client has two, since two strangers are called by it who have nothing in common: the API, and who says who signs in.
+const DOORS: [(&str, &[&str]); 5] = [
+    ("reqwest", &["secmon", "credentials/single_sign_on/http"]),
+    ("openidconnect", &["credentials/single_sign_on"]),
+    ("sqlx", &["store"]),
+    ("ammonia", &["analysis"]),
+    ("HtmlSafe", &["analysis"]),
 ];
 
 const LONGEST_FILE: usize = 450;
@@ -59,16 +61,23 @@ fn a_module_uses_only_what_stands_above_it() {
 fn each_outside_thing_has_one_door() {
     let mut broken = Vec::new();
     for source in sources() {
-        for (name, door) in DOORS {
-            if source.module() != door {
+        for (name, doors) in DOORS {
+            if !doors.iter().any(|door| is_behind(&source, door)) {
                 let places = words(&source.code).filter(|(_, word)| *word == name);
                 broken.extend(places.map(|(at, _)| {
-                    format!("{} names {name}, which is {door}'s", source.place(at))
+                    let doors = doors.join(" or ");
+                    format!("{} names {name}, which is {doors}'s", source.place(at))
                 }));
             }
         }
     }
     report("an outside thing is used past its door", broken);
+}
+
+fn is_behind(source: &Source, door: &str) -> bool {
+    let place = source.modules().join("/");
+    let below = place.strip_prefix(door);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[test]
@@ -248,6 +257,15 @@ fn these_tests_find_what_they_look_for() {
         ("src/main.rs", "use crate::pages;", 0),
     ] {
         assert_eq!(arrows(&source(path, text)).len(), upward, "{text}");
+    }
+    for (path, door, is_its) in [
+        ("src/secmon/http.rs", "secmon", true),
+        ("src/a/b/mod.rs", "a/b", true),
+        ("src/a/b/c.rs", "a/b/c", true),
+        ("src/a/b/d.rs", "a/b/c", false),
+        ("src/secmonitor.rs", "secmon", false),
+    ] {
+        assert_eq!(is_behind(&source(path, ""), door), is_its, "{path} {door}");
     }
     for (text, refused) in [
         ("<p>{{ name|safe }}</p>", 1),

@@ -35,10 +35,6 @@ impl Source {
             .collect()
     }
 
-    pub fn module(&self) -> String {
-        self.modules().first().cloned().unwrap_or_default()
-    }
-
     pub fn place(&self, at: usize) -> String {
         let line = self.text[..at].matches('\n').count() + 1;
         format!("{}:{line}", self.path.display())

@@ -44,6 +44,11 @@ impl Browser {
         self.watch.complaints(expected)
     }
 
+    /// Pages of that origin may be visited too. What goes wrong in them is nobody's complaint.
+    pub fn allows(&mut self, origin: &str) {
+        self.watch.others.push(origin.to_owned());
+    }
+
     pub async fn close(mut self) {
         self.chromium.close().await.expect("is told");
         self.chromium.wait().await.expect("ends");
@@ -82,6 +87,8 @@ fn is_root() -> bool {
 /// What happens in a tab, kept until it is asked for.
 struct Watch {
     origin: String,
+    /// Others that may be visited too, and are not looked at.
+    others: Vec<String>,
     requests: EventStream<network::EventRequestWillBeSent>,
     responses: EventStream<network::EventResponseReceived>,
     failures: EventStream<network::EventLoadingFailed>,
@@ -95,6 +102,7 @@ impl Watch {
     async fn start(page: &Page, origin: &str) -> Self {
         let watch = Self {
             origin: origin.to_owned(),
+            others: Vec::new(),
             requests: page.event_listener().await.expect("listens"),
             responses: page.event_listener().await.expect("listens"),
             failures: page.event_listener().await.expect("listens"),
@@ -117,6 +125,8 @@ impl Watch {
     fn complaints(&mut self, expected: &BTreeSet<String>) -> Vec<String> {
         let mut all = Vec::new();
         let origin = self.origin.as_str();
+        let others = self.others.clone();
+        let is_elsewhere = |url: &str| others.iter().any(|it| path_below(it, url).is_some());
         let is_expected = |url: &str| {
             let path = path_below(origin, url).unwrap_or_default();
             expected.contains(path.split('?').next().unwrap_or_default())
@@ -124,14 +134,14 @@ impl Watch {
         for event in arrived(&mut self.requests) {
             let url = &event.request.url;
             let inside = url.starts_with("data:") || url.starts_with("about:");
-            if path_below(origin, url).is_none() && !inside {
+            if path_below(origin, url).is_none() && !inside && !is_elsewhere(url) {
                 all.push(format!("a request to {url}"));
             }
         }
         for event in arrived(&mut self.responses) {
             let (url, status) = (&event.response.url, event.response.status);
             let document = event.r#type == network::ResourceType::Document;
-            if status >= 400 && !(document && is_expected(url)) {
+            if status >= 400 && !(document && is_expected(url)) && !is_elsewhere(url) {
                 all.push(format!("{url} answered {status}"));
             }
         }
@@ -152,7 +162,8 @@ impl Watch {
         for event in arrived(&mut self.entries) {
             let entry = &event.entry;
             let expected = entry.source == log::LogEntrySource::Network
-                && entry.url.as_deref().is_some_and(is_expected);
+                && entry.url.as_deref().is_some_and(is_expected)
+                || entry.url.as_deref().is_some_and(is_elsewhere);
             let loud = matches!(
                 entry.level,
                 log::LogEntryLevel::Error | log::LogEntryLevel::Warning

@@ -10,6 +10,7 @@ mod portal;
 mod scheme;
 mod screenshots;
 mod session;
+mod single_sign_on;
 #[path = "../proof/vectors/mod.rs"]
 mod vectors;
 mod visitor;

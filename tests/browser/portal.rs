@@ -7,7 +7,7 @@ use secmon_portal::{
     app::{self, Reach},
     config::SecondFactorRule,
     control::Control,
-    credentials::Passwords,
+    credentials::{Passwords, SignInWays},
     model::{AppKey, Clock, Region, Role, Team},
     secmon::{self, Bases, Secmon},
     simulator::{Options, Simulator},
@@ -19,6 +19,8 @@ use tokio::net::TcpListener;
 use url::Url;
 
 pub const PASSWORD: &str = "correct horse battery";
+
+const NAMES: [&str; 2] = ["쇼핑몰 운영팀", "뱅킹 플랫폼팀"];
 
 /// A portal with two teams, `shop` and `bank`; the API of `shop` is the simulator's first tenant.
 pub struct TestPortal {
@@ -44,11 +46,24 @@ pub fn options() -> Options {
 
 impl TestPortal {
     pub async fn start() -> Self {
-        Self::start_with(options(), ["쇼핑몰 운영팀", "뱅킹 플랫폼팀"]).await
+        Self::start_with(options(), NAMES).await
+    }
+
+    /// The ways to sign in are told once it is known where the portal is.
+    pub async fn start_with_ways(ways: impl FnOnce(&str) -> SignInWays) -> Self {
+        Self::begin(options(), NAMES, ways).await
     }
 
     /// Two keys are added to the options, one for each team of these names.
     pub async fn start_with(options: Options, names: [&str; 2]) -> Self {
+        Self::begin(options, names, |_| SignInWays::default()).await
+    }
+
+    async fn begin(
+        options: Options,
+        names: [&str; 2],
+        ways: impl FnOnce(&str) -> SignInWays,
+    ) -> Self {
         let keys = ["test-key-of-the-shop", "test-key-of-the-bank"];
         let keys: Vec<AppKey> = keys.map(|key| AppKey::parse(key).expect("a key")).to_vec();
         let clock = options.now.clone();
@@ -62,7 +77,8 @@ impl TestPortal {
                 .clone()
                 .serve(listener, std::future::pending::<()>()),
         );
-        Self::before(api, simulator, clock, keys.into_iter().zip(names)).await
+        let teams = keys.into_iter().zip(names);
+        Self::before(api, simulator, clock, teams, ways).await
     }
 
     /// In front of another API than the simulator, which then has nothing to say.
@@ -70,7 +86,8 @@ impl TestPortal {
         let key = AppKey::parse("test-key-of-the-shop").expect("a key");
         let (options, clock) = (Options::default(), Clock::system());
         let team = std::iter::once((key, "쇼핑몰 운영팀"));
-        Self::before(api, Simulator::new(options), clock, team).await
+        let passwords_only = |_: &str| SignInWays::default();
+        Self::before(api, Simulator::new(options), clock, team, passwords_only).await
     }
 
     async fn before(
@@ -78,6 +95,7 @@ impl TestPortal {
         simulator: Simulator,
         clock: Clock,
         teams: impl Iterator<Item = (AppKey, &str)>,
+        ways: impl FnOnce(&str) -> SignInWays,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = format!("sqlite://{}/portal.db?mode=rwc", folder.path().display());
@@ -85,7 +103,7 @@ impl TestPortal {
         let store = Store::open(&database, &key, clock.clone())
             .await
             .expect("opens");
-        let address = serve(&store, api, clock).await;
+        let address = serve(&store, api, clock, ways).await;
         let mut portal = Self {
             address,
             simulator,
@@ -145,8 +163,14 @@ pub async fn listen() -> (TcpListener, Url) {
 }
 
 /// The portal's address, without a slash at its end.
-async fn serve(store: &Store, api: Url, clock: Clock) -> String {
+async fn serve(
+    store: &Store,
+    api: Url,
+    clock: Clock,
+    ways: impl FnOnce(&str) -> SignInWays,
+) -> String {
     let (listener, public_url) = listen().await;
+    let address = public_url.origin().ascii_serialization();
     let secmon = Secmon::new(secmon::Settings {
         bases: Bases::new(|_| api.clone()),
         timeout: Duration::from_secs(5),
@@ -168,10 +192,11 @@ async fn serve(store: &Store, api: Url, clock: Clock) -> String {
             idle: TimeDelta::hours(8),
             most: TimeDelta::hours(24),
         }),
+        ways: ways(&address),
         store: store.clone(),
     };
     let router = app::router(portal, &reach);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    public_url.origin().ascii_serialization()
+    address
 }

@@ -126,6 +126,11 @@ impl Visitor {
         self.opens(path).await;
     }
 
+    /// This visit leads to pages of that origin too.
+    pub fn also_visits(&mut self, origin: &str) {
+        self.browser.allows(origin);
+    }
+
     /// The page at this path is going to answer with an error.
     pub fn expects_failure(&mut self, path: &str) {
         self.expected.insert(path.to_owned());
@@ -248,6 +253,11 @@ impl Visitor {
             .await
     }
 
+    /// The whole address of the page.
+    pub async fn address(&self) -> String {
+        self.reads("location.href").await
+    }
+
     /// Path and query of the page.
     pub async fn path(&self) -> String {
         self.reads("location.pathname + location.search").await
@@ -264,6 +274,15 @@ impl Visitor {
         // Events that came before this answer have arrived with it.
         let _: bool = self.reads("true").await;
         self.browser.complaints(&self.expected)
+    }
+
+    /// Waits until the browser complains in these words.
+    pub async fn complains_of(&mut self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.complaints().await.iter().any(|it| it.contains(words)) {
+            assert!(Instant::now() < deadline, "it never complained of {words}");
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Closes the browser, which must have had nothing to complain about.

@@ -16,5 +16,6 @@ mod process;
 mod rotation;
 mod settings;
 mod simulator;
+mod single_sign_on;
 mod support;
 mod teams;

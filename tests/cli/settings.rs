@@ -28,6 +28,10 @@ fn a_wrong_setting_is_named_in_one_line() {
         ("LOG", "secmon_portal=loud"),
         ("LOG_FORMAT", "xml"),
         ("DATABASE_URL", "mysql://portal@db/portal"),
+        ("OIDC_ISSUER", "http://login.example"),
+        ("OIDC_ISSUER", "login.example"),
+        ("OIDC_CREATE_USERS", "yes"),
+        ("LOCAL_SIGN_IN", "never"),
     ] {
         let variable = format!("SECMON_PORTAL_{variable}");
         let mut command = place.program("serve --listen 127.0.0.1:0");
@@ -36,6 +40,48 @@ fn a_wrong_setting_is_named_in_one_line() {
         }
         let reason = command.env(&variable, value).ends().refuses();
         assert!(reason.contains(&variable), "{value}: {reason}");
+    }
+    assert!(!place.path("data").exists(), "nothing was made");
+}
+
+#[test]
+fn ways_to_sign_in_that_do_not_fit_together_are_named_in_one_line() {
+    let place = Place::new();
+    let empty = place.file("empty", "\n");
+    let empty = empty.to_str().expect("is text");
+    let issuer = ("OIDC_ISSUER", "https://login.example");
+    let client = ("OIDC_CLIENT_ID", "portal");
+    for (settings, told) in [
+        (&[("LOCAL_SIGN_IN", "off")][..], "nobody could sign in"),
+        (&[issuer], "SECMON_PORTAL_OIDC_CLIENT_ID is not"),
+        (&[client], "SECMON_PORTAL_OIDC_ISSUER is not"),
+        (
+            &[("OIDC_GROUPS", "a=acme:viewer")],
+            "SECMON_PORTAL_OIDC_ISSUER is not",
+        ),
+        (
+            &[("OIDC_CREATE_USERS", "on")],
+            "SECMON_PORTAL_OIDC_ISSUER is not",
+        ),
+        (
+            &[issuer, client, ("OIDC_GROUPS", "a=acme:viewer;b=acme")],
+            "SECMON_PORTAL_OIDC_GROUPS must hold GROUP=TEAM:ROLE",
+        ),
+        (
+            &[issuer, client, ("OIDC_CLIENT_SECRET_FILE", "missing")],
+            "cannot read missing",
+        ),
+        (
+            &[issuer, client, ("OIDC_CLIENT_SECRET_FILE", empty)],
+            "is empty",
+        ),
+    ] {
+        let mut command = place.program("serve --listen 127.0.0.1:0");
+        for (variable, value) in settings {
+            command.env(format!("SECMON_PORTAL_{variable}"), value);
+        }
+        let reason = command.ends().fails();
+        assert!(reason.contains(told), "{settings:?}: {reason}");
     }
     assert!(!place.path("data").exists(), "nothing was made");
 }

@@ -71,6 +71,11 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/admin/users/{user}/single-sign-on/disconnect",
+        "/admin/users/USER/single-sign-on/disconnect",
+    ),
+    (
+        "POST",
         "/admin/users/{user}/teams",
         "/admin/users/USER/teams",
     ),
@@ -88,6 +93,11 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/invitation/{token}", "/invitation/no-token"),
     ("GET", "/setup/{token}", "/setup/no-token"),
     ("POST", "/setup/{token}", "/setup/no-token"),
+    (
+        "POST",
+        "/invitation/{token}/single-sign-on",
+        "/invitation/no-token/single-sign-on",
+    ),
     ("GET", "/admin/audit", "/admin/audit"),
     ("GET", "/t/{slug}", "/t/acme"),
     ("GET", "/t/{slug}/vms", "/t/acme/vms"),
@@ -175,6 +185,24 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "POST",
         "/account/second-factor/recovery-codes",
         "/account/second-factor/recovery-codes",
+    ),
+    // Without a provider they are not there; tests/it/single_sign_on has one.
+    ("GET", "/account/single-sign-on", "/account/single-sign-on"),
+    (
+        "POST",
+        "/account/single-sign-on/connect",
+        "/account/single-sign-on/connect",
+    ),
+    (
+        "POST",
+        "/account/single-sign-on/disconnect",
+        "/account/single-sign-on/disconnect",
+    ),
+    ("GET", "/login/single-sign-on", "/login/single-sign-on"),
+    (
+        "GET",
+        "/login/single-sign-on/callback",
+        "/login/single-sign-on/callback",
     ),
     ("GET", "/login/code", "/login/code"),
     ("POST", "/login/code", "/login/code"),
@@ -265,6 +293,7 @@ async fn every_route_answers_every_role_as_it_should() {
     POST /admin/users/USER/link     sign in        403        403        403        403        403        200
     POST /admin/users/USER/link/withdraw    sign in        403        403        403        403        403       back
     POST /admin/users/USER/second-factor    sign in        403        403        403        403        403       back
+    POST /admin/users/USER/single-sign-on/disconnect    sign in        403        403        403        403        403       back
     POST /admin/users/USER/teams    sign in        403        403        403        403        403        422
     POST /admin/users/USER/teams/role    sign in        403        403        403        403        403        422
     POST /admin/users/USER/teams/remove    sign in        403        403        403        403        403       back
@@ -272,6 +301,7 @@ async fn every_route_answers_every_role_as_it_should() {
     POST /invitation/no-token           410        410        410        410        410        410        410
     GET /setup/no-token                 410        410        410        410        410        410        410
     POST /setup/no-token                410        410        410        410        410        410        410
+    POST /invitation/no-token/single-sign-on        404        404        404        404        404        404        404
     GET /admin/audit                sign in        403        403        403        403        403        200
     GET /t/acme                     sign in        200        200        200        200        404        200
     GET /t/acme/vms                 sign in        200        200        200        200        404        200
@@ -316,6 +346,11 @@ async fn every_route_answers_every_role_as_it_should() {
     POST /account/second-factor/on    sign in        422        422        422        422        422        422
     POST /account/second-factor/off    sign in        422        422        422        422        422        422
     POST /account/second-factor/recovery-codes    sign in        422        422        422        422        422        422
+    GET /account/single-sign-on     sign in        404        404        404        404        404        404
+    POST /account/single-sign-on/connect    sign in        404        404        404        404        404        404
+    POST /account/single-sign-on/disconnect    sign in        404        404        404        404        404        404
+    GET /login/single-sign-on           404        404        404        404        404        404        404
+    GET /login/single-sign-on/callback        404        404        404        404        404        404        404
     GET /login/code              first step first step first step first step first step first step first step
     POST /login/code                    422        422        422        422        422        422        422
     GET /login                          200        200        200        200        200        200        200

@@ -6,6 +6,7 @@ use secmon_portal::store::{Action, AuditEntry, AuditFilter, AuditRecord};
 
 use crate::{
     control::{add, release},
+    single_sign_on::support::{self as provider_support, Guest},
     support::{OTHER_KEY, PASSWORD, Portal, Visitor, turn_on},
 };
 
@@ -217,6 +218,34 @@ async fn at_the_shell(portal: &Portal) {
     store.rotate_key(None, &by).await.expect("is replaced");
 }
 
+/// Of a portal whose people can sign in through a provider.
+async fn a_day_with_a_provider() -> Vec<AuditEntry> {
+    let provider = provider_support::provider(&serde_json::json!({}));
+    let portal = provider_support::portal(&provider.issuer, |_, _| ()).await;
+    let (mut viewer, mut guest) = (portal.sign_in("viewer").await, Guest::new());
+    let proof = [("password", PASSWORD)];
+    let page = viewer.post("/account/single-sign-on/connect", &proof).await;
+    let there = page.link("main a.btn-primary");
+    let back = guest.signs_in(&there, "sub-kim").await;
+    viewer.get(&back).await;
+    posts(&mut viewer, "/account/single-sign-on/disconnect", &proof).await;
+    portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let from_nowhere = "/login/single-sign-on/callback?code=x&state=x";
+    portal.visitor().get(from_nowhere).await;
+    let mut log = log(&portal).await;
+    log.drain(..AT_FIRST);
+    assert_snapshot!(lines(&log), @"
+    viewer | signed-in |  | done | ars
+    viewer | identity-connected | viewer | done | ars
+    viewer | identity-disconnected | viewer | done | ars
+    single sign-on | user-added | kim | done | ar-
+    single sign-on | identity-connected | kim | done | ar-
+    kim | signed-in |  | done | ars
+    – | signed-in | single sign-on: not-begun | refused | ar-
+    ");
+    log
+}
+
 #[tokio::test]
 async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     let portal = Portal::start().await;
@@ -228,6 +257,7 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     a_site_admin_s_day(&portal).await;
     at_the_shell(&portal).await;
     let first_day = the_first_day().await;
+    let provider_day = a_day_with_a_provider().await;
     let mut log = log(&portal).await;
     log.drain(..AT_FIRST);
     assert_snapshot!(lines(&first_day), @"
@@ -305,13 +335,9 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     command line | team-removed | new | done | ---
     command line | secret-key-replaced | ID | done | ---
     ");
-    let missing = Action::ALL.iter().filter(|action| {
-        let is_there = log
-            .iter()
-            .chain(&first_day)
-            .any(|row| row.action == **action);
-        !is_there
-    });
+    let days = [log, first_day, provider_day].concat();
+    let is_there = |action: &Action| days.iter().any(|row| row.action == *action);
+    let missing = Action::ALL.iter().filter(|it| !is_there(it));
     let missing: Vec<_> = missing.map(|action| action.code()).collect();
     assert_eq!(
         missing, [""; 0],

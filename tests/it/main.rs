@@ -29,6 +29,7 @@ mod server;
 mod sessions;
 mod sign_in;
 mod simulator;
+mod single_sign_on;
 mod store;
 mod support;
 mod throttle;

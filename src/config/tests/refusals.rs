@@ -41,6 +41,18 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "sqlite://my data/a.db",
         "a space is written as %20",
     ),
+    (
+        "--oidc-issuer",
+        "http://login.example",
+        "must begin with https://, since it says who somebody is",
+    ),
+    ("--oidc-issuer", "login.example", "is not an address"),
+    ("--oidc-client-id", " ", "must be one line of text"),
+    (
+        "--local-sign-in",
+        "never",
+        "(SECMON_PORTAL_LOCAL_SIGN_IN) must be one of: on, off",
+    ),
     ("--sync-interval", "never", "is neither off nor a time"),
     ("--sync-interval", "1s", "must be off, or at least 10s"),
     ("--session-idle", "8", "is not a time such as 8h"),

@@ -36,6 +36,10 @@ pub fn routes() -> Router<Portal> {
             "/admin/users/{user}/second-factor",
             post(user::reset_second_factor),
         )
+        .route(
+            "/admin/users/{user}/single-sign-on/disconnect",
+            post(user::disconnect),
+        )
         .route("/admin/users/{user}/teams", post(user::add_to_team))
         .route("/admin/users/{user}/teams/role", post(user::change_role))
         .route(

@@ -38,7 +38,7 @@ impl State {
         match &user.link {
             _ if user.user.disabled => Self::Disabled,
             Some((until, _)) => Self::Invited(*until),
-            None if user.has_password => Self::Active,
+            None if user.has_password || user.single_sign_on => Self::Active,
             None => Self::NoPassword,
         }
     }
@@ -98,6 +98,7 @@ struct Show {
     state: State,
     link_by: Option<String>,
     second_factor: bool,
+    single_sign_on: bool,
     is_oneself: bool,
     path: String,
     teams: Vec<(Team, Role)>,
@@ -129,6 +130,7 @@ async fn view(of: &OfSite, store: &Store) -> Result<Show> {
         state: State::of(&of.site_user),
         link_by: of.site_user.link.as_ref().map(|(_, by)| by.clone()),
         second_factor: of.site_user.second_factor,
+        single_sign_on: of.site_user.single_sign_on,
         is_oneself: of.is_oneself(),
         path: of.path(),
         teams,
@@ -163,6 +165,7 @@ pub(in crate::pages) async fn show(
         "enabled" => Some("user-is-enabled"),
         "withdrawn" => Some("link-is-withdrawn"),
         "second-factor" => Some("second-factor-is-reset"),
+        "single-sign-on" => Some("single-sign-on-is-taken"),
         "added" => Some("member-is-added"),
         "role" => Some("member-role-is-changed"),
         "removed" => Some("member-is-removed"),
@@ -280,6 +283,14 @@ pub(in crate::pages) async fn reset_second_factor(
     let by = of.who.record();
     let reset = store.reset_second_factor(of.user(), &by).await?;
     Ok(of.done(if reset { "second-factor" } else { "unchanged" }))
+}
+
+pub(in crate::pages) async fn disconnect(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+    let of = of.other(&store).await?;
+    let ended = store
+        .disconnect_identities(of.user(), &of.who.record())
+        .await?;
+    Ok(of.done(if ended { "single-sign-on" } else { "unchanged" }))
 }
 
 /// A team and a role in it.

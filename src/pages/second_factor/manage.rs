@@ -31,6 +31,7 @@ struct Manage {
     /// The person has just signed in with a recovery code.
     recovered: bool,
     next: Option<String>,
+    has_password: bool,
     problem: Option<Problem>,
 }
 
@@ -40,11 +41,11 @@ impl Manage {
     }
 }
 
-pub(super) fn view(
+pub(super) async fn view(
     who: &SettingUp,
+    portal: &Portal,
     factor: &SecondFactor,
-    next: Option<String>,
-    recovered: bool,
+    (next, recovered): (Option<String>, bool),
     problem: Option<Problem>,
 ) -> Result {
     let status = problem.map_or(StatusCode::OK, Problem::status);
@@ -54,6 +55,7 @@ pub(super) fn view(
         recovery_codes: factor.recovery_codes,
         recovered,
         next,
+        has_password: portal.store.has_password(&who.user().id).await?,
         problem,
     };
     html_as(status, &view)
@@ -62,6 +64,7 @@ pub(super) fn view(
 /// What every change here asks for.
 #[derive(Deserialize)]
 pub(super) struct Proofs {
+    #[serde(default)]
     password: String,
     code: String,
 }
@@ -69,9 +72,10 @@ pub(super) struct Proofs {
 pub(super) async fn make_recovery_codes(
     who: SettingUp,
     State(portal): State<Portal>,
+    session: Session,
     Form(proofs): Form<Proofs>,
 ) -> Result {
-    if let Err(problem) = check(&who, &portal, &proofs).await? {
+    if let Err(problem) = check(&who, &portal, &session, &proofs).await? {
         return again(&who, &portal, problem).await;
     }
     let (user, codes) = (who.user(), RecoveryCodes::new());
@@ -96,7 +100,7 @@ pub(super) async fn turn_off(
     session: Session,
     Form(proofs): Form<Proofs>,
 ) -> Result {
-    if let Err(problem) = check(&who, &portal, &proofs).await? {
+    if let Err(problem) = check(&who, &portal, &session, &proofs).await? {
         return again(&who, &portal, problem).await;
     }
     let (user, by) = (who.user(), who.record());
@@ -109,9 +113,10 @@ pub(super) async fn turn_off(
 async fn check(
     who: &SettingUp,
     portal: &Portal,
+    session: &Session,
     proofs: &Proofs,
 ) -> Result<std::result::Result<(), Problem>> {
-    if let Err(problem) = prove(who, portal, &proofs.password).await? {
+    if let Err(problem) = prove(who, portal, session, &proofs.password).await? {
         return Ok(Err(problem));
     }
     let from = (who.user(), who.asking().client);
@@ -126,7 +131,7 @@ async fn check(
 
 async fn again(who: &SettingUp, portal: &Portal, problem: Problem) -> Result {
     match portal.store.second_factor(&who.user().id).await? {
-        Some(factor) => view(who, &factor, None, false, Some(problem)),
+        Some(factor) => view(who, portal, &factor, (None, false), Some(problem)).await,
         None => Ok(back_here(None)),
     }
 }

@@ -13,11 +13,9 @@ use axum::{
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::{
-    credentials::Throttle,
-    store::Action,
-    web::{Error, Portal, Query, Result, SettingUp, address},
-};
+use crate::web::{Portal, Query, Result, SettingUp, address, session};
+
+use super::proof::{self, Unproven};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
@@ -48,7 +46,7 @@ async fn show(
     match portal.store.second_factor(&who.user().id).await? {
         Some(factor) => {
             let recovered = asked.done == "recovered";
-            manage::view(&who, &factor, next, recovered, None)
+            manage::view(&who, &portal, &factor, (next, recovered), None).await
         }
         None => set_up::view(&who, &portal, &session, next, None).await,
     }
@@ -63,6 +61,8 @@ enum Problem {
     CodeWait,
     Password,
     PasswordWait,
+    /// Who has no password must have signed in a moment ago.
+    NotRecent,
 }
 
 impl Problem {
@@ -72,13 +72,14 @@ impl Problem {
             Self::Code => "code-wrong",
             Self::CodeWait | Self::PasswordWait => "password-wait",
             Self::Password => "password-old-wrong",
+            Self::NotRecent => "sign-in-again-to-change",
         }
     }
 
     fn field(self) -> &'static str {
         match self {
             Self::FirstCode | Self::Code | Self::CodeWait => "code",
-            Self::Password | Self::PasswordWait => "password",
+            Self::Password | Self::PasswordWait | Self::NotRecent => "password",
         }
     }
 
@@ -90,31 +91,25 @@ impl Problem {
     }
 }
 
-/// Is it the person who signed in who sits at the keyboard. A wrong password counts as one at
-/// signing in does.
+/// Is it the person who signed in who sits at the keyboard: by their password, or, if they have
+/// none, since they have signed in a moment ago.
 async fn prove(
     who: &SettingUp,
     portal: &Portal,
+    session: &Session,
     password: &str,
 ) -> Result<std::result::Result<(), Problem>> {
-    let username = &who.user().username;
-    let throttle = Throttle::new(portal.store.clone());
-    let begun = throttle
-        .begin(username.as_str(), who.asking().client)
-        .await?;
-    let Ok(attempt) = begun else {
-        return Ok(Err(Problem::PasswordWait));
-    };
-    let known = portal.store.credentials(username).await?;
-    let hash = known.as_ref().map(|it| it.password_hash.as_str());
-    let right = portal.passwords.verify(password, hash).await;
-    if !right.map_err(Error::internal)? {
-        let action = Action::PasswordGiven;
-        throttle.failed(attempt, &who.record(), action).await?;
-        return Ok(Err(Problem::Password));
-    }
-    throttle.succeeded(attempt).await?;
-    Ok(Ok(()))
+    let proven =
+        proof::password(portal, (who.user(), who.asking(), &who.record()), password).await?;
+    Ok(match proven {
+        Ok(()) => Ok(()),
+        Err(Unproven::Wrong) => Err(Problem::Password),
+        Err(Unproven::Wait) => Err(Problem::PasswordWait),
+        Err(Unproven::NoPassword) => {
+            let is_recent = session::is_recent(session, portal.clock.korean()).await?;
+            is_recent.then_some(()).ok_or(Problem::NotRecent)
+        }
+    })
 }
 
 /// Where somebody was going who was led here, if they were.

@@ -38,7 +38,7 @@ struct Offer {
     /// The secret in groups of four.
     groups: Vec<String>,
     account: String,
-    /// Who signed in a moment ago need not prove once more who they are.
+    /// Who signed in a moment ago need not prove once more who they are; who has no password cannot so.
     asks_password: bool,
 }
 
@@ -78,7 +78,8 @@ pub(super) async fn view(
     let offered = portal.store.offered_second_factor(&who.user().id, &handle);
     let offer = match offered.await? {
         Some(secret) => {
-            let asks_password = !session::is_recent(session, portal.clock.korean()).await?;
+            let asks_password = !session::is_recent(session, portal.clock.korean()).await?
+                && portal.store.has_password(&who.user().id).await?;
             Offer::new(who, &secret, asks_password)
         }
         None => None,
@@ -195,6 +196,6 @@ async fn check(
     if session::is_recent(session, portal.clock.korean()).await? {
         return Ok(Ok(step));
     }
-    let proven = prove(who, portal, &typed.password).await?;
+    let proven = prove(who, portal, session, &typed.password).await?;
     Ok(proven.map(|()| step))
 }

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-use super::{enter, in_seconds, own};
+use super::{Proven, enter, in_seconds, own};
 
 #[derive(Template)]
 #[template(path = "sign_in/code.html")]
@@ -41,11 +41,15 @@ impl CodeForm {
     }
 }
 
-/// Leads somebody whose password was right to the form for the code.
-pub(super) async fn ask(portal: &Portal, user: &User, next: &str) -> Result {
-    let id = portal.store.begin_second_step(&user.id).await?;
+/// Leads somebody who has given the first proof to the form for the code.
+pub(super) async fn ask(portal: &Portal, proven: &Proven<'_>) -> Result {
+    let user = &proven.user.id;
+    let id = portal.store.begin_second_step(user).await?;
+    if let Some(id_token) = &proven.id_token {
+        portal.store.keep_id_token(&id, user, id_token).await?;
+    }
     let cookies = second_step::given(CookieJar::new(), portal.https, id);
-    let there = address::with_query("/login/code", &[("next", Some(next))]);
+    let there = address::with_query("/login/code", &[("next", Some(proven.next))]);
     Ok((cookies, Redirect::to(&there)).into_response())
 }
 
@@ -104,7 +108,12 @@ pub async fn sign_in(
             address::with_query("/account/second-factor", &told)
         }
     };
-    let answer = enter(&portal, &asking, &session, &user, &next).await?;
+    let proven = Proven {
+        user: &user,
+        next: &next,
+        id_token: portal.store.take_id_token(&id).await?,
+    };
+    let answer = enter(&portal, &asking, &session, proven).await?;
     Ok((second_step::taken(cookies, portal.https), answer).into_response())
 }
 

@@ -2,54 +2,70 @@
 
 mod code;
 mod password;
+pub(super) mod refused;
+mod single_sign_on;
 
 use std::time::Duration;
 
+use askama::Template;
 use axum::{
-    Router,
+    Extension, Router,
     extract::State,
     http::HeaderName,
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
+use secrecy::SecretString;
 use tower_sessions::Session;
+use url::Url;
 
 use crate::{
     model::User,
-    store::{Action, AuditRecord, Outcome, Store},
-    web::{Error, Portal, Result, SettingUp, access::record, address, asking::Asking, session},
+    store::{Action, AuditRecord, Outcome},
+    web::{
+        Error, Page, Portal, Result, SettingUp, access::record, address, asking::Asking, html,
+        portal::PublicUrl, session,
+    },
 };
 
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/login", get(password::form).post(password::sign_in))
         .route("/login/code", get(code::form).post(code::sign_in))
+        .route("/login/single-sign-on", get(single_sign_on::start))
+        .route(
+            "/login/single-sign-on/callback",
+            get(single_sign_on::come_back),
+        )
         .route("/logout", post(sign_out))
 }
 
-/// Goes on with somebody who has given the first proof of who they are, whichever it was: asks for
-/// the second if they have turned it on, else lets them in.
-async fn go_on(
-    portal: &Portal,
-    asking: &Asking,
-    session: &Session,
-    user: &User,
-    next: &str,
-) -> Result {
-    if portal.store.has_second_factor(&user.id).await? {
-        return code::ask(portal, user, next).await;
+/// Somebody who has given the first proof of who they are.
+struct Proven<'a> {
+    user: &'a User,
+    /// The page that they asked for.
+    next: &'a str,
+    /// What the provider gave, if it was the provider who proved it.
+    id_token: Option<SecretString>,
+}
+
+/// Goes on with somebody who has given the first proof, whichever it was: asks for the second if
+/// they have turned it on, else lets them in. What the provider asked them for is no second one of
+/// ours: it says nothing that is worth as much.
+async fn go_on(portal: &Portal, asking: &Asking, session: &Session, proven: Proven<'_>) -> Result {
+    if portal.store.has_second_factor(&proven.user.id).await? {
+        return code::ask(portal, &proven).await;
     }
-    enter(portal, asking, session, user, next).await
+    enter(portal, asking, session, proven).await
 }
 
 /// Lets in somebody who has given every proof, to the page that they asked for.
-async fn enter(
-    portal: &Portal,
-    asking: &Asking,
-    session: &Session,
-    user: &User,
-    next: &str,
-) -> Result {
+async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Proven<'_>) -> Result {
+    let Proven {
+        user,
+        next,
+        id_token,
+    } = proven;
     let handle = session::start(session, portal, user, asking).await?;
     let by = record(AuditRecord::by(user), asking).in_session(Some(&handle));
     let written = portal.store.audit(&by, Action::SignedIn, Outcome::Done);
@@ -58,23 +74,57 @@ async fn enter(
         session::end(session).await?;
         return Err(error.into());
     }
+    if let Some(id_token) = id_token {
+        let kept = portal.store.keep_id_token(&handle, &user.id, &id_token);
+        if let Err(error) = kept.await {
+            // Signing out asks a question more then; signing in must not fail half-way for it.
+            tracing::warn!(%error, "an ID token could not be kept");
+        }
+        session::came_from_provider(session, &handle).await?;
+    }
     Ok(Redirect::to(next).into_response())
+}
+
+/// The session is over here. The provider's may go on: only by a link can it be ended there, since the content
+/// policy lets no form lead to another site.
+#[derive(Template)]
+#[template(path = "single_sign_on/signed_out.html")]
+struct SignedOut {
+    page: Page,
+    provider: String,
+    /// Where the provider ends its own session, if it says so.
+    there: Option<Url>,
 }
 
 async fn sign_out(
     who: std::result::Result<SettingUp, Error>,
-    State(store): State<Store>,
+    State(portal): State<Portal>,
+    Extension(asking): Extension<Asking>,
+    Extension(public_url): Extension<PublicUrl>,
     session: Session,
 ) -> Result {
+    let holder = session::provider(&session).await?;
     session::end(&session).await?;
     if let Ok(who) = who {
-        store
-            .audit(&who.record(), Action::SignedOut, Outcome::Done)
-            .await?;
+        let (store, by) = (&portal.store, who.record());
+        store.audit(&by, Action::SignedOut, Outcome::Done).await?;
     }
     // What a tab remembers, such as what was chosen in a list, is not the next person's.
     let forget = [(HeaderName::from_static("clear-site-data"), "\"storage\"")];
-    Ok((forget, Redirect::to("/login")).into_response())
+    let (Some(holder), Ok(provider)) = (holder, portal.single_sign_on()) else {
+        return Ok((forget, Redirect::to("/login")).into_response());
+    };
+    let id_token = portal.store.take_id_token(&holder).await?;
+    let after = public_url.link("/login");
+    let page = html(&SignedOut {
+        page: Page {
+            address: "/login".to_owned(),
+            ..Page::anonymous(&asking)
+        },
+        provider: provider.name().to_owned(),
+        there: provider.sign_out_address(id_token.as_ref(), &after).await,
+    })?;
+    Ok((forget, page).into_response())
 }
 
 /// How long to wait, in whole seconds after which it is over.

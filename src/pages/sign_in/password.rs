@@ -1,4 +1,4 @@
-//! The step of signing in that everybody takes: the form with name and password.
+//! The first step of signing in: the form with name and password, and the way to the provider.
 
 use askama::Template;
 use axum::{Extension, Form, extract::State, http::StatusCode};
@@ -6,16 +6,16 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::{Passwords, Throttle},
+    credentials::{Passwords, SignInWays, SingleSignOn, Throttle},
     model::{User, Username},
-    store::{Action, AuditRecord, Credentials, Store},
+    store::{Action, AuditRecord, Credentials},
     web::{
-        Error, Page, Portal, Query, Result, access::record, asking::Asking, html, html_as,
+        Error, Page, Portal, Query, Result, access::record, address, asking::Asking, html, html_as,
         kept_form,
     },
 };
 
-use super::{go_on, in_seconds, own};
+use super::{Proven, go_on, in_seconds, own};
 
 #[derive(Template)]
 #[template(path = "sign_in/form.html")]
@@ -28,6 +28,9 @@ struct SignInForm {
     done: Option<&'static str>,
     /// There are no users yet.
     is_fresh: bool,
+    by_password: bool,
+    /// What the provider of single sign-on is called, and the way there.
+    provider: Option<(String, String)>,
 }
 
 /// Why nobody was signed in.
@@ -38,6 +41,8 @@ enum Problem {
     Wait(u64),
     /// The second step was not taken in time.
     Late,
+    /// Nobody signs in by password here.
+    TurnedOff,
 }
 
 impl SignInForm {
@@ -53,8 +58,34 @@ impl SignInForm {
         self.next.starts_with(kept_form::PATH)
     }
 
-    fn is_late(&self) -> bool {
-        matches!(self.problem, Some(Problem::Late))
+    fn message(&self) -> &'static str {
+        match self.problem {
+            Some(Problem::Late) => "sign-in-late",
+            Some(Problem::TurnedOff) => "sign-in-turned-off",
+            _ => "sign-in-failed",
+        }
+    }
+
+    fn new(portal: &Portal, asking: &Asking, next: String) -> Self {
+        let SignInWays {
+            by_password,
+            single_sign_on,
+        } = &portal.ways;
+        let way = |provider: &SingleSignOn| {
+            let there = [("next", Some(next.as_str()).filter(|it| *it != "/"))];
+            let there = address::with_query("/login/single-sign-on", &there);
+            (provider.name().to_owned(), there)
+        };
+        Self {
+            page: Page::anonymous(asking),
+            username: String::new(),
+            problem: None,
+            done: None,
+            is_fresh: false,
+            by_password: *by_password,
+            provider: single_sign_on.as_ref().map(way),
+            next,
+        }
     }
 }
 
@@ -67,7 +98,7 @@ pub struct Asked {
 }
 
 pub async fn form(
-    State(store): State<Store>,
+    State(portal): State<Portal>,
     Extension(asking): Extension<Asking>,
     Query(query): Query<Asked>,
 ) -> Result {
@@ -77,12 +108,10 @@ pub async fn form(
         _ => None,
     };
     html(&SignInForm {
-        page: Page::anonymous(&asking),
-        username: String::new(),
-        next: own(Some(&query.next)),
         problem: (query.late == "yes").then_some(Problem::Late),
         done,
-        is_fresh: store.is_fresh().await?,
+        is_fresh: portal.ways.by_password && portal.store.is_fresh().await?,
+        ..SignInForm::new(&portal, &asking, own(Some(&query.next)))
     })
 }
 
@@ -101,20 +130,25 @@ pub async fn sign_in(
 ) -> Result {
     let next = own(typed.next.as_deref());
     let problem = match check(&portal, &asking, &typed).await? {
-        Ok(user) => return go_on(&portal, &asking, &session, &user, &next).await,
+        Ok(user) => {
+            let proven = Proven {
+                user: &user,
+                next: &next,
+                id_token: None,
+            };
+            return go_on(&portal, &asking, &session, proven).await;
+        }
         Err(problem) => problem,
     };
     let status = match problem {
         Problem::Wrong | Problem::Late => StatusCode::UNPROCESSABLE_ENTITY,
         Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+        Problem::TurnedOff => StatusCode::FORBIDDEN,
     };
     let view = SignInForm {
-        page: Page::anonymous(&asking),
         username: typed.username,
-        next,
         problem: Some(problem),
-        done: None,
-        is_fresh: false,
+        ..SignInForm::new(&portal, &asking, next)
     };
     html_as(status, &view)
 }
@@ -129,6 +163,9 @@ async fn check(
     let Portal {
         store, passwords, ..
     } = portal;
+    if !portal.ways.by_password {
+        return Ok(Err(Problem::TurnedOff));
+    }
     let known = match typed.username.parse::<Username>() {
         Ok(username) => store.credentials(&username).await?,
         Err(_) => None,

@@ -94,6 +94,9 @@ codes! {
         SecondFactorGiven = "second-factor-given",
         RecoveryCodeUsed = "recovery-code-used",
         RecoveryCodesMade = "recovery-codes-made",
+        // A user can sign in through the provider of single sign-on, or no longer.
+        IdentityConnected = "identity-connected",
+        IdentityDisconnected = "identity-disconnected",
     }
 }
 
@@ -107,8 +110,9 @@ codes! {
     }
 }
 
-/// The name of an actor that is nobody's: pages say it in the reader's language.
+/// The names of actors that are nobody's: pages say them in the reader's language.
 const COMMAND_LINE: &str = "command line";
+const SINGLE_SIGN_ON: &str = "single sign-on";
 
 /// Who is about to do something, from where, and on what.
 #[derive(Debug, Clone, Default)]
@@ -146,6 +150,12 @@ impl AuditRecord {
     #[must_use]
     pub fn by_command_line() -> Self {
         Self::by_stranger(COMMAND_LINE)
+    }
+
+    /// What the provider of single sign-on says at a sign-in, by the site's mapping of groups.
+    #[must_use]
+    pub fn by_single_sign_on() -> Self {
+        Self::by_stranger(SINGLE_SIGN_ON)
     }
 
     /// Somebody who gave a name that belongs to no user.
@@ -228,6 +238,12 @@ impl AuditEntry {
     #[must_use]
     pub fn is_by_command_line(&self) -> bool {
         self.actor_id.is_none() && self.actor == COMMAND_LINE
+    }
+
+    /// Was it done because the provider of single sign-on said so.
+    #[must_use]
+    pub fn is_by_single_sign_on(&self) -> bool {
+        self.actor_id.is_none() && self.actor == SINGLE_SIGN_ON
     }
 }
 

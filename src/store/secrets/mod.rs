@@ -93,6 +93,7 @@ sealed! {
     TeamToken = "teams", "id", "token", "the team's token credentials";
     SecondFactor = "second_factors", "user_id", "secret", "the secret of the second factor";
     SecondFactorOffer = "second_factor_offers", "session", "secret", "the secret of the offered second factor";
+    IdToken = "id_tokens", "holder", "id_token", "the ID token of a session";
 }
 
 /// Seals secrets in a change: with the key that counts there, which cannot be replaced before the

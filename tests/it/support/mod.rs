@@ -14,7 +14,7 @@ use secmon_portal::{
     app::{Reach, router},
     config::SecondFactorRule,
     control::Control,
-    credentials::Passwords,
+    credentials::{Passwords, SignInWays},
     model::{AppKey, Clock, Region, Role, Team, TokenCredentials, User},
     secmon::{Bases, Secmon, Settings},
     simulator::{Call, Endpoint, Options, Simulator},
@@ -59,6 +59,7 @@ pub struct Surroundings {
     /// Without teams and users.
     pub fresh: bool,
     pub session_limits: SessionLimits,
+    pub ways: SignInWays,
     /// Another server than the simulator.
     pub api_base: Option<String>,
 }
@@ -112,6 +113,7 @@ impl Portal {
                 idle: TimeDelta::hours(8),
                 most: TimeDelta::hours(24),
             },
+            ways: SignInWays::default(),
             api_base: None,
         };
         change(&mut around);
@@ -142,6 +144,7 @@ impl Portal {
             clock: around.clock.clone(),
             https: Https(https),
             second_factor: around.second_factor,
+            ways: around.ways,
         };
         Self {
             router: router(parts.clone(), &reach),

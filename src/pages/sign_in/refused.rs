@@ -1,0 +1,188 @@
+//! Why nobody was signed in through the provider: a page for the person, a line for the log, a row for the audit log.
+
+use askama::Template;
+use axum::http::StatusCode;
+
+use crate::{
+    credentials::{Throttle, single_sign_on::Failure},
+    model::User,
+    store::{Action, AuditRecord, Outcome},
+    web::{Page, Portal, Result, access::record, address, asking::Asking, html_as},
+};
+
+/// Why somebody who came back from the provider, or wanted to go there, goes no further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::pages) enum Refusal {
+    /// This browser has begun no attempt, or too long ago.
+    NotBegun,
+    /// What came back belongs to another attempt.
+    OtherAttempt,
+    /// The same has come back before.
+    Again,
+    /// The person or the provider did not want to.
+    Denied,
+    /// The provider says that something went wrong.
+    Error,
+    Provider(Failure),
+    NoAccount,
+    Disabled,
+    /// Another user signs in with that identity.
+    Others,
+    /// The session that wanted to be connected is over.
+    NoSession,
+    /// The invitation works no more.
+    NoInvitation,
+}
+
+impl Refusal {
+    /// For the logs; it stays the same, so that it can be looked for.
+    fn code(self) -> &'static str {
+        match self {
+            Self::NotBegun => "not-begun",
+            Self::OtherAttempt => "other-attempt",
+            Self::Again => "came-back-twice",
+            Self::Denied => "denied",
+            Self::Error => "provider-error",
+            Self::Provider(failure) => failure.code(),
+            Self::NoAccount => "no-account",
+            Self::Disabled => "disabled",
+            Self::Others => "identity-of-another",
+            Self::NoSession => "no-session",
+            Self::NoInvitation => "no-invitation",
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::NotBegun | Self::OtherAttempt => StatusCode::BAD_REQUEST,
+            Self::Again | Self::Others => StatusCode::CONFLICT,
+            Self::Denied | Self::NoAccount | Self::Disabled | Self::NoSession => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Provider(Failure::Unreachable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Provider(Failure::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Error | Self::Provider(_) => StatusCode::BAD_GATEWAY,
+            Self::NoInvitation => StatusCode::GONE,
+        }
+    }
+
+    /// What the person reads, who may have a password or not.
+    fn message(self, by_password: bool) -> &'static str {
+        match self {
+            Self::NotBegun | Self::OtherAttempt => "single-sign-on-not-begun",
+            Self::Again | Self::Provider(Failure::CodeRefused) => "single-sign-on-again",
+            Self::Denied => "single-sign-on-denied",
+            Self::Error => "single-sign-on-error",
+            Self::Provider(Failure::Unreachable | Failure::TimedOut) => {
+                "single-sign-on-unreachable"
+            }
+            Self::Provider(Failure::Expired) => "single-sign-on-expired",
+            Self::Provider(_) => "single-sign-on-unbelievable",
+            Self::NoAccount if by_password => "single-sign-on-no-account",
+            Self::NoAccount => "single-sign-on-not-invited",
+            Self::Disabled => "single-sign-on-disabled",
+            Self::Others => "single-sign-on-others",
+            Self::NoSession => "single-sign-on-no-session",
+            Self::NoInvitation => "link-over-what",
+        }
+    }
+
+    /// Can it be different the next time.
+    fn is_worth_a_try(self) -> bool {
+        !matches!(
+            self,
+            Self::NoAccount | Self::Disabled | Self::Others | Self::NoSession | Self::NoInvitation
+        )
+    }
+}
+
+#[derive(Template)]
+#[template(path = "single_sign_on/refused.html")]
+struct Refused {
+    page: Page,
+    provider: String,
+    message: &'static str,
+    /// Where to try again.
+    again: Option<String>,
+}
+
+/// Who was refused, and on what way.
+pub(in crate::pages) struct Refusing<'a> {
+    pub portal: &'a Portal,
+    pub asking: &'a Asking,
+    /// Who it is, as far as that is known.
+    pub user: Option<&'a User>,
+    pub action: Action,
+    /// Where they came from.
+    pub back: String,
+    /// Where they can try again at once.
+    pub again: Option<String>,
+}
+
+impl<'a> Refusing<'a> {
+    /// Somebody who wants to sign in, and then to be there.
+    pub fn sign_in(portal: &'a Portal, asking: &'a Asking, next: &str) -> Self {
+        let there = |path| address::with_query(path, &[("next", Some(next))]);
+        Self {
+            portal,
+            asking,
+            user: None,
+            action: Action::SignedIn,
+            back: there("/login"),
+            again: Some(there("/login/single-sign-on")),
+        }
+    }
+
+    /// Somebody who was sent to the provider by a form on that page.
+    pub fn form(portal: &'a Portal, asking: &'a Asking, action: Action, page: &str) -> Self {
+        Self {
+            action,
+            back: page.to_owned(),
+            again: None,
+            ..Self::sign_in(portal, asking, "/")
+        }
+    }
+
+    pub fn of(self, user: Option<&'a User>) -> Self {
+        Self { user, ..self }
+    }
+
+    /// Says so to the person, to the log and to the audit log.
+    pub async fn answer(&self, refusal: Refusal) -> Result {
+        let code = refusal.code();
+        let Asking { request_id, .. } = self.asking;
+        tracing::warn!(request_id, reason = code, "a single sign-on was refused");
+        self.write_down(code).await?;
+        let view = Refused {
+            page: self.page(),
+            provider: self.portal.single_sign_on()?.name().to_owned(),
+            message: refusal.message(self.portal.ways.by_password),
+            again: self.again.clone().filter(|_| refusal.is_worth_a_try()),
+        };
+        html_as(refusal.status(), &view)
+    }
+
+    async fn write_down(&self, code: &str) -> Result<()> {
+        let store = &self.portal.store;
+        let throttle = Throttle::new(store.clone());
+        // Anybody can come here: who goes on must not fill the log.
+        if !throttle.may_be_noted(self.asking.client).await? {
+            return Ok(());
+        }
+        let by = match self.user {
+            Some(user) => AuditRecord::by(user),
+            None => AuditRecord::by_stranger("–"),
+        };
+        let by = record(by, self.asking).on(&format!("single sign-on: {code}"));
+        store.audit(&by, self.action, Outcome::Refused).await?;
+        Ok(())
+    }
+
+    /// The address of this page holds a code, so nothing leads back to it.
+    fn page(&self) -> Page {
+        Page {
+            address: self.back.clone(),
+            ..Page::anonymous(self.asking)
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Signing in through the provider: going there, and coming back.
+
+use axum::{
+    Extension,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    credentials::single_sign_on::{Begun, Person},
+    model::User,
+    pages::provider::{self, CALLBACK},
+    store::{Action, AuditRecord, Connected},
+    web::{
+        Error, Portal, Query, Result, SignedIn,
+        access::record,
+        asking::Asking,
+        portal::PublicUrl,
+        session,
+        single_sign_on::{self, Attempt, Purpose},
+    },
+};
+
+use super::{
+    Proven, go_on, own,
+    refused::{Refusal, Refusing},
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    next: String,
+}
+
+/// A link leads here, not a form: the content policy lets no form lead to another site.
+pub async fn start(
+    State(portal): State<Portal>,
+    Extension(asking): Extension<Asking>,
+    Extension(public_url): Extension<PublicUrl>,
+    Query(Asked { next }): Query<Asked>,
+) -> Result {
+    let next = own(Some(&next));
+    match provider::begin(&portal, &public_url, Purpose::SignIn, &next).await? {
+        Ok(there) => Ok(provider::go(there)),
+        Err(failure) => {
+            let refusing = Refusing::sign_in(&portal, &asking, &next);
+            refusing.answer(Refusal::Provider(failure)).await
+        }
+    }
+}
+
+/// What the provider sends along.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Returned {
+    code: String,
+    state: String,
+    error: String,
+    iss: String,
+}
+
+/// What came back, if it can be gone on with: the provider may say that nothing came of it.
+fn refusal(returned: &Returned, issuer: &str) -> Option<Refusal> {
+    if !returned.iss.is_empty() && returned.iss != issuer {
+        return Some(Refusal::OtherAttempt);
+    }
+    match returned.error.as_str() {
+        "" => returned.code.is_empty().then_some(Refusal::Error),
+        "access_denied" => Some(Refusal::Denied),
+        _ => Some(Refusal::Error),
+    }
+}
+
+pub async fn come_back(visit: Visit, Query(returned): Query<Returned>) -> Result {
+    let issuer = visit.portal.single_sign_on()?.issuer().to_owned();
+    let Some(attempt) = visit.attempt() else {
+        return visit.nowhere(Refusal::NotBegun).await;
+    };
+    if !attempt.begun.is_of(&returned.state) {
+        return visit.nowhere(Refusal::OtherAttempt).await;
+    }
+    let is_first = visit.portal.store.come_back(attempt.begun.state());
+    let is_first = is_first.await?;
+    let Attempt {
+        begun,
+        purpose,
+        next,
+        ..
+    } = attempt;
+    let returning = Returning {
+        visit,
+        purpose,
+        next,
+    };
+    let refused = if is_first {
+        refusal(&returned, &issuer)
+    } else {
+        Some(Refusal::Again)
+    };
+    match refused {
+        Some(refusal) => returning.refuse(None, refusal).await,
+        None => returning.finish(returned.code, begun).await,
+    }
+}
+
+/// Somebody whom the provider sent here.
+pub struct Visit {
+    portal: Portal,
+    asking: Asking,
+    public_url: PublicUrl,
+    cookies: CookieJar,
+    session: Session,
+    /// Who is signed in already.
+    who: Option<SignedIn>,
+}
+
+impl FromRequestParts<Portal> for Visit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self> {
+        let Extension(asking) = Extension::<Asking>::from_request_parts(parts, portal)
+            .await
+            .map_err(Error::internal)?;
+        let Extension(public_url) = Extension::from_request_parts(parts, portal)
+            .await
+            .map_err(Error::internal)?;
+        let session = Session::from_request_parts(parts, portal).await;
+        let session = session.map_err(|(_, cause)| Error::internal(cause))?;
+        let who = SignedIn::from_request_parts(parts, portal).await.ok();
+        Ok(Self {
+            portal: portal.clone(),
+            asking,
+            public_url,
+            cookies: CookieJar::from_headers(&parts.headers),
+            session,
+            who,
+        })
+    }
+}
+
+impl Visit {
+    fn attempt(&self) -> Option<Attempt> {
+        let Portal {
+            store,
+            clock,
+            https,
+            ..
+        } = &self.portal;
+        single_sign_on::read(&self.cookies, *https, store.keys(), clock)
+    }
+
+    /// Nothing is known of what they wanted. An attempt of this browser that is under way goes on.
+    async fn nowhere(self, refusal: Refusal) -> Result {
+        let refusing = Refusing::sign_in(&self.portal, &self.asking, "/");
+        refusing.answer(refusal).await
+    }
+}
+
+/// Somebody who comes back from an attempt of theirs.
+struct Returning {
+    visit: Visit,
+    purpose: Purpose,
+    next: String,
+}
+
+impl Returning {
+    async fn refuse(&self, user: Option<&User>, refusal: Refusal) -> Result {
+        let Visit {
+            portal,
+            asking,
+            who,
+            ..
+        } = &self.visit;
+        let refusing = match &self.purpose {
+            Purpose::SignIn => Refusing::sign_in(portal, asking, &self.next).of(user),
+            Purpose::Connect { .. } => {
+                let signed_in = who.as_ref().map(|it| &it.user);
+                Refusing::form(portal, asking, Action::IdentityConnected, &self.next)
+                    .of(user.or(signed_in))
+            }
+            Purpose::Invitation { token } => {
+                let page = format!("/invitation/{token}");
+                Refusing::form(portal, asking, Action::SignedIn, &page).of(user)
+            }
+        };
+        let answer = refusing.answer(refusal).await?;
+        Ok(self.ended(answer))
+    }
+
+    /// The attempt is over, whatever came of it.
+    fn ended(&self, answer: Response) -> Response {
+        let Visit {
+            cookies, portal, ..
+        } = &self.visit;
+        let cookies = single_sign_on::taken(cookies.clone(), portal.https);
+        (cookies, answer).into_response()
+    }
+
+    async fn finish(self, code: String, begun: Begun) -> Result {
+        let Visit {
+            portal, public_url, ..
+        } = &self.visit;
+        let callback = public_url.link(CALLBACK);
+        let finished = portal.single_sign_on()?.finish(code, begun, &callback);
+        let person = match finished.await {
+            Ok(person) => person,
+            Err(failure) => return self.refuse(None, Refusal::Provider(failure)).await,
+        };
+        let answer = match &self.purpose {
+            Purpose::SignIn => self.sign_in(person).await?,
+            Purpose::Connect { user, session } => self.connect(&person, user, session).await?,
+            Purpose::Invitation { token } => self.accept(person, token).await?,
+        };
+        Ok(self.ended(answer))
+    }
+
+    async fn sign_in(&self, person: Person) -> Result {
+        let Visit { portal, asking, .. } = &self.visit;
+        let from_here = |by| record(by, asking);
+        let user = portal.single_sign_on()?;
+        let user = user.user(&portal.store, &person, from_here).await?;
+        match user {
+            None => self.refuse(None, Refusal::NoAccount).await,
+            Some(user) if user.disabled => self.refuse(Some(&user), Refusal::Disabled).await,
+            Some(user) => self.enter(&user, person).await,
+        }
+    }
+
+    /// Gives the rights that the groups give, before anything can be seen with those of before.
+    async fn enter(&self, user: &User, person: Person) -> Result {
+        let Visit {
+            portal,
+            asking,
+            session,
+            ..
+        } = &self.visit;
+        let by = record(AuditRecord::by_single_sign_on(), asking);
+        let provider = portal.single_sign_on()?;
+        provider
+            .apply_groups(&portal.store, user, &person, &by)
+            .await?;
+        let proven = Proven {
+            user,
+            next: &self.next,
+            id_token: Some(person.id_token),
+        };
+        go_on(portal, asking, session, proven).await
+    }
+
+    /// Only in the session that asked for it, whose password was given.
+    async fn connect(&self, person: &Person, user: &str, session: &str) -> Result {
+        let who = self.visit.who.as_ref();
+        let who = who.filter(|it| it.user.id.0 == user);
+        let is_session = session::handle(&self.visit.session).is_ok_and(|it| it == session);
+        let Some(who) = who.filter(|_| is_session) else {
+            return self.refuse(None, Refusal::NoSession).await;
+        };
+        let identity = person.identity();
+        let store = &self.visit.portal.store;
+        let by = who.record();
+        let connected = store.connect_identity(&who.user, &identity, &by);
+        match connected.await? {
+            Connected::Done => {
+                Ok(Redirect::to("/account/single-sign-on?done=connected").into_response())
+            }
+            Connected::Others | Connected::Over => self.refuse(None, Refusal::Others).await,
+        }
+    }
+
+    async fn accept(&self, person: Person, token: &str) -> Result {
+        let Visit { portal, asking, .. } = &self.visit;
+        let Some(user) = portal.store.invited(token).await? else {
+            return self.refuse(None, Refusal::NoInvitation).await;
+        };
+        let by = record(AuditRecord::by(&user), asking);
+        let identity = person.identity();
+        let accepted = portal
+            .store
+            .accept_invitation_with_identity(&user, token, &identity, &by);
+        match accepted.await? {
+            Connected::Done => self.enter(&user, person).await,
+            Connected::Others => self.refuse(Some(&user), Refusal::Others).await,
+            Connected::Over => self.refuse(Some(&user), Refusal::NoInvitation).await,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What groups of the provider may.
+
+use insta::assert_snapshot;
+use secmon_portal::{model::Role, store::AuditRecord};
+use serde_json::{Value, json};
+
+use super::support::{Guest, mapping, portal, provider};
+use crate::support::{Portal, Visitor};
+
+const MAPPING: &str = "see=acme:viewer;ops=acme:operator;CN=Chiefs,OU=x=acme:admin;root=site-admin;gone=no-such-team:viewer";
+
+fn groups(groups: &Value) -> Value {
+    json!({ "people": { "sub-kim": { "preferred_username": "kim", "groups": groups } } })
+}
+
+/// What kim is in the team, and in the team that the mapping does not name.
+async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
+    let mut roles = [None, None];
+    for (place, slug) in roles.iter_mut().zip(["acme", "other"]) {
+        let team = portal.team(slug).await;
+        let members = portal.store.members(&team.id).await.expect("are read");
+        let kim = members.iter().find(|it| it.user.username.as_str() == "kim");
+        *place = kim.map(|it| it.role);
+    }
+    (roles[0], roles[1], portal.user("kim").await.site_admin)
+}
+
+async fn kim_signs_in(portal: &Portal) -> Visitor {
+    let mut kim = portal.visitor();
+    let answer = kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
+    assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
+    kim
+}
+
+#[tokio::test]
+async fn at_each_sign_in_the_groups_decide_about_the_teams_that_the_mapping_names() {
+    let mut provider = provider(&groups(&json!(["see", "ops", "unmapped"])));
+    let portal = portal(&provider.issuer, |settings, _| {
+        settings.groups = mapping(MAPPING);
+    })
+    .await;
+    let mut kim = kim_signs_in(&portal).await;
+    assert_eq!(roles(&portal).await, (Some(Role::Operator), None, false));
+    assert_eq!(kim.get("/t/acme/vms").await.status, 200);
+
+    // What was given by hand in another team stays, and what was given in this one does not.
+    let by = AuditRecord::by_command_line();
+    let (acme, other) = (portal.team("acme").await, portal.team("other").await);
+    let user = portal.user("kim").await;
+    let added = portal.store.add_member(&other, &user, Role::Manager, &by);
+    added.await.expect("is added");
+    let changed = portal.store.change_role(&acme, &user, Role::Admin, &by);
+    changed.await.expect("is changed");
+    kim_signs_in(&portal).await;
+    let manager = Some(Role::Manager);
+    assert_eq!(roles(&portal).await, (Some(Role::Operator), manager, false));
+
+    for (told, role, site_admin) in [
+        (json!(["CN=Chiefs,OU=x", "see"]), Some(Role::Admin), false),
+        (json!("see"), Some(Role::Viewer), false),
+        (json!(["root"]), None, true),
+        (json!(["see", 7, null]), Some(Role::Viewer), false),
+        (json!([]), None, false),
+    ] {
+        provider.tell(&groups(&told));
+        kim_signs_in(&portal).await;
+        assert_eq!(roles(&portal).await, (role, manager, site_admin), "{told}");
+    }
+    let mut admin = portal.sign_in("site-admin").await;
+    let log = admin.get("/admin/audit").await;
+    let rows = log.rows("tbody tr").into_iter();
+    let rows: Vec<_> = rows
+        .filter(|row| row[1] == "Single sign-on")
+        .map(|row| row[1..5].join(" | "))
+        .collect();
+    assert_snapshot!(rows.join("\n"), @"
+    Single sign-on | Team member removed | kim | Done
+    Single sign-on | Site admin's right taken away | kim | Done
+    Single sign-on | Team member added | kim: viewer | Done
+    Single sign-on | Site admin made | kim | Done
+    Single sign-on | Team member removed | kim | Done
+    Single sign-on | Role changed | kim: viewer | Done
+    Single sign-on | Role changed | kim: admin | Done
+    Single sign-on | Role changed | kim: operator | Done
+    Single sign-on | Team member added | kim: operator | Done
+    Single sign-on | Single sign-on connected | kim | Done
+    Single sign-on | User added | kim | Done
+    ");
+}
+
+#[tokio::test]
+async fn a_right_that_is_lost_is_lost_at_once_in_every_session() {
+    let mut provider = provider(&groups(&json!(["ops"])));
+    let portal = portal(&provider.issuer, |settings, _| {
+        settings.groups = mapping(MAPPING);
+    })
+    .await;
+    let mut first = kim_signs_in(&portal).await;
+    assert_eq!(first.get("/t/acme/vms").await.status, 200);
+    provider.tell(&groups(&json!([])));
+    kim_signs_in(&portal).await;
+    assert_eq!(first.get("/t/acme/vms").await.status, 404);
+    assert_eq!(first.post("/t/acme/vms/add", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn no_groups_at_all_mean_no_rights_and_no_mapping_means_that_rights_stay() {
+    let provider = provider(&json!({ "people": { "sub-kim": { "preferred_username": "kim" } } }));
+    for (text, expected) in [(Some(MAPPING), None), (None, Some(Role::Viewer))] {
+        let portal = portal(&provider.issuer, |settings, _| {
+            if let Some(text) = text {
+                settings.groups = mapping(text);
+            }
+        })
+        .await;
+        kim_signs_in(&portal).await;
+        let (team, user) = (portal.team("acme").await, portal.user("kim").await);
+        let by = AuditRecord::by_command_line();
+        let added = portal.store.add_member(&team, &user, Role::Viewer, &by);
+        added.await.expect("is added");
+        kim_signs_in(&portal).await;
+        assert_eq!(roles(&portal).await.0, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_claim_may_have_another_name() {
+    let provider = provider(&json!({
+        "claims_in_token": true,
+        "people": { "sub-kim": { "preferred_username": "kim", "groups": ["ops"] } },
+    }));
+    for (claim, role) in [("groups", Some(Role::Operator)), ("roles", None)] {
+        let portal = portal(&provider.issuer, |settings, _| {
+            settings.groups = mapping(MAPPING);
+            settings.groups_claim = claim.to_owned();
+        })
+        .await;
+        kim_signs_in(&portal).await;
+        assert_eq!(roles(&portal).await.0, role, "{claim}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_site_admin_stays_one_whatever_their_groups_say() {
+    let mut provider = provider(&groups(&json!(["root"])));
+    let portal = portal(&provider.issuer, |settings, _| {
+        settings.groups = mapping(MAPPING);
+    })
+    .await;
+    kim_signs_in(&portal).await;
+    let by = AuditRecord::by_command_line();
+    let other = portal.user("site-admin").await;
+    portal
+        .store
+        .disable_user(&other, &by)
+        .await
+        .expect("is disabled");
+    provider.tell(&groups(&json!([])));
+    let mut kim = kim_signs_in(&portal).await;
+    assert!(portal.user("kim").await.site_admin);
+    assert_eq!(kim.get("/admin/users").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_role_that_needs_a_second_factor_waits_for_it() {
+    let provider = provider(&groups(&json!(["ops"])));
+    let portal = portal(&provider.issuer, |settings, around| {
+        settings.groups = mapping(MAPPING);
+        around.second_factor = secmon_portal::config::SecondFactorRule::Operators;
+    })
+    .await;
+    let mut kim = kim_signs_in(&portal).await;
+    let answer = kim.get("/t/acme/vms").await;
+    let there = answer.location().expect("leads to setting it up");
+    assert_eq!(there, "/account/second-factor?next=/t/acme/vms");
+    crate::support::turn_on(&portal, &mut kim).await;
+    assert_eq!(kim.get("/t/acme/vms").await.status, 200);
+}

@@ -1,0 +1,320 @@
+//! Providers whose tokens must not be believed: for each lie a page, a row in the log, and nobody signed in.
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use openidconnect::{
+    JsonWebKeyId, PrivateSigningKey as _,
+    core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm},
+};
+use serde_json::{Value, json};
+use url::Url;
+use wiremock::{
+    Mock, MockServer, Request, ResponseTemplate,
+    matchers::{method, path},
+};
+
+use super::{
+    hostile::{answers, document},
+    sign_in::newest_row,
+    support::{SECRET, portal},
+};
+use crate::support::{Page, Portal, Visitor, noon};
+
+fn header() -> Value {
+    json!({ "alg": "EdDSA", "kid": "key-7" })
+}
+
+/// A provider that signs whatever it is told.
+struct Liar {
+    server: MockServer,
+    key: CoreEdDsaPrivateSigningKey,
+}
+
+fn key(seed: u8) -> CoreEdDsaPrivateSigningKey {
+    // Before the 32 bytes of the seed stands what kind of key it is.
+    let mut der = vec![48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
+    der.extend([seed; 32]);
+    let marks = ["BEGIN", "END"].map(|it| format!("-----{it} PRIVATE KEY-----"));
+    let pem = format!("{}\n{}\n{}\n", marks[0], STANDARD.encode(der), marks[1]);
+    let id = JsonWebKeyId::new(format!("key-{seed}"));
+    CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(id)).expect("a key")
+}
+
+fn part(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+fn signed(header: &Value, claims: &Value, key: &CoreEdDsaPrivateSigningKey) -> String {
+    let text = format!("{}.{}", part(header), part(claims));
+    let signature = key.sign(&CoreJwsSigningAlgorithm::EdDsa, text.as_bytes());
+    let signature = URL_SAFE_NO_PAD.encode(signature.expect("is signed"));
+    format!("{text}.{signature}")
+}
+
+impl Liar {
+    async fn start() -> Self {
+        let liar = Self {
+            server: MockServer::start().await,
+            key: key(7),
+        };
+        let document = document(&liar.server.uri(), &json!({}));
+        let answer = ResponseTemplate::new(200).set_body_json(document);
+        answers(&liar.server, "/.well-known/openid-configuration", answer).await;
+        let keys = json!({ "keys": [liar.key.as_verification_key()] });
+        answers(
+            &liar.server,
+            "/jwks",
+            ResponseTemplate::new(200).set_body_json(keys),
+        )
+        .await;
+        liar
+    }
+
+    /// What is true of somebody who signs in with that nonce.
+    fn claims(&self, nonce: &str) -> Value {
+        let now = noon().timestamp();
+        json!({
+            "iss": self.server.uri(),
+            "aud": "portal",
+            "sub": "somebody",
+            "exp": now + 300,
+            "iat": now,
+            "nonce": nonce,
+            "preferred_username": "somebody",
+            "name": "Somebody",
+        })
+    }
+
+    fn honest(&self, claims: &Value) -> String {
+        signed(&header(), claims, &self.key)
+    }
+
+    /// Somebody comes back, and the provider answers the portal so.
+    async fn comes_back(
+        &self,
+        portal: &Portal,
+        answer: impl FnOnce(&str) -> ResponseTemplate,
+    ) -> (Visitor, Page) {
+        let mut visitor = portal.visitor();
+        let there = visitor.get("/login/single-sign-on").await.location();
+        let there = Url::parse(&there.expect("leads there")).expect("an address");
+        let query: std::collections::BTreeMap<_, _> = there.query_pairs().into_owned().collect();
+        let mock = Mock::given(method("POST")).and(path("/token"));
+        let mock = mock.respond_with(answer(&query["nonce"]));
+        let _guard = mock.mount_as_scoped(&self.server).await;
+        let state = &query["state"];
+        let back = format!("/login/single-sign-on/callback?code=the-code-itself&state={state}");
+        let page = visitor.get(&back).await;
+        (visitor, page)
+    }
+
+    /// The same with a token, in an answer that is right otherwise.
+    async fn says(&self, portal: &Portal, token: impl FnOnce(&str) -> String) -> (Visitor, Page) {
+        self.comes_back(portal, |nonce| tokens(&token(nonce))).await
+    }
+}
+
+fn tokens(id_token: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({
+        "access_token": "an-access-token",
+        "token_type": "Bearer",
+        "id_token": id_token,
+    }))
+}
+
+/// Changes one claim; `null` takes it out.
+fn with(mut claims: Value, name: &str, value: Value) -> Value {
+    let all = claims.as_object_mut().expect("an object");
+    if value.is_null() {
+        all.remove(name);
+    } else {
+        all.insert(name.to_owned(), value);
+    }
+    claims
+}
+
+async fn assert_refused(portal: &Portal, (visitor, page): (Visitor, Page), code: &str, lie: &str) {
+    assert_eq!(page.status, 502, "{lie}");
+    let row = format!("– | Sign-in | single sign-on: {code} | Refused");
+    assert_eq!(newest_row(portal).await, row, "{lie}");
+    assert!(!visitor.cookies.contains_key("session"), "{lie}");
+    assert!(!page.text.contains("the-code-itself"), "{lie}");
+}
+
+#[tokio::test]
+async fn what_is_true_is_believed() {
+    let liar = Liar::start().await;
+    let portal = portal(&liar.server.uri(), |_, _| ()).await;
+    let says = liar.says(&portal, |nonce| liar.honest(&liar.claims(nonce)));
+    let (mut visitor, page) = says.await;
+    assert_eq!(page.location().as_deref(), Some("/"), "{}", page.text);
+    let account = visitor.get("/account").await;
+    assert_eq!(account.texts("dl.facts dd")[0], "somebody");
+    let requests = liar.server.received_requests().await.expect("are recorded");
+    let asks = |it: &&Request| it.url.path() == "/token";
+    let asked = requests.iter().find(asks).expect("was asked");
+    let form = String::from_utf8_lossy(&asked.body);
+    assert!(
+        form.contains("code_verifier=") && form.contains("code=the-code-itself"),
+        "{form}"
+    );
+    assert!(
+        !form.contains("client_secret"),
+        "it stands in the header: {form}"
+    );
+}
+
+#[tokio::test]
+async fn a_claim_that_is_wrong_is_refused() {
+    let liar = Liar::start().await;
+    let portal = portal(&liar.server.uri(), |_, _| ()).await;
+    let now = noon().timestamp();
+    for (name, value, code) in [
+        ("nonce", json!("another"), "wrong-nonce"),
+        ("nonce", Value::Null, "wrong-nonce"),
+        ("aud", json!("another"), "wrong-audience"),
+        ("aud", json!(["portal", "another"]), "wrong-audience"),
+        ("aud", Value::Null, "wrong-audience"),
+        ("azp", json!("another"), "wrong-audience"),
+        ("iss", json!("https://evil.example"), "wrong-issuer"),
+        (
+            "iss",
+            json!(format!("{}/", liar.server.uri())),
+            "wrong-issuer",
+        ),
+        ("exp", json!(now), "expired"),
+        ("exp", json!(now - 86_400), "expired"),
+        ("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA"), "wrong-token"),
+        ("sub", json!(""), "wrong-token"),
+        ("sub", json!("a\u{0}b"), "wrong-token"),
+    ] {
+        let lie = format!("{name}: {value}");
+        let says = liar.says(&portal, |nonce| {
+            liar.honest(&with(liar.claims(nonce), name, value))
+        });
+        assert_refused(&portal, says.await, code, &lie).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_the_provider_has_not_signed_is_refused() {
+    let liar = Liar::start().await;
+    let portal = portal(&liar.server.uri(), |_, _| ()).await;
+    let unsigned = |nonce: &str| {
+        let header = json!({ "alg": "none" });
+        format!("{}.{}.", part(&header), part(&liar.claims(nonce)))
+    };
+    let says = liar.says(&portal, unsigned).await;
+    assert_refused(&portal, says, "wrong-signature", "none").await;
+    let says = liar.says(&portal, |nonce| {
+        signed(&header(), &liar.claims(nonce), &key(8))
+    });
+    assert_refused(&portal, says.await, "wrong-signature", "another key").await;
+    let says = liar.says(&portal, |nonce| {
+        let honest = liar.honest(&liar.claims(nonce));
+        let mut parts: Vec<_> = honest.split('.').map(str::to_owned).collect();
+        parts[1] = part(&with(liar.claims(nonce), "sub", json!("site-admin")));
+        parts.join(".")
+    });
+    assert_refused(&portal, says.await, "wrong-signature", "changed").await;
+    // The secret is the portal's as well: whoever knows it is not the provider.
+    let says = liar.says(&portal, |nonce| {
+        let header = json!({ "alg": "HS256" });
+        let text = format!("{}.{}", part(&header), part(&liar.claims(nonce)));
+        format!(
+            "{text}.{}",
+            URL_SAFE_NO_PAD.encode(hmac(SECRET.as_bytes(), text.as_bytes()))
+        )
+    });
+    assert_refused(&portal, says.await, "wrong-signature", "HS256").await;
+    // Neither is what is no token.
+    for text in ["", "x", "a.b.c"] {
+        let says = liar.says(&portal, |_| text.to_owned()).await;
+        assert_refused(&portal, says, "not-a-provider", text).await;
+    }
+}
+
+/// RFC 2104 with SHA-256.
+fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
+    use sha2::{Digest as _, Sha256};
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    let inner = Sha256::new()
+        .chain_update(block.map(|byte| byte ^ 0x36))
+        .chain_update(text)
+        .finalize();
+    let outer = Sha256::new()
+        .chain_update(block.map(|byte| byte ^ 0x5c))
+        .chain_update(inner);
+    outer.finalize().to_vec()
+}
+
+#[tokio::test]
+async fn what_the_provider_answers_in_the_place_of_tokens_is_told_and_not_repeated() {
+    let liar = Liar::start().await;
+    let portal = portal(&liar.server.uri(), |_, _| ()).await;
+    let error = |status: u16, code: &str| {
+        let said = json!({ "error": code, "error_description": "<b>the-provider's-words</b>" });
+        ResponseTemplate::new(status).set_body_json(said)
+    };
+    for (answer, code) in [
+        (error(400, "invalid_grant"), "code-refused"),
+        (error(401, "invalid_client"), "client-refused"),
+        (error(400, "the-provider's-words"), "refused"),
+        (
+            ResponseTemplate::new(500).set_body_string("the-provider's-words"),
+            "not-a-provider",
+        ),
+        (
+            ResponseTemplate::new(302).insert_header("location", "/jwks"),
+            "not-a-provider",
+        ),
+        (
+            ResponseTemplate::new(200).set_body_bytes(vec![b' '; 2_000_000]),
+            "too-large",
+        ),
+        (
+            ResponseTemplate::new(200)
+                .set_body_json(json!({ "access_token": "a", "token_type": "Bearer" })),
+            "no-token",
+        ),
+    ] {
+        let (visitor, page) = liar.comes_back(&portal, |_| answer).await;
+        assert!(!page.text.contains("provider's-words"), "{code}");
+        assert!(!page.text.contains("provider&#39;s-words"), "{code}");
+        assert_refused(&portal, (visitor, page), code, code).await;
+    }
+}
+
+#[tokio::test]
+async fn somebody_else_s_names_behind_the_access_token_are_not_believed() {
+    let liar = Liar::start().await;
+    let document = document(
+        &liar.server.uri(),
+        &json!({ "userinfo_endpoint": format!("{}/me", liar.server.uri()) }),
+    );
+    liar.server.reset().await;
+    let answer = ResponseTemplate::new(200).set_body_json(document);
+    answers(&liar.server, "/.well-known/openid-configuration", answer).await;
+    let keys = json!({ "keys": [liar.key.as_verification_key()] });
+    answers(
+        &liar.server,
+        "/jwks",
+        ResponseTemplate::new(200).set_body_json(keys),
+    )
+    .await;
+    let other = json!({ "sub": "another", "preferred_username": "another" });
+    answers(
+        &liar.server,
+        "/me",
+        ResponseTemplate::new(200).set_body_json(other),
+    )
+    .await;
+    let portal = portal(&liar.server.uri(), |_, _| ()).await;
+    let says = liar.says(&portal, |nonce| {
+        liar.honest(&with(liar.claims(nonce), "name", Value::Null))
+    });
+    assert_refused(&portal, says.await, "wrong-token", "another's").await;
+}

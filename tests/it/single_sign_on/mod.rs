@@ -1,0 +1,17 @@
+//! Signing in through a provider: the real one, and ones that lie.
+
+#[path = "../../provider/guest.rs"]
+mod guest;
+#[path = "../../provider/process.rs"]
+mod process;
+
+mod accounts;
+mod connecting;
+mod groups;
+mod hostile;
+mod lying;
+mod settings;
+mod sign_in;
+mod sign_out;
+mod site;
+pub mod support;

@@ -1,0 +1,58 @@
+//! A portal without passwords of its own, and one without a provider.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::support::{Guest, portal, provider};
+use crate::support::{PASSWORD, Portal, outline};
+
+#[tokio::test]
+async fn without_passwords_the_form_is_not_offered_and_a_right_password_does_not_help() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, around| {
+        around.ways.by_password = false;
+    })
+    .await;
+    let mut visitor = portal.visitor();
+    let page = visitor.open("/account").await;
+    assert_snapshot!(outline(&page), @"
+    Secmon Portal
+    See security monitoring and ask for it, without a console account.
+    # Sign in
+    [Sign in with Hanbit Login](/login/single-sign-on?next=/account)
+    ");
+    let fields = [("username", "viewer"), ("password", PASSWORD)];
+    let answer = visitor.post("/login", &fields).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(
+        answer.alert(),
+        "Nobody signs in to this portal by password."
+    );
+    assert!(!visitor.cookies.contains_key("session"));
+    // Who comes from the provider cannot end that: they would be locked out.
+    let mut kim = portal.visitor();
+    kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
+    let page = kim.get("/account/single-sign-on").await;
+    assert!(page.text_of("main").contains("no other way to sign in"));
+}
+
+#[tokio::test]
+async fn without_a_provider_there_is_nothing_of_it() {
+    let portal = Portal::start().await;
+    let page = portal.visitor().get("/login").await;
+    assert!(!page.text.contains("single-sign-on"));
+    let mut viewer = portal.sign_in("viewer").await;
+    for address in [
+        "/login/single-sign-on",
+        "/login/single-sign-on/callback?code=x&state=y",
+        "/account/single-sign-on",
+    ] {
+        assert_eq!(viewer.get(address).await.status, 404, "{address}");
+    }
+    assert!(!viewer.get("/account").await.text.contains("single-sign-on"));
+    for path in ["connect", "disconnect"] {
+        let address = format!("/account/single-sign-on/{path}");
+        let answer = viewer.post(&address, &[("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 404);
+    }
+}

@@ -1,0 +1,370 @@
+//! Going to the provider and coming back.
+
+use chrono::TimeDelta;
+use insta::assert_snapshot;
+use serde_json::json;
+use url::Url;
+
+use super::support::{Guest, portal, provider};
+use crate::support::{Page, Portal, outline};
+
+/// The newest row of the site's audit log: who, what, on what, with what outcome.
+pub async fn newest_row(portal: &Portal) -> String {
+    let mut admin = portal.sign_in("site-admin").await;
+    let page = admin.get("/admin/audit").await;
+    // The admin's own sign-in is above it.
+    page.rows("tbody tr")[1][1..5].join(" | ")
+}
+
+fn parameter(address: &str, name: &str) -> Option<String> {
+    let url = Url::parse(address).expect("an address");
+    let mut pairs = url.query_pairs().into_owned();
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+fn with_parameter(path: &str, name: &str, value: &str) -> String {
+    let mut url = Url::parse(&format!("http://portal.example{path}")).expect("an address");
+    let kept: Vec<_> = url.query_pairs().into_owned().collect();
+    let kept = kept.into_iter().filter(|(key, _)| key != name);
+    let mut all: Vec<_> = kept.collect();
+    all.push((name.to_owned(), value.to_owned()));
+    url.query_pairs_mut().clear().extend_pairs(all);
+    format!("{}?{}", url.path(), url.query().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn the_sign_in_page_offers_the_provider_beside_the_password() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let page = portal.visitor().get("/login").await;
+    assert_snapshot!(outline(&page), @"
+    Secmon Portal
+    See security monitoring and ask for it, without a console account.
+    # Sign in
+    [Sign in with Hanbit Login](/login/single-sign-on)
+    or
+    Username
+    _username: text_
+    Password
+    _password: password_
+    (Sign in)
+    ");
+    let mut korean = portal.visitor().with_header("accept-language", "ko");
+    let page = korean.get("/login").await;
+    assert_eq!(page.texts("a.btn"), ["Hanbit Login 계정으로 로그인"]);
+}
+
+#[tokio::test]
+async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_to_be() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let asked = "/account?done=%EA%B0%80";
+    let page = kim.open(asked).await;
+    let there = kim.goes_to_provider(&page).await;
+    assert!(there.starts_with(&format!("{}/auth?", provider.issuer)));
+    assert_eq!(parameter(&there, "response_type").as_deref(), Some("code"));
+    let method = parameter(&there, "code_challenge_method");
+    assert_eq!(method.as_deref(), Some("S256"));
+    for name in ["state", "nonce", "code_challenge"] {
+        assert!(
+            parameter(&there, name).is_some_and(|it| it.len() >= 22),
+            "{name}"
+        );
+    }
+    let scope = parameter(&there, "scope");
+    assert_eq!(scope.as_deref(), Some("openid profile email groups"));
+    assert!(
+        !kim.cookies.contains_key("session"),
+        "nobody is signed in yet"
+    );
+    let back = guest.signs_in(&there, "sub-kim").await;
+    // The browser comes from another site.
+    let mut kim = kim.with_header("sec-fetch-site", "cross-site");
+    let answer = kim.get(&back).await;
+    assert_eq!(answer.location().as_deref(), Some(asked), "{}", answer.text);
+    assert!(!kim.cookies.contains_key("single-sign-on"));
+    let account = kim.get("/account").await;
+    assert_eq!(account.texts("dl.facts dd")[..2], ["kim", "김철수"]);
+    assert_eq!(newest_row(&portal).await, "kim | Sign-in |  | Done");
+}
+
+#[tokio::test]
+async fn a_public_client_needs_no_secret_and_one_by_form_sends_it_so() {
+    for change in [
+        json!({ "client_secret": null }),
+        json!({ "auth_method": "client_secret_post" }),
+        json!({ "claims_in_token": true }),
+        json!({ "curve": "P-256" }),
+    ] {
+        let provider = provider(&change);
+        let is_public = change.get("client_secret").is_some();
+        let portal = portal(&provider.issuer, |settings, _| {
+            if is_public {
+                settings.client_secret = None;
+            }
+        })
+        .await;
+        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let answer = kim.signs_in_as(&mut guest, "sub-kim").await;
+        assert_eq!(
+            answer.location().as_deref(),
+            Some("/"),
+            "{change} {}",
+            answer.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn behind_https_the_attempt_lies_in_a_cookie_that_no_script_and_no_other_site_reads() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, around| {
+        around.public_url = "https://portal.example";
+    })
+    .await;
+    let answer = portal.visitor().get("/login/single-sign-on").await;
+    let there = answer.location().expect("leads to the provider");
+    let callback = "https://portal.example/login/single-sign-on/callback";
+    assert_eq!(parameter(&there, "redirect_uri").as_deref(), Some(callback));
+    let cookie = answer.header("set-cookie").expect("is set");
+    assert!(
+        cookie.starts_with("__Host-single-sign-on=sealed-"),
+        "{cookie}"
+    );
+    for part in [
+        "HttpOnly",
+        "Secure",
+        "SameSite=Lax",
+        "Path=/",
+        "Max-Age=600",
+    ] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    for secret in ["state", "nonce"] {
+        let secret = parameter(&there, secret).expect("is there");
+        assert!(!cookie.contains(&secret), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_gives_the_session_a_new_id() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    // Somebody put the id of a session of theirs into this browser.
+    let mut other = portal.sign_in("viewer").await;
+    let planted = other.cookies["session"].clone();
+    kim.cookies.insert("session".to_owned(), planted.clone());
+    let page = portal.visitor().get("/login").await;
+    let there = kim.goes_to_provider(&page).await;
+    let back = guest.signs_in(&there, "sub-kim").await;
+    assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
+    assert_ne!(kim.cookies["session"], planted);
+    let account = other.get("/account").await;
+    assert_ne!(account.location(), None, "the planted session is over");
+}
+
+#[tokio::test]
+async fn a_portal_that_shares_the_database_takes_who_comes_back() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let page = kim.get("/login").await;
+    let there = kim.goes_to_provider(&page).await;
+    let back = guest.signs_in(&there, "sub-kim").await;
+    let mut elsewhere = portal.after_a_restart(&kim).await;
+    let answer = elsewhere.get(&back).await;
+    assert_eq!(answer.location().as_deref(), Some("/"));
+    // And the first one knows that it was used there.
+    assert_eq!(kim.get(&back).await.status, 409);
+}
+
+/// The page says why, nobody is signed in, and the log has a row.
+async fn assert_refused(portal: &Portal, answer: &Page, status: u16, why: &str, row: &str) {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    assert!(answer.alert().contains(why), "{}", answer.alert());
+    assert_eq!(newest_row(portal).await, row);
+}
+
+#[tokio::test]
+async fn what_comes_back_to_another_browser_or_to_none_signs_nobody_in() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let page = kim.get("/login").await;
+    let there = kim.goes_to_provider(&page).await;
+    let back = guest.signs_in(&there, "sub-kim").await;
+    // A link that somebody was sent.
+    let mut victim = portal.visitor();
+    let answer = victim.get(&back).await;
+    let row = "– | Sign-in | single sign-on: not-begun | Refused";
+    assert_refused(&portal, &answer, 400, "Please start again", row).await;
+    // Also when the victim is about to sign in.
+    let page = victim.get("/login").await;
+    victim.goes_to_provider(&page).await;
+    let answer = victim.get(&back).await;
+    let row = "– | Sign-in | single sign-on: other-attempt | Refused";
+    assert_refused(&portal, &answer, 400, "Please start again", row).await;
+    assert!(!victim.cookies.contains_key("session"));
+    // Whose it is is not disturbed by all that.
+    assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
+}
+
+#[tokio::test]
+async fn a_state_that_was_changed_is_refused() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let page = kim.get("/login").await;
+    let there = kim.goes_to_provider(&page).await;
+    let back = guest.signs_in(&there, "sub-kim").await;
+    for state in ["", "x"] {
+        let answer = kim.get(&with_parameter(&back, "state", state)).await;
+        let row = "– | Sign-in | single sign-on: other-attempt | Refused";
+        assert_refused(&portal, &answer, 400, "Please start again", row).await;
+    }
+    // From another provider than the one that was asked.
+    let answer = kim
+        .get(&with_parameter(&back, "iss", "https://evil.example"))
+        .await;
+    let row = "– | Sign-in | single sign-on: other-attempt | Refused";
+    assert_refused(&portal, &answer, 400, "Please start again", row).await;
+}
+
+#[tokio::test]
+async fn what_came_back_once_does_not_come_back_again() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let page = kim.get("/login").await;
+    let there = kim.goes_to_provider(&page).await;
+    let back = guest.signs_in(&there, "sub-kim").await;
+    let mut copy = kim.clone();
+    assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
+    let answer = copy.get(&back).await;
+    let row = "– | Sign-in | single sign-on: came-back-twice | Refused";
+    assert_refused(&portal, &answer, 409, "was used before", row).await;
+    assert!(!copy.cookies.contains_key("session"));
+    // Nor does a code that another attempt has used: the provider knows it.
+    let page = copy.get("/login").await;
+    let there = copy.goes_to_provider(&page).await;
+    let state = parameter(&there, "state").expect("has a state");
+    let answer = copy.get(&with_parameter(&back, "state", &state)).await;
+    let row = "– | Sign-in | single sign-on: code-refused | Refused";
+    assert_refused(&portal, &answer, 502, "was used before", row).await;
+}
+
+#[tokio::test]
+async fn an_attempt_lasts_ten_minutes() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    for (minutes, status) in [(9, 303), (11, 400)] {
+        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let page = kim.get("/login").await;
+        let there = kim.goes_to_provider(&page).await;
+        let back = guest.signs_in(&there, "sub-kim").await;
+        portal.clock.advance(TimeDelta::minutes(minutes));
+        assert_eq!(kim.get(&back).await.status, status, "{minutes}");
+    }
+}
+
+#[tokio::test]
+async fn who_thinks_better_of_it_at_the_provider_is_told_so_in_their_language() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let page = kim.open("/account").await;
+    let there = kim.goes_to_provider(&page).await;
+    let back = guest.cancels(&there).await;
+    let answer = kim.get(&back).await;
+    assert_eq!(answer.status, 403);
+    assert_snapshot!(outline(&answer), @"
+    Secmon Portal
+    alert:
+    # Signing in with Hanbit Login has failed
+    You have cancelled it, or Hanbit Login does not let you sign in to this portal.
+    [Try again](/login/single-sign-on?next=/account)
+    [Go back](/login?next=/account)
+    Give this number when you ask for help. Request: …
+    ");
+    // Nothing of what came back stands in the page.
+    let state = parameter(&there, "state").expect("has a state");
+    assert!(!answer.text.contains(&state));
+    assert_eq!(
+        answer.link("main a.btn-primary"),
+        "/login/single-sign-on?next=/account"
+    );
+    assert_eq!(
+        newest_row(&portal).await,
+        "– | Sign-in | single sign-on: denied | Refused"
+    );
+    let mut korean = portal.visitor().with_header("accept-language", "ko");
+    let page = korean.get("/login").await;
+    let there = korean.goes_to_provider(&page).await;
+    let back = guest.cancels(&there).await;
+    let answer = korean.get(&back).await;
+    assert_eq!(
+        answer.texts("h1"),
+        ["Hanbit Login 로그인이 완료되지 않았습니다"]
+    );
+}
+
+#[tokio::test]
+async fn who_turned_on_two_step_sign_in_gives_a_code_here_too() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    kim.signs_in_as(&mut guest, "sub-kim").await;
+    // Who has no password has just signed in: that is proof enough.
+    let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
+    let mut again = portal.visitor();
+    let answer = again.signs_in_as(&mut guest, "sub-kim").await;
+    assert_eq!(answer.location().as_deref(), Some("/login/code?next=/"));
+    assert!(!again.cookies.contains_key("session"));
+    let page = again.follow(answer).await;
+    let form = page
+        .form("#code-form")
+        .fill("code", &app.next_code(&portal));
+    let answer = again.submit(&form).await;
+    assert_eq!(answer.location().as_deref(), Some("/"));
+    assert_eq!(again.get("/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn other_keys_of_the_provider_are_fetched_when_the_old_ones_do_not_fit() {
+    let mut provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let mut guest = Guest::new();
+    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    assert_eq!(answer.location().as_deref(), Some("/"));
+    provider.tell(&json!({ "rotate": true }));
+    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn nothing_of_codes_tokens_and_secrets_is_kept_in_the_clear_or_shown() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let page = kim.get("/login").await;
+    let there = kim.goes_to_provider(&page).await;
+    let back = guest.signs_in(&there, "sub-kim").await;
+    kim.get(&back).await;
+    kim.open("/account").await;
+    let back = format!("http://portal.example{back}");
+    let code = parameter(&back, "code").expect("has a code");
+    let nonce = parameter(&there, "nonce").expect("has a nonce");
+    let state = parameter(&there, "state").expect("has a state");
+    // An ID token begins so.
+    let token = "eyJ".to_owned();
+    for (place, text) in portal.database.texts().await {
+        for secret in [&code, &nonce, &state, &token] {
+            assert!(!text.contains(secret.as_str()), "{place}: {text}");
+        }
+        assert!(!text.contains(super::support::SECRET), "{place}");
+    }
+    let answered = portal.everything_answered();
+    assert!(!answered.contains(&code) && !answered.contains(super::support::SECRET));
+}

@@ -1,0 +1,110 @@
+//! Signing out, also at the provider.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::support::{Guest, portal, provider};
+use crate::support::outline;
+
+#[tokio::test]
+async fn after_signing_out_a_link_leads_to_the_end_of_the_session_at_the_provider() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    kim.signs_in_as(&mut guest, "sub-kim").await;
+    let page = kim.get("/account").await;
+    let mut kim = kim.with_header("host", "evil.example");
+    let page = kim.submit(&page.form("form[action='/logout']")).await;
+    // A page, not a redirection to the provider: a browser would stop the form there.
+    assert_eq!(page.status, 200);
+    let there = page.link("main a.btn-primary");
+    assert_snapshot!(outline(&page).replace(&there, "THERE"), @"
+    Secmon Portal
+    # You are signed out
+    You are signed out of the portal. At Hanbit Login you may still be signed in.
+    [Sign out at Hanbit Login too](THERE)
+    [To the sign-in page](/login)
+    ");
+    assert!(
+        kim.get("/account").await.location().is_some(),
+        "is signed out"
+    );
+
+    let url = url::Url::parse(&there).expect("an address");
+    assert_eq!(
+        there.split('?').next(),
+        Some(&*format!("{}/session/end", provider.issuer))
+    );
+    let query: std::collections::BTreeMap<_, _> = url.query_pairs().into_owned().collect();
+    assert_eq!(
+        query["post_logout_redirect_uri"],
+        "http://portal.example/login"
+    );
+    assert_eq!(query["client_id"], "portal");
+    assert_eq!(query["id_token_hint"].split('.').count(), 3);
+    // The provider knows whose session it is, and comes back by itself.
+    let back = guest.signs_out(&there).await;
+    assert_eq!(back, "/login");
+    let answer = portal.visitor().get("/login/single-sign-on").await;
+    let asked = answer.location().expect("leads to the provider");
+    assert!(guest.is_asked_to_sign_in(&asked).await);
+}
+
+#[tokio::test]
+async fn signing_out_works_while_the_provider_does_not() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let mut kim = portal.visitor();
+    kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
+    // A portal that has not asked the provider yet, and cannot.
+    drop(provider);
+    let mut kim = portal.after_a_restart(&kim).await;
+    let page = kim.post("/logout", &[]).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        kim.get("/account").await.location().is_some(),
+        "is signed out"
+    );
+}
+
+#[tokio::test]
+async fn who_signed_in_by_password_is_not_sent_to_the_provider() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let answer = viewer.post("/logout", &[]).await;
+    assert_eq!(answer.location().as_deref(), Some("/login"));
+}
+
+#[tokio::test]
+async fn the_provider_is_told_whose_session_ended_also_after_two_steps() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    kim.signs_in_as(&mut guest, "sub-kim").await;
+    let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
+    let mut again = portal.visitor();
+    let answer = again.signs_in_as(&mut guest, "sub-kim").await;
+    let page = again.follow(answer).await;
+    again.enters(&page, &app.next_code(&portal)).await;
+    let page = again.post("/logout", &[]).await;
+    assert!(page.link("main a.btn-primary").contains("id_token_hint="));
+}
+
+#[tokio::test]
+async fn a_new_key_of_the_portal_ends_no_attempt_and_no_session() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    kim.signs_in_as(&mut guest, "sub-kim").await;
+    let mut lee = portal.visitor();
+    let page = lee.get("/login").await;
+    let there = lee.goes_to_provider(&page).await;
+    let back = Guest::new().signs_in(&there, "sub-lee").await;
+    let by = secmon_portal::store::AuditRecord::by_command_line();
+    let rotated = portal.store.rotate_key(None, &by).await;
+    assert!(rotated.expect("is replaced").secrets > 0);
+    assert_eq!(lee.get(&back).await.location().as_deref(), Some("/"));
+    let page = kim.post("/logout", &[]).await;
+    assert!(page.link("main a.btn-primary").contains("id_token_hint="));
+}
