@@ -6,7 +6,8 @@ use sqlx::Row as _;
 use crate::model::{KoreanTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, read_time, secrets::Sealed,
+    Action, AuditRecord, Change, Error, Outcome, Store, read_time,
+    secrets::{Sealed, overtaken},
     users::end_sessions_in,
 };
 
@@ -68,6 +69,14 @@ impl Store {
 
     /// The secret that this session was offered and has not confirmed.
     pub async fn offered_second_factor(
+        &self,
+        user: &UserId,
+        session: &str,
+    ) -> Result<Option<SecretString>, Error> {
+        overtaken(|| self.read_offer(user, session)).await
+    }
+
+    async fn read_offer(
         &self,
         user: &UserId,
         session: &str,
@@ -134,6 +143,10 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`] when the stored secret was not encrypted for this user.
     pub async fn second_factor(&self, user: &UserId) -> Result<Option<SecondFactor>, Error> {
+        overtaken(|| self.read_second_factor(user)).await
+    }
+
+    async fn read_second_factor(&self, user: &UserId) -> Result<Option<SecondFactor>, Error> {
         let row = sqlx::query(
             "select secret, last_step, turned_on_at,
              (select count(*) from recovery_codes where user_id = $1) as recovery_codes

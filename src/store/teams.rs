@@ -6,7 +6,7 @@ use crate::model::{ApiAccess, AppKey, Region, Slug, Team, TeamId, TokenCredentia
 
 use super::{
     Action, AuditRecord, Change, Error, Outcome, Store, new_id,
-    secrets::{Sealed, Sealer},
+    secrets::{Sealed, Sealer, overtaken},
     site_teams::is_archived_in,
 };
 
@@ -93,6 +93,10 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`] when the stored secrets were not encrypted for this team.
     pub async fn api_access(&self, team: &Team) -> Result<ApiAccess, Error> {
+        overtaken(|| self.read_access(team)).await
+    }
+
+    async fn read_access(&self, team: &Team) -> Result<ApiAccess, Error> {
         let row = sqlx::query("select app_key, token from teams where id = $1")
             .bind(&team.id.0)
             .fetch_one(&self.pool)

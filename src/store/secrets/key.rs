@@ -38,7 +38,10 @@ impl KeyId {
     #[must_use]
     pub fn named_in(sealed: &str) -> Option<Self> {
         let (mark, _) = sealed.split_once('.')?;
-        Some(Self(mark.strip_prefix(MARK)?.to_owned()))
+        let id = mark.strip_prefix(MARK)?;
+        // It becomes part of a file's name.
+        let is_one = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_one.then(|| Self(id.to_owned()))
     }
 }
 

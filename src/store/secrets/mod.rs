@@ -107,6 +107,24 @@ impl Sealer {
     }
 }
 
+/// Reads what is sealed; again when the key was replaced meanwhile, more than once even, so that what was read is of a key
+/// that is nowhere any more.
+///
+/// # Errors
+/// [`Error::KeyReplaced`] when it stays so: then this portal has not got the key.
+pub(super) async fn overtaken<T, F>(mut read: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    for _ in 0..2 {
+        match read().await {
+            Err(Error::KeyReplaced) => {}
+            done => return done,
+        }
+    }
+    read().await
+}
+
 impl Store {
     /// What secrets of this change are to be sealed with; ask before anything is audited.
     ///
