@@ -106,7 +106,7 @@ fn csv_of(
         begin.extend(lines(&[head])?);
         Ok(begin)
     });
-    first.chain(rows.map(|read| match read {
+    let rows = rows.map(|read| match read {
         Ok(rows) => lines(&rows),
         Err(error) => {
             tracing::warn!(?error, "an export was broken off");
@@ -114,7 +114,9 @@ fn csv_of(
                 "the rows could not be read to the end",
             ))
         }
-    }))
+    });
+    // What compresses it asks once more after the end.
+    first.chain(rows).fuse()
 }
 
 fn lines(rows: &[Vec<String>]) -> std::io::Result<Vec<u8>> {
@@ -127,20 +129,27 @@ fn lines(rows: &[Vec<String>]) -> std::io::Result<Vec<u8>> {
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-/// A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it.
+/// A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it. Where
+/// spreadsheets part cells at other signs than a comma, they take no heed of the quotes around this
+/// one, so that what stands behind such a sign may begin a cell too.
 fn plain(cell: &str) -> String {
-    let runs = |c: char| {
-        matches!(
-            c,
-            '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'
-        )
-    };
-    let begins = cell.trim_start_matches([' ', '\n', '\u{a0}', '\u{3000}']);
-    if begins.starts_with(runs) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let runs = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    let is_blank = |c: char| matches!(c, ' ' | '\n' | '\u{a0}' | '\u{3000}');
+    let mut plain = String::with_capacity(cell.len());
+    let begin = cell.trim_start_matches(is_blank);
+    if begin.starts_with(|c| runs(c) || matches!(c, '\t' | '\r')) {
+        plain.push('\'');
     }
+    let mut begins = false;
+    for c in cell.chars() {
+        if begins && runs(c) {
+            plain.push('\'');
+        }
+        let parts = matches!(c, ';' | '|' | '\t' | '\r' | '\n');
+        begins = parts || begins && is_blank(c);
+        plain.push(c);
+    }
+    plain
 }
 
 async fn xlsx_of(
@@ -203,12 +212,16 @@ mod tests {
 
     #[test]
     fn no_cell_runs_in_a_spreadsheet() {
-        for formula in [
-            "=1+1", "+1", "-1", "@a", "\t=1", "\r=1", " =1", "＝1", "\n@a",
-        ] {
+        for formula in ["=1+1", "+1", "-1", "@a", "\t1", "\r1", " =1", "＝1"] {
             assert_eq!(plain(formula), format!("'{formula}"));
         }
-        for text in ["", "web-01", "a=b", "1-2", "–", "관제"] {
+        for (formula, text) in [
+            ("x; =1;@a;y", "x; '=1;'@a;y"),
+            ("x\t-1|+1\n=1", "x\t'-1|'+1\n'=1"),
+        ] {
+            assert_eq!(plain(formula), text);
+        }
+        for text in ["", "web-01", "a=b", "1-2", "–", "관제", "a;b", "a, =b"] {
             assert_eq!(plain(text), text);
         }
     }
