@@ -92,7 +92,11 @@ fn places(kept: &KeptForm) -> Vec<String> {
     let mut above: Vec<String> = above.map(str::to_owned).collect();
     above.push(path.to_owned());
     above.reverse();
-    named.chain(above).collect()
+    let is_file = |place: &String| {
+        let path = place.split('?').next().unwrap_or_default();
+        path.ends_with(".csv") || path.ends_with(".xlsx")
+    };
+    named.chain(above).filter(|it| !is_file(it)).collect()
 }
 
 /// Asks the portal's other pages for the same person.
@@ -165,7 +169,9 @@ async fn filled(answer: Response, kept: &KeptForm) -> Result<Option<Response>> {
     if answer.status() != StatusCode::OK || !is_page {
         return Ok(None);
     }
-    let (parts, body) = answer.into_parts();
+    let (mut parts, body) = answer.into_parts();
+    // Of the page without what was filled in.
+    parts.headers.remove(header::CONTENT_LENGTH);
     let body = to_bytes(body, LARGEST_PAGE).await;
     let body = body.map_err(Error::internal)?;
     let page = String::from_utf8_lossy(&body);

@@ -132,6 +132,10 @@ impl Visitor {
             self.keep(cookie.to_str().expect("a cookie is text"));
         }
         let body = body.collect().await.expect("the body comes").to_bytes();
+        if let Some(announced) = parts.headers.get(header::CONTENT_LENGTH) {
+            let announced = announced.to_str().ok().and_then(|it| it.parse().ok());
+            assert_eq!(announced, Some(body.len()), "{method} {address}");
+        }
         let page = Page {
             status: parts.status.as_u16(),
             headers: parts.headers,
