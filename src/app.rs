@@ -16,7 +16,7 @@ use url::Url;
 use crate::{
     pages,
     web::{
-        Portal, assets,
+        Portal, assets, compression,
         error::{self, Outermost},
         kept_form::{self, Inside},
         limits,
@@ -101,6 +101,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(outermost, error::pages))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(compression::not_for_others))
         .with_state(portal)
 }
 

@@ -4,6 +4,7 @@ pub mod access;
 pub mod address;
 pub mod asking;
 pub mod assets;
+pub mod compression;
 pub mod device;
 pub mod error;
 pub mod form_token;

@@ -362,6 +362,13 @@ async fn pages_are_compressed_when_asked_so() {
     let mut browser = viewer.with_header("accept-encoding", "gzip");
     let answer = browser.get("/t/acme/vms").await;
     assert_eq!(answer.header("content-encoding"), Some("gzip"));
+    // Who leads somebody here with texts of their own learns nothing from the length.
+    for elsewhere in ["cross-site", "same-site"] {
+        let mut led = browser.clone().with_header("sec-fetch-site", elsewhere);
+        let answer = led.get("/t/acme/vms?q=guess").await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-encoding"), None, "{elsewhere}");
+    }
 }
 
 #[tokio::test]

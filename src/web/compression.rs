@@ -1,0 +1,14 @@
+//! Which answers are compressed: none that somebody else makes a browser ask for.
+
+use axum::{extract::Request, http::header, middleware::Next, response::Response};
+
+/// Who makes a browser open our pages with texts of their choice in the address, and sees how long
+/// the answers are, could tell from the length what else stands in them (BREACH). A browser says
+/// whether the page that leads here is ours; programs say nothing, and nobody leads them.
+pub async fn not_for_others(mut request: Request, next: Next) -> Response {
+    let site = request.headers().get("sec-fetch-site");
+    if site.is_some_and(|site| site == "cross-site" || site == "same-site") {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
+    next.run(request).await
+}
