@@ -33,9 +33,6 @@ pub async fn open_store(settings: &Settings) -> Result<Store, String> {
     if embedded.is_none() || own_key.is_none() {
         make_folder(settings)?;
     }
-    if embedded.is_none() {
-        make_database(settings)?;
-    }
     let url = settings.database_url();
     Store::open(&url, &settings.secret_key_file(), Clock::system())
         .await
@@ -52,20 +49,6 @@ fn make_folder(settings: &Settings) -> Result<(), String> {
         .create(folder);
     let shown = folder.display();
     made.map_err(|error| format!("cannot make the data directory {shown}: {error}"))
-}
-
-/// SQLite would make its file readable for everybody, in a folder that may have been there before.
-fn make_database(settings: &Settings) -> Result<(), String> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let file = settings.database_file();
-    let made = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&file);
-    let shown = file.display();
-    made.map(|_| ())
-        .map_err(|error| format!("cannot write the database {shown}: {error}"))
 }
 
 pub fn api(settings: &Settings) -> Result<Secmon, String> {

@@ -220,9 +220,27 @@ fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
+/// SQLite would make its file readable for everybody, in a folder that may have been there before.
+fn make_private(url: &str) -> Result<(), sqlx::Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if !url.contains("mode=rwc") {
+        return Ok(());
+    }
+    let options: sqlx::sqlite::SqliteConnectOptions = url.parse()?;
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(options.get_filename())?;
+    Ok(())
+}
+
 async fn connect(url: &str) -> Result<(AnyPool, &'static str), sqlx::Error> {
     sqlx::any::install_default_drivers();
     let sqlite = url.starts_with("sqlite:");
+    if sqlite {
+        make_private(url)?;
+    }
     // SQLite's driver waits five seconds for another's lock.
     let pool = AnyPoolOptions::new()
         .max_connections(if sqlite { 8 } else { 16 })

@@ -22,6 +22,29 @@ fn the_first_command_makes_the_folder_and_the_key_for_its_owner_only() {
 }
 
 #[test]
+fn a_database_somewhere_else_is_for_its_owner_only_too_and_a_key_that_others_read_is_told() {
+    let place = Place::new();
+    let file = place.path("elsewhere.db");
+    let address = format!("sqlite://{}", file.display());
+    let list = || {
+        let mut command = place.program("team list");
+        command.env("SECMON_PORTAL_DATABASE_URL", &address).ends()
+    };
+    list().succeeds();
+    let about = fs::metadata(&file).expect("is there");
+    assert_eq!(about.permissions().mode() & 0o777, 0o600);
+    let key = place.path("data/secret.key");
+    fs::set_permissions(key, fs::Permissions::from_mode(0o644)).expect("is changed");
+    let told = list();
+    assert_eq!(told.status.code(), Some(0), "{told:?}");
+    assert!(
+        told.stderr
+            .contains("others than its owner may read the key file"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_data_directory_that_cannot_be_written_is_told_in_one_line() {
     let place = Place::new();
     place.file("data", "somebody's notes");

@@ -31,6 +31,17 @@ impl KeyFile {
         read(&self.beside("new"))
     }
 
+    /// Whoever reads it opens every secret. Some containers cannot give it to one user alone.
+    pub fn warn_of_readers(&self) {
+        let mode = std::fs::metadata(&self.0).map(|it| it.mode());
+        if let Ok(mode) = mode.map(|mode| mode & 0o777)
+            && mode & 0o077 != 0
+        {
+            let file = self.shown();
+            tracing::warn!(%file, mode = format!("{mode:o}"), "others than its owner may read the key file");
+        }
+    }
+
     pub fn shown(&self) -> String {
         self.0.display().to_string()
     }

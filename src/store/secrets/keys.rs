@@ -124,6 +124,7 @@ pub(in crate::store) async fn establish(
 
 async fn look(pool: &AnyPool, begin: &'static str, path: &Path) -> Result<Keys, KeyError> {
     let file = KeyFile::new(path);
+    file.warn_of_readers();
     let Some(check) = read_check(pool).await? else {
         let key = match file.read()? {
             Some(key) => key,
