@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
-    model::{ApiAccess, Region, Slug},
+    model::{ApiAccess, Region, Slug, is_unseen},
     store::NewTeam,
     web::Problems,
 };
@@ -30,7 +30,7 @@ impl TypedTeam {
     pub fn name_and_region(&self, problems: &mut Problems) -> Option<(String, Region)> {
         let name = self.name.trim();
         let length = name.chars().count();
-        let readable = !name.contains(char::is_control);
+        let readable = !name.contains(is_unseen);
         if !(1..=LONGEST_NAME).contains(&length) || !readable {
             problems.add("name", "team-name-shape");
         }

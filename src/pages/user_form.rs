@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::{model::Username, web::Problems};
+use crate::{
+    model::{Username, is_unseen},
+    web::Problems,
+};
 
 /// The longest name for people, in characters.
 const LONGEST_NAME: usize = 100;
@@ -30,7 +33,7 @@ impl TypedUser {
 /// A name for people.
 pub(super) fn display_name(typed: &str) -> Result<String, &'static str> {
     let name = typed.trim();
-    if name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
+    if name.chars().count() > LONGEST_NAME || name.contains(is_unseen) {
         return Err("display-name-shape");
     }
     Ok(name.to_owned())

@@ -3,7 +3,7 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use url::Url;
 
-use crate::model::{ApiAccess, TokenCredentials};
+use crate::model::{ApiAccess, TokenCredentials, is_unseen};
 
 /// A message is shown on a page and logged: no more than this many characters of it.
 const LONGEST_MESSAGE: usize = 500;
@@ -77,8 +77,7 @@ fn address(url: &Url) -> Vec<String> {
 fn visible(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
-        c if c.is_control() => None,
+        c if is_unseen(c) => None,
         c => Some(c),
     }
 }

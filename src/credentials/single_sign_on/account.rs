@@ -1,7 +1,7 @@
 //! The portal's account of somebody whom the provider knows.
 
 use crate::{
-    model::{User, Username},
+    model::{User, Username, is_unseen},
     store::{AuditRecord, Error, Identity, NewUser, Store},
 };
 
@@ -102,7 +102,7 @@ fn display_name(person: &Person, username: &Username) -> String {
 
 /// One line that is not too long.
 fn short(name: &str) -> String {
-    let line = name.split(|c: char| c.is_control() || c.is_whitespace());
+    let line = name.split(|c: char| is_unseen(c) || c.is_whitespace());
     let words: Vec<&str> = line.filter(|it| !it.is_empty()).collect();
     words.join(" ").chars().take(LONGEST_NAME).collect()
 }
