@@ -23,6 +23,7 @@ use crate::{
         kept_form::{self, Inside},
         refill::refilled,
         session::NewRights,
+        table_file::Format,
     },
 };
 
@@ -94,7 +95,7 @@ fn places(kept: &KeptForm) -> Vec<String> {
     above.reverse();
     let is_file = |place: &String| {
         let path = place.split('?').next().unwrap_or_default();
-        path.ends_with(".csv") || path.ends_with(".xlsx")
+        Format::of_path(path).is_some()
     };
     named.chain(above).filter(|it| !is_file(it)).collect()
 }

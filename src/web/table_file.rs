@@ -31,6 +31,14 @@ pub enum Format {
 }
 
 impl Format {
+    /// By how an address ends, if it is that of a file.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Self> {
+        let (_, ending) = path.rsplit_once('.')?;
+        let mut formats = [Self::Csv, Self::Xlsx].into_iter();
+        formats.find(|it| it.ending() == ending)
+    }
+
     #[must_use]
     pub fn ending(self) -> &'static str {
         match self {
@@ -51,10 +59,7 @@ impl<S: Sync> FromRequestParts<S> for Format {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let path = parts.uri.path();
-        let formats = [Self::Csv, Self::Xlsx].into_iter();
-        let mut asked = formats.filter(|it| path.ends_with(it.ending()));
-        asked.next().ok_or(Error::NotFound)
+        Self::of_path(parts.uri.path()).ok_or(Error::NotFound)
     }
 }
 
