@@ -25,6 +25,9 @@ impl Control {
         let fleet = self.secmon.fleet(access).await?;
         let reading = FleetReading { fleet, begun };
         self.keep(&access.team, &reading).await;
+        if let Err(error) = self.store.readings_work(&access.team).await {
+            tracing::warn!(%error, "that the VM lists can be read could not be kept");
+        }
         Ok(reading)
     }
 

@@ -202,9 +202,9 @@ const HEAD: [&str; 13] = [
     "audit-object",
     "audit-outcome",
     "stated-reason",
-    "outcome-item",
+    "export-item",
     "outcome-asked",
-    "outcome-happened",
+    "export-happened",
     "outcome-next",
     "audit-address",
     "audit-session",
@@ -278,15 +278,22 @@ fn lines(page: &Page, entry: &AuditEntry) -> Rows {
         ]);
         line
     };
-    match asked {
-        Some(request) => {
+    match (asked, &entry.control) {
+        (Some(request), _) => {
             let of_item = |item| {
                 let reason = text(&request.stated_reason);
-                line(String::new(), reason, outcome::cells(page, request, item))
+                let cells = outcome::cells(page, request, item);
+                line(item.name.clone(), reason, cells)
             };
             request.items.iter().map(of_item).collect()
         }
-        None => vec![line(
+        (None, Some(request)) => {
+            let names = outcome::names(request);
+            let happened = outcome::ended(page, request, &entry.object);
+            let cells = [names.clone(), String::new(), happened, String::new()];
+            vec![line(names, text(&request.stated_reason), cells)]
+        }
+        (None, None) => vec![line(
             entry.object.clone(),
             String::new(),
             Default::default(),

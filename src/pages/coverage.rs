@@ -19,6 +19,8 @@ pub struct TeamCoverage {
     pub team: FrameTeam,
     /// Nothing before the first reading.
     pub coverage: Option<Coverage>,
+    /// How often in a row the lists could not be read since.
+    pub failures: u32,
     /// Some of the servers that are not monitored, those first that were monitored last.
     pub unprotected: Vec<KnownServer>,
     pub changes: Vec<ServerChange>,
@@ -30,6 +32,7 @@ impl TeamCoverage {
         Ok(Self {
             team,
             coverage: store.coverage(id).await?,
+            failures: store.failed_readings(id).await?,
             unprotected: store.unprotected(id, most).await?,
             changes: store.server_changes(id, LATELY, most, None).await?,
         })

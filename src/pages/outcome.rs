@@ -54,6 +54,27 @@ pub fn cells(page: &Page, request: &ControlRequest, item: &ControlItem) -> [Stri
     ]
 }
 
+/// The names of what was asked for.
+#[must_use]
+pub fn names(request: &ControlRequest) -> String {
+    let names = request.items.iter().map(|item| item.name.as_str());
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// How a request ended, as the audit log keeps it: `done: 2, not-done: 1`, in words.
+#[must_use]
+pub fn ended(page: &Page, request: &ControlRequest, kept: &str) -> String {
+    let action = request.action.code();
+    let words = |part: &str| match part.split_once(": ") {
+        Some((state, count)) => {
+            let state = page.say(format!("short-{action}-{state}"));
+            format!("{state}: {count}")
+        }
+        None => part.to_owned(),
+    };
+    kept.split(", ").map(words).collect::<Vec<_>>().join(", ")
+}
+
 fn line(text: &mut String, cells: &[String]) {
     let cells: Vec<String> = cells.iter().map(|cell| one_line(cell)).collect();
     let _ = writeln!(text, "{}", cells.join("\t"));

@@ -254,6 +254,29 @@ async fn an_overview_asks_the_api_for_nothing_and_tells_what_was_last_known() {
 }
 
 #[tokio::test]
+async fn an_overview_says_that_the_lists_cannot_be_read_until_they_can() {
+    let portal = Portal::start().await;
+    let every = Some(Duration::from_mins(5));
+    let follower = portal.another_control().reading_every(every);
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.simulator.set_fault(Some(ACME), Fault::Refused);
+    for _ in 0..2 {
+        portal.clock.advance(TimeDelta::minutes(6));
+        follower.follow_due().await.expect("the store answers");
+    }
+    let page = viewer.get("/t/acme").await;
+    assert_eq!(
+        page.alert(),
+        "The lists could not be read the last 2 times, so that what stands here may be out of date. Open VM control to see why"
+    );
+    let mut stranger = portal.sign_in("stranger").await;
+    assert!(!stranger.get("/t/other").await.has("[role=alert]"));
+    portal.simulator.set_fault(Some(ACME), None);
+    viewer.get("/t/acme/vms").await;
+    assert!(!viewer.get("/t/acme").await.has("[role=alert]"));
+}
+
+#[tokio::test]
 async fn a_choice_of_servers_is_kept_on_the_way() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;

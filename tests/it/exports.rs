@@ -244,13 +244,25 @@ async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_t
     // The page's table says the same.
     let told = page.texts(".outcome tbody td.happened");
     assert!(
-        column(&log, "What happened")[0].starts_with(&told[0]),
+        column(&log, "What happened to it")[0].starts_with(&told[0]),
         "{told:?}"
     );
+    // How it ended, in words, and of what.
+    portal.clock.advance(chrono::TimeDelta::hours(2));
+    portal
+        .control
+        .follow_due()
+        .await
+        .expect("the store answers");
+    let ended = csv_of(&mut manager, "/t/acme/audit.csv?action=control-settled").await;
+    assert_eq!(column(&ended, "What happened to it"), ["released: 2"]);
+    let both = vms.iter().map(|vm| portal.name(vm)).collect::<Vec<_>>();
+    assert_eq!(column(&ended, "On what"), [both.join(", ")]);
     let taken = manager.get("/t/acme/audit?action=exported").await;
-    assert_eq!(
-        taken.rows("tbody tr")[0][3],
-        "/t/acme/audit.csv?action=control-release"
+    let taken = taken.texts("tbody td.long");
+    assert!(
+        taken.contains(&"/t/acme/audit.csv?action=control-release".to_owned()),
+        "{taken:?}"
     );
     // All of it: more than a page.
     let mut site_admin = portal.sign_in("site-admin").await;
@@ -266,5 +278,5 @@ async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_t
         .expect("a total");
     let all = csv_of(&mut site_admin, "/admin/audit.csv").await;
     // One row became two lines; taking it is a row itself.
-    assert_eq!(all.len() - 1, total + 2);
+    assert_eq!(all.len() - 1, total + 2, "{total}");
 }

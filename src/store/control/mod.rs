@@ -2,6 +2,7 @@
 
 mod life;
 mod read;
+mod readings;
 mod types;
 mod write;
 

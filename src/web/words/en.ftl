@@ -84,6 +84,8 @@ optional = (optional)
 filter = Filter
 filter-clear = Clear filter
 export = Export:
+export-item = Item
+export-happened = What happened to it
 export-original = { $title } (as the API wrote it)
 vms-list = List
 copy = Copy { $text }
@@ -142,6 +144,11 @@ coverage-waiting = { $servers } waiting
 coverage-not-monitored = { $servers } not monitored
 coverage-not-read = The lists have not been read yet.
 coverage-not-read-do = They are read when somebody opens VM control, and a while later in any case.
+coverage-failing = The lists could not be read { $times ->
+    [one] when the portal last tried
+   *[other] the last { $times } times
+}, so that what stands here may be out of date.
+coverage-failing-do = Open VM control to see why
 unprotected = Servers that are not monitored
 rows-newest = { $rows ->
     [one] The latest one.
