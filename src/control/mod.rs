@@ -24,7 +24,7 @@ use crate::{
 
 pub use plan::plan;
 pub use reading::FleetReading;
-pub use through::{asked_before, through};
+pub use through::{Through, asked_before};
 
 /// The most things that one form may ask for: all of a large fleet. Their ids fill half of the
 /// largest form.
