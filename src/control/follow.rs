@@ -10,7 +10,7 @@ use crate::{
     store::{ControlRequest, Error},
 };
 
-use super::{Control, FleetReading, settle};
+use super::{Control, FleetReading};
 
 /// How often the store is asked whether something is due.
 const TURN: Duration = Duration::from_secs(2);
@@ -80,9 +80,6 @@ impl Control {
             Ok(Ok(fleet)) => {
                 let reading = FleetReading { fleet, begun };
                 self.keep(&team.id, &reading).await;
-                for request in &requests {
-                    self.settle(team, request, &reading).await?;
-                }
                 tracing::debug!(team = %team.slug, requests = requests.len(), "what is under way was looked up");
                 let youngest = requests.last().map(|request| age(request, begun.to_utc()));
                 (youngest.map_or(TimeDelta::zero(), pace), 0)
@@ -104,18 +101,6 @@ impl Control {
             }
         };
         self.store.watched(&team.id, me, pause, failures).await
-    }
-
-    /// Writes down what a reading tells of a request.
-    pub(super) async fn settle(
-        &self,
-        team: &Team,
-        request: &ControlRequest,
-        reading: &FleetReading,
-    ) -> Result<(), Error> {
-        let asked_since = self.store.asked_since(&team.id, &request.id).await?;
-        let settled = settle::settle(request, reading, &asked_since);
-        self.store.settle_items(&request.id, &settled).await
     }
 }
 

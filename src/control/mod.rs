@@ -24,7 +24,7 @@ use crate::{
 
 pub use plan::plan;
 pub use reading::FleetReading;
-pub use through::{asked_before, through};
+pub use through::{Through, asked_before};
 
 /// The most things that one form may ask for: all of a large fleet. Their ids fill half of the
 /// largest form.
@@ -233,24 +233,17 @@ impl Control {
         let Some(mut request) = self.store.control_request(&team.id, id).await? else {
             return Ok(None);
         };
-        let now = self.clock.korean();
-        if request.is_running(now) {
+        if request.is_running(self.clock.korean()) || request.finished.is_some() {
             return Ok(Some(request));
         }
-        if request.finished.is_none() {
-            self.store.take_over(id).await?;
-            request = self
-                .store
-                .control_request(&team.id, id)
-                .await?
-                .unwrap_or(request);
+        self.store.take_over(id).await?;
+        if let Some(reading) = read {
+            self.settle(&team.id, reading).await?;
         }
-        let is_followed = now.minus(ControlRequest::FOLLOWED) < request.asked;
-        let Some(reading) = read.filter(|_| is_followed) else {
-            return Ok(Some(request));
-        };
-        self.settle(team, &request, reading).await?;
-        self.store.control_request(&team.id, id).await
+        if let Some(now) = self.store.control_request(&team.id, id).await? {
+            request = now;
+        }
+        Ok(Some(request))
     }
 }
 

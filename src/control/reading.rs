@@ -3,9 +3,13 @@
 use crate::{
     model::{ApiAccess, Fleet, KoreanTime, TeamId},
     secmon,
+    store::{ControlRequest, Error},
 };
 
-use super::Control;
+use super::{
+    Control,
+    settle::{AskedSince, settle},
+};
 
 /// Both VM lists.
 #[derive(Debug)]
@@ -34,8 +38,29 @@ impl Control {
     /// What cannot be kept is told all the same.
     pub(super) async fn keep(&self, team: &TeamId, reading: &FleetReading) {
         let FleetReading { fleet, begun } = reading;
+        // First, while what was under way explains what has changed.
         if let Err(error) = self.store.keep_reading(team, fleet, *begun).await {
             tracing::warn!(%error, "what the VM lists tell could not be kept");
         }
+        if let Err(error) = self.settle(team, reading).await {
+            tracing::warn!(%error, "what the VM lists tell of requests could not be kept");
+        }
+    }
+
+    /// Writes down what a reading tells of the team's requests, also of those that have ended: what
+    /// was done may be undone, and what was refused may have been done.
+    pub(super) async fn settle(&self, team: &TeamId, reading: &FleetReading) -> Result<(), Error> {
+        let now = self.clock.korean();
+        let from = now.minus(ControlRequest::FOLLOWED);
+        let mut asked_since = AskedSince::default();
+        for request in self.store.control_asked(team, from, now).await? {
+            // Of what was called since it began, the reading tells nothing.
+            if request.finished.is_some() && request.touched <= reading.begun {
+                let settled = settle(&request, reading, &asked_since);
+                self.store.settle_items(&request.id, &settled).await?;
+            }
+            asked_since.learn(&request, reading);
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The calls of one request. Each is written down before and after; one that fails does not stop
 //! the others.
 
-use std::{collections::HashSet, ops::Range};
+use std::ops::Range;
 
 use crate::{
     model::{ApiAccess, RowId, Server},
@@ -72,7 +72,7 @@ impl Run<'_> {
         let Some(request) = store.control_request(team, self.request).await? else {
             return Ok(());
         };
-        let settled = settle::settle(&request, &reading, &HashSet::new());
+        let settled = settle::settle(&request, &reading, &settle::AskedSince::default());
         store.settle_items(self.request, &settled).await
     }
 

@@ -43,26 +43,72 @@ fn place(action: ControlAction, id: &str, fleet: &Fleet) -> Place {
     }
 }
 
-/// What a reading tells of a request's items. `asked_since`: the ids of things that later requests
-/// were about.
+/// The ids of things that later requests were about and may have changed.
+#[derive(Debug, Default)]
+pub(super) struct AskedSince {
+    added: HashSet<String>,
+    released: HashSet<String>,
+}
+
+impl AskedSince {
+    /// What the next older requests were followed by. A refused one may have been done all the
+    /// same, but not later than any other.
+    pub fn learn(&mut self, request: &ControlRequest, reading: &FleetReading) {
+        let is_late = age(request, reading) >= LATEST;
+        let may_be_done = |item: &&ControlItem| match item.state {
+            ItemState::Planned => false,
+            ItemState::NotDone => !is_late && item.reason.is_some_and(Reason::is_of_the_api),
+            _ => true,
+        };
+        let ids = match request.action {
+            ControlAction::Add => &mut self.added,
+            ControlAction::Release => &mut self.released,
+        };
+        let items = request.items.iter().filter(may_be_done);
+        ids.extend(items.map(|item| item.id.clone()));
+    }
+
+    fn of(&self, action: ControlAction, id: &str) -> Since {
+        let (same, opposite) = match action {
+            ControlAction::Add => (&self.added, &self.released),
+            ControlAction::Release => (&self.released, &self.added),
+        };
+        match (opposite.contains(id), same.contains(id)) {
+            (true, _) => Since::Opposite,
+            (false, true) => Since::Same,
+            (false, false) => Since::Nothing,
+        }
+    }
+}
+
+/// What was asked of a thing later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Since {
+    Nothing,
+    Same,
+    Opposite,
+}
+
+fn age(request: &ControlRequest, reading: &FleetReading) -> TimeDelta {
+    reading.begun.to_utc() - request.touched.to_utc()
+}
+
+/// What a reading tells of a request's items.
 pub(super) fn settle(
     request: &ControlRequest,
     reading: &FleetReading,
-    asked_since: &HashSet<String>,
+    asked_since: &AskedSince,
 ) -> Vec<Settled> {
-    let since = reading.begun.to_utc() - request.touched.to_utc();
+    let age = age(request, reading);
     let told = |(position, item): (usize, &ControlItem)| {
         if item.settled.is_some_and(|at| at > reading.begun) {
             return None;
         }
         let place = place(request.action, &item.id, &reading.fleet);
-        let state = verdict(request.action, item, place, since);
-        // A later request explains it: what this one did stays told as it was.
-        let state = match state {
-            ItemState::Undone if asked_since.contains(&item.id) => return None,
-            state => state,
-        };
+        let since = asked_since.of(request.action, &item.id);
+        let state = verdict(request.action, item, place, age, since);
         let reason = match state {
+            ItemState::Undone if since == Since::Opposite => Some(Reason::Overtaken),
             ItemState::Undone => Some(Reason::Elsewhere),
             ItemState::Overdue => Some(Reason::NotShown),
             ItemState::Done | ItemState::Waiting => None,
@@ -81,28 +127,42 @@ pub(super) fn settle(
 /// An added server is listed as waiting at once, so one that still is where it was after a call
 /// without an answer has not been added, unless the call may still be under way behind the
 /// gateway. A release takes up to an hour, and the lists have no word for it.
-fn verdict(action: ControlAction, item: &ControlItem, place: Place, since: TimeDelta) -> ItemState {
+///
+/// A refusal does not prove that nothing was done. What was done is told as such when a later
+/// request has changed it; what had yet to take effect then never will.
+fn verdict(
+    action: ControlAction,
+    item: &ControlItem,
+    place: Place,
+    age: TimeDelta,
+    since: Since,
+) -> ItemState {
     use ItemState::{Accepted, Done, NotDone, NotKnown, Overdue, Undone, Waiting};
     let may_be_sent = !matches!(item.state, ItemState::Planned | ItemState::Sending);
-    let not_sent = item.state == NotDone && !item.reason.is_some_and(Reason::is_of_the_api);
+    let may_be_done = item.reason.is_some_and(Reason::is_of_the_api) && age < LATEST;
+    let not_sent = item.state == NotDone && !(may_be_done && since == Since::Nothing);
     if !may_be_sent || not_sent || item.state == Undone {
         return item.state;
     }
     match (place, item.state) {
         (Place::Wanted, _) | (Place::Waiting, Done) => Done,
-        (Place::Waiting, _) | (_, Accepted) if since >= LATEST => Overdue,
+        (Place::Before, Done) if since == Since::Opposite => Done,
+        (Place::Before, Accepted | Waiting | NotKnown | Overdue) if since == Since::Opposite => {
+            Undone
+        }
+        (Place::Waiting, _) | (_, Accepted) if age >= LATEST => Overdue,
         (Place::Waiting, _) => Waiting,
         (Place::Before, Waiting | Done) => Undone,
-        (Place::Before, NotKnown) if is_over(action, item.reason, since) => NotDone,
+        (Place::Before, NotKnown) if is_over(action, item.reason, age) => NotDone,
         (_, state) => state,
     }
 }
 
 /// Can a call that brought no clear answer no longer take effect.
-fn is_over(action: ControlAction, reason: Option<Reason>, since: TimeDelta) -> bool {
+fn is_over(action: ControlAction, reason: Option<Reason>, age: TimeDelta) -> bool {
     match action {
-        ControlAction::Add => reason == Some(Reason::BadAnswer) || since >= LATEST_EFFECT,
-        ControlAction::Release => since >= LATEST,
+        ControlAction::Add => reason == Some(Reason::BadAnswer) || age >= LATEST_EFFECT,
+        ControlAction::Release => age >= LATEST,
     }
 }
 
@@ -136,7 +196,7 @@ mod tests {
         let minute = TimeDelta::seconds(60);
         let hour = TimeDelta::hours(1);
         let (wanted, before) = (Place::Wanted, Place::Before);
-        for (action, state, reason, place, since, expected) in [
+        for (action, state, reason, place, age, expected) in [
             (Add, NotKnown, Some(NoAnswer), wanted, soon, Done),
             (Add, NotKnown, Some(NoAnswer), before, soon, NotKnown),
             (Add, NotKnown, Some(NoAnswer), before, minute, NotDone),
@@ -150,6 +210,8 @@ mod tests {
                 NotKnown,
             ),
             (Add, NotDone, Some(Refused), wanted, soon, Done),
+            // Too late to be what was refused.
+            (Add, NotDone, Some(Refused), wanted, hour, NotDone),
             // It was there before anybody asked.
             (Add, NotDone, Some(AlreadyMonitored), wanted, soon, NotDone),
             (Add, Planned, None, wanted, soon, Planned),
@@ -176,8 +238,28 @@ mod tests {
             (Release, Accepted, None, before, hour, Overdue),
             (Release, Done, None, before, hour, Undone),
         ] {
-            let told = verdict(action, &item(state, reason), place, since);
-            assert_eq!(told, expected, "{action:?} {state:?} {place:?} {since}");
+            let told = verdict(action, &item(state, reason), place, age, Since::Nothing);
+            assert_eq!(told, expected, "{action:?} {state:?} {place:?} {age}");
+        }
+    }
+
+    #[test]
+    fn what_a_later_request_changed_is_not_told_as_undone_elsewhere() {
+        use ItemState::{Accepted, Done, NotDone, Overdue, Undone, Waiting};
+        let soon = TimeDelta::seconds(1);
+        for (state, place, since, expected) in [
+            (Done, Place::Before, Since::Opposite, Done),
+            (Done, Place::Before, Since::Same, Undone),
+            (Waiting, Place::Before, Since::Opposite, Undone),
+            (Accepted, Place::Before, Since::Opposite, Undone),
+            (Overdue, Place::Before, Since::Opposite, Undone),
+            (Accepted, Place::Before, Since::Same, Accepted),
+            (NotDone, Place::Wanted, Since::Same, NotDone),
+            (NotDone, Place::Wanted, Since::Opposite, NotDone),
+        ] {
+            let item = item(state, Some(Reason::Refused));
+            let told = verdict(ControlAction::Add, &item, place, soon, since);
+            assert_eq!(told, expected, "{state:?} {place:?} {since:?}");
         }
     }
 }

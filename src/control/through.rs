@@ -1,13 +1,13 @@
 //! Which request of the portal a row of the vendor's history came through: the history names no
 //! person and no request.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
 use crate::{
     model::{Change, KoreanTime, Moment},
-    store::{ControlAction, ControlRequest, ItemState, Reason},
+    store::{ControlAction, ControlItem, ControlRequest, ItemState, Reason},
 };
 
 /// The vendor's clock may be that far from the portal's.
@@ -23,25 +23,66 @@ pub fn asked_before(registered: KoreanTime) -> (KoreanTime, KoreanTime) {
     (registered.minus(LATEST), registered.minus(-CLOCKS))
 }
 
-/// The newest of `requests`, newest first, that can have brought the row about: it was about VMs
-/// of those names, in that direction, at that time.
-#[must_use]
-pub fn through<'a>(change: &Change, requests: &'a [ControlRequest]) -> Option<&'a ControlRequest> {
-    let Some(Moment::At(registered)) = change.registered else {
-        return None;
-    };
-    if change.names.is_empty() {
-        return None;
+/// Rows of the history with the requests that they came through.
+#[derive(Debug, Default)]
+pub struct Through {
+    requests: Vec<ControlRequest>,
+    /// For each row the place of its request.
+    of_rows: Vec<Option<usize>>,
+}
+
+impl Through {
+    /// For each row the newest of `requests`, newest first, that can have brought it about: it was
+    /// about VMs of those names, in that direction, at that time. A request did each thing once,
+    /// so what came of it is told of one row, the oldest that fits.
+    #[must_use]
+    pub fn new(rows: &[Change], requests: Vec<ControlRequest>) -> Self {
+        let mut sent: Vec<_> = requests.iter().map(sent_names).collect();
+        let registered = |row: &Change| match row.registered {
+            Some(Moment::At(at)) if !row.names.is_empty() => Some(at),
+            _ => None,
+        };
+        // The newest stand first.
+        let mut oldest_first: Vec<(usize, KoreanTime)> = rows
+            .iter()
+            .enumerate()
+            .rev()
+            .filter_map(|(place, row)| Some((place, registered(row)?)))
+            .collect();
+        oldest_first.sort_by_key(|it| it.1);
+        let mut of_rows = vec![None; rows.len()];
+        for (place, at) in oldest_first {
+            let row = &rows[place];
+            let (from, to) = asked_before(at);
+            let fits = |request: usize| {
+                let ControlRequest { asked, action, .. } = requests[request];
+                let is_left = |name: &String| {
+                    let ends = sent[request].get(name.as_str());
+                    ends.is_some_and(|it| it.iter().any(|end| end.is_none_or(|end| at <= end)))
+                };
+                asked >= from && asked <= to && is_way(row, action) && row.names.iter().all(is_left)
+            };
+            let Some(request) = (0..requests.len()).find(|it| fits(*it)) else {
+                continue;
+            };
+            for name in &row.names {
+                if let Some(ends) = sent[request].get_mut(name.as_str()) {
+                    ends.pop();
+                }
+            }
+            of_rows[place] = Some(request);
+        }
+        Self { requests, of_rows }
     }
-    let (from, to) = asked_before(registered);
-    requests
-        .iter()
-        .filter(|it| it.asked >= from && it.asked <= to)
-        .filter(|it| is_way(change, it.action))
-        .find(|request| {
-            let sent = sent_names(request);
-            change.names.iter().all(|name| sent.contains(name.as_str()))
-        })
+
+    /// Each of the rows with the request that it came through.
+    pub fn with<'a>(
+        &'a self,
+        rows: &'a [Change],
+    ) -> impl Iterator<Item = (&'a Change, Option<&'a ControlRequest>)> {
+        let request = |place: &Option<usize>| self.requests.get((*place)?);
+        rows.iter().zip(self.of_rows.iter().map(request))
+    }
 }
 
 /// A kind of change that no guide lists may be either.
@@ -55,20 +96,23 @@ fn is_way(change: &Change, action: ControlAction) -> bool {
     }
 }
 
-/// The names of what the API may have got to know of: the VMs, and a load balancer's own name.
-fn sent_names(request: &ControlRequest) -> HashSet<&str> {
-    let was_sent = |state: ItemState, reason: Option<Reason>| match state {
+/// The names of what the API may have got to know of: the VMs, and a load balancer's own name. For
+/// each thing of that name, until when a row may be of it: what the lists showed as done was not
+/// done again.
+fn sent_names(request: &ControlRequest) -> HashMap<&str, Vec<Option<KoreanTime>>> {
+    let was_sent = |it: &&ControlItem| match it.state {
         ItemState::Planned => false,
-        ItemState::NotDone => reason.is_some_and(Reason::is_of_the_api),
+        ItemState::NotDone => it.reason.is_some_and(Reason::is_of_the_api),
         _ => true,
     };
-    let sent = request
-        .items
-        .iter()
-        .filter(|it| was_sent(it.state, it.reason));
-    sent.flat_map(|item| {
-        let vms = item.vm_names.iter().map(String::as_str);
-        vms.chain(std::iter::once(item.name.as_str()))
-    })
-    .collect()
+    let mut names: HashMap<&str, Vec<Option<KoreanTime>>> = HashMap::new();
+    for item in request.items.iter().filter(was_sent) {
+        let shown = item.settled.filter(|_| item.state == ItemState::Done);
+        let end = shown.map(|at| at.minus(-CLOCKS));
+        let own = Some(&item.name).filter(|it| !item.vm_names.contains(it));
+        for name in item.vm_names.iter().chain(own) {
+            names.entry(name).or_default().push(end);
+        }
+    }
+    names
 }

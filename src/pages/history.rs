@@ -7,7 +7,7 @@ use axum::{Router, extract::State, routing::get};
 use futures_util::StreamExt as _;
 
 use crate::{
-    control::{asked_before, through},
+    control::{Through, asked_before},
     model::{ApiAccess, Change, Moment, PageNumber, RowId, Team},
     secmon::Secmon,
     store::{ControlRequest, Error, Store},
@@ -36,15 +36,9 @@ pub fn routes() -> Router<Portal> {
 struct Index {
     page: Page,
     changes: Vec<Change>,
-    /// Requests of the portal that may have brought them about.
-    requests: Vec<ControlRequest>,
+    /// Requests of the portal that brought them about.
+    through: Through,
     paging: Paging,
-}
-
-impl Index {
-    fn through(&self, change: &Change) -> Option<&ControlRequest> {
-        through(change, &self.requests)
-    }
 }
 
 async fn index(
@@ -55,13 +49,13 @@ async fn index(
 ) -> web::Result {
     let access = store.api_access(who.team()).await?;
     let listing = secmon.history(&access, query.number()).await?;
-    let requests = requests(&store, who.team(), &listing.rows).await?;
+    let through = through(&store, who.team(), &listing.rows).await?;
     let page = who.page();
     let paging = Paging::new(&listing, page.path(), &[]);
     html(&Index {
         page,
         changes: listing.rows,
-        requests,
+        through,
         paging,
     })
 }
@@ -89,9 +83,9 @@ async fn file(who: Can<ReadTeam>, State(portal): State<Portal>, format: Format) 
         let (store, team, page) = (store.clone(), team.clone(), page.clone());
         async move {
             let changes = read?;
-            let requests = requests(&store, &team, &changes).await?;
-            let line = |it| line(&page, it, through(it, &requests));
-            Ok(changes.iter().map(line).collect())
+            let through = through(&store, &team, &changes).await?;
+            let line = |(change, request)| line(&page, change, request);
+            Ok(through.with(&changes).map(line).collect())
         }
     });
     file.send(lines).await
@@ -121,12 +115,8 @@ fn line(page: &Page, change: &Change, request: Option<&ControlRequest>) -> Vec<S
     line
 }
 
-/// The requests asked for at the time of those rows.
-pub async fn requests(
-    store: &Store,
-    team: &Team,
-    changes: &[Change],
-) -> Result<Vec<ControlRequest>, Error> {
+/// The requests that those rows came through.
+pub async fn through(store: &Store, team: &Team, changes: &[Change]) -> Result<Through, Error> {
     let at = |change: &Change| match change.registered {
         Some(Moment::At(at)) => Some(asked_before(at)),
         _ => None,
@@ -137,7 +127,10 @@ pub async fn requests(
         spans.iter().map(|it| it.1).max(),
     );
     match from.zip(to) {
-        Some((from, to)) => store.control_asked(&team.id, from, to).await,
-        None => Ok(Vec::new()),
+        Some((from, to)) => {
+            let requests = store.control_asked(&team.id, from, to).await?;
+            Ok(Through::new(changes, requests))
+        }
+        None => Ok(Through::default()),
     }
 }

@@ -283,3 +283,73 @@ async fn ready(visitor: &mut Visitor, action: &str, id: &str) -> Form {
         _ => visitor.submit(&form).await.form("form.confirm"),
     }
 }
+
+#[tokio::test]
+async fn what_was_undone_elsewhere_is_told_so_though_nobody_opens_the_request() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(false, 1).remove(0);
+    add(&mut operator, &[&vm]).await;
+    portal.later(TimeDelta::minutes(2)).await;
+    assert_eq!(portal.states().await, [ItemState::Done]);
+    assert!(portal.simulator.release_behind_the_back(ACME, &vm));
+    portal.reads();
+    portal.later(TimeDelta::minutes(2)).await;
+    assert_eq!(portal.reads(), 0, "the lists are not read for it");
+    operator.get("/t/acme/vms").await;
+    assert_eq!(portal.states().await, [ItemState::Undone]);
+}
+
+#[tokio::test]
+async fn what_was_refused_and_done_all_the_same_is_told_as_done_by_that_request() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vms = portal.vms(true, 2);
+    portal
+        .simulator
+        .set_fault(Some(ACME), Fault::HalfDone.on_changes());
+    let refused = release(&mut operator, &vms).await;
+    let refused = outcomes(&refused);
+    assert!(
+        refused
+            .iter()
+            .all(|(_, told)| told.starts_with("Not released. The API refused it.")),
+        "{refused:?}"
+    );
+    portal.clock.advance(TimeDelta::minutes(31));
+    operator.get("/t/acme/vms").await;
+    assert_eq!(portal.states().await, [ItemState::Done, ItemState::NotDone]);
+    let overview = operator.get("/t/acme").await;
+    let change = overview.rows("tr[data-change]").remove(0);
+    assert_eq!(change[2], "No longer monitored asked by operator");
+    // What is done much later is not what was refused.
+    portal.clock.advance(TimeDelta::hours(1));
+    assert!(portal.simulator.release_behind_the_back(ACME, &vms[1]));
+    portal.clock.advance(TimeDelta::minutes(31));
+    operator.get("/t/acme/vms").await;
+    assert_eq!(portal.states().await, [ItemState::Done, ItemState::NotDone]);
+    let overview = operator.get("/t/acme").await;
+    let change = overview.rows("tr[data-change]").remove(0);
+    assert_eq!(change[2], "No longer monitored outside the portal");
+}
+
+#[tokio::test]
+async fn an_add_that_a_release_overtook_has_ended() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let (balancer, _) = portal.load_balancer(false);
+    let added = add(&mut operator, &[&balancer]).await;
+    portal.later(TimeDelta::minutes(1)).await;
+    assert_eq!(portal.states().await, [ItemState::Waiting]);
+    release(&mut operator, &[&balancer]).await;
+    portal.later(TimeDelta::minutes(40)).await;
+    assert_eq!(portal.states().await, [ItemState::Done], "the release");
+    let told = outcome(&operator.get(&added.address).await);
+    assert!(
+        told.contains("A later request of this portal overtook it"),
+        "{told}"
+    );
+    portal.reads();
+    portal.later(TimeDelta::hours(2)).await;
+    assert_eq!(portal.reads(), 0, "nothing is under way any more");
+}

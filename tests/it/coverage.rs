@@ -118,6 +118,34 @@ async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added
 }
 
 #[tokio::test]
+async fn a_release_at_the_console_is_not_explained_by_one_that_was_done_before() {
+    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1).remove(0);
+    release(&mut operator, &[&vm]).await;
+    portal.clock.advance(TimeDelta::minutes(2));
+    add(&mut operator, &[&vm]).await;
+    portal.clock.advance(TimeDelta::minutes(2));
+    operator.get("/t/acme/vms").await;
+    assert!(portal.simulator.release_behind_the_back(ACME, &vm));
+    portal.clock.advance(TimeDelta::minutes(2));
+    operator.get("/t/acme/vms").await;
+    let overview = operator.get("/t/acme").await;
+    let of_it = changes(&overview);
+    let of_it = of_it.iter().filter(|(name, _)| *name == portal.name(&vm));
+    let told: Vec<_> = of_it.map(|(_, told)| told.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "No longer monitored outside the portal",
+            "Monitored asked by operator",
+            "No longer monitored asked by operator",
+        ]
+    );
+    assert_eq!(shown(&mut operator, "elsewhere").await, [vm]);
+}
+
+#[tokio::test]
 async fn a_new_server_that_nobody_has_added_stands_out() {
     let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;

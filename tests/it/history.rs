@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
 
 use crate::{
-    control::{add, form},
+    control::{add, form, release},
     support::{ACME, Portal, Visitor, outline},
 };
 
@@ -139,4 +139,28 @@ async fn what_was_never_sent_explains_nothing() {
     assert!(portal.simulator.add_behind_the_back(ACME, &vm));
     let outside = "outside the portal";
     assert_eq!(asked_by(&mut operator).await, [outside, outside]);
+}
+
+#[tokio::test]
+async fn a_release_at_the_console_is_not_charged_to_who_released_the_server_before() {
+    let portal = Portal::start_with(|it| {
+        it.api.history = 0;
+        it.api.delay = Duration::from_secs(10);
+    })
+    .await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1).remove(0);
+    let mut row_of = async |what: &str| {
+        portal.clock.advance(TimeDelta::seconds(20));
+        let rows = asked_by(&mut operator).await;
+        assert!(rows.iter().skip(1).all(|it| it == "operator"), "{what}");
+        rows[0].clone()
+    };
+    let mut other = portal.sign_in("operator").await;
+    release(&mut other, &[&vm]).await;
+    assert_eq!(row_of("released").await, "operator");
+    add(&mut other, &[&vm]).await;
+    assert_eq!(row_of("added").await, "operator");
+    assert!(portal.simulator.release_behind_the_back(ACME, &vm));
+    assert_eq!(row_of("at the console").await, "outside the portal");
 }

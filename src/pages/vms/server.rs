@@ -7,8 +7,8 @@ use axum::{
 };
 
 use crate::{
-    control::through,
-    model::{Change, Fleet, KoreanTime, LoadBalancer, Moment, Permission, RowId, Server, Vm},
+    control::Through,
+    model::{Fleet, KoreanTime, LoadBalancer, Moment, Permission, RowId, Server, Vm},
     pages::history,
     store::{ControlAction, ControlItem, ControlRequest, KnownServer, ServerChange},
     web::{
@@ -48,8 +48,8 @@ struct Show {
     requests: Vec<ControlRequest>,
     changes: Vec<ServerChange>,
     related: Related,
-    /// Requests that rows of the history may have come through.
-    asked: Vec<ControlRequest>,
+    /// The requests that rows of the history came through.
+    through: Through,
     /// For who may add and release.
     form: Option<Form>,
 }
@@ -72,10 +72,6 @@ struct Form {
 }
 
 impl Show {
-    fn through(&self, change: &Change) -> Option<&ControlRequest> {
-        through(change, &self.asked)
-    }
-
     /// What a request asked of this server, or of the load balancer that it stands behind.
     fn item<'a>(&self, request: &'a ControlRequest) -> Option<&'a ControlItem> {
         let balancer = self.listed.as_ref().and_then(|it| it.server.id());
@@ -188,7 +184,7 @@ pub async fn show(
         (None, None) => Traits::known(&name, ""),
     };
     let related = related(&portal.secmon, &access, &traits, now).await;
-    let asked = history::requests(store, team, &related.history.rows).await?;
+    let through = history::through(store, team, &related.history.rows).await?;
     let span = chrono::TimeDelta::days(365);
     let changes = store.server_changes(&team.id, span, MOST, Some(id.as_str()));
     let changes = changes.await?;
@@ -213,7 +209,7 @@ pub async fn show(
         requests: requests.into_iter().map(|it| it.told(now)).collect(),
         changes,
         related,
-        asked,
+        through,
     };
     html_as(status, &view)
 }

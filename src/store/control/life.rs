@@ -301,25 +301,6 @@ impl Store {
         .map(read_step)
         .collect()
     }
-
-    /// The ids of things that a later request of the team than `request` was about and may have
-    /// changed.
-    pub async fn asked_since(
-        &self,
-        team: &TeamId,
-        request: &str,
-    ) -> Result<std::collections::HashSet<String>, Error> {
-        let ids: Vec<String> = sqlx::query_scalar(
-            "select distinct item_id from control_items
-             join control_requests on control_requests.id = request_id
-             where team_id = $1 and control_requests.id > $2 and state <> 'not-done'",
-        )
-        .bind(&team.0)
-        .bind(request)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(ids.into_iter().collect())
-    }
 }
 
 /// Keeps that the items at `positions` came this far.

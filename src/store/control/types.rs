@@ -43,7 +43,7 @@ codes! {
         NotKnown = "not-known",
         // The API accepted it, and an hour later its lists do not show it.
         Overdue = "overdue",
-        // The lists showed it, and no longer do; nobody asked for that through the portal.
+        // The lists showed it, or that it waits, and no longer do.
         Undone = "undone",
     }
 }
@@ -69,6 +69,8 @@ codes! {
         NotShown = "not-shown",
         // Made undone by somebody, not through the portal.
         Elsewhere = "elsewhere",
+        // A later request of the portal made it pointless before it took effect.
+        Overtaken = "overtaken",
     }
 }
 

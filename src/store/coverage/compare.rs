@@ -132,6 +132,8 @@ pub(super) struct News {
     pub change: Option<ServerChangeKind>,
     /// The load balancer that it stood behind before.
     pub balancer_before: String,
+    /// Since when it was what it was before.
+    pub since_before: i64,
 }
 
 /// What a reading, begun at `at`, tells that is new. `before`: when the reading before it began;
@@ -172,6 +174,7 @@ fn turned_up(seen: &Seen, before: Option<i64>, at: i64) -> News {
         },
         change: before.map(|_| ServerChangeKind::Appeared),
         balancer_before: String::new(),
+        since_before: at,
     }
 }
 
@@ -200,6 +203,7 @@ fn still_there(known: &Known, seen: &Seen, before: Option<i64>, at: i64) -> Opti
         known: now,
         change,
         balancer_before: known.seen.balancer.clone(),
+        since_before: known.since,
     })
 }
 
@@ -220,6 +224,7 @@ fn missed(known: &Known, at: i64) -> Option<News> {
         known: now,
         change,
         balancer_before: known.seen.balancer.clone(),
+        since_before: known.since,
     })
 }
 

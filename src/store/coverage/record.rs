@@ -18,6 +18,9 @@ use super::{
 /// A reading that tells nothing new is written down only this long after the one before.
 const PAUSE: TimeDelta = TimeDelta::seconds(10);
 
+/// How long after it was sent something may take effect.
+const LATEST: TimeDelta = TimeDelta::hours(1);
+
 impl Store {
     /// Keeps what a reading of both lists, begun at that time, tells; one that began before the
     /// latest that was kept tells nothing.
@@ -174,7 +177,8 @@ impl Store {
 }
 
 /// The newest request of the portal that may have brought a change about: for the VM itself or the
-/// load balancer that it stands or stood behind.
+/// load balancer that it stands or stood behind. It is under way, or the lists have shown what it
+/// did since they showed the thing otherwise; a refused one may have been done all the same.
 async fn explanation_in(
     change: &mut Change<'_>,
     team: &TeamId,
@@ -192,7 +196,10 @@ async fn explanation_in(
          join control_items on request_id = control_requests.id
          where team_id = $1 and action = $2 and asked_at > $3
            and item_id in ($4, $5, $6) and item_id <> ''
-           and state not in ('planned', 'not-done')
+           and (state in ('sending', 'accepted', 'waiting', 'not-known', 'overdue')
+             or (state = 'done' and control_items.settled_at > $7)
+             or (state = 'not-done' and touched_at > $8
+               and reason in ('refused', 'no-answer', 'bad-answer', 'interrupted')))
          order by control_requests.id desc limit 1",
     )
     .bind(&team.0)
@@ -201,6 +208,8 @@ async fn explanation_in(
     .bind(&news.known.seen.id)
     .bind(&news.known.seen.balancer)
     .bind(&news.balancer_before)
+    .bind(news.since_before)
+    .bind(at - LATEST.num_milliseconds())
     .fetch_optional(&mut **change)
     .await?;
     Ok(id)
