@@ -13,4 +13,4 @@ pub use password_rule::WeakPassword;
 pub use passwords::{PasswordError, Passwords};
 pub use recovery_codes::RecoveryCodes;
 pub use single_sign_on::{SignInWays, SingleSignOn};
-pub use throttle::{Attempt, Throttle};
+pub use throttle::{Attempt, Source, Throttle};

@@ -11,7 +11,21 @@ pub struct Attempts {
     pub last_at: i64,
 }
 
+/// For how long it is remembered where a password was right, in milliseconds.
+const PLACE_LIFE: i64 = 30 * 24 * 60 * 60 * 1000;
+
 impl Store {
+    /// Has a password been right at that place not long ago.
+    pub async fn knows_place(&self, id: &str) -> Result<bool, Error> {
+        let seen: Option<i64> =
+            sqlx::query_scalar("select seen_at from sign_in_places where id = $1 and seen_at > $2")
+                .bind(id)
+                .bind(self.now() - PLACE_LIFE)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(seen.is_some())
+    }
+
     /// Counts one more attempt under each of the ids, and tells how many there were before it,
     /// unless `wait` says no to one of these; then nothing is counted and the answer is how many
     /// milliseconds to wait.
@@ -56,8 +70,24 @@ impl Store {
     }
 
     /// Takes an attempt that succeeded off the counts: all of `own`, one of each of the others.
-    pub async fn forgive_attempt(&self, own: &[String], others: &[String]) -> Result<(), Error> {
+    /// Remembers the place where it was made, if it counts as one.
+    pub async fn forgive_attempt(
+        &self,
+        own: &[String],
+        others: &[String],
+        place: Option<&str>,
+    ) -> Result<(), Error> {
         let mut change = self.begin().await?;
+        if let Some(place) = place {
+            sqlx::query(
+                "insert into sign_in_places (id, seen_at) values ($1, $2)
+                 on conflict (id) do update set seen_at = excluded.seen_at",
+            )
+            .bind(place)
+            .bind(self.now())
+            .execute(&mut *change)
+            .await?;
+        }
         for id in own {
             sqlx::query("delete from attempts where id = $1")
                 .bind(id)
@@ -75,6 +105,19 @@ impl Store {
         change.commit().await?;
         Ok(())
     }
+}
+
+/// Forgets failures of more than a day ago, and places where nobody has been for long.
+pub(super) async fn forget_attempts_in(change: &mut Change<'_>, now: i64) -> Result<(), Error> {
+    sqlx::query("delete from attempts where last_at < $1")
+        .bind(now - chrono::TimeDelta::days(1).num_milliseconds())
+        .execute(&mut **change)
+        .await?;
+    sqlx::query("delete from sign_in_places where seen_at <= $1")
+        .bind(now - PLACE_LIFE)
+        .execute(&mut **change)
+        .await?;
+    Ok(())
 }
 
 async fn read(change: &mut Change<'_>, id: &str) -> Result<Attempts, Error> {

@@ -2,10 +2,13 @@
 
 use crate::model::UserId;
 
-use super::{Action, AuditRecord, Error, Outcome, Store, sessions::end_open_in};
+use super::{
+    Action, AuditRecord, Error, Outcome, Store,
+    sessions::{end_family_in, end_open_in},
+};
 
 impl Store {
-    /// Ends one session of a user.
+    /// Ends one session of a user, with the ids that it had before.
     pub async fn end_session(
         &self,
         user: &UserId,
@@ -13,16 +16,17 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<(), Error> {
         let mut change = self.begin().await?;
-        let ended = sqlx::query(
-            "update sessions set data = '{}', expires_at = $1
-             where user_id = $2 and id_hash = $3 and expires_at > $1",
-        )
-        .bind(self.now())
-        .bind(&user.0)
-        .bind(handle)
-        .execute(&mut *change)
-        .await?;
-        if ended.rows_affected() == 0 {
+        let family: Option<String> =
+            sqlx::query_scalar("select family from sessions where user_id = $1 and id_hash = $2")
+                .bind(&user.0)
+                .bind(handle)
+                .fetch_optional(&mut *change)
+                .await?;
+        let has_ended = match family {
+            Some(family) => end_family_in(&mut change, &family, self.now()).await?,
+            None => false,
+        };
+        if !has_ended {
             change.rollback().await?;
             return Ok(());
         }

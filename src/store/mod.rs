@@ -173,10 +173,7 @@ impl Store {
         let mut change = self.begin().await?;
         sessions::forget_sessions_in(&mut change, now).await?;
         kept_forms::forget_forms_in(&mut change, now).await?;
-        sqlx::query("delete from attempts where last_at < $1")
-            .bind(now - chrono::TimeDelta::days(1).num_milliseconds())
-            .execute(&mut *change)
-            .await?;
+        attempts::forget_attempts_in(&mut change, now).await?;
         second_factor::forget_offers_in(&mut change, now).await?;
         sign_in_steps::forget_steps_in(&mut change, now).await?;
         invitations::forget_links_in(&mut change, now).await?;

@@ -14,7 +14,7 @@ use tower_sessions::{
 
 use crate::model::{KoreanTime, UserId};
 
-use super::{Change, Error, Store, read_time};
+use super::{Change, Error, Store, new_id, read_time};
 
 /// For how long an id that was replaced still opens its session: what another tab asked for a
 /// moment before is answered as if nothing had happened.
@@ -61,10 +61,11 @@ impl Sessions {
     pub const USER: &str = "user";
     pub const STARTED: &str = "started";
     /// What is put beside them when it is read: when it was used last and when it ends as it is
-    /// now, and whether its id has been replaced.
+    /// now, whether its id has been replaced, and what its ids have in common.
     pub const USED: &str = "used";
     pub const ENDS: &str = "ends";
     pub const REPLACED: &str = "replaced";
+    const FAMILY: &str = "family";
 
     /// What names a session in a list.
     #[must_use]
@@ -75,7 +76,7 @@ impl Sessions {
     /// The sessions that a user has open, the one used last first.
     pub async fn of(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
         let rows = sqlx::query(
-            "select id_hash, data, used_at, expires_at, replaced_at from sessions
+            "select id_hash, data, used_at, expires_at, replaced_at, family from sessions
              where user_id = $1 and expires_at > $2 and replaced_at is null
              order by used_at desc, id_hash",
         )
@@ -126,6 +127,49 @@ impl Sessions {
         Ok(retired.rows_affected() == 1)
     }
 
+    /// Ends a session by any id that it has or had.
+    pub async fn end(&self, id: &Id) -> Result<(), Error> {
+        let mut change = self.store.begin().await?;
+        let family: Option<String> =
+            sqlx::query_scalar("select family from sessions where id_hash = $1")
+                .bind(hash(id))
+                .fetch_optional(&mut *change)
+                .await?;
+        if let Some(family) = family {
+            end_family_in(&mut change, &family, self.store.now()).await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Adds a session. A new id of one that has ended meanwhile is not: it would go on by that.
+    async fn add(&self, record: &Record, data: &str) -> Result<(), Error> {
+        let now = self.store.now();
+        let started = started(&record.data).unwrap_or(now);
+        let family = record.data.get(Self::FAMILY).and_then(|it| it.as_str());
+        let mut change = self.store.begin().await?;
+        if let Some(family) = family
+            && hold_family_in(&mut change, family, now).await? == 0
+        {
+            change.rollback().await?;
+            return Ok(());
+        }
+        sqlx::query(
+            "insert into sessions (id_hash, user_id, data, used_at, expires_at, family)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(hash(&record.id))
+        .bind(user(record))
+        .bind(data)
+        .bind(now)
+        .bind(self.limits.end(started, now))
+        .bind(family.map_or_else(new_id, str::to_owned))
+        .execute(&mut *change)
+        .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
     /// Whose session that is, or was until not long ago.
     pub async fn user_of(&self, id: &Id) -> Result<Option<UserId>, Error> {
         let user: Option<Option<String>> =
@@ -157,6 +201,8 @@ impl Sessions {
         data.insert(Self::USED.to_owned(), time(used)?);
         data.insert(Self::ENDS.to_owned(), time(ends)?);
         data.insert(Self::REPLACED.to_owned(), replaced.is_some().into());
+        let family: String = row.try_get("family")?;
+        data.insert(Self::FAMILY.to_owned(), family.into());
         Ok(Some(data))
     }
 }
@@ -177,21 +223,9 @@ impl SessionStore for Sessions {
         // The record may still have the id that the browser sent, which somebody else may know:
         // a new session never takes it. An id is 128 random bits, so a new one is not in use.
         record.id = Id::default();
-        let now = self.store.now();
-        let started = started(&record.data).unwrap_or(now);
-        sqlx::query(
-            "insert into sessions (id_hash, user_id, data, used_at, expires_at)
-             values ($1, $2, $3, $4, $5)",
-        )
-        .bind(hash(&record.id))
-        .bind(user(record))
-        .bind(encode(record)?)
-        .bind(now)
-        .bind(self.limits.end(started, now))
-        .execute(&self.store.pool)
-        .await
-        .map_err(backend)?;
-        Ok(())
+        let data = encode(record)?;
+        let failed = |cause: Error| session_store::Error::Backend(cause.to_string());
+        self.add(record, &data).await.map_err(failed)
     }
 
     /// A session that was ended meanwhile stays ended.
@@ -212,7 +246,7 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let row = sqlx::query(
-            "select data, used_at, expires_at, replaced_at from sessions
+            "select data, used_at, expires_at, replaced_at, family from sessions
              where id_hash = $1 and expires_at > $2",
         )
         .bind(hash(id))
@@ -233,7 +267,7 @@ impl SessionStore for Sessions {
         }))
     }
 
-    /// Ends it; an id that was replaced only ends with the moment that it has left.
+    /// Ends it, when its id goes; an id that was replaced only ends with the moment that it has left.
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
         sqlx::query(
             "update sessions set data = '{}', expires_at = $1
@@ -248,17 +282,54 @@ impl SessionStore for Sessions {
     }
 }
 
-/// Ends all sessions of a user but one, if that is named, and says how many that were. What they
-/// held is gone; whose they were is remembered for a while.
+/// Makes who ends a session, and who gives it a new id, wait for each other. Says how many ids it
+/// has that have not ended.
+async fn hold_family_in(change: &mut Change<'_>, family: &str, now: i64) -> Result<u64, Error> {
+    let held =
+        sqlx::query("update sessions set family = family where family = $1 and expires_at > $2")
+            .bind(family)
+            .bind(now)
+            .execute(&mut **change)
+            .await?;
+    Ok(held.rows_affected())
+}
+
+/// Ends a session with every id that it has or had; `false` when it had ended.
+pub(super) async fn end_family_in(
+    change: &mut Change<'_>,
+    family: &str,
+    now: i64,
+) -> Result<bool, Error> {
+    // First wait, then look: a statement of PostgreSQL does not see rows that came while it waited.
+    hold_family_in(change, family, now).await?;
+    let ended = sqlx::query(
+        "update sessions set data = '{}', expires_at = $1 where family = $2 and expires_at > $1",
+    )
+    .bind(now)
+    .bind(family)
+    .execute(&mut **change)
+    .await?;
+    Ok(ended.rows_affected() > 0)
+}
+
+/// Ends all sessions of a user but one, if an id of it is named, and says how many ids that were.
+/// What they held is gone; whose they were is remembered for a while.
 pub(super) async fn end_open_in(
     change: &mut Change<'_>,
     user: &UserId,
     but: &str,
     now: i64,
 ) -> Result<u64, Error> {
+    // As for one family.
+    sqlx::query("update sessions set family = family where user_id = $1 and expires_at > $2")
+        .bind(&user.0)
+        .bind(now)
+        .execute(&mut **change)
+        .await?;
     let ended = sqlx::query(
         "update sessions set data = '{}', expires_at = $1
-         where user_id = $2 and expires_at > $1 and id_hash <> $3",
+         where user_id = $2 and expires_at > $1
+             and family <> coalesce((select family from sessions where id_hash = $3), '')",
     )
     .bind(now)
     .bind(&user.0)
@@ -294,7 +365,12 @@ fn user(record: &Record) -> Option<&str> {
 /// Without what is put beside it when it is read.
 fn encode(record: &Record) -> session_store::Result<String> {
     let mut data = record.data.clone();
-    for beside in [Sessions::USED, Sessions::ENDS, Sessions::REPLACED] {
+    for beside in [
+        Sessions::USED,
+        Sessions::ENDS,
+        Sessions::REPLACED,
+        Sessions::FAMILY,
+    ] {
         data.remove(beside);
     }
     let failed = |cause: serde_json::Error| session_store::Error::Encode(cause.to_string());

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use axum::{
     Extension, RequestPartsExt as _,
     extract::{FromRef, FromRequestParts, Path},
-    http::request::Parts,
+    http::{Method, request::Parts},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -67,6 +67,10 @@ pub struct SettingUp {
 /// Somebody who is signed in and only looks how long they stay so, which prolongs nothing.
 #[derive(Debug)]
 pub struct Looking(pub SettingUp);
+
+/// Somebody who is signed in and signs out, be it in a tab that has not seen the session's new id.
+#[derive(Debug)]
+pub struct Leaving(pub SettingUp);
 
 /// A member of the team that the address names, who may `P` there.
 #[derive(Debug)]
@@ -226,7 +230,7 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        identify(parts, state, true).await
+        identify(parts, state, For::Using).await
     }
 }
 
@@ -240,15 +244,38 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        identify(parts, state, false).await.map(Self)
+        identify(parts, state, For::Looking).await.map(Self)
     }
 }
 
-/// Who asks; `prolongs`: does asking prolong the session.
+impl<S: Send + Sync> FromRequestParts<S> for Leaving
+where
+    Store: FromRef<S>,
+    Clock: FromRef<S>,
+    SecondFactorRule: FromRef<S>,
+    Sessions: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        identify(parts, state, For::Leaving).await.map(Self)
+    }
+}
+
+/// What a request does with the session that it comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Prolongs it. By an id that was replaced it only reads.
+    Using,
+    Looking,
+    Leaving,
+}
+
+/// Who asks.
 async fn identify<S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
-    prolongs: bool,
+    purpose: For,
 ) -> Result<SettingUp, Error>
 where
     Store: FromRef<S>,
@@ -266,6 +293,11 @@ where
         .await
         .map_err(|(_, reason)| Error::internal(reason))?;
     let sessions = Sessions::from_ref(state);
+    let only_reads = matches!(parts.method, Method::GET | Method::HEAD);
+    if purpose != For::Leaving && !only_reads && !session::is_current(&session).await? {
+        return Err(Error::SignIn);
+    }
+    let prolongs = purpose == For::Using;
     let known = session::signed_in(&session, &sessions, clock.korean(), prolongs).await?;
     let (id, session_end) = known.ok_or(Error::SignIn)?;
     let user = store.user(&id).await?.filter(|user| !user.disabled);

@@ -13,7 +13,10 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use tower_sessions::Session;
 use url::form_urlencoded;
 
-use crate::store::{KeptForm, LARGEST_KEPT, Sender};
+use crate::{
+    credentials::Source,
+    store::{KeptForm, LARGEST_KEPT, Sender},
+};
 
 use super::{Error, Portal, Result, address, asking::Asking, limits, portal::Https};
 
@@ -77,7 +80,7 @@ pub async fn keep(State(portal): State<Portal>, request: Request, next: Next) ->
     let cookies = CookieJar::from_headers(&headers);
     let by = Sender {
         user,
-        client: asking.client.map(|ip| ip.to_string()).unwrap_or_default(),
+        client: Source::of(asking.client).address,
         browser: of_browser(&cookies, portal.https),
     };
     let (id, browser) = portal.store.keep_form(&form, &by).await?;

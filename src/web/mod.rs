@@ -28,7 +28,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-pub use access::{Can, Looking, SettingUp, SignedIn, SiteAdmin};
+pub use access::{Can, Leaving, Looking, SettingUp, SignedIn, SiteAdmin};
 pub use error::Error;
 pub use frame::Page;
 pub use portal::Portal;

@@ -94,6 +94,10 @@ pub async fn start_anew(
     user: &User,
     asking: &Asking,
 ) -> Result<String> {
+    if !is_current(session).await? {
+        // What is left of it for a moment must not become a session of its own.
+        return Err(Error::SignIn);
+    }
     let started: Option<String> = get(session, Sessions::STARTED).await?;
     let started = started.ok_or(Error::SignIn)?;
     start_since(session, portal, user, asking, started).await
@@ -107,6 +111,10 @@ async fn start_since(
     started: String,
 ) -> Result<String> {
     let memberships = portal.store.memberships(user).await?;
+    // Also by an id that was replaced: whoever had this session has it no more.
+    if let Some(id) = session.id() {
+        portal.sessions.end(&id).await?;
+    }
     session.cycle_id().await.map_err(Error::internal)?;
     session.clear().await;
     let address = asking.client.map(|ip| ip.to_string()).unwrap_or_default();
@@ -131,6 +139,12 @@ async fn get<T: serde::de::DeserializeOwned>(session: &Session, name: &str) -> R
 async fn time(session: &Session, name: &str) -> Result<Option<KoreanTime>> {
     let text: Option<String> = get(session, name).await?;
     Ok(text.and_then(|text| KoreanTime::parse(&text).ok()))
+}
+
+/// Is this the id that the session has, and not one of before that answers for a moment more.
+pub async fn is_current(session: &Session) -> Result<bool> {
+    let replaced: Option<bool> = get(session, Sessions::REPLACED).await?;
+    Ok(replaced != Some(true))
 }
 
 /// Has this session's user proven only a moment ago who they are.
@@ -276,9 +290,8 @@ impl NewRights {
         memberships: &[Membership],
     ) -> Result<()> {
         let now = rights(user, memberships);
-        let replaced: Option<bool> = get(session, Sessions::REPLACED).await?;
         let before: Option<String> = get(session, RIGHTS).await?;
-        if replaced != Some(true) && before.as_deref() != Some(&now) {
+        if is_current(session).await? && before.as_deref() != Some(&now) {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         }
         Ok(())
@@ -316,7 +329,10 @@ pub async fn renew(
     Ok(response)
 }
 
-/// Ends the session, in the store too.
-pub async fn end(session: &Session) -> Result<()> {
+/// Ends the session, in the store too, with every id that it has or had.
+pub async fn end(session: &Session, sessions: &Sessions) -> Result<()> {
+    if let Some(id) = session.id() {
+        sessions.end(&id).await?;
+    }
     session.flush().await.map_err(Error::internal)
 }

@@ -107,6 +107,124 @@ async fn of_several_tabs_at_once_one_gets_the_new_id() {
     assert_eq!(renewed.count(), 1);
 }
 
+/// Two tabs of the viewer: the first has the new id that a change of rights gave, the second still
+/// sends the one before.
+async fn two_tabs(portal: &Portal) -> (Visitor, Visitor) {
+    let mut first = portal.sign_in("viewer").await;
+    let mut second = first.clone();
+    change_role(portal, "viewer", Role::Operator).await;
+    first.get("/t/acme").await;
+    assert_ne!(first.cookies["session"], second.cookies["session"]);
+    assert_eq!(second.get("/account").await.status, 200);
+    (first, second)
+}
+
+#[tokio::test]
+async fn signing_out_in_one_tab_ends_the_id_before_too() {
+    let portal = Portal::start().await;
+    let (mut first, mut second) = two_tabs(&portal).await;
+    let page = first.get("/account").await;
+    first.submit(&page.form("form[action='/logout']")).await;
+    assert_signed_out(&mut second).await;
+}
+
+#[tokio::test]
+async fn signing_out_in_the_tab_with_the_id_before_ends_the_new_one_too() {
+    let portal = Portal::start().await;
+    let (mut first, mut second) = two_tabs(&portal).await;
+    let page = second.get("/account").await;
+    let answer = second.submit(&page.form("form[action='/logout']")).await;
+    assert_eq!(answer.location().as_deref(), Some("/login"));
+    assert_signed_out(&mut first).await;
+    assert_signed_out(&mut second).await;
+    let mut site_admin = portal.sign_in("site-admin").await;
+    let log = site_admin.get("/admin/audit?action=signed-out").await;
+    assert_eq!(log.count("tbody tr"), 1, "{}", outline(&log));
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_in_the_list_ends_with_the_ids_that_it_had() {
+    let portal = Portal::start().await;
+    for which in ["/end", "/end-others"] {
+        let (mut first, mut second) = two_tabs(&portal).await;
+        let mut elsewhere = portal.sign_in("viewer").await;
+        let page = elsewhere.get("/account").await;
+        let form = page.form(&format!("form[action='/account/sessions{which}']"));
+        elsewhere.submit(&form).await;
+        assert_signed_out(&mut first).await;
+        assert_signed_out(&mut second).await;
+        assert_eq!(elsewhere.get("/account").await.status, 200);
+        change_role(&portal, "viewer", Role::Viewer).await;
+        let page = elsewhere.get("/account").await;
+        elsewhere.submit(&page.form("form[action='/logout']")).await;
+    }
+}
+
+#[tokio::test]
+async fn ending_all_others_leaves_one_s_own_other_tab_alone() {
+    let portal = Portal::start().await;
+    let (mut first, mut second) = two_tabs(&portal).await;
+    let mut elsewhere = portal.sign_in("viewer").await;
+    let page = first.get("/account").await;
+    first
+        .submit(&page.form("form[action='/account/sessions/end-others']"))
+        .await;
+    assert_eq!(second.get("/account").await.status, 200);
+    assert_signed_out(&mut elsewhere).await;
+}
+
+#[tokio::test]
+async fn an_id_before_only_reads() {
+    let portal = Portal::start().await;
+    let (mut first, mut second) = two_tabs(&portal).await;
+    let mut elsewhere = portal.sign_in("viewer").await;
+    let account = second.get("/account").await;
+    let password = account
+        .form("form[action='/account/password']")
+        .fill("old", PASSWORD)
+        .fill("new", "a new and longer 비밀번호")
+        .fill("again", "a new and longer 비밀번호");
+    let others = account.form("form[action='/account/sessions/end-others']");
+    let factor = second.get("/account/second-factor").await;
+    let factor = factor.form("form[action='/account/second-factor/start']");
+    for form in [password, others, factor] {
+        let cookie = second.cookies["session"].clone();
+        let page = second.submit_and_follow(&form).await;
+        assert!(page.address.starts_with("/login?next="), "{}", page.address);
+        assert_eq!(second.cookies["session"], cookie, "{}", form.action);
+    }
+    // Nothing of it was done, and what other tabs have is as it was.
+    for visitor in [&mut first, &mut elsewhere] {
+        assert_eq!(visitor.get("/account").await.status, 200);
+    }
+    assert!(portal.visitor().sign_in("viewer", PASSWORD).await.status == 303);
+}
+
+#[tokio::test]
+async fn a_new_id_that_is_given_while_somebody_signs_out_opens_nothing() {
+    let portal = Portal::start().await;
+    for _ in 0..4 {
+        let tab = portal.sign_in("viewer").await;
+        let (mut reading, mut leaving) = (tab.clone(), tab.clone());
+        let role = Role::Operator;
+        change_role(&portal, "viewer", role).await;
+        let (_, left) = futures_util::join!(reading.get("/t/acme"), leaving.post("/logout", &[]));
+        assert_eq!(left.location().as_deref(), Some("/login"));
+        assert_signed_out(&mut reading).await;
+        assert_signed_out(&mut { tab }).await;
+        change_role(&portal, "viewer", Role::Viewer).await;
+    }
+}
+
+#[tokio::test]
+async fn signing_in_with_an_id_before_ends_the_session_that_it_was_of() {
+    let portal = Portal::start().await;
+    let (mut first, mut second) = two_tabs(&portal).await;
+    second.sign_in("manager", PASSWORD).await;
+    assert_signed_out(&mut first).await;
+    assert_eq!(second.get("/account").await.status, 200);
+}
+
 #[tokio::test]
 async fn an_answer_that_fails_does_not_cost_the_session() {
     let portal = Portal::start().await;

@@ -23,7 +23,7 @@ use crate::{
     model::User,
     store::{Action, AuditRecord, Outcome},
     web::{
-        Error, Page, Portal, Result, SettingUp, access::record, address, asking::Asking, html,
+        Error, Leaving, Page, Portal, Result, access::record, address, asking::Asking, html,
         portal::PublicUrl, session,
     },
 };
@@ -71,7 +71,7 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
     let written = portal.store.audit(&by, Action::SignedIn, Outcome::Done);
     if let Err(error) = written.await {
         // Its cookie has not been sent: nobody gets in without a row in the log.
-        session::end(session).await?;
+        session::end(session, &portal.sessions).await?;
         return Err(error.into());
     }
     if let Some(id_token) = id_token {
@@ -97,15 +97,15 @@ struct SignedOut {
 }
 
 async fn sign_out(
-    who: std::result::Result<SettingUp, Error>,
+    who: std::result::Result<Leaving, Error>,
     State(portal): State<Portal>,
     Extension(asking): Extension<Asking>,
     Extension(public_url): Extension<PublicUrl>,
     session: Session,
 ) -> Result {
     let holder = session::provider(&session).await?;
-    session::end(&session).await?;
-    if let Ok(who) = who {
+    session::end(&session, &portal.sessions).await?;
+    if let Ok(Leaving(who)) = who {
         let (store, by) = (&portal.store, who.record());
         store.audit(&by, Action::SignedOut, Outcome::Done).await?;
     }

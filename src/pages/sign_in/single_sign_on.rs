@@ -255,7 +255,8 @@ impl Returning {
     async fn connect(&self, person: &Person, user: &str, session: &str) -> Result {
         let who = self.visit.who.as_ref();
         let who = who.filter(|it| it.user.id.0 == user);
-        let is_session = session::handle(&self.visit.session).is_ok_and(|it| it == session);
+        let is_session = session::handle(&self.visit.session).is_ok_and(|it| it == session)
+            && session::is_current(&self.visit.session).await?;
         let Some(who) = who.filter(|_| is_session) else {
             return self.refuse(None, Refusal::NoSession).await;
         };
