@@ -1,11 +1,34 @@
-//! What became of a request as text, to be copied into a ticket or a mail.
+//! What became of a request: in short, in the order in which people need it, and as text to be copied.
 
 use std::fmt::Write as _;
 
 use crate::{
-    store::{ControlItem, ControlRequest},
+    store::{ControlItem, ControlRequest, ItemState},
     web::Page,
 };
+
+/// How many of a request's items are in each state, in the order of a request's life.
+#[must_use]
+pub fn states(request: &ControlRequest) -> Vec<(ItemState, usize)> {
+    let count = |state: &ItemState| request.items.iter().filter(|it| it.state == *state).count();
+    let states = ItemState::ALL.iter().map(|state| (*state, count(state)));
+    states.filter(|(_, count)| *count > 0).collect()
+}
+
+/// Its items: first those that failed or of which somebody has to do something.
+#[must_use]
+pub fn in_order(request: &ControlRequest) -> Vec<&ControlItem> {
+    let mut items: Vec<_> = request.items.iter().collect();
+    items.sort_by_key(|it| is_well(it));
+    items
+}
+
+/// Is it done or on its way.
+#[must_use]
+pub fn is_well(item: &ControlItem) -> bool {
+    use ItemState::{Accepted, Done, Planned, Sending, Waiting};
+    matches!(item.state, Planned | Sending | Accepted | Waiting | Done)
+}
 
 /// The outcome table with a line for each item and tabs between its cells, which spreadsheets
 /// and mails take; cells hold no tabs or line breaks of their own.
@@ -17,6 +40,11 @@ pub fn text(page: &Page, request: &ControlRequest) -> String {
         let reason = page.say_with("outcome-reason", [("reason", reason.as_str())]);
         let _ = writeln!(text, "{}", one_line(&reason));
     }
+    let states = states(request).into_iter().map(|(state, count)| {
+        let state = page.say(format!("short-{}-{}", request.action.code(), state.code()));
+        format!("{state} {}", page.say_with("number", [("n", count)]))
+    });
+    let _ = writeln!(text, "{}", states.collect::<Vec<_>>().join(" · "));
     let head = [
         "outcome-item",
         "outcome-asked",
@@ -24,7 +52,7 @@ pub fn text(page: &Page, request: &ControlRequest) -> String {
         "outcome-next",
     ];
     line(&mut text, &head.map(|it| page.say(it)));
-    for item in &request.items {
+    for item in in_order(request) {
         line(&mut text, &cells(page, request, item));
     }
     text

@@ -9,11 +9,14 @@ use axum::{
 
 use crate::{
     model::{KoreanTime, Listing},
-    store::{ControlItem, ControlRequest, ItemState, Step},
+    store::{ControlItem, ControlRequest, Step},
     web::{Can, Error, Page, Portal, Query, Result, access::ReadTeam, html},
 };
 
-use super::paging::{PageQuery, Paging};
+use super::{
+    outcome,
+    paging::{PageQuery, Paging},
+};
 
 /// Requests on a page.
 const ROWS: u32 = 25;
@@ -30,16 +33,6 @@ struct Index {
     page: Page,
     requests: Vec<ControlRequest>,
     paging: Paging,
-}
-
-impl Index {
-    /// How many of a request's items are in each state, in the order of a request's life.
-    fn states(request: &ControlRequest) -> Vec<(ItemState, usize)> {
-        let count =
-            |state: &ItemState| request.items.iter().filter(|it| it.state == *state).count();
-        let states = ItemState::ALL.iter().map(|state| (*state, count(state)));
-        states.filter(|(_, count)| *count > 0).collect()
-    }
 }
 
 async fn index(
@@ -79,8 +72,11 @@ struct Show {
 }
 
 impl Show {
-    fn rows(&self) -> impl Iterator<Item = (&ControlItem, &Vec<Step>)> {
-        self.request.items.iter().zip(&self.steps)
+    /// First those of which somebody has to do something.
+    fn rows(&self) -> Vec<(&ControlItem, &Vec<Step>)> {
+        let mut rows: Vec<_> = self.request.items.iter().zip(&self.steps).collect();
+        rows.sort_by_key(|(item, _)| outcome::is_well(item));
+        rows
     }
 
     /// Since when an item is where it is.

@@ -1,15 +1,27 @@
 //! What scripts make quicker: choosing many, copying an address, finding the way back.
 
-use secmon_portal::model::Role;
+use secmon_portal::{model::Role, simulator::Options};
 
-use crate::{portal::TestPortal, visitor::Visitor};
+use crate::{
+    portal::{TestPortal, options},
+    visitor::Visitor,
+};
 
 const ALL: &str = "[data-list=not-monitored] [data-choose-all]";
+const NONE: &str = "form#not-monitored [data-choose-none]";
+const ASK: &str = "form#not-monitored button:not([type=button])";
 const COUNT: &str = "form#not-monitored [data-count]";
 
 /// An operator in front of VM control.
 async fn at_control() -> (TestPortal, Visitor) {
-    let portal = TestPortal::start().await;
+    at_control_of(options().vms).await
+}
+
+/// The same, with so many VMs.
+async fn at_control_of(vms: usize) -> (TestPortal, Visitor) {
+    let names = ["쇼핑몰 운영팀", "뱅킹 플랫폼팀"];
+    let options = Options { vms, ..options() };
+    let portal = TestPortal::start_with(options, names).await;
     portal.add_user("operator", "박운영", Role::Operator).await;
     let mut visitor = Visitor::of(&portal).await;
     visitor.signs_in("operator").await;
@@ -137,6 +149,85 @@ async fn sort_and_filter_stay_through_an_action() {
         "{path}"
     );
     assert!(portal.simulator.monitored_ids(0).contains(&released));
+    visitor.leaves().await;
+}
+
+/// What a confirmation would send.
+async fn asked(visitor: &Visitor) -> Vec<String> {
+    let mut ids = visitor.attributes("form.confirm [name=id]", "value").await;
+    ids.sort();
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_chosen_stays_chosen_on_other_pages_and_after_cancel() {
+    let (portal, mut visitor) = at_control_of(1_500).await;
+    let first = boxes(&visitor, "not-monitored", false).await;
+    let next = "#not-monitored-list a[rel=next]";
+    visitor.clicks(ALL).await;
+    assert_eq!(count(&visitor).await, first.len());
+    visitor.clicks_through(next).await;
+    assert!(boxes(&visitor, "not-monitored", true).await.is_empty());
+    let second = boxes(&visitor, "not-monitored", false).await;
+    visitor
+        .clicks(&format!("input[value={:?}]", second[2]))
+        .await;
+    assert_eq!(count(&visitor).await, first.len() + 1);
+    let text = visitor.texts(COUNT).await.concat();
+    let elsewhere = format!("{} of them not shown on this page", first.len());
+    assert!(text.contains(&elsewhere), "{text}");
+
+    // All of it is asked for, and thought better of.
+    let mut all = [first.clone(), vec![second[2].clone()]].concat();
+    all.sort();
+    visitor.clicks_through(ASK).await;
+    assert_eq!(asked(&visitor).await, all);
+    visitor.clicks_through("form.confirm a").await;
+    assert_eq!(boxes(&visitor, "not-monitored", true).await, second[2..=2]);
+    assert_eq!(count(&visitor).await, all.len());
+
+    // Sorting, and the browser's own way back.
+    visitor
+        .clicks_through("[data-list=not-monitored] [aria-sort] a")
+        .await;
+    assert_eq!(count(&visitor).await, all.len());
+    visitor.goes_back().await;
+    assert_eq!(count(&visitor).await, all.len());
+
+    // The other list and the other team know nothing of it.
+    assert!(boxes(&visitor, "monitored", true).await.is_empty());
+    visitor.opens("/t/bank/vms").await;
+    assert_eq!(visitor.texts(COUNT).await, ["Nothing chosen"]);
+
+    // After it was sent it is over.
+    visitor.opens("/t/shop/vms").await;
+    assert_eq!(boxes(&visitor, "not-monitored", true).await, first);
+    visitor.clicks_through(ASK).await;
+    visitor.clicks_through("form.confirm button").await;
+    let monitored = portal.simulator.monitored_ids(0);
+    assert!(all.iter().all(|id| monitored.contains(id)));
+    assert_eq!(visitor.texts(COUNT).await, ["Nothing chosen"]);
+    visitor.opens("/t/shop/vms").await;
+    assert_eq!(visitor.texts(COUNT).await, ["Nothing chosen"]);
+    visitor.leaves().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_filter_hides_is_said_and_can_be_let_go() {
+    let (_portal, mut visitor) = at_control().await;
+    visitor.clicks(ALL).await;
+    let chosen = count(&visitor).await;
+    visitor.opens("/t/shop/vms?q=nothing-is-named-so").await;
+    assert!(!visitor.sees(ALL).await, "nothing matches");
+    assert_eq!(count(&visitor).await, chosen);
+    visitor.clicks_through(ASK).await;
+    assert_eq!(asked(&visitor).await.len(), chosen);
+    visitor.goes_back().await;
+    assert!(visitor.sees(NONE).await);
+    visitor.clicks(NONE).await;
+    assert!(!visitor.sees(COUNT).await, "there is nothing to be said");
+    visitor.opens("/t/shop/vms").await;
+    assert!(boxes(&visitor, "not-monitored", true).await.is_empty());
     visitor.leaves().await;
 }
 

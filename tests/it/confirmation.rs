@@ -30,7 +30,7 @@ async fn adding_says_first_what_it_costs_how_long_it_takes_and_what_goes_along()
     Monitoring is billed to the organisation's payment method. Adding starts the charge.
     After the API has accepted it, it takes up to one hour.
     ");
-    assert_eq!(page.texts("table .vm-name").len(), behind.len() + 1);
+    assert_eq!(page.texts("table .vm-name").len(), behind.len());
     assert_eq!(page.form("form.confirm").values("id"), [&*balancer, &*vm]);
     let mut operator = portal.sign_in("operator").await;
     let done = operator.submit_and_follow(&page.form("form.confirm")).await;
@@ -173,6 +173,7 @@ async fn what_became_of_a_request_can_be_copied_as_text() {
     assert_snapshot!(text_to_copy(&page), @"
     Add to monitoring · operator · 2025-06-11 12:00:00 KST
     Reason: CHG-7
+    waiting 2
     Item	Asked	What happened	What to do now
     web-prod-01 133.186.154.241, 192.168.0.5	Add to monitoring	The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	Nothing. The portal keeps looking.
     web-prod-매우긴이름-서울판교리전-프론트엔드-이벤트페이지-정적리소스-캐시서버-블루그린배포-임시증설분-2024하반기-프로모션-담당자확인필요-삭제금지-do-not-delete-until-further-notice-01 133.186.112.79, 192.168.0.30	Add to monitoring	The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	Nothing. The portal keeps looking.

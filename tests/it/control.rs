@@ -63,14 +63,19 @@ async fn the_message_after_adding_names_each_item_and_what_became_of_it() {
     let form = form.smuggle("id", &behind[0]).smuggle("id", &monitored);
     let form = form.smuggle("id", "<b>no-such-id</b>");
     let page = operator.submit_and_follow(&form).await;
+    // The counts, then first what somebody has to see to.
+    assert_eq!(
+        page.texts("[role=status] .outcomes .state"),
+        ["waiting 1", "not done 3"]
+    );
     let rows = page.rows("[role=status] tr");
     let rows: Vec<_> = rows.into_iter().map(|row| row.join(" | ")).collect();
     assert_snapshot!(rows.join("\n"), @"
     Item | Asked | What happened | What to do now
-    lb-web-prod-01 (load balancer, 8 VMs) 133.186.112.216, 192.168.0.6 | Add to monitoring | The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST | Nothing. The portal keeps looking.
     admin-관리자-101 192.168.0.7 | Add to monitoring | Not added. It is behind a load balancer and cannot be sent by itself. as of 2025-06-11 12:00:00 KST | Choose the load balancer. All the VMs behind it go along.
     db-replica-03 192.168.0.15 | Add to monitoring | Not added. It is monitored or waiting already, so it was not sent. as of 2025-06-11 12:00:00 KST | Nothing.
     <b>no-such-id</b> | Add to monitoring | Not added. The API does not list it, so it was not sent. as of 2025-06-11 12:00:00 KST | Reload the lists. It may have been deleted meanwhile.
+    lb-web-prod-01 (load balancer, 8 VMs) 133.186.112.216, 192.168.0.6 | Add to monitoring | The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST | Nothing. The portal keeps looking.
     ");
 }
 
@@ -97,7 +102,7 @@ async fn an_operator_is_asked_before_a_release() {
     The audit log keeps it, and it cannot be changed later. For example: maintenance, CHG-1234
     | Item | VMs that go with it |
     | lb-api-주문-02 Load balancer 133.186.154.171, 192.168.0.16 | db-replica-201 192.168.0.17 db-replica-202 133.186.154.142 192.168.0.18 db-replica-203 192.168.0.19 db-replica-204 192.168.0.20 db-replica-205 192.168.0.21 db-replica-206 192.168.0.22 db-replica-207 192.168.0.23 db-replica-208 192.168.0.24 db-replica-209 192.168.0.25 db-replica-210 192.168.0.26 db-replica-211 133.186.154.71 192.168.0.27 db-replica-212 192.168.0.28 |
-    | db-replica-03 192.168.0.15 | db-replica-03 192.168.0.15 |
+    | db-replica-03 192.168.0.15 | – |
     (Release 2 items)
     [Cancel](/t/acme/vms)
     ");
@@ -282,15 +287,19 @@ async fn the_audit_log_names_who_what_and_the_outcome_of_each_item() {
     let audit = portal.sign_in("manager").await.get("/t/acme/audit").await;
     let shown = audit.texts("td.outcomes tr[data-item]");
     assert_eq!(shown.len(), 2);
-    let names = form.values("id").into_iter().map(|id| portal.name(id));
+    let names = form
+        .values("id")
+        .into_iter()
+        .rev()
+        .map(|id| portal.name(id));
     for (shown, name) in shown.iter().zip(names) {
         assert!(shown.starts_with(&name), "{shown}");
     }
-    assert!(shown[0].contains("lists it as waiting"), "{}", shown[0]);
+    assert!(shown[1].contains("lists it as waiting"), "{}", shown[1]);
     assert!(
-        shown[1].contains("Not added. The API refused it."),
+        shown[0].contains("Not added. The API refused it."),
         "{}",
-        shown[1]
+        shown[0]
     );
 }
 
@@ -322,8 +331,12 @@ async fn the_overview_lists_the_newest_requests() {
     assert_eq!(
         page.texts("details.request summary"),
         [
-            "2025-06-11 12:01:00 KST operator: Release 2 items from monitoring",
-            "2025-06-11 12:00:00 KST operator: Add one item to monitoring",
+            "2025-06-11 12:01:00 KST operator: Release 2 items from monitoring web-prod-01 db-replica-03 accepted 2",
+            "2025-06-11 12:00:00 KST operator: Add one item to monitoring web-prod-01 waiting 1",
         ]
+    );
+    assert!(
+        page.has("p a[href='/t/acme/requests']"),
+        "and the way to all"
     );
 }

@@ -159,10 +159,10 @@ async fn half_a_change_is_told_item_by_item() {
     assert_eq!(
         states,
         [
-            (Some("접수대기"), false),
-            (Some("접수대기"), false),
             (Some("미신청"), true),
             (Some("미신청"), true),
+            (Some("접수대기"), false),
+            (Some("접수대기"), false),
         ]
     );
 }
@@ -237,7 +237,7 @@ async fn what_will_be_sent_is_written_down_before_it_is_sent() {
         assert_eq!(requests[0].items.len(), 2);
         let mut viewer = portal.sign_in("viewer").await;
         let page = viewer.get("/t/acme").await;
-        assert_eq!(page.texts(".state-sending"), ["Being sent."; 2]);
+        assert_eq!(page.texts(".happened .state-sending"), ["Being sent."; 2]);
     };
     tokio::select! {
         _ = operator.submit(&form) => panic!("nothing was answered"),

@@ -55,6 +55,7 @@ async fn the_overview_tells_how_much_is_monitored_and_since_when_what_is_not() {
     [Response ticketsHow Security Monitoring responded to incidents, newest first.](/t/acme/tickets)
     [Detected eventsDetected events, up to three months back. Times are Korean time (KST, UTC+9).](/t/acme/events)
     [Change historyChanges of control as the API recorded them, newest first.](/t/acme/history)
+    [RequestsServers that were added or released through this portal, newest first. Each is followed in the API's lists to its end.](/t/acme/requests)
     ## Recent requests
     Nothing has been added or released through this portal yet.
     ");

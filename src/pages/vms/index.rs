@@ -8,7 +8,7 @@ use axum::{extract::State, http::StatusCode};
 use crate::{
     control::FleetReading,
     model::{KoreanTime, Permission, Server},
-    store::ControlRequest,
+    store::{ControlAction, ControlRequest},
     web::{
         Can, Page, Portal, Query, Result,
         access::ReadTeam,
@@ -110,6 +110,14 @@ impl Index {
             (_, true) => "release-all",
             (_, false) => "release-all-matching",
         }
+    }
+
+    /// Does the page tell what became of a choice of this list: that choice is over.
+    fn tells_of(&self, side: Side) -> bool {
+        let of = |request: &ControlRequest| request.action == ControlAction::Release;
+        self.outcome
+            .as_ref()
+            .is_some_and(|it| of(it) == side.is_monitored())
     }
 
     fn direction(&self, column: &str) -> &'static str {

@@ -25,10 +25,30 @@ fn catalogue(language: &str, text: &str) -> Catalogue {
     // The marks that isolate directions are of no use in two left-to-right languages, and would
     // travel along when a text is copied.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(|value, _| separated(value)));
     bundle
         .add_resource(resource)
         .unwrap_or_else(|errors| panic!("the catalogue {language} says a thing twice: {errors:?}"));
     bundle
+}
+
+/// A whole number from 1,000 on has its thousands set apart, which both languages do alike.
+fn separated(value: &FluentValue<'_>) -> Option<String> {
+    let FluentValue::Number(number) = value else {
+        return None;
+    };
+    let digits = number.as_string();
+    if !digits.bytes().all(|it| it.is_ascii_digit()) {
+        return None;
+    }
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    Some(text)
 }
 
 impl Language {
@@ -168,6 +188,19 @@ mod tests {
             ("*,en;q=0.5", Language::Korean),
         ] {
             assert_eq!(Language::accepted(header), language, "{header}");
+        }
+    }
+    #[test]
+    fn large_numbers_have_their_thousands_set_apart() {
+        for (number, said) in [
+            (0_u32, "0"),
+            (999, "999"),
+            (1_734, "1,734"),
+            (1_048_575, "1,048,575"),
+        ] {
+            for language in [Language::Korean, Language::English] {
+                assert_eq!(language.say_with("number", &[("n", number)]), said);
+            }
         }
     }
 }
