@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-pub use plan::plan;
+pub use plan::{plan, set_aside};
 pub use reading::FleetReading;
 pub use through::{Through, asked_before};
 
@@ -142,7 +142,12 @@ impl Control {
         }
         let fleet = read.as_ref().map(|reading| &reading.fleet);
         let (items, mut servers) = plan(asked.action, &asked.ids, fleet);
-        let is_new = |server: &Server| !asked.shown.contains(&going(server));
+        let under_way = self.store.under_way(&asked.team.id, asked.action).await?;
+        let is_under_way = |it: &Server| {
+            it.id()
+                .is_some_and(|id| under_way.contains_key(id.as_str()))
+        };
+        let is_new = |it: &Server| !asked.shown.contains(&going(it)) && !is_under_way(it);
         if !asked.shown.is_empty() && servers.iter().any(is_new) {
             return Ok(Answer::Changed);
         }

@@ -1,6 +1,6 @@
 //! From what was asked and what the API lists: what can be sent, and why the rest cannot.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     model::{Fleet, Server, Vm},
@@ -38,6 +38,23 @@ pub fn plan(
     }
     items.extend(others);
     (items, servers)
+}
+
+/// Of what could be sent, what another request is asking for already: it is not sent.
+#[must_use]
+pub fn set_aside<T>(
+    under_way: &HashMap<String, T>,
+    items: Vec<ControlItem>,
+    servers: Vec<Server>,
+) -> (Vec<(ControlItem, Server)>, Vec<ControlItem>) {
+    let sendable = items.into_iter().zip(servers);
+    let (taken, left): (Vec<_>, _) = sendable.partition(|(it, _)| under_way.contains_key(&it.id));
+    let taken = taken.into_iter().map(|(item, _)| ControlItem {
+        state: ItemState::NotDone,
+        reason: Some(Reason::AskedAlready),
+        ..item
+    });
+    (left, taken.collect())
 }
 
 enum Found<'a> {

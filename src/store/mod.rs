@@ -33,7 +33,7 @@ pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBr
 pub use backup::{BackUpError, back_up};
 pub use control::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    Settled, StartedControl, Step,
+    Settled, StartedControl, Step, UnderWay,
 };
 pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use identities::{Connected, Connection, Identity};

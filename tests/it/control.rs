@@ -145,6 +145,43 @@ async fn what_is_being_released_is_marked_until_it_is_gone() {
     assert!(page.has(&format!("#not-monitored-list tr[data-id='{vm}']")));
 }
 
+#[tokio::test]
+async fn what_is_asked_for_already_is_said_before_and_not_sent_again() {
+    let portal = Portal::start_with(|it| it.api.delay = std::time::Duration::from_mins(30)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let mut admin = portal.sign_in("admin").await;
+    let vms = portal.vms(true, 2);
+    let chosen = form(&mut admin, "release").await.check(&vms);
+    let early = admin.submit(&chosen).await.form("form.confirm");
+    release(&mut operator, &vms[..1]).await;
+    portal.changes();
+    portal.clock.advance(TimeDelta::minutes(5));
+    let chosen = form(&mut admin, "release").await.check(&vms);
+    let asked = admin.submit(&chosen).await;
+    assert_eq!(asked.form("form.confirm").values("id"), vms[1..]);
+    let others = asked.text_of(".others");
+    assert!(
+        others.ends_with("Already requested by operator at 2025-06-11 12:00:00 KST; it is not sent again while that is under way."),
+        "{others}"
+    );
+    let page = admin.get(&format!("/t/acme/vms/{}", vms[0])).await;
+    assert!(!page.has("form.server-change"));
+    assert!(page.text_of(".under-way").starts_with("Already requested"));
+    // Nor when it was confirmed before.
+    let page = admin.submit_and_follow(&early).await;
+    let mut told: Vec<_> = outcomes(&page).into_iter().map(|it| it.1).collect();
+    told.sort_by_key(|it| !it.starts_with("Not"));
+    assert_eq!(told.len(), 2);
+    assert!(
+        told[0].starts_with("Not released. It has been asked for already"),
+        "{told:?}"
+    );
+    assert!(!told.iter().any(|it| it.contains("refused")), "{told:?}");
+    let calls = portal.changes();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].query, Some(format!("vmId={}", vms[1])));
+}
+
 /// Through both forms.
 pub async fn release<S: AsRef<str>>(operator: &mut Visitor, ids: &[S]) -> Page {
     let form = form(operator, "release").await.check(ids);

@@ -1,11 +1,13 @@
 //! The page that says what would be done, what it costs and what goes along, and asks.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use crate::{
-    control::{MOST_ITEMS, going, plan},
+    control::{MOST_ITEMS, going, plan, set_aside},
     model::{Fleet, LONGEST_REASON, RowId, Server},
-    store::{ControlAction, ControlItem},
+    store::{ControlAction, ControlItem, UnderWay},
     web::{Can, Error, Page, Portal, access::ChangeControl, form_token},
 };
 
@@ -75,6 +77,8 @@ pub struct Confirm {
     sendable: Vec<(ControlItem, Server)>,
     /// What would not, with the reason.
     others: Vec<ControlItem>,
+    /// By their ids, those that another request is asking for already.
+    under_way: HashMap<String, UnderWay>,
     /// Is this all that a filter lets through, and which.
     all_of: Option<Filter>,
     servers: usize,
@@ -133,18 +137,23 @@ pub async fn confirmation(
         return Ok(Err("too-many"));
     }
     let (mut items, servers) = plan(draft.action, &ids, Ok(&fleet));
-    let others = items.split_off(servers.len());
+    let mut others = items.split_off(servers.len());
+    let under_way = portal.store.under_way(&who.team().id, draft.action).await?;
+    let (sendable, taken) = set_aside(&under_way, items, servers);
+    others.extend(taken);
+    let servers: Vec<&Server> = sendable.iter().map(|(_, server)| server).collect();
     let (keys, clock) = (portal.store.keys(), &portal.clock);
-    let behind: Vec<usize> = servers.iter().filter_map(behind).collect();
+    let behind: Vec<usize> = servers.iter().copied().filter_map(behind).collect();
     Ok(Ok(Confirm {
         page,
         action: draft.action,
         servers: servers.iter().map(|server| server.vms().len()).sum(),
         balancers: behind.len(),
         behind: behind.iter().sum(),
-        going: servers.iter().map(going).collect(),
-        sendable: items.into_iter().zip(servers).collect(),
+        going: servers.iter().copied().map(going).collect(),
+        sendable,
         others,
+        under_way,
         all_of: draft.all_of,
         reason: draft.reason,
         reason_required: who.team().reason_required,

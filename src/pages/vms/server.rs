@@ -10,7 +10,7 @@ use crate::{
     control::Through,
     model::{Fleet, KoreanTime, LoadBalancer, Moment, Permission, RowId, Server, Vm},
     pages::history,
-    store::{ControlAction, ControlItem, ControlRequest, KnownServer, ServerChange},
+    store::{ControlAction, ControlItem, ControlRequest, KnownServer, ServerChange, UnderWay},
     web::{
         Can, Error, Page, Portal, Query, Result,
         access::ReadTeam,
@@ -50,8 +50,9 @@ struct Show {
     related: Related,
     /// The requests that rows of the history came through.
     through: Through,
-    /// For who may add and release.
+    /// For who may add and release, unless that is asked for already.
     form: Option<Form>,
+    under_way: Option<UnderWay>,
 }
 
 /// Where the API lists something.
@@ -191,7 +192,17 @@ pub async fn show(
     let requested = store.release_requested(&team.id).await?;
     let list = path(team);
     let here = query.server_address(&format!("/t/{}", team.slug), &id);
-    let form = listed.as_ref().and_then(|it| it.form(&who, &portal, here));
+    let mut form = listed.as_ref().and_then(|it| it.form(&who, &portal, here));
+    let mut under_way = None;
+    if let Some(offered) = &form {
+        under_way = store
+            .under_way(&team.id, offered.action)
+            .await?
+            .remove(offered.id.as_str());
+    }
+    if under_way.is_some() {
+        form = None;
+    }
     let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
     let view = Show {
         page: who.page(),
@@ -199,6 +210,7 @@ pub async fn show(
         name,
         back: query.address(&list),
         form,
+        under_way,
         release_requested: goes_with.and_then(|it| requested.get(it.as_str()).copied()),
         listed,
         known,

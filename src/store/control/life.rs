@@ -14,6 +14,10 @@ use super::{ControlRequest, ItemState, Reason, Settled, Step};
 impl ControlRequest {
     /// A request is followed for this long: what the lists have not told by then, they will not.
     pub const FOLLOWED: TimeDelta = TimeDelta::hours(24);
+
+    /// What was sent is not sent again for this long: until then, the vendor says, it may take
+    /// effect.
+    pub(super) const UNDER_WAY: TimeDelta = TimeDelta::hours(1);
 }
 
 impl Store {

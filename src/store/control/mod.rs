@@ -8,5 +8,5 @@ mod write;
 
 pub use types::{
     ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    Settled, StartedControl, Step,
+    Settled, StartedControl, Step, UnderWay,
 };

@@ -9,7 +9,7 @@ use crate::{
     store::{Error, Store, read_time},
 };
 
-use super::{ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, Reason};
+use super::{ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, Reason, UnderWay};
 
 impl Store {
     /// The request of a team with that id.
@@ -179,6 +179,38 @@ impl Store {
             let id: String = row.try_get("id")?;
             let items = by_request.remove(&id).unwrap_or_default();
             read_request(row, id, items)
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// The ids of things for which that is asked already and may yet take effect: it is not sent
+    /// again meanwhile.
+    pub async fn under_way(
+        &self,
+        team: &TeamId,
+        action: ControlAction,
+    ) -> Result<HashMap<String, UnderWay>, Error> {
+        let rows = sqlx::query(
+            "select item_id, username, asked_at from control_items
+             join control_requests on control_requests.id = control_items.request_id
+             join users on users.id = user_id
+             where team_id = $1 and action = $2
+               and ((state in ('planned', 'sending') and touched_at > $3)
+                 or (state in ('accepted', 'waiting', 'not-known') and asked_at > $4))
+             order by control_requests.id",
+        )
+        .bind(&team.0)
+        .bind(action.code())
+        .bind(self.now() - ControlRequest::ABANDONED.num_milliseconds())
+        .bind(self.now() - ControlRequest::UNDER_WAY.num_milliseconds())
+        .fetch_all(&self.pool)
+        .await?;
+        let read = |row: &AnyRow| {
+            let under_way = UnderWay {
+                user_name: row.try_get("username")?,
+                asked: read_time(row.try_get("asked_at")?)?,
+            };
+            Ok((row.try_get("item_id")?, under_way))
         };
         rows.iter().map(read).collect()
     }

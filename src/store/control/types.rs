@@ -183,6 +183,13 @@ pub struct ControlRequest {
     pub items: Vec<ControlItem>,
 }
 
+/// A request that is asking for something already.
+#[derive(Debug, Clone)]
+pub struct UnderWay {
+    pub user_name: String,
+    pub asked: KoreanTime,
+}
+
 /// What became of writing a request down.
 #[derive(Debug)]
 pub enum StartedControl {

@@ -113,8 +113,8 @@ impl Store {
         Ok(())
     }
 
-    /// What other requests of the team are asking for: what one under way has yet to send, and
-    /// what one has sent since the lists were read that this one was planned from.
+    /// What other requests of the team are asking for: what one has yet to send, what may take
+    /// effect still, and what one has sent since the lists were read that this one was planned from.
     async fn taken_in(
         &self,
         change: &mut Change<'_>,
@@ -127,12 +127,14 @@ impl Store {
              join control_requests on control_requests.id = control_items.request_id
              where team_id = $1 and action = $2 and control_requests.id <> $3
                and ((state in ('planned', 'sending') and touched_at > $4)
-                 or (state in ('accepted', 'waiting', 'done', 'not-known') and touched_at >= $5))",
+                 or (state in ('accepted', 'waiting', 'not-known') and asked_at > $5)
+                 or (state in ('accepted', 'waiting', 'done', 'not-known') and touched_at >= $6))",
         )
         .bind(&new.team.0)
         .bind(new.action.code())
         .bind(own)
         .bind(abandoned)
+        .bind(self.now() - ControlRequest::UNDER_WAY.num_milliseconds())
         .bind(new.planned.to_utc().timestamp_millis())
         .fetch_all(&mut **change)
         .await?;
