@@ -1,6 +1,6 @@
 //! From what was asked and what the API lists: what can be sent, and why the rest cannot.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::{
     model::{Fleet, Server, Vm},
@@ -42,13 +42,13 @@ pub fn plan(
 
 /// Of what could be sent, what another request is asking for already: it is not sent.
 #[must_use]
-pub fn set_aside<T>(
-    under_way: &HashMap<String, T>,
+pub fn set_aside(
+    is_under_way: impl Fn(&str) -> bool,
     items: Vec<ControlItem>,
     servers: Vec<Server>,
 ) -> (Vec<(ControlItem, Server)>, Vec<ControlItem>) {
     let sendable = items.into_iter().zip(servers);
-    let (taken, left): (Vec<_>, _) = sendable.partition(|(it, _)| under_way.contains_key(&it.id));
+    let (taken, left): (Vec<_>, _) = sendable.partition(|(it, _)| is_under_way(&it.id));
     let taken = taken.into_iter().map(|(item, _)| ControlItem {
         state: ItemState::NotDone,
         reason: Some(Reason::AskedAlready),

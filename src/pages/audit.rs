@@ -253,6 +253,8 @@ fn lines(page: &Page, entry: &AuditEntry) -> Rows {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let actor = if entry.is_by_command_line() {
         page.say("audit-command-line")
+    } else if entry.is_by_portal() {
+        page.say("audit-by-portal")
     } else if entry.is_by_single_sign_on() {
         page.say("single-sign-on")
     } else {

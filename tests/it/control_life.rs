@@ -204,10 +204,18 @@ async fn the_audit_log_tells_how_a_request_ended() {
     let rows = page.rows("table.list > tbody > tr");
     let ended: Vec<_> = rows
         .iter()
-        .filter(|row| row.get(2).is_some_and(|it| it == "Control request ended"))
+        .filter(|row| {
+            row.get(2)
+                .is_some_and(|it| it == "Control request ended asked by operator")
+        })
         .collect();
     assert_eq!(ended.len(), 1);
-    assert_eq!(ended[0][1], "operator");
+    // Nobody did anything then; the person is who had asked.
+    assert_eq!(ended[0][1], "The portal");
+    assert!(
+        ended[0][4].starts_with("2 items as it stands now"),
+        "{ended:?}"
+    );
     let verified = portal.store.verify_audit().await;
     assert!(verified.expect("is read").is_ok());
 }

@@ -139,7 +139,7 @@ pub async fn confirmation(
     let (mut items, servers) = plan(draft.action, &ids, Ok(&fleet));
     let mut others = items.split_off(servers.len());
     let under_way = portal.store.under_way(&who.team().id, draft.action).await?;
-    let (sendable, taken) = set_aside(&under_way, items, servers);
+    let (sendable, taken) = set_aside(|id| under_way.contains_key(id), items, servers);
     others.extend(taken);
     let servers: Vec<&Server> = sendable.iter().map(|(_, server)| server).collect();
     let (keys, clock) = (portal.store.keys(), &portal.clock);

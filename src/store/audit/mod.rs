@@ -113,6 +113,7 @@ codes! {
 /// The names of actors that are nobody's: pages say them in the reader's language.
 const COMMAND_LINE: &str = "command line";
 const SINGLE_SIGN_ON: &str = "single sign-on";
+const PORTAL: &str = "portal";
 
 /// Who is about to do something, from where, and on what.
 #[derive(Debug, Clone, Default)]
@@ -138,12 +139,10 @@ impl AuditRecord {
         }
     }
 
-    pub(super) fn by_id(id: UserId, name: String) -> Self {
-        Self {
-            actor: Some(id),
-            actor_name: name,
-            ..Self::default()
-        }
+    /// The portal itself, unasked.
+    #[must_use]
+    pub(super) fn by_portal() -> Self {
+        Self::by_stranger(PORTAL)
     }
 
     /// Somebody at the command line of the portal's machine.
@@ -238,6 +237,12 @@ impl AuditEntry {
     #[must_use]
     pub fn is_by_command_line(&self) -> bool {
         self.actor_id.is_none() && self.actor == COMMAND_LINE
+    }
+
+    /// Was it done by the portal itself, unasked.
+    #[must_use]
+    pub fn is_by_portal(&self) -> bool {
+        self.actor_id.is_none() && self.actor == PORTAL && self.action == Action::ControlSettled
     }
 
     /// Was it done because the provider of single sign-on said so.

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
-    model::{Team, TeamId, UserId},
+    model::{Team, TeamId},
     store::{Action, AuditRecord, Change, Error, Outcome, Store, read_time, teams::read_team},
 };
 
@@ -279,14 +279,17 @@ impl Store {
             return Ok(());
         }
         let row = sqlx::query(
-            "select team_id, user_id, username from control_requests
+            "select team_id, username from control_requests
              join users on users.id = user_id where control_requests.id = $1",
         )
         .bind(request)
         .fetch_one(&mut **change)
         .await?;
-        let by = AuditRecord::by_id(UserId(row.try_get("user_id")?), row.try_get("username")?)
-            .on_team(&TeamId(row.try_get("team_id")?), &ended.join(", "))
+        // Nobody did anything: the portal saw it. Whose request it was, the row names all the same.
+        let owner: String = row.try_get("username")?;
+        let object = format!("{owner}: {}", ended.join(", "));
+        let by = AuditRecord::by_portal()
+            .on_team(&TeamId(row.try_get("team_id")?), &object)
             .through(request);
         self.audit_in(change, &by, Action::ControlSettled, Outcome::SeeItems)
             .await
