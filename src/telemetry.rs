@@ -28,7 +28,7 @@ const SILENT: [&str; 7] = [
 
 /// Crates whose warnings hold no secret, while what they print below may: what was typed into a form, sessions'
 /// names, what stands in the database.
-const WARNINGS_ONLY: [&str; 10] = [
+const WARNINGS_ONLY: [&str; 9] = [
     "axum",
     "axum_core",
     "rustls",
@@ -38,8 +38,10 @@ const WARNINGS_ONLY: [&str; 10] = [
     "sqlx_postgres",
     "sqlx_sqlite",
     "tower_sessions",
-    "tower_sessions_core",
 ];
+
+/// What warns of ordinary things, as a session's cookie that comes after its end.
+const ERRORS_ONLY: [&str; 1] = ["tower_sessions_core"];
 
 /// Starts logging to stderr, for the whole process; a second start changes nothing.
 ///
@@ -148,6 +150,9 @@ fn keeps_secrets(about: &Metadata<'_>) -> bool {
     if SILENT.iter().any(comes_from) {
         return false;
     }
+    if ERRORS_ONLY.iter().any(comes_from) {
+        return *about.level() == Level::ERROR;
+    }
     *about.level() <= Level::WARN || !WARNINGS_ONLY.iter().any(comes_from)
 }
 
@@ -218,6 +223,21 @@ mod tests {
                 "{log}"
             );
         }
+    }
+
+    #[test]
+    fn a_session_that_has_ended_is_no_warning_and_one_that_cannot_be_read_is_an_error() {
+        let log = logged("trace", LogFormat::Text, || {
+            let core = "possibly suspicious activity: record not found in store";
+            tracing::warn!(target: "tower_sessions_core::session", "{core}");
+            tracing::error!(target: "tower_sessions_core::session", "no database");
+            tracing::warn!(target: "tower_sessions::service", "malformed session id");
+        });
+        assert!(!log.contains("suspicious"), "{log}");
+        assert!(
+            log.contains("no database") && log.contains("malformed"),
+            "{log}"
+        );
     }
 
     #[test]

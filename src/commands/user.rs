@@ -46,7 +46,7 @@ pub enum UserCommand {
     /// Sets a user's password and ends their sessions
     SetPassword {
         /// What the user signs in with
-        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
+        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME", value_parser = Username::existing)]
         username: Username,
         /// A file that holds the password, or - for standard input; warns of one that is easily guessed
         #[arg(long, env = "SECMON_PORTAL_USER_PASSWORD_FILE", value_name = "FILE")]
@@ -55,13 +55,13 @@ pub enum UserCommand {
     /// Keeps a user from signing in and ends their sessions
     Disable {
         /// What the user signs in with
-        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
+        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME", value_parser = Username::existing)]
         username: Username,
     },
     /// Takes away a user's second factor that is lost, with its recovery codes, and ends their sessions
     ResetSecondFactor {
         /// What the user signs in with
-        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
+        #[arg(long, env = "SECMON_PORTAL_USER_USERNAME", value_parser = Username::existing)]
         username: Username,
     },
 }

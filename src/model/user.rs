@@ -1,6 +1,6 @@
 //! People who sign in, and the teams they are members of.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use super::{Refused, Role, Team};
 
@@ -8,7 +8,8 @@ use super::{Refused, Role, Team};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserId(pub String);
 
-/// The name that a user signs in with: up to 64 letters, digits and `. _ @ + -`, without regard to case.
+/// The name that a user signs in with: up to 64 letters, digits and `. _ @ + -`, without regard to case. A new one
+/// is read by [`FromStr`], which takes no letter that cannot be seen or that only looks like another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username(String);
 
@@ -35,12 +36,46 @@ impl Username {
     }
 }
 
-impl FromStr for Username {
-    type Err = Refused;
+/// Letters that are not seen, and those that are another way to write letters: compatibility forms, and
+/// the pieces that Hangul is put together from.
+const LOOK_ALIKES: [RangeInclusive<char>; 19] = [
+    '\u{aa}'..='\u{aa}',
+    '\u{b2}'..='\u{b3}',
+    '\u{b9}'..='\u{ba}',
+    '\u{2b0}'..='\u{2ff}',
+    '\u{300}'..='\u{36f}',
+    '\u{1100}'..='\u{11ff}',
+    '\u{1d2c}'..='\u{1d6a}',
+    '\u{2070}'..='\u{209f}',
+    '\u{2100}'..='\u{218f}',
+    '\u{2460}'..='\u{24ff}',
+    '\u{3164}'..='\u{3164}',
+    '\u{3200}'..='\u{33ff}',
+    '\u{a960}'..='\u{a97f}',
+    '\u{d7b0}'..='\u{d7ff}',
+    '\u{f900}'..='\u{fdff}',
+    '\u{fe00}'..='\u{ffef}',
+    '\u{1d400}'..='\u{1d7ff}',
+    '\u{1f100}'..='\u{1f1ff}',
+    '\u{2f800}'..='\u{2fa1f}',
+];
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+impl Username {
+    /// Can a new name hold this.
+    #[must_use]
+    pub fn allows(c: char) -> bool {
+        allowed(c) && !LOOK_ALIKES.iter().any(|range| range.contains(&c))
+    }
+
+    /// Can a new name begin with this. What is put on the letter before it, Rust prints as a number.
+    #[must_use]
+    pub fn may_begin(c: char) -> bool {
+        Self::allows(c) && c.escape_debug().count() == 1
+    }
+
+    /// Reads a name that there may be, also one of before the rule for new ones.
+    pub fn existing(text: &str) -> Result<Self, Refused> {
         let text = text.trim().to_lowercase();
-        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '-');
         if !(1..=64).contains(&text.chars().count()) || !text.chars().all(allowed) {
             return Err(Refused(
                 "must be 1 to 64 letters, digits or . _ @ + - (no spaces)",
@@ -50,8 +85,76 @@ impl FromStr for Username {
     }
 }
 
+fn allowed(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '-')
+}
+
+impl FromStr for Username {
+    type Err = Refused;
+
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        // As it was typed, too: a letter may become another one in lower case.
+        let plain =
+            |text: &str| text.chars().all(Self::allows) && text.starts_with(Self::may_begin);
+        let name = Self::existing(text)?;
+        if !plain(text.trim()) || !plain(&name.0) {
+            return Err(Refused(
+                "must be plain letters, none that is not seen or looks like another",
+            ));
+        }
+        Ok(name)
+    }
+}
+
 impl fmt::Display for Username {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_name_has_no_letter_that_is_not_seen_or_looks_like_another() {
+        for name in [
+            "alice\u{3164}",
+            "alice\u{1160}",
+            "\u{115f}alice",
+            "alice\u{ffa0}",
+            "alice\u{345}",
+            "\u{345}alice",
+            "\u{ff41}lice",
+            "\u{ff21}lice",
+            "\u{1d41a}lice",
+            "\u{24d0}lice",
+            "alice\u{b2}",
+            "\u{212a}im",
+            "\u{1100}\u{1161}",
+            "alice\u{200b}",
+        ] {
+            assert!(name.parse::<Username>().is_err(), "{name:?}");
+        }
+        for name in [
+            "alice",
+            "Alice.K+2@x_y-z",
+            "김철수",
+            "josé",
+            "иван",
+            "山田",
+            "2nd",
+        ] {
+            assert!(name.parse::<Username>().is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_before_is_still_read() {
+        for name in ["alice\u{3164}", "\u{ff41}lice", "alice\u{345}"] {
+            let read = Username::existing(name).expect("is read");
+            assert_eq!(read.as_str(), name);
+        }
+        assert!(Username::existing("two words").is_err());
     }
 }

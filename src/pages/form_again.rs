@@ -22,7 +22,7 @@ use crate::{
         html,
         kept_form::{self, Inside},
         refill::refilled,
-        session::NewRights,
+        session::{self, NewRights},
         table_file::Format,
     },
 };
@@ -48,10 +48,15 @@ async fn show(
     Extension(inside): Extension<Inside>,
     Path(id): Path<String>,
     cookies: CookieJar,
+    session: Session,
     parts: Parts,
 ) -> Result {
+    let signed_in = session::started(&session).await?.ok_or(Error::SignIn)?;
     let kept = match kept_form::of_browser(&cookies, portal.https) {
-        Some(browser) => portal.store.kept_form(&id, &browser, &who.user.id).await?,
+        Some(browser) => {
+            let by = (&who.user.id, signed_in);
+            portal.store.kept_form(&id, &browser, by).await?
+        }
         None => None,
     };
     // Somebody else's, or too old: then there is only the way to the start.

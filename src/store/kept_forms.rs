@@ -4,7 +4,7 @@
 
 use sqlx::Row as _;
 
-use crate::model::UserId;
+use crate::model::{KoreanTime, UserId};
 
 use super::{
     Change, Error, Store,
@@ -18,9 +18,10 @@ const LIFE: i64 = 60 * 60 * 1000;
 /// How large a kept form may be, in bytes: the largest of ours, with a thousand servers, takes 150 KB.
 pub const LARGEST_KEPT: usize = 256 * 1024;
 
-/// Of one user, or of one address whose user is not known; and of all such addresses. The oldest
-/// one goes.
+/// Of one user, or of one browser whose user is not known: the oldest one goes. Of one address, and
+/// of all of them: the oldest one goes of the browser, or the address, that has most.
 const MOST_OF_ONE: i64 = 10;
+const MOST_OF_ADDRESS: i64 = 50;
 const MOST_OF_STRANGERS: i64 = 200;
 
 /// A form as it was sent, without its secrets.
@@ -73,27 +74,31 @@ impl Store {
         .bind(now)
         .execute(&mut *change)
         .await?;
-        forget_surplus_in(&mut change, by).await?;
+        forget_surplus_in(&mut change, by, &hash(&browser)).await?;
         change.commit().await?;
         Ok((id, browser))
     }
 
-    /// The form that was kept for that browser, if it is that user's: one of nobody known becomes
-    /// the one of who asks first.
+    /// The form that was kept for that browser, if it is that user's. One of nobody known becomes
+    /// the one of who asks first after signing in there since: to who was signed in before, somebody
+    /// else has given it.
     pub async fn kept_form(
         &self,
         id: &str,
         browser: &str,
-        user: &UserId,
+        (user, signed_in): (&UserId, KoreanTime),
     ) -> Result<Option<KeptForm>, Error> {
+        // A session says when it began to the second.
+        let signed_in = signed_in.to_utc().timestamp_millis() + 999;
         let mut change = self.begin().await?;
         sqlx::query(
             "update kept_forms set user_id = $1
-             where id = $2 and browser_hash = $3 and user_id is null",
+             where id = $2 and browser_hash = $3 and user_id is null and kept_at <= $4",
         )
         .bind(&user.0)
         .bind(id)
         .bind(hash(browser))
+        .bind(signed_in)
         .execute(&mut *change)
         .await?;
         let row = sqlx::query(
@@ -120,7 +125,11 @@ impl Store {
 }
 
 /// Makes room after one more was kept. Their ids sort by time.
-async fn forget_surplus_in(change: &mut Change<'_>, by: &Sender) -> Result<(), Error> {
+async fn forget_surplus_in(
+    change: &mut Change<'_>,
+    by: &Sender,
+    browser_hash: &str,
+) -> Result<(), Error> {
     if let Some(user) = &by.user {
         sqlx::query(
             "delete from kept_forms where user_id = $1 and id not in
@@ -133,17 +142,32 @@ async fn forget_surplus_in(change: &mut Change<'_>, by: &Sender) -> Result<(), E
         return Ok(());
     }
     sqlx::query(
-        "delete from kept_forms where user_id is null and client = $1 and id not in
-         (select id from kept_forms where user_id is null and client = $1
+        "delete from kept_forms where user_id is null and browser_hash = $1 and id not in
+         (select id from kept_forms where user_id is null and browser_hash = $1
           order by id desc limit $2)",
     )
-    .bind(&by.client)
+    .bind(browser_hash)
     .bind(MOST_OF_ONE)
     .execute(&mut **change)
     .await?;
     sqlx::query(
-        "delete from kept_forms where user_id is null and id not in
-         (select id from kept_forms where user_id is null order by id desc limit $1)",
+        "delete from kept_forms where id in
+         (select id from kept_forms as one where user_id is null and client = $1
+          order by (select count(*) from kept_forms as other
+                    where other.user_id is null and other.client = $1
+                        and other.browser_hash = one.browser_hash) desc, id limit 1)
+         and (select count(*) from kept_forms where user_id is null and client = $1) > $2",
+    )
+    .bind(&by.client)
+    .bind(MOST_OF_ADDRESS)
+    .execute(&mut **change)
+    .await?;
+    sqlx::query(
+        "delete from kept_forms where id in
+         (select id from kept_forms as one where user_id is null
+          order by (select count(*) from kept_forms as other
+                    where other.user_id is null and other.client = one.client) desc, id limit 1)
+         and (select count(*) from kept_forms where user_id is null) > $1",
     )
     .bind(MOST_OF_STRANGERS)
     .execute(&mut **change)

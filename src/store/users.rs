@@ -241,9 +241,7 @@ fn read_membership(row: &AnyRow) -> Result<Membership, Error> {
 
 fn read_username(row: &AnyRow) -> Result<Username, Error> {
     let username: String = row.try_get("username")?;
-    username
-        .parse()
-        .map_err(|_| Error::Unreadable("a user's name"))
+    Username::existing(&username).map_err(|_| Error::Unreadable("a user's name"))
 }
 
 pub(super) fn read_user(row: &AnyRow) -> Result<User, Error> {

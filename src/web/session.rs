@@ -147,9 +147,14 @@ pub async fn is_current(session: &Session) -> Result<bool> {
     Ok(replaced != Some(true))
 }
 
+/// When its user signed in.
+pub async fn started(session: &Session) -> Result<Option<KoreanTime>> {
+    time(session, Sessions::STARTED).await
+}
+
 /// Has this session's user proven only a moment ago who they are.
 pub async fn is_recent(session: &Session, now: KoreanTime) -> Result<bool> {
-    let started = time(session, Sessions::STARTED).await?;
+    let started = started(session).await?;
     Ok(started.is_some_and(|started| started > now.minus(RECENT)))
 }
 

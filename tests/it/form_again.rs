@@ -385,6 +385,57 @@ async fn a_link_to_a_form_that_a_stranger_has_filled_in_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_form_of_nobody_known_is_not_shown_to_who_was_signed_in_before_it_came() {
+    let portal = Portal::start().await;
+    let mut admin = portal.sign_in("admin").await;
+    portal.clock.advance(TimeDelta::seconds(2));
+    let mut stranger = portal.visitor();
+    let fields = [("username", "evil"), ("role", "admin")];
+    let page = stranger.post("/t/acme/settings/members", &fields).await;
+    let there = page.location().expect("leads to signing in");
+    let (_, link) = there.split_once("next=").expect("and on");
+    // Whoever can write cookies into the browser gives it the stranger's.
+    let planted = stranger.cookies["kept-form"].clone();
+    admin.cookies.insert("kept-form".to_owned(), planted);
+    assert_eq!(admin.get(link).await.location().as_deref(), Some("/"));
+    // It was not made theirs by that: who signs in now gets it, and is told that nothing was done.
+    admin.sign_in("admin", PASSWORD).await;
+    let page = admin.get(link).await;
+    assert_eq!((page.status, page.alert().as_str()), (200, SAID));
+}
+
+#[tokio::test]
+async fn other_people_s_forms_at_one_address_do_not_drive_a_waiting_one_out() {
+    let portal = Portal::start().await;
+    let mut admin = portal.visitor();
+    let there = "/t/acme/settings/members";
+    let answer = admin.post(there, &[("username", "mine")]).await;
+    let page = admin.follow(answer).await;
+    // One browser, with as many forms as it likes; and some that show no cookie.
+    let mut neighbour = portal.visitor();
+    for number in 0..60 {
+        let typed = format!("number {number}");
+        neighbour.post(there, &[("username", &typed)]).await;
+    }
+    for _ in 0..39 {
+        portal.visitor().post(there, &[("username", "other")]).await;
+    }
+    // From here on somebody has to make room: who has most.
+    for number in 0..5 {
+        let typed = format!("more {number}");
+        portal.visitor().post(there, &[("username", &typed)]).await;
+    }
+    let mut kept = portal.database.texts().await;
+    kept.retain(|(column, _)| column == "kept_forms.fields");
+    assert_eq!(kept.len(), 50);
+    assert!(kept.iter().any(|(_, text)| text.contains("more 4")));
+    let answer = admin.sign_in_at(&page, "admin", PASSWORD).await;
+    let page = admin.follow(answer).await;
+    let shown = page.form("form[action='/t/acme/settings/members']");
+    assert_eq!(shown.value("username"), Some("mine"));
+}
+
+#[tokio::test]
 async fn a_form_waits_for_an_hour_and_strangers_forms_take_little_room() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;

@@ -208,8 +208,8 @@ async fn addresses_of_one_network_of_ipv6_count_as_one() {
     }
     assert!(!begin("another", 999 << 64).await);
     let elsewhere: IpAddr = "2001:db8:2::1".parse().expect("an address");
-    let begun = throttle.begin("another", Some(elsewhere)).await;
-    assert!(begun.expect("is counted").is_ok());
+    let other = throttle.begin("another", Some(elsewhere)).await;
+    assert!(other.expect("is counted").is_ok());
 }
 
 #[tokio::test]

@@ -83,14 +83,14 @@ fn usernames(person: &Person) -> impl Iterator<Item = Username> {
 
 /// What a username can hold; everything else is a full stop. Short enough for a number behind it.
 fn clean(name: &str) -> Option<String> {
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '@' | '+' | '-');
     let name = name.trim().to_lowercase();
     let name: String = name
         .chars()
-        .map(|c| if allowed(c) { c } else { '.' })
+        .map(|c| if Username::allows(c) { c } else { '.' })
         .take(60)
         .collect();
     let name = name.trim_matches('.');
+    let name = name.trim_start_matches(|c| !Username::may_begin(c));
     (!name.is_empty()).then(|| name.to_owned())
 }
 

@@ -46,7 +46,7 @@ async fn read(
     typed: &NewMember,
 ) -> Result<std::result::Result<(User, Role), Problems>> {
     let mut problems = Problems::default();
-    let user = match typed.username.parse::<Username>() {
+    let user = match Username::existing(&typed.username) {
         Ok(username) => store.credentials(&username).await?.map(|it| it.user),
         Err(_) => None,
     };

@@ -166,7 +166,7 @@ async fn check(
     if !portal.ways.by_password {
         return Ok(Err(Problem::TurnedOff));
     }
-    let known = match typed.username.parse::<Username>() {
+    let known = match Username::existing(&typed.username) {
         Ok(username) => store.credentials(&username).await?,
         Err(_) => None,
     };
