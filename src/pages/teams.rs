@@ -32,6 +32,11 @@ struct Index {
 }
 
 impl Index {
+    /// Can its reader see all teams of the site elsewhere.
+    fn is_for_site_admin(&self) -> bool {
+        self.page.user.as_ref().is_some_and(|it| it.site_admin)
+    }
+
     /// Over all teams whose lists have been read.
     fn all(&self) -> Option<Coverage> {
         let known = self.teams.iter().filter_map(|it| it.coverage);

@@ -14,6 +14,8 @@ function start(warning) {
   const [title, words, left] = [part("title"), part("words"), part("left")];
   const [prolong, signIn, done] = [part("prolong"), part("sign-in"), part("done")];
   words.setAttribute("role", "alert");
+  // It counts down, and is not read out each second.
+  left.setAttribute("role", "timer");
   done.setAttribute("role", "status");
   // It is read out when the warning has gone.
   document.body.append(done);
@@ -80,7 +82,6 @@ function start(warning) {
     }
     const isOver = rest <= 0;
     const isLast = times.ends >= times.latest;
-    const minutes = Math.max(1, Math.round((times.ends - times.warned) / 60_000));
     say(title, isOver ? title.dataset.over : title.dataset.title);
     const text = isOver ? words.dataset.over : isLast ? words.dataset.last : words.dataset.soon;
     say(left, isOver ? "" : clock(rest));
@@ -91,7 +92,7 @@ function start(warning) {
     // It takes no focus: who types goes on typing.
     warning.hidden = closed;
     // Filled in while it is shown, so that it is read out.
-    say(words, text.replace("{n}", minutes));
+    say(words, text);
   };
 
   prolong.addEventListener("click", async () => {

@@ -524,7 +524,7 @@ async fn the_site_s_lists_name_every_team_and_user() {
     Add a team…
     Name in addresses
     _slug: text_
-    The short name that stands in the addresses of its pages, such as acme-shop. It stays as it is.
+    The short name that stands in the addresses of its pages, such as acme-shop. It cannot be changed later.
     Name
     _name: text_
     Region

@@ -240,6 +240,18 @@ async fn what_is_not_there_is_told_in_the_reader_s_own_frame() {
 }
 
 #[tokio::test]
+async fn who_sends_something_to_what_is_not_there_is_told_that_it_was_not_done() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let told = "What you sent was not done. Nothing was changed.";
+    let page = operator.post("/t/no-such-team/vms/add", &[]).await;
+    assert_eq!(page.status, 404);
+    assert!(page.text.contains(told), "{}", page.text);
+    let page = operator.get("/t/no-such-team/vms").await;
+    assert!(!page.text.contains(told), "nothing was sent");
+}
+
+#[tokio::test]
 async fn an_address_that_takes_other_requests_says_which() {
     let portal = Portal::start().await;
     let page = portal.visitor().get("/t/acme/vms/add").await;

@@ -24,7 +24,7 @@ async fn a_viewer_sees_both_lists() {
     [CSV](/t/acme/vms.csv)
     [Excel](/t/acme/vms.xlsx)
     [Not monitored 2](#not-monitored-list)
-    [Monitored 2](#monitored-list)
+    [Monitored or requested 2](#monitored-list)
     ## Not monitored 2
     2 items to choose, 8 VMs
     | Name | Floating IP | Fixed IP | OS | Status |
@@ -37,7 +37,7 @@ async fn a_viewer_sees_both_lists() {
     | admin-관리자-105 | – | 192.168.0.11 | Ubuntu 20.04.6 LTS | Not monitored |
     | admin-관리자-106 | – | 192.168.0.12 | Debian 12.5 | Not monitored |
     | admin-관리자-107 | – | 192.168.0.13 | Debian 12.5 | Not monitored |
-    ## Monitored 2
+    ## Monitored or requested 2
     2 items to choose, 4 VMs
     | Name | Floating IP | Fixed IP | OS | Status |
     | admin-관리자-03 | – | 192.168.0.14 | Ubuntu 20.04.6 LTS | Monitored |

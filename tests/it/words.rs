@@ -311,7 +311,7 @@ async fn a_form_shown_again_leads_back_to_a_page_when_the_language_is_changed() 
 async fn a_word_of_the_api_is_said_in_the_reader_s_language_with_the_original_beside_it() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
-    for (language, said) in [("ko", "미신청"), ("en", "Not monitored")] {
+    for (language, said) in [("ko", "미관제"), ("en", "Not monitored")] {
         let mut viewer = viewer.clone().with_header("accept-language", language);
         let page = viewer.get("/t/acme/vms").await;
         let word = "#not-monitored-list tbody .word";

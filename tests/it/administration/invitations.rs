@@ -48,7 +48,7 @@ async fn is_over(link: &str, portal: &Portal) {
     let mut visitor = portal.visitor();
     let page = visitor.get(link).await;
     assert_eq!(page.status, 410);
-    assert!(page.alert().starts_with("This link works no more"));
+    assert!(page.alert().starts_with("This link no longer works"));
     let sent = [("new", CHOSEN), ("again", CHOSEN)];
     assert_eq!(visitor.post(link, &sent).await.status, 410);
 }
@@ -207,7 +207,7 @@ async fn a_link_that_is_withdrawn_or_replaced_works_no_more() {
     let page = admin
         .submit_and_follow(&page.form("form[action$='/link/withdraw']"))
         .await;
-    assert_eq!(page.message(), "The link is withdrawn and works no more.");
+    assert_eq!(page.message(), "The link is withdrawn and no longer works.");
     is_over(&second, &portal).await;
     let row = [
         "site-admin",

@@ -43,7 +43,7 @@ async fn assert_over(portal: &Portal, link: &str) {
     let mut visitor = portal.visitor();
     let page = visitor.get(link).await;
     assert_eq!(page.status, 410);
-    assert!(page.alert().starts_with("This link works no more"));
+    assert!(page.alert().starts_with("This link no longer works"));
     let sent: &[(&str, &str)] = &[("username", "eve"), ("new", CHOSEN), ("again", CHOSEN)];
     assert_eq!(visitor.post(link, sent).await.status, 410);
 }
@@ -75,7 +75,7 @@ async fn whoever_has_the_link_sets_the_portal_up_and_works_in_the_browser_from_t
     A team is one appKey in one region. More teams and users can be added later.
     Name in addresses
     _slug: text_
-    The short name that stands in the addresses of its pages, such as acme-shop. It stays as it is.
+    The short name that stands in the addresses of its pages, such as acme-shop. It cannot be changed later.
     Name
     _name: text_
     Region

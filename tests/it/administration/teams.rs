@@ -338,7 +338,9 @@ async fn an_archived_team_is_gone_for_its_members_and_comes_back_as_it_was() {
         let sent = [("id", vms[0].as_str()), ("confirm", "yes")];
         assert_eq!(visitor.post("/t/acme/vms/add", &sent).await.status, 404);
     }
-    assert_eq!(operator.open("/").await.count("a.card-link"), 0);
+    let page = operator.open("/").await;
+    assert_eq!(page.count("a.card-link"), 0);
+    assert!(page.text_of(".empty").contains("if it was archived"));
     portal.clock.advance(chrono::TimeDelta::minutes(30));
     portal.control.follow_due().await.expect("is followed");
     let tried = admin.post("/admin/teams/acme/key/try", &[]).await;
