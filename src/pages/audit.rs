@@ -292,7 +292,8 @@ fn lines(page: &Page, entry: &AuditEntry) -> Rows {
         (None, Some(request)) => {
             let names = outcome::names(request);
             let happened = outcome::ended(page, request, &entry.object);
-            let cells = [names.clone(), String::new(), happened, String::new()];
+            let owner = page.say_with("change-by", [("user", request.user_name.as_str())]);
+            let cells = [names.clone(), owner, happened, String::new()];
             vec![line(names, text(&request.stated_reason), cells)]
         }
         (None, None) => vec![line(

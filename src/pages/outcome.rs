@@ -89,9 +89,11 @@ pub fn names(request: &ControlRequest) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// How a request ended, as the audit log keeps it: `done: 2, not-done: 1`, in words.
+/// How a request ended, as the audit log keeps it: `kim: done: 2, not-done: 1`, in words.
 #[must_use]
 pub fn ended(page: &Page, request: &ControlRequest, kept: &str) -> String {
+    let owner = format!("{}: ", request.user_name);
+    let kept = kept.strip_prefix(&owner).unwrap_or(kept);
     let action = request.action.code();
     let words = |part: &str| match part.split_once(": ") {
         Some((state, count)) => {

@@ -300,6 +300,7 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     operator | second-factor-off | operator | done | ars
     operator | second-factor-on | operator | done | ars
     portal | control-settled | operator: done: 1 | see-items | ---
+    portal | control-settled | operator: undone: 1 | see-items | ---
     admin | signed-in |  | done | ars
     admin | member-added | stranger: viewer | done | ars
     admin | member-role-changed | viewer: manager | done | ars

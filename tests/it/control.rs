@@ -369,7 +369,7 @@ async fn the_overview_lists_the_newest_requests() {
         page.texts("details.request summary"),
         [
             "2025-06-11 12:01:00 KST operator: Release 2 items from monitoring web-prod-01 db-replica-03 accepted 2",
-            "2025-06-11 12:00:00 KST operator: Add one item to monitoring web-prod-01 waiting 1",
+            "2025-06-11 12:00:00 KST operator: Add one item to monitoring web-prod-01 monitored 1",
         ]
     );
     assert!(

@@ -213,7 +213,7 @@ async fn the_audit_log_tells_how_a_request_ended() {
     // Nobody did anything then; the person is who had asked.
     assert_eq!(ended[0][1], "The portal");
     assert!(
-        ended[0][4].starts_with("2 items as it stands now"),
+        ended[0][4].starts_with("2 items monitored 2 as it stands now"),
         "{ended:?}"
     );
     let verified = portal.store.verify_audit().await;
