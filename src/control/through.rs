@@ -80,8 +80,10 @@ impl Through {
         &'a self,
         rows: &'a [Change],
     ) -> impl Iterator<Item = (&'a Change, Option<&'a ControlRequest>)> {
-        let request = |place: &Option<usize>| self.requests.get((*place)?);
-        rows.iter().zip(self.of_rows.iter().map(request))
+        // A row is shown also when nothing could be looked up for it.
+        let of_rows = self.of_rows.iter().copied().chain(std::iter::repeat(None));
+        let request = |place: Option<usize>| self.requests.get(place?);
+        rows.iter().zip(of_rows.map(request))
     }
 }
 
@@ -115,4 +117,17 @@ fn sent_names(request: &ControlRequest) -> HashMap<&str, Vec<Option<KoreanTime>>
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_for_which_nothing_was_looked_up_are_there_all_the_same() {
+        let rows = [Change::default(), Change::default()];
+        let told = Through::default();
+        assert_eq!(told.with(&rows).count(), 2);
+        assert!(told.with(&rows).all(|(_, request)| request.is_none()));
+    }
 }

@@ -50,7 +50,7 @@ async fn the_overview_tells_how_much_is_monitored_and_since_when_what_is_not() {
     | api-결제-09 | 133.186.111.8, 192.168.0.38 | 2025-06-11 12:00:00 KST or longer |
     [7 more that are not monitored](/t/acme/vms#not-monitored-list)
     ## What changed in the last 7 days
-    The portal has seen no change in the last 7 days.
+    In the last 7 days the portal has seen no server come or go, and no monitoring begin or end.
     [VM controlSee which servers are monitored and which are not; add and release them.](/t/acme/vms)
     [Response ticketsHow Security Monitoring responded to incidents, newest first.](/t/acme/tickets)
     [Detected eventsDetected events, up to three months back. Times are Korean time (KST, UTC+9).](/t/acme/events)

@@ -191,10 +191,15 @@ fn still_there(known: &Known, seen: &Seen, before: Option<i64>, at: i64) -> Opti
     if known.seen.state != seen.state {
         now.since = at;
         now.otherwise = before;
-        change = match seen.state {
-            Protection::Monitored => Some(ServerChangeKind::Monitored),
-            Protection::NotMonitored => Some(ServerChangeKind::Released),
-            Protection::Waiting => None,
+        change = match (known.seen.state, seen.state) {
+            (_, Protection::Monitored) => Some(ServerChangeKind::Monitored),
+            (Protection::Waiting, Protection::NotMonitored) => {
+                // It was not monitored before either, since nobody knows when.
+                now.otherwise = None;
+                Some(ServerChangeKind::Withdrawn)
+            }
+            (_, Protection::NotMonitored) => Some(ServerChangeKind::Released),
+            (_, Protection::Waiting) => None,
         };
         now.new = None;
         now.elsewhere = None;
@@ -297,6 +302,20 @@ mod tests {
                 one("c", "appeared"),
             ]
         );
+    }
+
+    #[test]
+    fn what_was_only_asked_for_is_withdrawn_and_not_released() {
+        use Protection::{NotMonitored, Waiting};
+        let a = |state| reading(&[("a", state)]);
+        let told = told(&[(0, a(NotMonitored)), (5, a(Waiting)), (10, a(NotMonitored))]);
+        assert_eq!(told[2], [("a".to_owned(), "withdrawn")]);
+        let before = HashMap::from([(
+            "a".to_owned(),
+            turned_up(&seen("a", Waiting), None, 0).known,
+        )]);
+        let news = compare(&before, &a(NotMonitored), Some(0), 60_000).remove(0);
+        assert_eq!(news.known.otherwise, None, "since then or longer");
     }
 
     #[test]

@@ -25,6 +25,8 @@ codes! {
         Appeared = "appeared",
         Monitored = "monitored",
         Released = "released",
+        // It was asked for, and is not any more; it was never monitored meanwhile.
+        Withdrawn = "withdrawn",
         Gone = "gone",
     }
 }
@@ -78,7 +80,7 @@ impl ServerChange {
     pub fn is_of_control(&self) -> bool {
         matches!(
             self.kind,
-            ServerChangeKind::Monitored | ServerChangeKind::Released
+            ServerChangeKind::Monitored | ServerChangeKind::Released | ServerChangeKind::Withdrawn
         )
     }
 }

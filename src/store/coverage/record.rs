@@ -188,7 +188,7 @@ async fn explanation_in(
 ) -> Result<Option<String>, Error> {
     let action = match kind {
         ServerChangeKind::Monitored => "add",
-        ServerChangeKind::Released => "release",
+        ServerChangeKind::Released | ServerChangeKind::Withdrawn => "release",
         ServerChangeKind::Appeared | ServerChangeKind::Gone => return Ok(None),
     };
     let id = sqlx::query_scalar(
