@@ -93,7 +93,7 @@ fn find<'a>(action: ControlAction, id: &str, fleet: &'a Fleet) -> Found<'a> {
     }
 }
 
-pub(super) fn by_id<'a>(servers: &'a [Server], id: &str) -> Option<&'a Server> {
+fn by_id<'a>(servers: &'a [Server], id: &str) -> Option<&'a Server> {
     servers
         .iter()
         .find(|server| server.id().is_some_and(|own| own.as_str() == id))

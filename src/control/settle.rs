@@ -1,15 +1,15 @@
 //! What the API's lists, read again, say of items that the answers left open.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
 use crate::{
-    model::Fleet,
+    model::{Fleet, Server},
     store::{ControlAction, ControlItem, ControlRequest, ItemState, Reason, Settled},
 };
 
-use super::{FleetReading, plan::by_id};
+use super::FleetReading;
 
 /// The gateway gives up on a call after this time (SECMON.md, "Errors"): one that was not answered
 /// may take effect until then.
@@ -28,19 +28,45 @@ enum Place {
     Nowhere,
 }
 
-fn place(action: ControlAction, id: &str, fleet: &Fleet) -> Place {
-    let (before, wanted) = match action {
-        ControlAction::Add => (&fleet.not_monitored, &fleet.monitored),
-        ControlAction::Release => (&fleet.monitored, &fleet.not_monitored),
-    };
-    if by_id(before, id).is_some() {
-        return Place::Before;
+/// Both lists by id: a request may be about thousands of things, and so may they.
+struct Places<'a> {
+    before: HashMap<&'a str, &'a Server>,
+    wanted: HashMap<&'a str, &'a Server>,
+    action: ControlAction,
+}
+
+impl<'a> Places<'a> {
+    fn new(action: ControlAction, fleet: &'a Fleet) -> Self {
+        let (before, wanted) = match action {
+            ControlAction::Add => (&fleet.not_monitored, &fleet.monitored),
+            ControlAction::Release => (&fleet.monitored, &fleet.not_monitored),
+        };
+        Self {
+            before: by_id(before),
+            wanted: by_id(wanted),
+            action,
+        }
     }
-    match by_id(wanted, id) {
-        Some(server) if action == ControlAction::Add && server.is_waiting() => Place::Waiting,
-        Some(_) => Place::Wanted,
-        None => Place::Nowhere,
+
+    fn of(&self, id: &str) -> Place {
+        if self.before.contains_key(id) {
+            return Place::Before;
+        }
+        match self.wanted.get(id) {
+            Some(server) if self.action == ControlAction::Add && server.is_waiting() => {
+                Place::Waiting
+            }
+            Some(_) => Place::Wanted,
+            None => Place::Nowhere,
+        }
     }
+}
+
+fn by_id(servers: &[Server]) -> HashMap<&str, &Server> {
+    let named = servers
+        .iter()
+        .filter_map(|it| Some((it.id()?.as_str(), it)));
+    named.collect()
 }
 
 /// The ids of things that later requests were about and may have changed.
@@ -100,11 +126,12 @@ pub(super) fn settle(
     asked_since: &AskedSince,
 ) -> Vec<Settled> {
     let age = age(request, reading);
+    let places = Places::new(request.action, &reading.fleet);
     let told = |(position, item): (usize, &ControlItem)| {
         if item.settled.is_some_and(|at| at > reading.begun) {
             return None;
         }
-        let place = place(request.action, &item.id, &reading.fleet);
+        let place = places.of(&item.id);
         let since = asked_since.of(request.action, &item.id);
         let state = verdict(request.action, item, place, age, since);
         let reason = match state {
