@@ -1,6 +1,6 @@
 //! The house rules that a compiler does not know: which module may use which, and what a template may hold.
 
-mod security;
+mod documentation;
 mod source;
 mod template;
 
