@@ -18,8 +18,7 @@ use crate::{
     web::{
         Portal, assets, compression,
         error::{self, Outermost},
-        kept_form::{self, Inside},
-        limits,
+        landing, limits,
         portal::{Https, PublicUrl},
         session,
     },
@@ -47,13 +46,13 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
     let outermost = Outermost {
         trusted_proxies: Arc::from(reach.trusted_proxies.as_slice()),
         https: reach.https(),
+        public_url: Arc::from(reach.public_url.as_str()),
     };
     let own_origin = reach.public_url.origin().ascii_serialization();
     let elsewhere = CsrfLayer::new()
         .add_trusted_origin(own_origin)
         .expect("the settings have checked the public address");
     let pages = Router::new()
-        .merge(pages::sign_in::routes())
         .merge(pages::teams::routes())
         .merge(pages::vms::routes())
         .merge(pages::history::routes())
@@ -68,23 +67,15 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::invitation::routes())
         .merge(pages::set_up::routes())
         .merge(pages::second_factor::routes())
-        .merge(pages::session::routes())
-        .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))));
-    let inside = Inside {
-        pages: pages.clone().with_state(portal.clone()),
-        asking_first: pages::vms::routes().with_state(portal.clone()),
-    };
+        .merge(pages::session::routes());
+    let every_page = pages.clone().merge(pages::sign_in::routes());
+    let sign_in = pages::sign_in::routes().layer(middleware::from_fn_with_state(
+        every_page.with_state(portal.clone()),
+        landing::land,
+    ));
     let pages = pages
-        .merge(pages::form_again::routes())
-        .layer(Extension(inside))
-        .layer(middleware::from_fn_with_state(
-            portal.clone(),
-            kept_form::keep,
-        ))
-        .layer(middleware::from_fn_with_state(
-            portal.sessions.clone(),
-            session::renew,
-        ))
+        .merge(sign_in)
+        .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))))
         .layer(session::layer(portal.sessions.clone(), portal.https))
         .layer(middleware::from_fn_with_state(
             portal.https,

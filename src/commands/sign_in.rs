@@ -39,6 +39,7 @@ pub fn ways(settings: &SignInSettings) -> Result<SignInWays, String> {
         issuer: issuer.clone(),
         client_id,
         client_secret: client_secret(settings)?,
+        audiences: settings.oidc_audiences.clone(),
         name: name(settings, issuer),
         scopes: scopes(settings),
         groups_claim: settings.oidc_groups_claim.clone(),
@@ -63,6 +64,10 @@ fn without_issuer(settings: &SignInSettings) -> Option<&'static str> {
         (
             "SECMON_PORTAL_OIDC_CLIENT_SECRET_FILE",
             settings.oidc_client_secret_file.is_some(),
+        ),
+        (
+            "SECMON_PORTAL_OIDC_AUDIENCES",
+            !settings.oidc_audiences.is_empty(),
         ),
         ("SECMON_PORTAL_OIDC_NAME", settings.oidc_name.is_some()),
         (

@@ -29,6 +29,16 @@ pub struct SignInSettings {
     #[arg(global = true, hide_env_values = true)]
     pub oidc_client_secret_file: Option<PathBuf>,
 
+    /// Further audiences that an ID token may name beside the client id, with commas between [default: none]
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_OIDC_AUDIENCES",
+        value_name = "AUDIENCES",
+        value_delimiter = ','
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::line)]
+    pub oidc_audiences: Vec<String>,
+
     /// What people call the provider: "Sign in with …" [default: the issuer's host]
     #[arg(long, env = "SECMON_PORTAL_OIDC_NAME", value_name = "NAME")]
     #[arg(global = true, hide_env_values = true, value_parser = value::line)]
@@ -110,6 +120,7 @@ impl SignInSettings {
             oidc_issuer: None,
             oidc_client_id: None,
             oidc_client_secret_file: None,
+            oidc_audiences: Vec::new(),
             oidc_name: None,
             oidc_groups: Vec::new(),
             oidc_create_users: Switch::Off,

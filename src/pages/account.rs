@@ -159,7 +159,7 @@ async fn change_password(
         .store
         .set_password(&who.user, &hash, &who.record())
         .await?;
-    session::start_anew(&session, &portal, &who.user, &who.asking).await?;
+    session::start_anew(&session, &who.user, &who.asking).await?;
     Ok(Redirect::to("/account?done=password").into_response())
 }
 

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -111,6 +112,7 @@ async fn connect(
     State(portal): State<Portal>,
     Extension(public_url): Extension<PublicUrl>,
     session: Session,
+    cookies: CookieJar,
     Form(proof): Form<Proof>,
 ) -> Result {
     portal.single_sign_on()?;
@@ -119,7 +121,7 @@ async fn connect(
     }
     let purpose = Purpose::connect(&who.user.id, session::handle(&session)?);
     let name = portal.single_sign_on()?.name();
-    match provider::begin(&portal, &public_url, purpose, PAGE).await? {
+    match provider::begin(&portal, &public_url, cookies, purpose, PAGE).await? {
         Ok(there) => provider::leave(who.page(), name, there, PAGE),
         Err(failure) => {
             let action = Action::IdentityConnected;
@@ -148,7 +150,7 @@ async fn disconnect(
     let by = who.record();
     let ended = portal.store.disconnect_identities(&who.user, &by);
     if ended.await? {
-        session::start_anew(&session, &portal, &who.user, &who.asking).await?;
+        session::start_anew(&session, &who.user, &who.asking).await?;
     }
     Ok(Redirect::to("/account/single-sign-on?done=disconnected").into_response())
 }

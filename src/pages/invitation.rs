@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
+use axum_extra::extract::CookieJar;
 
 use crate::{
     model::User,
@@ -109,6 +110,7 @@ async fn by_provider(
     State(portal): State<Portal>,
     Extension(asking): Extension<Asking>,
     Extension(public_url): Extension<PublicUrl>,
+    cookies: CookieJar,
     Path(token): Path<String>,
 ) -> Result {
     let name = portal.single_sign_on()?.name();
@@ -117,7 +119,7 @@ async fn by_provider(
     };
     let back = format!("/invitation/{token}");
     let purpose = Purpose::Invitation { token };
-    match provider::begin(&portal, &public_url, purpose, "/").await? {
+    match provider::begin(&portal, &public_url, cookies, purpose, "/").await? {
         Ok(there) => provider::leave(Page::anonymous(&asking), name, there, &back),
         Err(failure) => {
             let refusing = Refusing::form(&portal, &asking, Action::SignedIn, &back);

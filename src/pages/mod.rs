@@ -7,7 +7,6 @@ pub mod connection;
 pub mod coverage;
 pub mod events;
 mod export;
-pub mod form_again;
 pub mod health;
 pub mod history;
 pub mod invitation;

@@ -6,18 +6,14 @@ use axum::{
     response::{IntoResponse as _, Redirect},
     routing::post,
 };
-use axum_extra::extract::{
-    CookieJar,
-    cookie::{Cookie, SameSite},
-};
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::web::{
-    Portal, Result, address,
-    asking::{PreferenceCookie, Theme},
-    portal::Https,
-    words::Language,
+    Portal, Result, address, asking::Theme, cookies::PortalCookie, portal::Https, words::Language,
 };
+
+const LIFETIME: time::Duration = time::Duration::days(365);
 
 pub fn routes() -> Router<Portal> {
     Router::new().route("/preferences", post(choose))
@@ -39,21 +35,13 @@ async fn choose(
     let theme = chosen.theme.as_deref().and_then(Theme::from_code);
     let mut cookies = cookies;
     if let Some(language) = language {
-        cookies = cookies.add(lasting(PreferenceCookie::Language, language.code(), https));
+        let cookie = PortalCookie::Language.with_value(https, language.code(), Some(LIFETIME));
+        cookies = cookies.add(cookie);
     }
     if let Some(theme) = theme {
-        cookies = cookies.add(lasting(PreferenceCookie::Theme, theme.code(), https));
+        let cookie = PortalCookie::Theme.with_value(https, theme.code(), Some(LIFETIME));
+        cookies = cookies.add(cookie);
     }
     let back = chosen.back.as_deref().and_then(address::own).unwrap_or("/");
     Ok((cookies, Redirect::to(back)).into_response())
-}
-
-fn lasting(which: PreferenceCookie, value: &'static str, https: Https) -> Cookie<'static> {
-    Cookie::build((which.name(https), value))
-        .path("/")
-        .max_age(time::Duration::days(365))
-        .same_site(SameSite::Lax)
-        .secure(https.0)
-        .http_only(true)
-        .build()
 }

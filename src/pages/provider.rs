@@ -21,6 +21,7 @@ pub(super) const CALLBACK: &str = "/login/single-sign-on/callback";
 pub(super) async fn begin(
     portal: &Portal,
     public_url: &PublicUrl,
+    cookies: CookieJar,
     purpose: Purpose,
     next: &str,
 ) -> Result<std::result::Result<(Url, CookieJar), Failure>> {
@@ -30,8 +31,8 @@ pub(super) async fn begin(
         Err(failure) => return Ok(Err(failure)),
     };
     let attempt = Attempt::new(begun, purpose, next, &portal.clock);
-    let cookies = CookieJar::new();
-    let cookies = single_sign_on::given(cookies, portal.https, portal.store.keys(), &attempt);
+    let (keys, clock) = (portal.store.keys(), &portal.clock);
+    let cookies = single_sign_on::given(cookies, portal.https, keys, clock, &attempt);
     Ok(Ok((address, cookies.map_err(Error::internal)?)))
 }
 

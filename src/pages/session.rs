@@ -10,7 +10,8 @@ use axum::{
 use serde::Deserialize;
 
 use crate::web::{
-    Error, Looking, Page, Portal, Query, Result, SettingUp, address, html, session::SessionEnd,
+    Error, Page, PeekedSession, Portal, Query, Result, SettingUp, address, html,
+    session::SessionEnd,
 };
 
 pub fn routes() -> Router<Portal> {
@@ -37,7 +38,11 @@ struct Asked {
 }
 
 /// Looking does not prolong it. A script gets the times alone.
-async fn show(Looking(who): Looking, headers: HeaderMap, Query(asked): Query<Asked>) -> Result {
+async fn show(
+    PeekedSession(who): PeekedSession,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result {
     let end = who.session_end();
     if wants_times(&headers) {
         return Ok(times(&end));
@@ -65,7 +70,7 @@ async fn prolong(
     let back = address::own(&back).unwrap_or("/");
     let who = match who {
         Ok(who) => who,
-        // Nothing was typed that had to be kept.
+        // Nothing was typed that could be lost.
         Err(Error::SignIn) => {
             let there = address::with_query("/login", &[("next", Some(back))]);
             return Ok(Redirect::to(&there).into_response());

@@ -5,11 +5,9 @@ mod audit;
 mod backup;
 mod control;
 mod coverage;
-mod ended_sessions;
 mod id_tokens;
 mod identities;
 mod invitations;
-mod kept_forms;
 mod link_token;
 mod members;
 mod second_factor;
@@ -37,11 +35,10 @@ pub use control::{
 };
 pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use identities::{Connected, Connection, Identity};
-pub use kept_forms::{KeptForm, LARGEST_KEPT, Sender};
 pub use members::Member;
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
-pub use sessions::{OpenSession, SessionLimits, Sessions};
+pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn};
 pub use site_teams::SiteTeam;
 pub use site_users::{RightTaken, SiteUser};
 pub use teams::NewTeam;
@@ -166,13 +163,12 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Forgets the sessions that ended a day ago, forms that nobody came back for, failures to sign
-    /// in of more than a day ago, and what was begun and not ended of signing in.
+    /// Forgets the sessions that have ended, failures to sign in of more than a day ago, and what was begun and not
+    /// ended of signing in.
     pub async fn forget_ended(&self) -> Result<(), Error> {
         let now = self.now();
         let mut change = self.begin().await?;
         sessions::forget_sessions_in(&mut change, now).await?;
-        kept_forms::forget_forms_in(&mut change, now).await?;
         attempts::forget_attempts_in(&mut change, now).await?;
         second_factor::forget_offers_in(&mut change, now).await?;
         sign_in_steps::forget_steps_in(&mut change, now).await?;

@@ -4,24 +4,18 @@ use std::collections::HashMap;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, any::AnyRow};
 use tower_sessions::{
-    SessionStore,
+    SessionStore, session,
     session::{Id, Record},
     session_store,
 };
 
 use crate::model::{KoreanTime, UserId};
 
-use super::{Change, Error, Store, new_id, read_time};
-
-/// For how long an id that was replaced still opens its session: what another tab asked for a
-/// moment before is answered as if nothing had happened.
-const GRACE: TimeDelta = TimeDelta::seconds(30);
-
-/// For how long it is remembered whose a session was that has ended.
-const REMEMBERED: TimeDelta = TimeDelta::days(1);
+use super::{Action, AuditRecord, Change, Error, Outcome, Store, read_time};
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +50,28 @@ pub struct OpenSession {
     pub data: HashMap<String, serde_json::Value>,
 }
 
+/// A sign-in that opens a session. Its audit event is written in the same transaction.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SignIn {
+    pub username: String,
+    pub request_id: String,
+    pub address: Option<String>,
+    /// Issuer and subject at the provider, which must still be the user's.
+    pub identity: Option<(String, String)>,
+}
+
+/// The text of the error for a user who may not sign in any more.
+const REFUSED: &str = "the user cannot sign in any more";
+
 impl Sessions {
     /// The names under which a session's data holds the id of its user, and when it began.
     pub const USER: &str = "user";
     pub const STARTED: &str = "started";
-    /// What is put beside them when it is read: when it was used last and when it ends as it is
-    /// now, whether its id has been replaced, and what its ids have in common.
+    /// The [`SignIn`] that a new session is opened by; it is not stored.
+    pub const SIGN_IN: &str = "sign-in";
+    /// What is put beside them when it is read: when it was used last, and when it ends as it is now.
     pub const USED: &str = "used";
     pub const ENDS: &str = "ends";
-    pub const REPLACED: &str = "replaced";
-    const FAMILY: &str = "family";
 
     /// What names a session in a list.
     #[must_use]
@@ -73,12 +79,20 @@ impl Sessions {
         hash(id)
     }
 
+    /// Was a session refused because its user may not sign in any more.
+    #[must_use]
+    pub fn is_refusal(error: &session::Error) -> bool {
+        let session::Error::Store(session_store::Error::Backend(text)) = error else {
+            return false;
+        };
+        text == REFUSED
+    }
+
     /// The sessions that a user has open, the one used last first.
     pub async fn of(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
         let rows = sqlx::query(
-            "select id_hash, data, used_at, expires_at, replaced_at, family from sessions
-             where user_id = $1 and expires_at > $2 and replaced_at is null
-             order by used_at desc, id_hash",
+            "select id_hash, data, used_at, expires_at from sessions
+             where user_id = $1 and expires_at > $2 order by used_at desc, id_hash",
         )
         .bind(&user.0)
         .bind(self.store.now())
@@ -93,14 +107,13 @@ impl Sessions {
         Ok(open)
     }
 
-    /// Writes down that a session is used now, and gives its new end. `None` when it has ended or
-    /// has a new id.
+    /// Writes down that a session is used now, and gives its new end. `None` when it has ended.
     pub async fn touch(&self, id: &Id, started: KoreanTime) -> Result<Option<KoreanTime>, Error> {
         let now = self.store.now();
         let ends = self.limits.end(started.to_utc().timestamp_millis(), now);
         let touched = sqlx::query(
             "update sessions set used_at = $1, expires_at = $2
-             where id_hash = $3 and expires_at > $1 and replaced_at is null",
+             where id_hash = $3 and expires_at > $1",
         )
         .bind(now)
         .bind(ends)
@@ -113,71 +126,84 @@ impl Sessions {
         read_time(ends).map(Some)
     }
 
-    /// Takes an id out of use, but for the moment that requests under way need it. Of several that
-    /// want to replace it one is told `true`: a session must not become two.
-    pub async fn retire(&self, id: &Id) -> Result<bool, Error> {
-        let retired = sqlx::query(
-            "update sessions set replaced_at = $1
-             where id_hash = $2 and expires_at > $1 and replaced_at is null",
-        )
-        .bind(self.store.now())
-        .bind(hash(id))
-        .execute(&self.store.pool)
-        .await?;
-        Ok(retired.rows_affected() == 1)
-    }
-
-    /// Ends a session by any id that it has or had.
+    /// Ends a session.
     pub async fn end(&self, id: &Id) -> Result<(), Error> {
-        let mut change = self.store.begin().await?;
-        let family: Option<String> =
-            sqlx::query_scalar("select family from sessions where id_hash = $1")
-                .bind(hash(id))
-                .fetch_optional(&mut *change)
-                .await?;
-        if let Some(family) = family {
-            end_family_in(&mut change, &family, self.store.now()).await?;
-        }
-        change.commit().await?;
+        sqlx::query("delete from sessions where id_hash = $1")
+            .bind(hash(id))
+            .execute(&self.store.pool)
+            .await?;
         Ok(())
     }
 
-    /// Adds a session. A new id of one that has ended meanwhile is not: it would go on by that.
-    async fn add(&self, record: &Record, data: &str) -> Result<(), Error> {
+    /// Adds a session, unless its user may not sign in any more.
+    async fn add(&self, record: &Record, data: &str) -> Result<bool, Error> {
         let now = self.store.now();
         let started = started(&record.data).unwrap_or(now);
-        let family = record.data.get(Self::FAMILY).and_then(|it| it.as_str());
         let mut change = self.store.begin().await?;
-        if let Some(family) = family
-            && hold_family_in(&mut change, family, now).await? == 0
+        if let Some(user) = user(record)
+            && !self.admit(&mut change, record, user).await?
         {
             change.rollback().await?;
-            return Ok(());
+            return Ok(false);
         }
         sqlx::query(
-            "insert into sessions (id_hash, user_id, data, used_at, expires_at, family)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into sessions (id_hash, user_id, data, used_at, expires_at)
+             values ($1, $2, $3, $4, $5)",
         )
         .bind(hash(&record.id))
         .bind(user(record))
         .bind(data)
         .bind(now)
         .bind(self.limits.end(started, now))
-        .bind(family.map_or_else(new_id, str::to_owned))
         .execute(&mut *change)
         .await?;
         change.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
-    /// Whose session that is, or was until not long ago.
-    pub async fn user_of(&self, id: &Id) -> Result<Option<UserId>, Error> {
-        let user: Option<Option<String>> =
-            sqlx::query_scalar("select user_id from sessions where id_hash = $1")
-                .bind(hash(id))
-                .fetch_optional(&self.store.pool)
-                .await?;
-        Ok(user.flatten().map(UserId))
+    /// Checks that the user may sign in, and writes the sign-in down. The updates change nothing: they make whoever
+    /// disables the user or disconnects the identity wait, and then find the session.
+    async fn admit(
+        &self,
+        change: &mut Change<'_>,
+        record: &Record,
+        user: &str,
+    ) -> Result<bool, Error> {
+        let enabled = sqlx::query(
+            "update users set disabled_at = null where id = $1 and disabled_at is null",
+        )
+        .bind(user)
+        .execute(&mut **change)
+        .await?;
+        if enabled.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let Some(sign_in) = record.data.get(Self::SIGN_IN) else {
+            return Ok(true);
+        };
+        let sign_in: SignIn = serde_json::from_value(sign_in.clone())
+            .map_err(|_| Error::Unreadable("a session's sign-in"))?;
+        if let Some((issuer, subject)) = &sign_in.identity {
+            let connected = sqlx::query(
+                "update identities set name = name
+                 where issuer = $1 and subject = $2 and user_id = $3",
+            )
+            .bind(issuer)
+            .bind(subject)
+            .bind(user)
+            .execute(&mut **change)
+            .await?;
+            if connected.rows_affected() == 0 {
+                return Ok(false);
+            }
+        }
+        let by = AuditRecord::by_user(UserId(user.to_owned()), sign_in.username)
+            .from(Some(&sign_in.request_id), sign_in.address)
+            .in_session(Some(&hash(&record.id)));
+        self.store
+            .audit_in(change, &by, Action::SignedIn, Outcome::Done)
+            .await?;
+        Ok(true)
     }
 
     /// What a session holds, with what its row says beside; `None` when it has ended.
@@ -188,21 +214,15 @@ impl Sessions {
             serde_json::from_str(&data).map_err(|_| unreadable())?;
         let used: i64 = row.try_get("used_at")?;
         let expires: i64 = row.try_get("expires_at")?;
-        let replaced: Option<i64> = row.try_get("replaced_at")?;
         let started = started(&data).ok_or_else(unreadable)?;
         // The limits may have become narrower since.
         let ends = expires.min(self.limits.end(started, used));
-        let now = self.store.now();
-        let is_over = replaced.is_some_and(|at| at + GRACE.num_milliseconds() <= now);
-        if ends <= now || is_over {
+        if ends <= self.store.now() {
             return Ok(None);
         }
         let time = |millis| Ok::<_, Error>(read_time(millis)?.to_rfc3339().into());
         data.insert(Self::USED.to_owned(), time(used)?);
         data.insert(Self::ENDS.to_owned(), time(ends)?);
-        data.insert(Self::REPLACED.to_owned(), replaced.is_some().into());
-        let family: String = row.try_get("family")?;
-        data.insert(Self::FAMILY.to_owned(), family.into());
         Ok(Some(data))
     }
 }
@@ -215,6 +235,53 @@ impl Store {
             limits,
         }
     }
+
+    /// Ends one session of a user.
+    pub async fn end_session(
+        &self,
+        user: &UserId,
+        handle: &str,
+        by: &AuditRecord,
+    ) -> Result<(), Error> {
+        let mut change = self.begin().await?;
+        let ended = sqlx::query(
+            "delete from sessions where user_id = $1 and id_hash = $2 and expires_at > $3",
+        )
+        .bind(&user.0)
+        .bind(super::storable(handle))
+        .bind(self.now())
+        .execute(&mut *change)
+        .await?;
+        if ended.rows_affected() == 0 {
+            change.rollback().await?;
+            return Ok(());
+        }
+        // As the rows of what was done in it name it.
+        let named: String = handle.chars().take(12).collect();
+        let record = by.clone().on(&named);
+        self.audit_in(&mut change, &record, Action::SessionEnded, Outcome::Done)
+            .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Ends all sessions of a user but the one with that handle.
+    pub async fn end_other_sessions(
+        &self,
+        user: &UserId,
+        handle: &str,
+        by: &AuditRecord,
+    ) -> Result<(), Error> {
+        let mut change = self.begin().await?;
+        if end_open_in(&mut change, user, handle, self.now()).await? == 0 {
+            change.rollback().await?;
+            return Ok(());
+        }
+        self.audit_in(&mut change, by, Action::SessionEnded, Outcome::Done)
+            .await?;
+        change.commit().await?;
+        Ok(())
+    }
 }
 
 #[async_trait::async_trait]
@@ -224,15 +291,16 @@ impl SessionStore for Sessions {
         // a new session never takes it. An id is 128 random bits, so a new one is not in use.
         record.id = Id::default();
         let data = encode(record)?;
+        let refused = || session_store::Error::Backend(REFUSED.to_owned());
         let failed = |cause: Error| session_store::Error::Backend(cause.to_string());
-        self.add(record, &data).await.map_err(failed)
+        let added = self.add(record, &data).await.map_err(failed)?;
+        added.then_some(()).ok_or_else(refused)
     }
 
     /// A session that was ended meanwhile stays ended.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         sqlx::query(
-            "update sessions set user_id = $1, data = $2
-             where id_hash = $3 and expires_at > $4 and replaced_at is null",
+            "update sessions set user_id = $1, data = $2 where id_hash = $3 and expires_at > $4",
         )
         .bind(user(record))
         .bind(encode(record)?)
@@ -246,7 +314,7 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let row = sqlx::query(
-            "select data, used_at, expires_at, replaced_at, family from sessions
+            "select data, used_at, expires_at from sessions
              where id_hash = $1 and expires_at > $2",
         )
         .bind(hash(id))
@@ -267,82 +335,34 @@ impl SessionStore for Sessions {
         }))
     }
 
-    /// Ends it, when its id goes; an id that was replaced only ends with the moment that it has left.
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sqlx::query(
-            "update sessions set data = '{}', expires_at = $1
-             where id_hash = $2 and expires_at > $1 and replaced_at is null",
-        )
-        .bind(self.store.now())
-        .bind(hash(id))
-        .execute(&self.store.pool)
-        .await
-        .map_err(backend)?;
-        Ok(())
+        let failed = |cause: Error| session_store::Error::Backend(cause.to_string());
+        self.end(id).await.map_err(failed)
     }
 }
 
-/// Makes who ends a session, and who gives it a new id, wait for each other. Says how many ids it
-/// has that have not ended.
-async fn hold_family_in(change: &mut Change<'_>, family: &str, now: i64) -> Result<u64, Error> {
-    let held =
-        sqlx::query("update sessions set family = family where family = $1 and expires_at > $2")
-            .bind(family)
-            .bind(now)
-            .execute(&mut **change)
-            .await?;
-    Ok(held.rows_affected())
-}
-
-/// Ends a session with every id that it has or had; `false` when it had ended.
-pub(super) async fn end_family_in(
-    change: &mut Change<'_>,
-    family: &str,
-    now: i64,
-) -> Result<bool, Error> {
-    // First wait, then look: a statement of PostgreSQL does not see rows that came while it waited.
-    hold_family_in(change, family, now).await?;
-    let ended = sqlx::query(
-        "update sessions set data = '{}', expires_at = $1 where family = $2 and expires_at > $1",
-    )
-    .bind(now)
-    .bind(family)
-    .execute(&mut **change)
-    .await?;
-    Ok(ended.rows_affected() > 0)
-}
-
-/// Ends all sessions of a user but one, if an id of it is named, and says how many ids that were.
-/// What they held is gone; whose they were is remembered for a while.
+/// Ends all sessions of a user but one, if its handle is given, and says how many were open.
 pub(super) async fn end_open_in(
     change: &mut Change<'_>,
     user: &UserId,
     but: &str,
     now: i64,
 ) -> Result<u64, Error> {
-    // As for one family.
-    sqlx::query("update sessions set family = family where user_id = $1 and expires_at > $2")
-        .bind(&user.0)
-        .bind(now)
-        .execute(&mut **change)
-        .await?;
     let ended = sqlx::query(
-        "update sessions set data = '{}', expires_at = $1
-         where user_id = $2 and expires_at > $1
-             and family <> coalesce((select family from sessions where id_hash = $3), '')",
+        "delete from sessions where user_id = $1 and expires_at > $2 and id_hash <> $3",
     )
-    .bind(now)
     .bind(&user.0)
+    .bind(now)
     .bind(but)
     .execute(&mut **change)
     .await?;
     Ok(ended.rows_affected())
 }
 
-/// Forgets those that ended long enough ago.
+/// Forgets those that have ended.
 pub(super) async fn forget_sessions_in(change: &mut Change<'_>, now: i64) -> Result<(), Error> {
-    sqlx::query("delete from sessions where expires_at < $1")
-        .bind(now - REMEMBERED.num_milliseconds())
+    sqlx::query("delete from sessions where expires_at <= $1")
+        .bind(now)
         .execute(&mut **change)
         .await?;
     Ok(())
@@ -362,15 +382,10 @@ fn user(record: &Record) -> Option<&str> {
         .and_then(|user| user.as_str())
 }
 
-/// Without what is put beside it when it is read.
+/// Without what is put beside it when it is read or opened.
 fn encode(record: &Record) -> session_store::Result<String> {
     let mut data = record.data.clone();
-    for beside in [
-        Sessions::USED,
-        Sessions::ENDS,
-        Sessions::REPLACED,
-        Sessions::FAMILY,
-    ] {
+    for beside in [Sessions::USED, Sessions::ENDS, Sessions::SIGN_IN] {
         data.remove(beside);
     }
     let failed = |cause: serde_json::Error| session_store::Error::Encode(cause.to_string());

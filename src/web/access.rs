@@ -1,27 +1,25 @@
-//! Who may: the session tells who asks, the handler's signature what they must be allowed to.
-//!
-//! A handler that names no permission has no frame for its page and no author for its change.
+//! Authentication and authorization extractors. A handler's argument type is its permission check.
 
 use std::marker::PhantomData;
 
 use axum::{
     Extension, RequestPartsExt as _,
-    extract::{FromRef, FromRequestParts, Path},
-    http::{Method, request::Parts},
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
 };
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
     config::SecondFactorRule,
-    model::{Clock, Membership, Permission, Role, Slug, Team, User},
-    store::{Action, AuditRecord, Outcome, Sessions, Store},
+    model::{Membership, Permission, Role, Slug, Team, User},
+    store::{Action, AuditRecord, Outcome, Store},
 };
 
 use super::{
-    Error, Page,
+    Error, Page, Portal,
     asking::Asking,
-    session::{self, NewRights, SessionEnd},
+    session::{self, SessionEnd},
 };
 
 /// As much of an address as the audit log keeps, in characters.
@@ -64,13 +62,9 @@ pub struct SettingUp {
     pub must: bool,
 }
 
-/// Somebody who is signed in and only looks how long they stay so, which prolongs nothing.
+/// Somebody who is signed in, by a request that does not prolong their session.
 #[derive(Debug)]
-pub struct Looking(pub SettingUp);
-
-/// Somebody who is signed in and signs out, be it in a tab that has not seen the session's new id.
-#[derive(Debug)]
-pub struct Leaving(pub SettingUp);
+pub struct PeekedSession(pub SettingUp);
 
 /// A member of the team that the address names, who may `P` there.
 #[derive(Debug)]
@@ -220,70 +214,24 @@ impl<P> Can<P> {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for SettingUp
-where
-    Store: FromRef<S>,
-    Clock: FromRef<S>,
-    SecondFactorRule: FromRef<S>,
-    Sessions: FromRef<S>,
-{
+impl FromRequestParts<Portal> for SettingUp {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        identify(parts, state, For::Using).await
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
+        identify(parts, portal, true).await
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Looking
-where
-    Store: FromRef<S>,
-    Clock: FromRef<S>,
-    SecondFactorRule: FromRef<S>,
-    Sessions: FromRef<S>,
-{
+impl FromRequestParts<Portal> for PeekedSession {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        identify(parts, state, For::Looking).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
+        identify(parts, portal, false).await.map(Self)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Leaving
-where
-    Store: FromRef<S>,
-    Clock: FromRef<S>,
-    SecondFactorRule: FromRef<S>,
-    Sessions: FromRef<S>,
-{
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        identify(parts, state, For::Leaving).await.map(Self)
-    }
-}
-
-/// What a request does with the session that it comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum For {
-    /// Prolongs it. By an id that was replaced it only reads.
-    Using,
-    Looking,
-    Leaving,
-}
-
-/// Who asks.
-async fn identify<S: Send + Sync>(
-    parts: &mut Parts,
-    state: &S,
-    purpose: For,
-) -> Result<SettingUp, Error>
-where
-    Store: FromRef<S>,
-    Clock: FromRef<S>,
-    SecondFactorRule: FromRef<S>,
-    Sessions: FromRef<S>,
-{
-    let (store, clock) = (Store::from_ref(state), Clock::from_ref(state));
+/// The user of the request's session, which the request may prolong.
+async fn identify(parts: &mut Parts, portal: &Portal, prolongs: bool) -> Result<SettingUp, Error> {
     let Extension(asking) = parts
         .extract::<Extension<Asking>>()
         .await
@@ -292,21 +240,16 @@ where
         .extract::<Session>()
         .await
         .map_err(|(_, reason)| Error::internal(reason))?;
-    let sessions = Sessions::from_ref(state);
-    let only_reads = matches!(parts.method, Method::GET | Method::HEAD);
-    if purpose != For::Leaving && !only_reads && !session::is_current(&session).await? {
-        return Err(Error::SignIn);
-    }
-    let prolongs = purpose == For::Using;
-    let known = session::signed_in(&session, &sessions, clock.korean(), prolongs).await?;
+    let Portal {
+        store, sessions, ..
+    } = portal;
+    let now = portal.clock.korean();
+    let known = session::signed_in(&session, sessions, now, prolongs).await?;
     let (id, session_end) = known.ok_or(Error::SignIn)?;
     let user = store.user(&id).await?.filter(|user| !user.disabled);
     let user = user.ok_or(Error::SignIn)?;
     let memberships = store.memberships(&user).await?;
-    if let Some(new_rights) = parts.extensions.get::<NewRights>() {
-        new_rights.compare(&session, &user, &memberships).await?;
-    }
-    let must = is_required(SecondFactorRule::from_ref(state), &user, &memberships)
+    let must = is_required(portal.second_factor, &user, &memberships)
         && !store.has_second_factor(&user.id).await?;
     let signed_in = SignedIn {
         user,
@@ -332,17 +275,11 @@ fn is_required(rule: SecondFactorRule, user: &User, memberships: &[Membership]) 
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for SignedIn
-where
-    Store: FromRef<S>,
-    Clock: FromRef<S>,
-    SecondFactorRule: FromRef<S>,
-    Sessions: FromRef<S>,
-{
+impl FromRequestParts<Portal> for SignedIn {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let SettingUp { signed_in, must } = SettingUp::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
+        let SettingUp { signed_in, must } = SettingUp::from_request_parts(parts, portal).await?;
         if must {
             return Err(Error::SecondFactor);
         }
@@ -355,17 +292,11 @@ struct TeamPath {
     slug: String,
 }
 
-impl<S: Send + Sync, P: Asks> FromRequestParts<S> for Can<P>
-where
-    Store: FromRef<S>,
-    Clock: FromRef<S>,
-    SecondFactorRule: FromRef<S>,
-    Sessions: FromRef<S>,
-{
+impl<P: Asks> FromRequestParts<Portal> for Can<P> {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let signed_in = SignedIn::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
+        let signed_in = SignedIn::from_request_parts(parts, portal).await?;
         let Path(TeamPath { slug }) = parts
             .extract::<Path<TeamPath>>()
             .await
@@ -376,7 +307,7 @@ where
             // Alike whether there is such a team or not, also in the log of the person's own team.
             // A site admin sees every team, so that this is none.
             if !signed_in.user.site_admin {
-                signed_in.refused(&Store::from_ref(state), None).await?;
+                signed_in.refused(&portal.store, None).await?;
             }
             return Err(Error::NotFound);
         };
@@ -387,27 +318,21 @@ where
         };
         can.signed_in.asking.show_errors_in(can.page());
         if !can.may(P::PERMISSION) {
-            return Err(can.refuse(&Store::from_ref(state)).await);
+            return Err(can.refuse(&portal.store).await);
         }
         Ok(can)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for SiteAdmin
-where
-    Store: FromRef<S>,
-    Clock: FromRef<S>,
-    SecondFactorRule: FromRef<S>,
-    Sessions: FromRef<S>,
-{
+impl FromRequestParts<Portal> for SiteAdmin {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let signed_in = SignedIn::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
+        let signed_in = SignedIn::from_request_parts(parts, portal).await?;
         if signed_in.user.site_admin {
             return Ok(Self(signed_in));
         }
-        signed_in.refused(&Store::from_ref(state), None).await?;
+        signed_in.refused(&portal.store, None).await?;
         Err(Error::Forbidden)
     }
 }

@@ -13,7 +13,7 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use ipnet::IpNet;
 
-use super::{frame::Page, portal::Https, words::Language};
+use super::{cookies::PortalCookie, frame::Page, portal::Https, words::Language};
 
 /// Light, dark, or as the reader's system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,26 +41,6 @@ impl Theme {
     }
 }
 
-/// The cookies that keep a reader's choices; they hold nothing else. Behind https their names say
-/// that they came so: see [`PreferenceCookie::name`].
-#[derive(Debug, Clone, Copy)]
-pub enum PreferenceCookie {
-    Language,
-    Theme,
-}
-
-impl PreferenceCookie {
-    #[must_use]
-    pub fn name(self, Https(https): Https) -> &'static str {
-        match (self, https) {
-            (Self::Language, false) => "language",
-            (Self::Language, true) => "__Host-language",
-            (Self::Theme, false) => "theme",
-            (Self::Theme, true) => "__Host-theme",
-        }
-    }
-}
-
 /// A request, as far as everybody may know it.
 #[derive(Debug, Clone)]
 pub struct Asking {
@@ -76,8 +56,8 @@ pub struct Asking {
     /// The page that a form was on, as a path of our own.
     pub referrer: Option<String>,
     pub is_get: bool,
-    /// Where a form is shown again that came too late, if this page is shown for it.
-    pub form_again: Option<String>,
+    /// The browser came by http, as far as that can be known, where cookies travel by https only.
+    pub is_plain_http: bool,
     /// The frame of the page, once it is known who asks: an error is then shown inside it.
     frame: Arc<Mutex<Option<Page>>>,
 }
@@ -87,11 +67,6 @@ impl Asking {
     pub fn new<B>(request: &Request<B>, trusted_proxies: &[IpNet], https: Https) -> Self {
         let headers = request.headers();
         let cookies = CookieJar::from_headers(headers);
-        let chosen = |cookie: PreferenceCookie| {
-            cookies
-                .get(cookie.name(https))
-                .map(axum_extra::extract::cookie::Cookie::value)
-        };
         let accepted =
             || text(headers, &header::ACCEPT_LANGUAGE).map_or(Language::Korean, Language::accepted);
         let peer = request
@@ -101,10 +76,12 @@ impl Asking {
         Self {
             request_id: uuid::Uuid::now_v7().simple().to_string(),
             client: peer.map(|peer| client(peer, headers, trusted_proxies)),
-            language: chosen(PreferenceCookie::Language)
+            language: PortalCookie::Language
+                .read(&cookies, https)
                 .and_then(Language::from_code)
                 .unwrap_or_else(accepted),
-            theme: chosen(PreferenceCookie::Theme)
+            theme: PortalCookie::Theme
+                .read(&cookies, https)
                 .and_then(Theme::from_code)
                 .unwrap_or(Theme::System),
             agent: text(headers, &header::USER_AGENT)
@@ -113,7 +90,7 @@ impl Asking {
             address: path_and_query(request.uri()),
             referrer: text(headers, &header::REFERER).and_then(own_path),
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
-            form_again: None,
+            is_plain_http: https.0 && is_plain_http(request, peer, trusted_proxies),
             frame: Arc::default(),
         }
     }
@@ -138,6 +115,20 @@ impl Asking {
         } else {
             self.referrer.as_deref().unwrap_or("/")
         }
+    }
+}
+
+/// Browsers tell the scheme in `Origin` when they send a form, and a trusted proxy tells it always.
+fn is_plain_http<B>(request: &Request<B>, peer: Option<IpAddr>, trusted: &[IpNet]) -> bool {
+    let headers = request.headers();
+    let is_trusted = peer.is_some_and(|peer| trusted.iter().any(|net| net.contains(&peer)));
+    let scheme = headers.get("x-forwarded-proto").filter(|_| is_trusted);
+    match scheme.and_then(|scheme| scheme.to_str().ok()) {
+        Some(scheme) => scheme.trim() == "http",
+        None if *request.method() == Method::POST => {
+            text(headers, &header::ORIGIN).is_some_and(|origin| origin.starts_with("http://"))
+        }
+        None => false,
     }
 }
 

@@ -21,6 +21,8 @@ use super::{Page, asking::Asking, headers, html_as, portal::Https};
 pub enum Error {
     /// Nobody is signed in, or no longer.
     SignIn,
+    /// Cookies travel by https only, and the browser came by http.
+    PlainHttp,
     /// Who is signed in must have a second factor, and has none yet.
     SecondFactor,
     NotFound,
@@ -70,6 +72,7 @@ impl IntoResponse for Error {
 pub struct Outermost {
     pub trusted_proxies: Arc<[IpNet]>,
     pub https: Https,
+    pub public_url: Arc<str>,
 }
 
 #[derive(Template)]
@@ -82,6 +85,26 @@ struct ErrorPage {
     message: Option<String>,
     status: u16,
     retry: Option<String>,
+    /// The address to open instead.
+    instead: Option<String>,
+}
+
+impl ErrorPage {
+    fn new(
+        status: StatusCode,
+        kind: &'static str,
+        message: Option<String>,
+        asking: &Asking,
+    ) -> Self {
+        Self {
+            page: asking.error_frame(),
+            kind,
+            message,
+            status: status.as_u16(),
+            retry: asking.is_get.then(|| asking.address.clone()),
+            instead: None,
+        }
+    }
 }
 
 /// The outermost layer: knows the request before all others do, and turns whatever failed inside
@@ -95,11 +118,12 @@ pub async fn pages(
     request.extensions_mut().insert(asking.clone());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Error>() {
-        response = page_of(&error, &asking);
+        response = page_of(&error, &asking, &outermost.public_url);
     } else if is_bare_failure(&response) {
         response = page_of_status(&response, &asking);
     }
-    headers::protect(response.headers_mut(), outermost.https.0);
+    let is_https = outermost.https.0 && !asking.is_plain_http;
+    headers::protect(response.headers_mut(), is_https);
     if let Ok(id) = HeaderValue::from_str(&asking.request_id) {
         response.headers_mut().insert("x-request-id", id);
     }
@@ -121,11 +145,21 @@ fn is_bare_failure(response: &Response) -> bool {
 #[derive(Debug, Clone)]
 pub struct ForMachines;
 
-fn page_of(error: &Error, asking: &Asking) -> Response {
+fn page_of(error: &Error, asking: &Asking, public_url: &str) -> Response {
     match error {
         Error::SignIn => {
             let frame = Page::anonymous(asking);
-            Redirect::to(&frame.sign_in_address()).into_response()
+            Redirect::to(&frame.sign_in_address(!asking.is_get)).into_response()
+        }
+        Error::PlainHttp => {
+            tracing::warn!(
+                request_id = asking.request_id,
+                "a browser came by http, and SECMON_PORTAL_PUBLIC_URL says https"
+            );
+            let status = StatusCode::BAD_REQUEST;
+            let mut view = ErrorPage::new(status, "plain-http", None, asking);
+            view.instead = Some(public_url.to_owned());
+            html_as(status, &view).unwrap_or_else(|_| plain(status))
         }
         Error::SecondFactor => {
             let frame = Page::anonymous(asking);
@@ -262,13 +296,7 @@ fn describe(
     message: Option<String>,
     asking: &Asking,
 ) -> Response {
-    let view = ErrorPage {
-        page: asking.error_frame(),
-        kind,
-        message,
-        status: status.as_u16(),
-        retry: asking.is_get.then(|| asking.address.clone()),
-    };
+    let view = ErrorPage::new(status, kind, message, asking);
     html_as(status, &view).unwrap_or_else(|_| plain(status))
 }
 

@@ -26,14 +26,13 @@ pub struct Page {
     pub team: Option<FrameTeam>,
     /// Only this page can be seen now, so no other is offered.
     pub alone: bool,
-    /// Where this page is shown with a form that came when the session had ended.
-    pub form_again: Option<String>,
     /// Until when its reader stays signed in.
     pub session: Option<SessionEnd>,
 }
 
 #[derive(Debug, Clone)]
 pub struct FrameUser {
+    pub id: String,
     pub username: String,
     pub display_name: String,
     pub site_admin: bool,
@@ -94,7 +93,6 @@ impl Page {
             teams: Vec::new(),
             team: None,
             alone: false,
-            form_again: asking.form_again.clone(),
             session: None,
         }
     }
@@ -109,6 +107,7 @@ impl Page {
     ) -> Self {
         Self {
             user: Some(FrameUser {
+                id: user.id.0.clone(),
                 username: user.username.to_string(),
                 display_name: user.display_name.clone(),
                 site_admin: user.site_admin,
@@ -145,12 +144,6 @@ impl Page {
     #[must_use]
     pub fn asset(&self, path: &str) -> String {
         assets::address(path)
-    }
-
-    /// Where this very page is had again.
-    #[must_use]
-    pub fn here(&self) -> &str {
-        self.form_again.as_deref().unwrap_or(&self.address)
     }
 
     /// The path of this page, without its query.
@@ -194,16 +187,20 @@ impl Page {
         }
     }
 
-    /// Where signing in leads back to.
+    /// Where signing in leads back to. A form that came too late was not sent.
     #[must_use]
-    pub fn sign_in_address(&self) -> String {
-        address::with_query("/login", &[("next", Some(&self.address))])
+    pub fn sign_in_address(&self, is_form: bool) -> String {
+        let unsent = is_form.then_some("yes");
+        address::with_query(
+            "/login",
+            &[("next", Some(&self.address)), ("unsent", unsent)],
+        )
     }
 
     /// Where one sees until when one stays signed in, and from there back here.
     #[must_use]
     pub fn session_address(&self) -> String {
-        address::with_query("/session", &[("back", Some(self.here()))])
+        address::with_query("/session", &[("back", Some(&self.address))])
     }
 
     /// Where a second factor is set up, and from there back here.

@@ -5,19 +5,17 @@ pub mod address;
 pub mod asking;
 pub mod assets;
 pub mod compression;
-pub mod device;
+pub mod cookies;
 pub mod error;
 pub mod form_token;
 pub mod frame;
 pub mod headers;
-pub mod kept_form;
+pub mod landing;
 pub mod limits;
 pub mod portal;
 pub mod problems;
 pub mod qr_code;
 pub mod query;
-pub mod refill;
-pub mod second_step;
 pub mod session;
 pub mod single_sign_on;
 pub mod table_file;
@@ -28,7 +26,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-pub use access::{Can, Leaving, Looking, SettingUp, SignedIn, SiteAdmin};
+pub use access::{Can, PeekedSession, SettingUp, SignedIn, SiteAdmin};
 pub use error::Error;
 pub use frame::Page;
 pub use portal::Portal;

@@ -1,6 +1,4 @@
-//! The session's cookie, and what the session says: who is signed in, and until when.
-
-use std::sync::{Arc, Mutex, PoisonError};
+//! The session layer, and what a session says: who is signed in, and until when.
 
 use axum::{
     extract::{Request, State},
@@ -12,11 +10,11 @@ use chrono::TimeDelta;
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    model::{KoreanTime, Membership, Moment, User, UserId},
-    store::{OpenSession, SessionLimits, Sessions},
+    model::{KoreanTime, Moment, User, UserId},
+    store::{Identity, OpenSession, SessionLimits, Sessions, SignIn},
 };
 
-use super::{Error, Portal, Result, asking::Asking, device::device, portal::Https};
+use super::{Error, Portal, Result, asking::Asking, cookies::PortalCookie, portal::Https};
 
 /// For how long after signing in nobody is asked for their password once more.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
@@ -24,21 +22,15 @@ const RECENT: TimeDelta = TimeDelta::minutes(10);
 /// How long before the end of a session its user is warned, at most.
 const WARNING: TimeDelta = TimeDelta::minutes(5);
 
-/// How much longer than the session its cookie lives: so that of a form that comes too late the
-/// portal knows whose it is. It opens nothing any more then.
-const COOKIE_OUTLIVES: time::Duration = time::Duration::DAY;
-
-/// Behind https its name says that it came so.
-fn cookie_name(Https(https): Https) -> &'static str {
-    if https { "__Host-session" } else { "session" }
-}
+/// `used_at` is written at most that often.
+const TOUCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
 /// The layer that reads and writes the cookie. When a session ends is the store's to know.
 #[must_use]
 pub fn layer(sessions: Sessions, https: Https) -> SessionManagerLayer<Sessions> {
-    let longest = time::Duration::seconds(sessions.limits.most.num_seconds()) + COOKIE_OUTLIVES;
+    let longest = time::Duration::seconds(sessions.limits.most.num_seconds());
     SessionManagerLayer::new(sessions)
-        .with_name(cookie_name(https))
+        .with_name(PortalCookie::Session.name(https))
         .with_secure(https.0)
         .with_same_site(SameSite::Lax)
         .with_path("/")
@@ -52,7 +44,7 @@ pub async fn secure_removal(State(https): State<Https>, request: Request, next: 
     if !https.0 {
         return response;
     }
-    let removal = format!("{}=;", cookie_name(https));
+    let removal = format!("{}=;", PortalCookie::Session.name(https));
     let headers = response.headers_mut();
     let cookies: Vec<HeaderValue> = headers
         .get_all(header::SET_COOKIE)
@@ -70,66 +62,67 @@ pub async fn secure_removal(State(https): State<Https>, request: Request, next: 
     response
 }
 
-/// What else a session holds, for the list of one's sessions, and to see when rights change.
+/// What else a session holds, for the list of one's sessions.
 const ADDRESS: &str = "address";
 const AGENT: &str = "agent";
-const RIGHTS: &str = "rights";
 const PROVIDER: &str = "provider";
 
-/// Starts a session for a user who has just signed in, under a new id, and gives what names it.
+/// Starts a session for a user who has just signed in, under a new id, and gives what names it. The store writes its
+/// row of the audit log with it; by a provider it only does while the user signs in with `identity`.
 pub async fn start(
     session: &Session,
     portal: &Portal,
     user: &User,
     asking: &Asking,
+    identity: Option<Identity>,
 ) -> Result<String> {
+    let sign_in = SignIn {
+        username: user.username.to_string(),
+        request_id: asking.request_id.clone(),
+        address: asking.client.map(|ip| ip.to_string()),
+        identity: identity.map(|it| (it.issuer, it.subject)),
+    };
+    session.clear().await;
+    insert(session, Sessions::SIGN_IN, sign_in).await?;
     let now = portal.clock.korean().to_rfc3339();
-    start_since(session, portal, user, asking, now).await
+    start_since(session, user, asking, now).await
 }
 
-/// Goes on under a new id, since what its user can do has changed; signing in was when it was.
-pub async fn start_anew(
-    session: &Session,
-    portal: &Portal,
-    user: &User,
-    asking: &Asking,
-) -> Result<String> {
-    if !is_current(session).await? {
-        // What is left of it for a moment must not become a session of its own.
-        return Err(Error::SignIn);
-    }
+/// Goes on under a new id, since how its user signs in has changed; signing in was when it was.
+pub async fn start_anew(session: &Session, user: &User, asking: &Asking) -> Result<String> {
     let started: Option<String> = get(session, Sessions::STARTED).await?;
     let started = started.ok_or(Error::SignIn)?;
-    start_since(session, portal, user, asking, started).await
+    session.clear().await;
+    start_since(session, user, asking, started).await
 }
 
 async fn start_since(
     session: &Session,
-    portal: &Portal,
     user: &User,
     asking: &Asking,
     started: String,
 ) -> Result<String> {
-    let memberships = portal.store.memberships(user).await?;
-    // Also by an id that was replaced: whoever had this session has it no more.
-    if let Some(id) = session.id() {
-        portal.sessions.end(&id).await?;
-    }
     session.cycle_id().await.map_err(Error::internal)?;
-    session.clear().await;
     let address = asking.client.map(|ip| ip.to_string()).unwrap_or_default();
-    for (name, value) in [
-        (Sessions::USER, &user.id.0),
-        (Sessions::STARTED, &started),
-        (ADDRESS, &address),
-        (AGENT, &asking.agent),
-        (RIGHTS, &rights(user, &memberships)),
-    ] {
-        let inserted = session.insert(name, value).await;
-        inserted.map_err(Error::internal)?;
+    insert(session, Sessions::USER, &user.id.0).await?;
+    insert(session, Sessions::STARTED, started).await?;
+    insert(session, ADDRESS, address).await?;
+    insert(session, AGENT, &asking.agent).await?;
+    if let Err(error) = session.save().await {
+        // An empty session is not saved once more with the answer.
+        session.clear().await;
+        return Err(if Sessions::is_refusal(&error) {
+            Error::SignIn
+        } else {
+            Error::internal(error)
+        });
     }
-    session.save().await.map_err(Error::internal)?;
     handle(session)
+}
+
+async fn insert(session: &Session, name: &str, value: impl serde::Serialize) -> Result<()> {
+    let inserted = session.insert(name, value).await;
+    inserted.map_err(Error::internal)
 }
 
 async fn get<T: serde::de::DeserializeOwned>(session: &Session, name: &str) -> Result<Option<T>> {
@@ -141,32 +134,20 @@ async fn time(session: &Session, name: &str) -> Result<Option<KoreanTime>> {
     Ok(text.and_then(|text| KoreanTime::parse(&text).ok()))
 }
 
-/// Is this the id that the session has, and not one of before that answers for a moment more.
-pub async fn is_current(session: &Session) -> Result<bool> {
-    let replaced: Option<bool> = get(session, Sessions::REPLACED).await?;
-    Ok(replaced != Some(true))
-}
-
-/// When its user signed in.
-pub async fn started(session: &Session) -> Result<Option<KoreanTime>> {
-    time(session, Sessions::STARTED).await
-}
-
 /// Has this session's user proven only a moment ago who they are.
 pub async fn is_recent(session: &Session, now: KoreanTime) -> Result<bool> {
-    let started = started(session).await?;
+    let started = time(session, Sessions::STARTED).await?;
     Ok(started.is_some_and(|started| started > now.minus(RECENT)))
 }
 
 /// Who is signed in came from the provider, and what that gave is kept for that holder.
 pub async fn came_from_provider(session: &Session, holder: &str) -> Result<()> {
-    let inserted = session.insert(PROVIDER, holder).await;
-    inserted.map_err(Error::internal)
+    insert(session, PROVIDER, holder).await
 }
 
 /// For which holder something of the provider is kept, if the session came from there.
 pub async fn provider(session: &Session) -> Result<Option<String>> {
-    session.get(PROVIDER).await.map_err(Error::internal)
+    get(session, PROVIDER).await
 }
 
 /// What names the session that a request came with.
@@ -180,14 +161,13 @@ pub fn handle(session: &Session) -> Result<String> {
 pub struct Described {
     pub handle: String,
     pub started: Option<Moment>,
-    /// To a hundredth of the time that it may lie idle.
+    /// To the minute.
     pub used: Option<Moment>,
     /// When it ends if it is not used any more.
     pub ends: Option<Moment>,
     pub address: String,
-    /// What its browser calls itself, and what people call that.
+    /// The `User-Agent` header at sign-in.
     pub agent: String,
-    pub device: String,
     pub is_this: bool,
 }
 
@@ -200,7 +180,7 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
     };
     let moment = |name| {
         Some(text(name))
-            .filter(|it| !it.is_empty())
+            .filter(|text| !text.is_empty())
             .map(Moment::read)
     };
     let this = this.id().map(|id| Sessions::handle(&id));
@@ -209,7 +189,6 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
         used: moment(Sessions::USED),
         ends: moment(Sessions::ENDS),
         address: text(ADDRESS),
-        device: device(&text(AGENT)),
         agent: text(AGENT),
         is_this: this.as_deref() == Some(open.handle.as_str()),
         handle: open.handle,
@@ -259,7 +238,7 @@ pub async fn signed_in(
     let last = time(session, Sessions::USED).await?.unwrap_or(started);
     let mut ends = time(session, Sessions::ENDS).await?.unwrap_or(now);
     if let Some(id) = session.id().filter(|_| prolongs)
-        && last <= now.minus(sessions.limits.idle / 100)
+        && last <= now.minus(TOUCH_INTERVAL.min(sessions.limits.idle / 10))
     {
         ends = sessions.touch(&id, started).await?.unwrap_or(ends);
     }
@@ -267,77 +246,7 @@ pub async fn signed_in(
     Ok(Some((UserId(user), end)))
 }
 
-/// What somebody may, in one text.
-fn rights(user: &User, memberships: &[Membership]) -> String {
-    if user.site_admin {
-        // Everything, in whatever teams there are.
-        return "site admin".to_owned();
-    }
-    let places = memberships
-        .iter()
-        .map(|it| format!("{}:{}", it.team.id, it.role));
-    let mut places: Vec<String> = places.collect();
-    places.sort();
-    places.join(" ")
-}
-
-/// What the session's user was found to be allowed, if that is something else than before; filled
-/// in while a request is answered.
-#[derive(Debug, Clone, Default)]
-pub struct NewRights(Arc<Mutex<Option<String>>>);
-
-impl NewRights {
-    /// Looks whether somebody may more or less than when the session got its id.
-    pub async fn compare(
-        &self,
-        session: &Session,
-        user: &User,
-        memberships: &[Membership],
-    ) -> Result<()> {
-        let now = rights(user, memberships);
-        let before: Option<String> = get(session, RIGHTS).await?;
-        if is_current(session).await? && before.as_deref() != Some(&now) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        }
-        Ok(())
-    }
-
-    fn take(&self) -> Option<String> {
-        let mut rights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        rights.take()
-    }
-}
-
-/// The layer inside the session's: gives the session a new id when its user's rights have changed.
-/// Not with an answer that fails, since that sends no cookie: the next one does it. For a moment
-/// the id before still opens the session, for what other tabs have asked meanwhile; of several such
-/// requests one gets the new id.
-pub async fn renew(
-    State(sessions): State<Sessions>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response> {
-    let new_rights = NewRights::default();
-    request.extensions_mut().insert(new_rights.clone());
-    let session = request.extensions().get::<Session>().cloned();
-    let response = next.run(request).await;
-    if let Some(session) = session
-        && let Some(id) = session.id()
-        && !response.status().is_server_error()
-        && let Some(rights) = new_rights.take()
-        && sessions.retire(&id).await?
-    {
-        session.cycle_id().await.map_err(Error::internal)?;
-        let inserted = session.insert(RIGHTS, rights).await;
-        inserted.map_err(Error::internal)?;
-    }
-    Ok(response)
-}
-
-/// Ends the session, in the store too, with every id that it has or had.
-pub async fn end(session: &Session, sessions: &Sessions) -> Result<()> {
-    if let Some(id) = session.id() {
-        sessions.end(&id).await?;
-    }
+/// Ends the session, in the store too.
+pub async fn end(session: &Session) -> Result<()> {
     session.flush().await.map_err(Error::internal)
 }

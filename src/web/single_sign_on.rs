@@ -4,7 +4,7 @@
 //! the attempt to the browser: what comes back to another browser, or to a browser that was tricked into coming, is
 //! worth nothing.
 
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use axum_extra::extract::cookie::CookieJar;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     store::Keys,
 };
 
-use super::portal::Https;
+use super::{cookies::PortalCookie, portal::Https};
 
 /// How long signing in at the provider may take.
 const LIFE: time::Duration = time::Duration::minutes(10);
@@ -23,6 +23,9 @@ const PLACE: &str = "single-sign-on";
 
 /// Beyond that a browser may not keep the cookie.
 const LONGEST_NEXT: usize = 1500;
+
+/// Tabs that may sign in at once; a browser sends all their cookies with every request.
+const MAX_ATTEMPTS: usize = 4;
 
 /// Somebody who has gone to the provider.
 #[derive(Serialize, Deserialize)]
@@ -72,20 +75,12 @@ impl Attempt {
     }
 }
 
-/// Behind https its name says that it came so.
-fn name(Https(https): Https) -> &'static str {
-    if https {
-        "__Host-single-sign-on"
-    } else {
-        "single-sign-on"
-    }
+fn cookie(state: &str) -> PortalCookie {
+    PortalCookie::Oidc(state.chars().take(8).collect())
 }
 
-/// The attempt that this browser has begun, while it lasts.
-#[must_use]
-pub fn read(cookies: &CookieJar, https: Https, keys: &Keys, clock: &Clock) -> Option<Attempt> {
-    let cookie = cookies.get(name(https))?;
-    let opened = keys.open(PLACE, cookie.value())?;
+fn open(keys: &Keys, clock: &Clock, sealed: &str) -> Option<Attempt> {
+    let opened = keys.open(PLACE, sealed)?;
     let attempt: Attempt = serde_json::from_str(&opened).ok()?;
     let age = clock.now().timestamp_millis() - attempt.begun_at;
     let life = LIFE.whole_milliseconds();
@@ -94,30 +89,47 @@ pub fn read(cookies: &CookieJar, https: Https, keys: &Keys, clock: &Clock) -> Op
         .then_some(attempt)
 }
 
-/// Gives it to the browser, in the place of one before.
-pub fn given(
-    cookies: CookieJar,
+/// The attempt with that state that this browser has begun, while it lasts.
+#[must_use]
+pub fn read(
+    cookies: &CookieJar,
     https: Https,
     keys: &Keys,
+    clock: &Clock,
+    state: &str,
+) -> Option<Attempt> {
+    let sealed = cookie(state).read(cookies, https)?;
+    open(keys, clock, sealed).filter(|attempt| attempt.begun.is_of(state))
+}
+
+/// Gives it to the browser, beside attempts of other tabs. The oldest make room.
+pub fn given(
+    mut cookies: CookieJar,
+    https: Https,
+    keys: &Keys,
+    clock: &Clock,
     attempt: &Attempt,
 ) -> Result<CookieJar, serde_json::Error> {
     let text = serde_json::to_string(attempt)?;
-    let mut cookie = cookie(https, keys.seal(PLACE, &text));
-    cookie.set_max_age(LIFE);
-    Ok(cookies.add(cookie))
+    let prefix = PortalCookie::oidc_prefix(https);
+    let mut others: Vec<(i64, String)> = cookies
+        .iter()
+        .filter_map(|cookie| {
+            let name = cookie.name().strip_prefix(&prefix)?.to_owned();
+            let begun = open(keys, clock, cookie.value()).map(|other| other.begun_at);
+            Some((begun.unwrap_or_default(), name))
+        })
+        .collect();
+    others.sort_unstable_by(|one, other| other.cmp(one));
+    for (_, name) in others.into_iter().skip(MAX_ATTEMPTS - 1) {
+        cookies = PortalCookie::Oidc(name).removed_from(cookies, https);
+    }
+    let value = keys.seal(PLACE, &text);
+    let given = cookie(attempt.begun.state()).with_value(https, value, Some(LIFE));
+    Ok(cookies.add(given))
 }
 
 /// Takes it away.
-pub fn taken(cookies: CookieJar, https: Https) -> CookieJar {
-    cookies.remove(cookie(https, String::new()))
-}
-
-/// `Lax`: the browser comes back from the provider's site.
-fn cookie(https: Https, value: String) -> Cookie<'static> {
-    Cookie::build((name(https), value))
-        .path("/")
-        .same_site(SameSite::Lax)
-        .secure(https.0)
-        .http_only(true)
-        .build()
+pub fn taken(cookies: CookieJar, https: Https, state: &str) -> CookieJar {
+    cookie(state).removed_from(cookies, https)
 }

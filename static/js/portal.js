@@ -2,6 +2,7 @@
 
 import { copying } from "./copy.js";
 import { choosing } from "./choice.js";
+import { keepingDrafts } from "./draft.js";
 import { sendingOnce } from "./once.js";
 import { closingMenus, showingCurrentTab } from "./menus.js";
 import { warningBeforeTheEnd } from "./session.js";
@@ -9,6 +10,7 @@ import { warningBeforeTheEnd } from "./session.js";
 copying();
 choosing();
 sendingOnce();
+keepingDrafts();
 closingMenus();
 showingCurrentTab();
 warningBeforeTheEnd();

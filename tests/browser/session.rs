@@ -75,3 +75,43 @@ async fn who_does_nothing_for_long_is_warned_and_can_stay_signed_in() {
     assert!(visitor.path().await.starts_with("/login?next=/t/shop/vms"));
     visitor.leaves().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn form_sent_after_session_end_is_restored_after_sign_in() {
+    let clock = Clock::stopped(Clock::system().now());
+    let around = Options {
+        now: clock.clone(),
+        ..options()
+    };
+    let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
+    portal.add_user("admin", "Admin", Role::Admin).await;
+    let mut visitor = Visitor::of(&portal).await;
+    visitor.signs_in("admin").await;
+    visitor.opens("/t/shop/settings").await;
+    let form = "form[action=\"/t/shop/settings/members\"]";
+    visitor
+        .types_into(&format!("{form} [name=username]"), "newcomer")
+        .await;
+    let choose = format!("(document.querySelector('{form} [name=role]').value = 'manager', true)");
+    assert!(visitor.reads::<bool>(&choose).await);
+    clock.advance(TimeDelta::hours(9));
+    visitor.clicks_through(&format!("{form} button")).await;
+    assert!(visitor.path().await.starts_with("/login?next="));
+    let notice = visitor.texts("[data-unsent]").await.concat();
+    assert!(notice.contains("not sent"), "{notice}");
+    visitor.types_into("#username", "admin").await;
+    visitor
+        .types_into("#password", crate::portal::PASSWORD)
+        .await;
+    visitor.clicks_through("form[action='/login'] button").await;
+    assert_eq!(visitor.path().await, "/t/shop/settings");
+    assert_eq!(visitor.texts("main > [role=status]").await.len(), 1);
+    let typed = format!("document.querySelector('{form} [name=username]').value");
+    assert_eq!(visitor.reads::<String>(&typed).await, "newcomer");
+    let role = format!("document.querySelector('{form} [name=role]').value");
+    assert_eq!(visitor.reads::<String>(&role).await, "manager");
+    // Once: the draft is gone.
+    visitor.opens("/t/shop/settings").await;
+    assert_eq!(visitor.reads::<String>(&typed).await, "");
+    visitor.leaves().await;
+}

@@ -38,6 +38,7 @@ async fn start() -> (Provider, TestPortal) {
             "people": { "kim": { "preferred_username": "kim", "name": "김철수", "groups": ["see"] } },
         }));
         let single_sign_on = SingleSignOn::new(Settings {
+            audiences: Vec::new(),
             issuer: started.issuer.clone(),
             client_id: "portal".to_owned(),
             client_secret: None,

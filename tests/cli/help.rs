@@ -53,6 +53,7 @@ const SETTINGS: &[(&str, &str)] = &[
         "--oidc-client-secret-file",
         "SECMON_PORTAL_OIDC_CLIENT_SECRET_FILE",
     ),
+    ("--oidc-audiences", "SECMON_PORTAL_OIDC_AUDIENCES"),
     ("--oidc-name", "SECMON_PORTAL_OIDC_NAME"),
     ("--oidc-scopes", "SECMON_PORTAL_OIDC_SCOPES"),
     ("--oidc-groups-claim", "SECMON_PORTAL_OIDC_GROUPS_CLAIM"),

@@ -19,7 +19,7 @@ pub struct Visitor {
 }
 
 /// The cookies that are secrets.
-const SECRET_COOKIES: [&str; 2] = ["session", "second-step"];
+const SECRET_COOKIES: [&str; 2] = ["secmon_portal_session", "secmon_portal_mfa"];
 
 /// Everything that visitors were answered: the request's first line, and the answer without the cookies that are secrets.
 pub type Heard = Arc<Mutex<Vec<(String, Vec<u8>)>>>;

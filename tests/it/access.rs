@@ -164,7 +164,6 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ),
     ("GET", "/session", "/session"),
     ("POST", "/session/prolong", "/session/prolong"),
-    ("GET", "/form-again/{id}", "/form-again/no-form"),
     ("GET", "/account/second-factor", "/account/second-factor"),
     (
         "POST",
@@ -340,7 +339,6 @@ async fn every_route_answers_every_role_as_it_should() {
     POST /account/sessions/end-others    sign in       back       back       back       back       back       back
     GET /session                    sign in        200        200        200        200        200        200
     POST /session/prolong           sign in       back       back       back       back       back       back
-    GET /form-again/no-form         sign in       to /       to /       to /       to /       to /       to /
     GET /account/second-factor      sign in        200        200        200        200        200        200
     POST /account/second-factor/start    sign in       back       back       back       back       back       back
     POST /account/second-factor/on    sign in        422        422        422        422        422        422
@@ -377,7 +375,9 @@ fn told(page: &Page, address: &str) -> String {
         None => page.status.to_string(),
         Some(there) if there == format!("/login?next={address}") => "sign in".to_owned(),
         // A form that was sent leads to signing in, and from there to where it stood.
-        Some(there) if there == "/login?next=/" => "sign in".to_owned(),
+        Some(there) if there.strip_suffix("&unsent=yes").unwrap_or(&there) == "/login?next=/" => {
+            "sign in".to_owned()
+        }
         Some(there) if there == "/login?late=yes&next=/" => "first step".to_owned(),
         Some(there) if is_back(&there, address) => "back".to_owned(),
         Some(there) => format!(

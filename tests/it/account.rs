@@ -111,10 +111,10 @@ async fn a_session_that_is_used_is_prolonged() {
         let page = viewer.get("/account").await;
         page.text_of("table:last-of-type tbody tr td:first-child time")
     };
-    portal.clock.advance(TimeDelta::minutes(4));
+    portal.clock.advance(TimeDelta::seconds(59));
     assert_eq!(used(&mut viewer).await, "2025-06-11 12:00:00 KST");
-    portal.clock.advance(TimeDelta::minutes(4));
-    assert_eq!(used(&mut viewer).await, "2025-06-11 12:08:00 KST");
+    portal.clock.advance(TimeDelta::minutes(7));
+    assert_eq!(used(&mut viewer).await, "2025-06-11 12:07:59 KST");
     portal.clock.advance(TimeDelta::minutes(7 * 60 + 59));
     assert_eq!(viewer.get("/account").await.status, 200);
 }

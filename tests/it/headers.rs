@@ -250,7 +250,10 @@ async fn behind_https_cookies_travel_by_nothing_else() {
     let mut viewer = portal.visitor();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
-    assert!(cookie.starts_with("__Host-session="), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-secmon_portal_session="),
+        "{cookie}"
+    );
     assert!(cookie.contains("; Secure"), "{cookie}");
     assert!(
         cookie.contains("; HttpOnly") && !cookie.contains("Domain"),
@@ -269,10 +272,35 @@ async fn behind_https_cookies_travel_by_nothing_else() {
     // What takes a cookie away must be `Secure` too, or a browser does not take it.
     let ended = viewer.post("/logout", &[]).await;
     assert_host_cookies(&ended, 1);
-    assert!(!viewer.cookies.contains_key("__Host-session"));
-    let typed = [("username", "typed")];
-    let kept = viewer.post("/t/acme/settings/members", &typed).await;
-    assert_host_cookies(&kept, 1);
+    assert!(!viewer.cookies.contains_key("__Host-secmon_portal_session"));
+}
+
+#[tokio::test]
+async fn sign_in_over_http_is_refused_when_public_url_is_https() {
+    let portal = Portal::start_with(|it| it.public_url = "https://portal.example").await;
+    // As a browser sends it in the clear: without Sec-Fetch-Site, with its own origin.
+    let visitor = portal.visitor().without_header("sec-fetch-site");
+    let mut visitor = visitor.with_header("origin", "http://portal.example");
+    let fields = [("username", "viewer"), ("password", PASSWORD)];
+    let page = visitor.post("/login", &fields).await;
+    assert_eq!(page.status, 400);
+    assert_eq!(page.texts("h1"), ["This portal is opened by https"]);
+    assert!(
+        page.text.contains("SECMON_PORTAL_PUBLIC_URL"),
+        "{}",
+        page.text
+    );
+    assert_eq!(page.link("a.btn-primary"), "https://portal.example/");
+    assert_eq!(page.header("strict-transport-security"), None);
+    assert!(visitor.cookies.is_empty());
+    // Whoever comes by https, or is no browser, signs in.
+    for origin in [Some("https://portal.example"), None] {
+        let mut visitor = portal.visitor();
+        if let Some(origin) = origin {
+            visitor = visitor.with_header("origin", origin);
+        }
+        assert_eq!(visitor.sign_in("viewer", PASSWORD).await.status, 303);
+    }
 }
 
 /// All cookies of that answer, as many as that, travel by https and to this host only.

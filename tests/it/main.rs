@@ -16,7 +16,6 @@ mod coverage;
 mod errors;
 mod events;
 mod exports;
-mod form_again;
 mod headers;
 mod history;
 mod large_fleet;

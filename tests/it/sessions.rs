@@ -1,14 +1,18 @@
-//! Sessions: their new ids, their limits, and how one sees and prolongs them.
+//! Sessions: their ids, their limits, and how one sees and prolongs them.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
 use secmon_portal::{
     model::Role,
-    simulator::Fault,
     store::{AuditRecord, SessionLimits},
 };
 
-use crate::support::{ACME, PASSWORD, Portal, Visitor, outline};
+use crate::support::{PASSWORD, Portal, Visitor, outline};
+
+const LIMITS: SessionLimits = SessionLimits {
+    idle: TimeDelta::hours(8),
+    most: TimeDelta::hours(24),
+};
 
 async fn assert_signed_out(visitor: &mut Visitor) {
     let answer = visitor.get("/account").await;
@@ -23,217 +27,107 @@ async fn change_role(portal: &Portal, username: &str, role: Role) {
 }
 
 #[tokio::test]
-async fn a_change_of_right_gives_every_session_a_new_id_at_its_next_request() {
-    let portal = Portal::start().await;
-    let mut here = portal.sign_in("viewer").await;
-    let mut elsewhere = portal.sign_in("viewer").await;
-    for visitor in [&mut here, &mut elsewhere] {
-        let before = visitor.cookies["session"].clone();
-        visitor.get("/t/acme").await;
-        assert_eq!(visitor.cookies["session"], before, "nothing has changed");
-    }
-    change_role(&portal, "viewer", Role::Operator).await;
-    for visitor in [&mut here, &mut elsewhere] {
-        let before = visitor.clone();
-        let page = visitor.get("/t/acme/vms").await;
-        assert!(page.has("form#monitored"), "the new right holds at once");
-        assert_ne!(visitor.cookies["session"], before.cookies["session"]);
-        let new = visitor.cookies["session"].clone();
-        visitor.get("/t/acme").await;
-        assert_eq!(visitor.cookies["session"], new, "once for each change");
-        portal.clock.advance(TimeDelta::seconds(31));
-        assert_signed_out(&mut { before }).await;
-    }
-}
-
-#[tokio::test]
-async fn the_right_of_a_site_admin_given_or_taken_gives_a_new_id_too() {
+async fn changed_rights_hold_at_once_in_the_same_session() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
-    let user = portal.user("viewer").await;
-    let by = AuditRecord::by_command_line();
-    portal
-        .store
-        .make_site_admin(&user, &by)
-        .await
-        .expect("is made");
-    let before = viewer.cookies["session"].clone();
-    assert_eq!(viewer.get("/admin/teams").await.status, 200);
-    assert_ne!(viewer.cookies["session"], before);
-    let user = portal.user("viewer").await;
-    portal
-        .store
-        .take_site_admin(&user, &by)
-        .await
-        .expect("is taken");
-    let before = viewer.cookies["session"].clone();
-    // A refusal sends no cookie: the next page does.
-    assert_eq!(viewer.get("/admin/teams").await.status, 403);
-    assert_eq!(viewer.cookies["session"], before);
-    assert_eq!(viewer.get("/account").await.status, 200);
-    assert_ne!(viewer.cookies["session"], before);
+    let before = viewer.cookies["secmon_portal_session"].clone();
+    change_role(&portal, "viewer", Role::Operator).await;
+    let page = viewer.get("/t/acme/vms").await;
+    assert!(page.has("form#monitored"));
+    assert_eq!(viewer.cookies["secmon_portal_session"], before);
 }
 
 #[tokio::test]
-async fn a_tab_that_asked_with_the_id_before_is_not_signed_out() {
+async fn signing_out_in_one_tab_ends_the_session_in_all() {
     let portal = Portal::start().await;
-    let mut viewer = portal.sign_in("viewer").await;
-    change_role(&portal, "viewer", Role::Operator).await;
-    let mut other_tab = viewer.clone();
-    viewer.get("/t/acme").await;
-    // Its request was under way with the old id: it is answered, and gets no second session.
-    let page = other_tab.get("/t/acme/tickets").await;
-    assert_eq!((page.status, page.header("set-cookie")), (200, None));
-    let page = viewer.get("/account").await;
-    assert_eq!(page.count("table:last-of-type tbody tr strong"), 1);
-    assert!(
-        !page.has("form[action='/account/sessions/end']"),
-        "one session is one"
-    );
-}
-
-#[tokio::test]
-async fn of_several_tabs_at_once_one_gets_the_new_id() {
-    let portal = Portal::start().await;
-    let viewer = portal.sign_in("viewer").await;
-    change_role(&portal, "viewer", Role::Operator).await;
-    let tabs = (0..6).map(|_| {
-        let mut tab = viewer.clone();
-        async move { tab.get("/t/acme/requests").await }
-    });
-    let pages = futures_util::future::join_all(tabs).await;
-    assert!(pages.iter().all(|page| page.status == 200));
-    let renewed = pages.iter().filter(|it| it.header("set-cookie").is_some());
-    assert_eq!(renewed.count(), 1);
-}
-
-/// Two tabs of the viewer: the first has the new id that a change of rights gave, the second still
-/// sends the one before.
-async fn two_tabs(portal: &Portal) -> (Visitor, Visitor) {
     let mut first = portal.sign_in("viewer").await;
     let mut second = first.clone();
-    change_role(portal, "viewer", Role::Operator).await;
-    first.get("/t/acme").await;
-    assert_ne!(first.cookies["session"], second.cookies["session"]);
-    assert_eq!(second.get("/account").await.status, 200);
-    (first, second)
-}
-
-#[tokio::test]
-async fn signing_out_in_one_tab_ends_the_id_before_too() {
-    let portal = Portal::start().await;
-    let (mut first, mut second) = two_tabs(&portal).await;
     let page = first.get("/account").await;
-    first.submit(&page.form("form[action='/logout']")).await;
-    assert_signed_out(&mut second).await;
-}
-
-#[tokio::test]
-async fn signing_out_in_the_tab_with_the_id_before_ends_the_new_one_too() {
-    let portal = Portal::start().await;
-    let (mut first, mut second) = two_tabs(&portal).await;
-    let page = second.get("/account").await;
-    let answer = second.submit(&page.form("form[action='/logout']")).await;
+    let answer = first.submit(&page.form("form[action='/logout']")).await;
     assert_eq!(answer.location().as_deref(), Some("/login"));
-    assert_signed_out(&mut first).await;
     assert_signed_out(&mut second).await;
-    let mut site_admin = portal.sign_in("site-admin").await;
-    let log = site_admin.get("/admin/audit?action=signed-out").await;
-    assert_eq!(log.count("tbody tr"), 1, "{}", outline(&log));
+    assert_signed_out(&mut first).await;
 }
 
 #[tokio::test]
-async fn a_session_that_is_ended_in_the_list_ends_with_the_ids_that_it_had() {
+async fn signing_in_over_a_session_ends_it() {
     let portal = Portal::start().await;
-    for which in ["/end", "/end-others"] {
-        let (mut first, mut second) = two_tabs(&portal).await;
-        let mut elsewhere = portal.sign_in("viewer").await;
-        let page = elsewhere.get("/account").await;
-        let form = page.form(&format!("form[action='/account/sessions{which}']"));
-        elsewhere.submit(&form).await;
-        assert_signed_out(&mut first).await;
-        assert_signed_out(&mut second).await;
-        assert_eq!(elsewhere.get("/account").await.status, 200);
-        change_role(&portal, "viewer", Role::Viewer).await;
-        let page = elsewhere.get("/account").await;
-        elsewhere.submit(&page.form("form[action='/logout']")).await;
-    }
-}
-
-#[tokio::test]
-async fn ending_all_others_leaves_one_s_own_other_tab_alone() {
-    let portal = Portal::start().await;
-    let (mut first, mut second) = two_tabs(&portal).await;
-    let mut elsewhere = portal.sign_in("viewer").await;
-    let page = first.get("/account").await;
-    first
-        .submit(&page.form("form[action='/account/sessions/end-others']"))
-        .await;
-    assert_eq!(second.get("/account").await.status, 200);
-    assert_signed_out(&mut elsewhere).await;
-}
-
-#[tokio::test]
-async fn an_id_before_only_reads() {
-    let portal = Portal::start().await;
-    let (mut first, mut second) = two_tabs(&portal).await;
-    let mut elsewhere = portal.sign_in("viewer").await;
-    let account = second.get("/account").await;
-    let password = account
-        .form("form[action='/account/password']")
-        .fill("old", PASSWORD)
-        .fill("new", "a new and longer 비밀번호")
-        .fill("again", "a new and longer 비밀번호");
-    let others = account.form("form[action='/account/sessions/end-others']");
-    let factor = second.get("/account/second-factor").await;
-    let factor = factor.form("form[action='/account/second-factor/start']");
-    for form in [password, others, factor] {
-        let cookie = second.cookies["session"].clone();
-        let page = second.submit_and_follow(&form).await;
-        assert!(page.address.starts_with("/login?next="), "{}", page.address);
-        assert_eq!(second.cookies["session"], cookie, "{}", form.action);
-    }
-    // Nothing of it was done, and what other tabs have is as it was.
-    for visitor in [&mut first, &mut elsewhere] {
-        assert_eq!(visitor.get("/account").await.status, 200);
-    }
-    assert!(portal.visitor().sign_in("viewer", PASSWORD).await.status == 303);
-}
-
-#[tokio::test]
-async fn a_new_id_that_is_given_while_somebody_signs_out_opens_nothing() {
-    let portal = Portal::start().await;
-    for _ in 0..4 {
-        let tab = portal.sign_in("viewer").await;
-        let (mut reading, mut leaving) = (tab.clone(), tab.clone());
-        let role = Role::Operator;
-        change_role(&portal, "viewer", role).await;
-        let (_, left) = futures_util::join!(reading.get("/t/acme"), leaving.post("/logout", &[]));
-        assert_eq!(left.location().as_deref(), Some("/login"));
-        assert_signed_out(&mut reading).await;
-        assert_signed_out(&mut { tab }).await;
-        change_role(&portal, "viewer", Role::Viewer).await;
-    }
-}
-
-#[tokio::test]
-async fn signing_in_with_an_id_before_ends_the_session_that_it_was_of() {
-    let portal = Portal::start().await;
-    let (mut first, mut second) = two_tabs(&portal).await;
+    let mut first = portal.sign_in("viewer").await;
+    let mut second = first.clone();
     second.sign_in("manager", PASSWORD).await;
     assert_signed_out(&mut first).await;
     assert_eq!(second.get("/account").await.status, 200);
 }
 
 #[tokio::test]
-async fn an_answer_that_fails_does_not_cost_the_session() {
+async fn use_of_a_session_is_written_once_a_minute() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
-    change_role(&portal, "viewer", Role::Manager).await;
-    portal.simulator.set_fault(Some(ACME), Fault::Refused);
-    assert_eq!(viewer.get("/t/acme/tickets").await.status, 502);
-    portal.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(viewer.get("/t/acme/requests").await.status, 200);
+    let user = portal.user("viewer").await.id;
+    let sessions = portal.store.sessions(LIMITS);
+    for (seconds, used) in [(59, "12:00:00"), (1, "12:01:00"), (59, "12:01:00")] {
+        portal.clock.advance(TimeDelta::seconds(seconds));
+        viewer.get("/account").await;
+        let open = sessions.of(&user).await.expect("are read");
+        let expected = format!("2025-06-11T{used}+09:00");
+        assert_eq!(open[0].data["used"], expected.as_str());
+    }
+}
+
+#[tokio::test]
+async fn form_sent_after_session_end_is_told_not_to_be_sent() {
+    let portal = Portal::start().await;
+    let mut admin = portal.sign_in("admin").await;
+    let form = admin
+        .get("/t/acme/settings?page=1")
+        .await
+        .form("form[action='/t/acme/settings/members']")
+        .fill("username", "stranger");
+    portal.clock.advance(TimeDelta::hours(9));
+    let page = admin.submit_and_follow(&form).await;
+    assert_eq!(
+        page.address,
+        "/login?next=/t/acme/settings%3Fpage%3D1&unsent=yes"
+    );
+    assert_eq!(
+        page.alert(),
+        "Your session had ended, so your form was not sent and nothing was done. Sign in, and fill it in again."
+    );
+    let answer = admin.sign_in_at(&page, "admin", PASSWORD).await;
+    assert_eq!(
+        answer.location().as_deref(),
+        Some("/t/acme/settings?page=1")
+    );
+    let page = admin.follow(answer).await;
+    assert!(!page.has("tr[data-id=stranger]"), "nothing was done");
+    // A script restores the draft of the same person.
+    let user = portal.user("admin").await.id.0;
+    assert_eq!(page.attributes("main", "data-user"), [user.as_str()]);
+    assert_eq!(page.attributes("main", "data-draft-restored").len(), 1);
+}
+
+#[tokio::test]
+async fn sign_in_leads_to_a_page_whatever_next_says() {
+    let portal = Portal::start().await;
+    for (next, there) in [
+        ("/logout", "/"),
+        ("/login", "/"),
+        ("/login/code?next=/account", "/"),
+        ("/nowhere", "/"),
+        ("/account/password", "/account"),
+        ("/t/acme/vms/release?x=1", "/t/acme/vms"),
+        ("/t/acme/tickets?page=2", "/t/acme/tickets?page=2"),
+        ("//evil.example", "/"),
+    ] {
+        let mut viewer = portal.visitor();
+        let fields = [
+            ("username", "viewer"),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
+        let answer = viewer.post("/login", &fields).await;
+        assert_eq!(answer.location().as_deref(), Some(there), "{next}");
+    }
 }
 
 #[tokio::test]
@@ -253,7 +147,10 @@ async fn a_new_password_gives_a_new_id_and_no_longer_session() {
         .fill("new", new)
         .fill("again", new);
     viewer.submit(&form).await;
-    assert_ne!(viewer.cookies["session"], before.cookies["session"]);
+    assert_ne!(
+        viewer.cookies["secmon_portal_session"],
+        before.cookies["secmon_portal_session"]
+    );
     assert_signed_out(&mut { before }).await;
     assert_eq!(viewer.get("/account").await.status, 200);
     portal.clock.advance(TimeDelta::hours(4));
@@ -409,7 +306,7 @@ async fn all_other_sessions_are_ended_at_once() {
             "2025-06-11 12:00:00 KST",
             "2025-06-11 20:00:00 KST",
             "192.0.2.7",
-            "Firefox, Linux",
+            agent,
             "This session",
         ]
     );

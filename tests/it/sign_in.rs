@@ -147,7 +147,10 @@ async fn each_sign_in_gives_a_new_session_and_ends_the_one_before() {
     let mut viewer = portal.sign_in("viewer").await;
     let mut before = viewer.clone();
     viewer.sign_in("manager", PASSWORD).await;
-    assert_ne!(viewer.cookies["session"], before.cookies["session"]);
+    assert_ne!(
+        viewer.cookies["secmon_portal_session"],
+        before.cookies["secmon_portal_session"]
+    );
     assert_eq!(viewer.get("/account").await.status, 200);
     assert_signed_out(&mut before).await;
 }
@@ -157,9 +160,11 @@ async fn a_session_that_somebody_else_chose_is_not_used() {
     let portal = Portal::start().await;
     let mut viewer = portal.visitor();
     let planted = "AAAAAAAAAAAAAAAAAAAAAA".to_owned();
-    viewer.cookies.insert("session".into(), planted.clone());
+    viewer
+        .cookies
+        .insert("secmon_portal_session".into(), planted.clone());
     viewer.sign_in("viewer", PASSWORD).await;
-    assert_ne!(viewer.cookies["session"], planted);
+    assert_ne!(viewer.cookies["secmon_portal_session"], planted);
 }
 
 #[tokio::test]
@@ -178,7 +183,7 @@ async fn the_cookie_is_for_this_portal_s_own_requests_only() {
     let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
     let (_, attributes) = cookie.split_once("; ").expect("with attributes");
-    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=172800");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=86400");
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use chrono::TimeDelta;
 use secmon_portal::{
     model::{ApiAccess, Clock, PageNumber},
-    store::{Action, AuditFilter, AuditRecord, Error, Outcome, SessionLimits, Sessions, Store},
+    store::{
+        Action, AuditFilter, AuditRecord, Error, Outcome, SessionLimits, Sessions, SignIn, Store,
+    },
 };
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -43,7 +45,7 @@ async fn a_copy_of_the_database_without_the_key_tells_no_secret() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     viewer.get("/t/acme/vms").await;
-    let session = viewer.cookies["session"].clone();
+    let session = viewer.cookies["secmon_portal_session"].clone();
     if !portal.database.is_sqlite() {
         return;
     }
@@ -235,11 +237,16 @@ async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_unde
         idle: TimeDelta::hours(8),
         most: TimeDelta::hours(24),
     };
-    let sessions = open(&database, clock()).await.sessions(limits);
+    let store = open(&database, clock()).await;
+    let by = AuditRecord::by_command_line();
+    let user = store
+        .add_user(&new_user("viewer", Vec::new(), ""), &by)
+        .await;
+    let sessions = store.sessions(limits);
     let mut record = Record {
         id: Id::default(),
         data: [
-            (Sessions::USER.to_owned(), "somebody".into()),
+            (Sessions::USER.to_owned(), user.expect("is added").0.into()),
             (
                 Sessions::STARTED.to_owned(),
                 clock().korean().to_rfc3339().into(),
@@ -252,5 +259,17 @@ async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_unde
     assert!(sessions.load(&record.id).await.expect("is read").is_some());
     sessions.delete(&record.id).await.expect("is ended");
     sessions.save(&record).await.expect("is no error");
+    assert!(sessions.load(&record.id).await.expect("is read").is_none());
+    // A sign-in by an identity that was disconnected meanwhile opens none.
+    let sign_in = SignIn {
+        username: "viewer".to_owned(),
+        request_id: "r".to_owned(),
+        address: None,
+        identity: Some(("https://issuer.example".to_owned(), "sub".to_owned())),
+    };
+    let sign_in = serde_json::to_value(sign_in).expect("is JSON");
+    record.data.insert(Sessions::SIGN_IN.to_owned(), sign_in);
+    let refused = sessions.create(&mut record).await.expect_err("is refused");
+    assert!(Sessions::is_refusal(&refused.into()));
     assert!(sessions.load(&record.id).await.expect("is read").is_none());
 }

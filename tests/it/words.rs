@@ -236,7 +236,9 @@ async fn a_page_s_language_is_the_reader_s_choice_then_the_browser_s_then_korean
             visitor = visitor.with_header("accept-language", accepted);
         }
         if let Some(cookie) = cookie {
-            visitor.cookies.insert("language".into(), cookie.into());
+            visitor
+                .cookies
+                .insert("secmon_portal_language".into(), cookie.into());
         }
         let page = visitor.get("/login").await;
         assert_eq!(page.attributes("html", "lang"), [language]);

@@ -1,23 +1,70 @@
-//! What a provider tells of somebody.
+//! Claims of an ID token or a userinfo answer. Only the claims that are used are read.
 
-use std::collections::HashMap;
-
-use openidconnect::{AdditionalClaims, LocalizedClaim, core::CoreGenderClaim};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-pub(super) type IdTokenClaims = openidconnect::IdTokenClaims<OtherClaims, CoreGenderClaim>;
-pub(super) type UserInfoClaims = openidconnect::UserInfoClaims<OtherClaims, CoreGenderClaim>;
+use super::Failure;
 
-/// Claims that the standard does not name: groups have no name of their own.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct OtherClaims {
-    #[serde(flatten)]
-    all: HashMap<String, Value>,
+/// The claims by name, as the provider sent them.
+#[derive(Debug, Clone)]
+pub(super) struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// Parses a JSON object.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        serde_json::from_slice(json).ok().map(Self)
+    }
+
+    /// A claim that decides about the sign-in: a text, absent, or an error.
+    pub fn text(&self, name: &'static str) -> Result<Option<&str>, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Failure::WrongClaim(name)),
+        }
+    }
+
+    /// The same for a list of texts. A single text is a list of one.
+    pub fn texts(&self, name: &'static str) -> Result<Vec<&str>, Failure> {
+        match self.0.get(name) {
+            Some(Value::Array(values)) => {
+                let texts: Option<Vec<_>> = values.iter().map(Value::as_str).collect();
+                texts.ok_or(Failure::WrongClaim(name))
+            }
+            _ => Ok(self.text(name)?.into_iter().collect()),
+        }
+    }
+
+    /// The same for a time in seconds since 1970, which may have a fraction.
+    #[expect(clippy::cast_possible_truncation, reason = "a float saturates")]
+    pub fn seconds(&self, name: &'static str) -> Result<Option<i64>, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let seconds = value.as_f64().ok_or(Failure::WrongClaim(name))?;
+                Ok(Some(seconds as i64))
+            }
+        }
+    }
+
+    /// A claim that only describes somebody: anything but a text counts as absent.
+    fn describing(&self, name: &str) -> Option<String> {
+        let text = self.0.get(name)?.as_str()?;
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// A list of group names, or a single one.
+    fn groups(&self, name: &str) -> Option<Vec<String>> {
+        match self.0.get(name)? {
+            Value::String(group) => Some(vec![group.clone()]),
+            Value::Array(groups) => {
+                let texts = groups.iter().filter_map(Value::as_str);
+                Some(texts.map(str::to_owned).collect())
+            }
+            _ => None,
+        }
+    }
 }
-
-impl AdditionalClaims for OtherClaims {}
 
 /// Somebody whom the provider knows.
 #[derive(Debug)]
@@ -35,35 +82,31 @@ pub struct Person {
 }
 
 impl Person {
-    pub(super) fn new(claims: &IdTokenClaims, groups_claim: &str, id_token: SecretString) -> Self {
+    pub(super) fn new(
+        issuer: &str,
+        subject: &str,
+        claims: &Claims,
+        groups_claim: &str,
+        id_token: SecretString,
+    ) -> Self {
         Self {
-            issuer: claims.issuer().to_string(),
-            subject: claims.subject().to_string(),
-            username: claims.preferred_username().map(|it| it.to_string()),
-            email: claims.email().map(|it| it.to_string()),
-            display_name: claims.name().and_then(plain),
-            groups: groups(claims.additional_claims(), groups_claim),
+            issuer: issuer.to_owned(),
+            subject: subject.to_owned(),
+            username: claims.describing("preferred_username"),
+            email: claims.describing("email"),
+            display_name: claims.describing("name"),
+            groups: claims.groups(groups_claim),
             id_token,
         }
     }
 
-    /// Does the provider have more to tell than stood in the ID token.
-    pub(super) fn is_incomplete(&self, needs_groups: bool) -> bool {
-        self.username.is_none()
-            || self.display_name.is_none()
-            || (needs_groups && self.groups.is_none())
-    }
-
-    /// What the ID token said stays.
-    pub(super) fn complete(&mut self, claims: &UserInfoClaims, groups_claim: &str) {
-        let username = || claims.preferred_username().map(|it| it.to_string());
-        self.username = self.username.take().or_else(username);
-        let email = || claims.email().map(|it| it.to_string());
-        self.email = self.email.take().or_else(email);
-        let name = || claims.name().and_then(plain);
-        self.display_name = self.display_name.take().or_else(name);
-        let groups = || groups(claims.additional_claims(), groups_claim);
-        self.groups = self.groups.take().or_else(groups);
+    /// Adds what the userinfo endpoint says. What the ID token said stays.
+    pub(super) fn complete(&mut self, claims: &Claims, groups_claim: &str) {
+        let describing = |name| move || claims.describing(name);
+        self.username = (self.username.take()).or_else(describing("preferred_username"));
+        self.email = self.email.take().or_else(describing("email"));
+        self.display_name = self.display_name.take().or_else(describing("name"));
+        self.groups = (self.groups.take()).or_else(|| claims.groups(groups_claim));
     }
 
     /// What people may call them.
@@ -72,23 +115,5 @@ impl Person {
         let names = [&self.username, &self.email, &self.display_name];
         let name = names.into_iter().find_map(Option::as_deref);
         name.unwrap_or(&self.subject)
-    }
-}
-
-/// A name without a language, or in whichever comes first.
-fn plain<T: std::ops::Deref<Target = String>>(name: &LocalizedClaim<T>) -> Option<String> {
-    let first = || name.iter().next().map(|(_, it)| it);
-    name.get(None).or_else(first).map(|it| (**it).clone())
-}
-
-/// A list of texts, or one text.
-fn groups(claims: &OtherClaims, name: &str) -> Option<Vec<String>> {
-    match claims.all.get(name)? {
-        Value::String(group) => Some(vec![group.clone()]),
-        Value::Array(groups) => {
-            let texts = groups.iter().filter_map(Value::as_str);
-            Some(texts.map(str::to_owned).collect())
-        }
-        _ => None,
     }
 }

@@ -1,6 +1,4 @@
-//! Why a provider could not say who somebody is, in words of our own: its texts could hold anything.
-
-use openidconnect::{ClaimsVerificationError, DiscoveryError, UserInfoError};
+//! Errors of an OIDC sign-in. None holds text of the provider, which could be anything.
 
 /// What went wrong between the portal and the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,17 +17,16 @@ pub enum Failure {
     Refused,
     /// There was no ID token.
     NoToken,
+    /// The ID token is no signed JWT.
+    UnreadableToken,
     WrongSignature,
-    WrongIssuer,
-    WrongAudience,
-    WrongNonce,
     Expired,
-    /// Another reason why a token is not believed.
-    WrongToken,
+    /// The claim of that name is missing, has the wrong type or the wrong value.
+    WrongClaim(&'static str),
 }
 
 impl Failure {
-    /// For the logs; it stays the same, so that it can be looked for.
+    /// A stable word for the logs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -41,45 +38,23 @@ impl Failure {
             Self::ClientRefused => "client-refused",
             Self::Refused => "refused",
             Self::NoToken => "no-token",
+            Self::UnreadableToken => "unreadable-token",
             Self::WrongSignature => "wrong-signature",
-            Self::WrongIssuer => "wrong-issuer",
-            Self::WrongAudience => "wrong-audience",
-            Self::WrongNonce => "wrong-nonce",
             Self::Expired => "expired",
-            Self::WrongToken => "wrong-token",
+            Self::WrongClaim("iss") => "wrong-issuer",
+            Self::WrongClaim("aud" | "azp") => "wrong-audience",
+            Self::WrongClaim("nonce") => "wrong-nonce",
+            Self::WrongClaim(_) => "wrong-token",
         }
     }
-}
 
-impl From<DiscoveryError<Self>> for Failure {
-    fn from(error: DiscoveryError<Self>) -> Self {
-        match error {
-            DiscoveryError::Request(failure) => failure,
-            _ => Self::NotAProvider,
-        }
-    }
-}
-
-impl From<UserInfoError<Self>> for Failure {
-    fn from(error: UserInfoError<Self>) -> Self {
-        match error {
-            UserInfoError::Request(failure) => failure,
-            UserInfoError::ClaimsVerification(error) => error.into(),
-            _ => Self::NotAProvider,
-        }
-    }
-}
-
-impl From<ClaimsVerificationError> for Failure {
-    fn from(error: ClaimsVerificationError) -> Self {
-        use ClaimsVerificationError as Wrong;
-        match error {
-            Wrong::SignatureVerification(_) => Self::WrongSignature,
-            Wrong::InvalidIssuer(_) => Self::WrongIssuer,
-            Wrong::InvalidAudience(_) => Self::WrongAudience,
-            Wrong::InvalidNonce(_) => Self::WrongNonce,
-            Wrong::Expired(_) => Self::Expired,
-            _ => Self::WrongToken,
+    /// The claim that did not pass its check.
+    #[must_use]
+    pub fn claim(self) -> Option<&'static str> {
+        match self {
+            Self::WrongClaim(name) => Some(name),
+            Self::Expired => Some("exp"),
+            _ => None,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The door to the provider: sends one request and reads its answer within limits, following nothing.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::time::Duration;
 
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse, http};
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use url::{Host, Url};
 
@@ -44,32 +44,73 @@ impl Http {
         })
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
-        let url = Url::parse(&request.uri().to_string()).map_err(|_| Failure::NotAProvider)?;
-        if !is_safe(&url) {
+    pub async fn get_json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, Failure> {
+        let answer = self.send(Method::GET, url, |request| request).await?;
+        answer.successful()?.json()
+    }
+
+    /// With an access token.
+    pub async fn get_as(&self, url: &Url, access_token: &str) -> Result<Answer, Failure> {
+        let authorized = |request: RequestBuilder| request.bearer_auth(access_token);
+        self.send(Method::GET, url, authorized).await?.successful()
+    }
+
+    /// Posts a form, with a name and a password in the header if there are any.
+    pub async fn post(
+        &self,
+        url: &Url,
+        basic: Option<(String, String)>,
+        form: &[(&str, &str)],
+    ) -> Result<Answer, Failure> {
+        self.send(Method::POST, url, |request| match basic {
+            Some((name, password)) => request.basic_auth(name, Some(password)).form(form),
+            None => request.form(form),
+        })
+        .await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Answer, Failure> {
+        if !is_safe(url) {
             return Err(Failure::NotAProvider);
         }
-        let client = if is_this_machine(&url) {
+        let client = if is_this_machine(url) {
             &self.direct
         } else {
             &self.proxied
         };
-        let request = reqwest::Request::try_from(request).map_err(|_| Failure::NotAProvider)?;
+        let request = client.request(method, url.clone());
+        let request = request.header(reqwest::header::ACCEPT, "application/json");
         let answered = timeout(self.limit, async {
             // Its error text would hold the address, and addresses can hold secrets: none of it is used.
-            let response = client.execute(request).await;
+            let response = complete(request).send().await;
             read(response.map_err(|_| Failure::Unreachable)?).await
         });
         answered.await.map_err(|_| Failure::TimedOut)?
     }
 }
 
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = Failure;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Failure>> + Send + 'c>>;
+/// An answer of the provider.
+pub(super) struct Answer {
+    pub is_success: bool,
+    pub body: Vec<u8>,
+}
 
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
+impl Answer {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|_| Failure::NotAProvider)
+    }
+
+    fn successful(self) -> Result<Self, Failure> {
+        if self.is_success {
+            Ok(self)
+        } else {
+            Err(Failure::NotAProvider)
+        }
     }
 }
 
@@ -99,11 +140,8 @@ fn is_this_machine(url: &Url) -> bool {
 }
 
 /// Counts what came out of decompression.
-async fn read(mut response: Response) -> Result<HttpResponse, Failure> {
-    let mut answer = http::Response::builder().status(response.status());
-    if let Some(headers) = answer.headers_mut() {
-        *headers = response.headers().clone();
-    }
+async fn read(mut response: Response) -> Result<Answer, Failure> {
+    let is_success = response.status().is_success();
     let mut body = Vec::new();
     loop {
         let chunk = response.chunk().await.map_err(|_| Failure::Unreachable)?;
@@ -113,5 +151,5 @@ async fn read(mut response: Response) -> Result<HttpResponse, Failure> {
         }
         body.extend_from_slice(&chunk);
     }
-    answer.body(body).map_err(|_| Failure::NotAProvider)
+    Ok(Answer { is_success, body })
 }

@@ -7,17 +7,12 @@ mod groups;
 mod http;
 mod provider;
 mod rights;
+mod token;
 mod verify;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use openidconnect::{
-    AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl,
-    LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
-    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, SubjectIdentifier,
-    TokenResponse as _,
-    core::{CoreAuthenticationFlow, CoreClientAuthMethod, CoreErrorResponseType},
-};
+use openidconnect::{CsrfToken, Nonce, PkceCodeChallenge};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::Semaphore, time::timeout};
@@ -29,10 +24,11 @@ pub use claims::Person;
 pub use failure::Failure;
 pub use groups::{GroupMapping, GroupRight};
 
-use claims::UserInfoClaims;
+use claims::Claims;
 use http::Http;
-use provider::{Client, ErrorResponse, Metadata, Provider};
-use verify::Verifying;
+use provider::{Metadata, Provider};
+use token::{Exchange, Tokens};
+use verify::{TokenVerifier, payload};
 
 /// How many people may wait for the provider at once: whoever has begun to sign in can make the portal call it.
 const AT_ONCE: usize = 16;
@@ -44,6 +40,8 @@ pub struct Settings {
     pub client_id: String,
     /// None for a public client.
     pub client_secret: Option<SecretString>,
+    /// Further values that `aud` of an ID token may hold beside the client id.
+    pub audiences: Vec<String>,
     /// What people call the provider.
     pub name: String,
     pub scopes: Vec<String>,
@@ -112,10 +110,10 @@ impl Begun {
 
 impl SingleSignOn {
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
-        let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(|_| BuildError)?;
         let http = Http::new(settings.timeout)?;
+        let provider = Provider::new(&settings.issuer, http).ok_or(BuildError)?;
         Ok(Self(Arc::new(Shared {
-            provider: Provider::new(issuer, http),
+            provider,
             places: Semaphore::new(AT_ONCE),
             settings,
         })))
@@ -134,28 +132,28 @@ impl SingleSignOn {
 
     /// Where somebody signs in at the provider, who comes back to `callback`.
     pub async fn begin(&self, callback: &str) -> Result<(Url, Begun), Failure> {
-        self.in_time(async {
-            let metadata = self.0.provider.metadata().await?;
-            let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-            let client = self.client(&metadata, callback)?;
-            let scopes = self.0.settings.scopes.iter();
-            let (address, state, nonce) = client
-                .authorize_url(
-                    CoreAuthenticationFlow::AuthorizationCode,
-                    CsrfToken::new_random,
-                    Nonce::new_random,
-                )
-                .add_scopes(scopes.map(|it| Scope::new(it.clone())))
-                .set_pkce_challenge(challenge)
-                .url();
-            let begun = Begun {
-                state: state.into_secret(),
-                nonce: nonce.secret().clone(),
-                verifier: verifier.into_secret(),
-            };
-            Ok((address, begun))
-        })
-        .await
+        let metadata = self.in_time(self.0.provider.metadata()).await?;
+        let settings = &self.0.settings;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let begun = Begun {
+            state: CsrfToken::new_random().into_secret(),
+            nonce: Nonce::new_random().secret().clone(),
+            verifier: verifier.into_secret(),
+        };
+        let scopes = settings.scopes.iter().map(String::as_str);
+        let scopes: Vec<&str> = std::iter::once("openid").chain(scopes).collect();
+        let mut address = metadata.authorization_endpoint.clone();
+        address.query_pairs_mut().extend_pairs([
+            ("response_type", "code"),
+            ("client_id", &settings.client_id),
+            ("redirect_uri", callback),
+            ("scope", &scopes.join(" ")),
+            ("state", &begun.state),
+            ("nonce", &begun.nonce),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ]);
+        Ok((address, begun))
     }
 
     /// Who came back with that code, by what the provider says when it is asked for it.
@@ -165,63 +163,97 @@ impl SingleSignOn {
         begun: Begun,
         callback: &str,
     ) -> Result<Person, Failure> {
-        self.in_time(self.ask(code, begun, callback)).await
+        self.in_time(self.ask(&code, &begun, callback)).await
     }
 
-    async fn ask(&self, code: String, begun: Begun, callback: &str) -> Result<Person, Failure> {
+    async fn ask(&self, code: &str, begun: &Begun, callback: &str) -> Result<Person, Failure> {
         let Shared {
             settings, provider, ..
         } = &*self.0;
         let metadata = provider.metadata().await?;
-        let client = self.client(&metadata, callback)?;
-        let tokens = client
-            .exchange_code(AuthorizationCode::new(code))
-            .map_err(|_| Failure::NotAProvider)?
-            .set_pkce_verifier(PkceCodeVerifier::new(begun.verifier))
-            .request_async(&provider.http)
-            .await
-            .map_err(refused)?;
-        let token = tokens.id_token().ok_or(Failure::NoToken)?;
-        let (nonce, access) = (Nonce::new(begun.nonce), tokens.access_token());
-        let verifying = Verifying {
-            token,
-            access,
-            nonce: &nonce,
-            client_id: &settings.client_id,
-            clock: &settings.clock,
+        let exchange = Exchange {
+            code,
+            verifier: &begun.verifier,
+            callback,
         };
-        let claims = match verifying.by(&metadata) {
+        let tokens = exchange.send(&provider.http, settings, &metadata).await?;
+        let Tokens {
+            id_token: Some(id_token),
+            access_token,
+        } = tokens
+        else {
+            return Err(Failure::NoToken);
+        };
+        let verifier = TokenVerifier {
+            issuer: &settings.issuer,
+            client_id: &settings.client_id,
+            audiences: &settings.audiences,
+            nonce: &begun.nonce,
+            access_token: access_token.as_deref(),
+            now: settings.clock.now().timestamp(),
+        };
+        let (subject, claims) = match verifier.verify(&id_token, &metadata.keys) {
             // The provider may have other keys than an hour ago.
             Err(Failure::WrongSignature) => {
                 let metadata = provider.metadata_after(&metadata).await?;
-                verifying.by(&metadata)?
+                verifier.verify(&id_token, &metadata.keys)?
             }
-            claims => claims?,
+            verified => verified?,
         };
-        let id_token = SecretString::from(token.to_string());
-        let mut person = Person::new(claims, &settings.groups_claim, id_token);
-        if person.is_incomplete(!settings.groups.is_empty()) {
-            self.ask_for_more(&client, access.clone(), &mut person)
-                .await?;
-        }
+        let groups_claim = &settings.groups_claim;
+        let id_token = id_token.into();
+        let mut person = Person::new(&settings.issuer, &subject, &claims, groups_claim, id_token);
+        self.complete(&mut person, &metadata, access_token).await?;
         Ok(person)
     }
 
-    /// The standard has a provider tell names and groups to whoever holds the access token, and leave them out of
-    /// the ID token.
-    async fn ask_for_more(
+    /// Asks the userinfo endpoint for what the ID token left out. Only groups are worth failing for: without them
+    /// the group mapping would take rights away.
+    async fn complete(
         &self,
-        client: &Client,
-        access: AccessToken,
         person: &mut Person,
+        metadata: &Metadata,
+        access_token: Option<String>,
     ) -> Result<(), Failure> {
-        let subject = SubjectIdentifier::new(person.subject.clone());
-        let Ok(request) = client.user_info(access, Some(subject)) else {
+        let settings = &self.0.settings;
+        let needs_groups = !settings.groups.is_empty() && person.groups.is_none();
+        let is_complete = person.username.is_some() && person.display_name.is_some();
+        let (Some(endpoint), Some(access_token)) = (&metadata.userinfo_endpoint, access_token)
+        else {
             return Ok(());
         };
-        let told: UserInfoClaims = request.request_async(&self.0.provider.http).await?;
-        person.complete(&told, &self.0.settings.groups_claim);
+        if is_complete && !needs_groups {
+            return Ok(());
+        }
+        match self
+            .userinfo(endpoint, &access_token, &person.subject)
+            .await
+        {
+            Ok(claims) => person.complete(&claims, &settings.groups_claim),
+            Err(failure) if needs_groups => return Err(failure),
+            Err(failure) => {
+                tracing::warn!(%failure, "the sign-in provider's userinfo endpoint failed, and is not needed");
+            }
+        }
         Ok(())
+    }
+
+    /// The answer may be a JWT. TLS vouches for it as it does for plain JSON.
+    async fn userinfo(
+        &self,
+        endpoint: &Url,
+        access_token: &str,
+        subject: &str,
+    ) -> Result<Claims, Failure> {
+        let answer = self.0.provider.http.get_as(endpoint, access_token).await?;
+        let as_token = || payload(std::str::from_utf8(&answer.body).ok()?.trim());
+        let claims = Claims::parse(&answer.body).or_else(as_token);
+        let claims = claims.ok_or(Failure::NotAProvider)?;
+        // Another person's names must not be taken for this one's.
+        if claims.text("sub")? != Some(subject) {
+            return Err(Failure::WrongClaim("sub"));
+        }
+        Ok(claims)
     }
 
     /// Where somebody signs out at the provider, who comes back to `after`. `None` when the provider does not say
@@ -231,34 +263,14 @@ impl SingleSignOn {
         id_token: Option<&SecretString>,
         after: &str,
     ) -> Option<Url> {
-        let metadata = self.in_time(self.0.provider.metadata()).await.ok()?;
-        let endpoint = metadata.additional_metadata().end_session_endpoint.clone();
-        let after = PostLogoutRedirectUrl::new(after.to_owned()).ok()?;
-        let mut address = LogoutRequest::from(endpoint?)
-            .set_client_id(ClientId::new(self.0.settings.client_id.clone()))
-            .set_post_logout_redirect_uri(after)
-            .http_get_url();
-        if let Some(id_token) = id_token {
-            let mut query = address.query_pairs_mut();
-            query.append_pair("id_token_hint", id_token.expose_secret());
-        }
+        let metadata = self.0.provider.metadata_for_sign_out().await?;
+        let mut address = metadata.end_session_endpoint.clone()?;
+        address
+            .query_pairs_mut()
+            .append_pair("client_id", &self.0.settings.client_id)
+            .append_pair("post_logout_redirect_uri", after)
+            .extend_pairs(id_token.map(|token| ("id_token_hint", token.expose_secret())));
         Some(address)
-    }
-
-    fn client(&self, metadata: &Metadata, callback: &str) -> Result<Client, Failure> {
-        let Settings {
-            client_id,
-            client_secret,
-            ..
-        } = &self.0.settings;
-        let secret = client_secret.as_ref();
-        let secret = secret.map(|it| ClientSecret::new(it.expose_secret().to_owned()));
-        let id = ClientId::new(client_id.clone());
-        let callback = RedirectUrl::new(callback.to_owned()).map_err(|_| Failure::NotAProvider)?;
-        let client: Client = Client::from_provider_metadata(metadata.clone(), id, secret);
-        Ok(client
-            .set_redirect_uri(callback)
-            .set_auth_type(auth_type(metadata)))
     }
 
     /// All calls together may take two times what one may.
@@ -279,33 +291,5 @@ impl SingleSignOn {
 impl fmt::Debug for SingleSignOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SingleSignOn").field(&self.issuer()).finish()
-    }
-}
-
-/// By header, unless the provider takes the secret only in the form.
-fn auth_type(metadata: &Metadata) -> AuthType {
-    let methods = metadata.token_endpoint_auth_methods_supported();
-    let only_by_form = methods.is_some_and(|it| {
-        !it.contains(&CoreClientAuthMethod::ClientSecretBasic)
-            && it.contains(&CoreClientAuthMethod::ClientSecretPost)
-    });
-    if only_by_form {
-        AuthType::RequestBody
-    } else {
-        AuthType::BasicAuth
-    }
-}
-
-fn refused(error: RequestTokenError<Failure, ErrorResponse>) -> Failure {
-    match error {
-        RequestTokenError::Request(failure) => failure,
-        RequestTokenError::ServerResponse(said) => match said.error() {
-            CoreErrorResponseType::InvalidGrant => Failure::CodeRefused,
-            CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient => {
-                Failure::ClientRefused
-            }
-            _ => Failure::Refused,
-        },
-        _ => Failure::NotAProvider,
     }
 }

@@ -105,7 +105,7 @@ pub(super) async fn turn_off(
     }
     let (user, by) = (who.user(), who.record());
     portal.store.turn_off_second_factor(user, &by).await?;
-    session::start_anew(&session, &portal, user, who.asking()).await?;
+    session::start_anew(&session, user, who.asking()).await?;
     Ok(Redirect::to("/account?done=second-factor").into_response())
 }
 

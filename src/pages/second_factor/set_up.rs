@@ -170,7 +170,7 @@ pub(super) async fn turn_on(
     if !turned_on.await? {
         return Ok(back_here(next.as_deref()));
     }
-    session::start_anew(&session, &portal, user, who.asking()).await?;
+    session::start_anew(&session, user, who.asking()).await?;
     html(&JustMade {
         page: who.page(),
         codes,

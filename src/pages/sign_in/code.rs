@@ -16,8 +16,8 @@ use crate::{
     model::User,
     store::AuditRecord,
     web::{
-        Page, Portal, Query, Result, access::record, address, asking::Asking, html, html_as,
-        second_step,
+        Page, Portal, Query, Result, access::record, address, asking::Asking,
+        cookies::PortalCookie, html, html_as,
     },
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn ask(portal: &Portal, proven: &Proven<'_>) -> Result {
     if let Some(id_token) = &proven.id_token {
         portal.store.keep_id_token(&id, user, id_token).await?;
     }
-    let cookies = second_step::given(CookieJar::new(), portal.https, id);
+    let cookies = CookieJar::new().add(PortalCookie::Mfa.with_value(portal.https, id, None));
     let there = address::with_query("/login/code", &[("next", Some(proven.next))]);
     Ok((cookies, Redirect::to(&there)).into_response())
 }
@@ -111,19 +111,24 @@ pub async fn sign_in(
     let proven = Proven {
         user: &user,
         next: &next,
+        identity: None,
         id_token: portal.store.take_id_token(&id).await?,
     };
     let answer = enter(&portal, &asking, &session, proven).await?;
-    Ok((second_step::taken(cookies, portal.https), answer).into_response())
+    Ok((
+        PortalCookie::Mfa.removed_from(cookies, portal.https),
+        answer,
+    )
+        .into_response())
 }
 
 /// Who has given their password in this browser, not long ago, and the name of that step.
 async fn begun(portal: &Portal, cookies: &CookieJar) -> Result<Option<(User, String)>> {
-    let Some(id) = second_step::read(cookies, portal.https) else {
+    let Some(id) = PortalCookie::Mfa.read(cookies, portal.https) else {
         return Ok(None);
     };
-    let user = portal.store.second_step(&id).await?;
-    Ok(user.map(|user| (user, id)))
+    let user = portal.store.second_step(id).await?;
+    Ok(user.map(|user| (user, id.to_owned())))
 }
 
 async fn check(

@@ -21,9 +21,9 @@ use url::Url;
 
 use crate::{
     model::User,
-    store::{Action, AuditRecord, Outcome},
+    store::{Action, Identity, Outcome},
     web::{
-        Error, Leaving, Page, Portal, Result, access::record, address, asking::Asking, html,
+        Error, Page, PeekedSession, Portal, Result, address, asking::Asking, html,
         portal::PublicUrl, session,
     },
 };
@@ -45,6 +45,8 @@ struct Proven<'a> {
     user: &'a User,
     /// The page that they asked for.
     next: &'a str,
+    /// Who they are at the provider, if it was the provider who proved it: it must still be theirs.
+    identity: Option<Identity>,
     /// What the provider gave, if it was the provider who proved it.
     id_token: Option<SecretString>,
 }
@@ -64,16 +66,10 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
     let Proven {
         user,
         next,
+        identity,
         id_token,
     } = proven;
-    let handle = session::start(session, portal, user, asking).await?;
-    let by = record(AuditRecord::by(user), asking).in_session(Some(&handle));
-    let written = portal.store.audit(&by, Action::SignedIn, Outcome::Done);
-    if let Err(error) = written.await {
-        // Its cookie has not been sent: nobody gets in without a row in the log.
-        session::end(session, &portal.sessions).await?;
-        return Err(error.into());
-    }
+    let handle = session::start(session, portal, user, asking, identity).await?;
     if let Some(id_token) = id_token {
         let kept = portal.store.keep_id_token(&handle, &user.id, &id_token);
         if let Err(error) = kept.await {
@@ -97,15 +93,15 @@ struct SignedOut {
 }
 
 async fn sign_out(
-    who: std::result::Result<Leaving, Error>,
+    who: std::result::Result<PeekedSession, Error>,
     State(portal): State<Portal>,
     Extension(asking): Extension<Asking>,
     Extension(public_url): Extension<PublicUrl>,
     session: Session,
 ) -> Result {
     let holder = session::provider(&session).await?;
-    session::end(&session, &portal.sessions).await?;
-    if let Ok(Leaving(who)) = who {
+    session::end(&session).await?;
+    if let Ok(PeekedSession(who)) = who {
         let (store, by) = (&portal.store, who.record());
         store.audit(&by, Action::SignedOut, Outcome::Done).await?;
     }
@@ -134,6 +130,10 @@ fn in_seconds(wait: Duration) -> u64 {
 
 /// Where signing in leads: a page of this portal and nowhere else.
 fn own(next: Option<&str>) -> String {
-    let next = next.and_then(address::own).unwrap_or("/");
-    next.to_owned()
+    let is_step = |next: &str| {
+        let mut parts = next.split(['/', '?', '#']);
+        matches!(parts.nth(1), Some("login" | "logout"))
+    };
+    let next = next.and_then(address::own).filter(|next| !is_step(next));
+    next.unwrap_or("/").to_owned()
 }

@@ -11,7 +11,6 @@ use crate::{
     store::{Action, AuditRecord, Credentials},
     web::{
         Error, Page, Portal, Query, Result, access::record, address, asking::Asking, html, html_as,
-        kept_form,
     },
 };
 
@@ -24,6 +23,8 @@ struct SignInForm {
     username: String,
     next: String,
     problem: Option<Problem>,
+    /// A form came when the session had ended, and was not sent.
+    is_unsent: bool,
     /// What was just done by a link.
     done: Option<&'static str>,
     /// There are no users yet.
@@ -53,11 +54,6 @@ impl SignInForm {
         }
     }
 
-    /// A form waits to be shown again.
-    fn keeps_form(&self) -> bool {
-        self.next.starts_with(kept_form::PATH)
-    }
-
     fn message(&self) -> &'static str {
         match self.problem {
             Some(Problem::Late) => "sign-in-late",
@@ -80,6 +76,7 @@ impl SignInForm {
             page: Page::anonymous(asking),
             username: String::new(),
             problem: None,
+            is_unsent: false,
             done: None,
             is_fresh: false,
             by_password: *by_password,
@@ -95,6 +92,7 @@ pub struct Asked {
     next: String,
     late: String,
     done: String,
+    unsent: String,
 }
 
 pub async fn form(
@@ -109,6 +107,7 @@ pub async fn form(
     };
     html(&SignInForm {
         problem: (query.late == "yes").then_some(Problem::Late),
+        is_unsent: query.unsent == "yes",
         done,
         is_fresh: portal.ways.by_password && portal.store.is_fresh().await?,
         ..SignInForm::new(&portal, &asking, own(Some(&query.next)))
@@ -134,6 +133,7 @@ pub async fn sign_in(
             let proven = Proven {
                 user: &user,
                 next: &next,
+                identity: None,
                 id_token: None,
             };
             return go_on(&portal, &asking, &session, proven).await;

@@ -151,7 +151,16 @@ impl<'a> Refusing<'a> {
     pub async fn answer(&self, refusal: Refusal) -> Result {
         let code = refusal.code();
         let Asking { request_id, .. } = self.asking;
-        tracing::warn!(request_id, reason = code, "a single sign-on was refused");
+        let claim = match refusal {
+            Refusal::Provider(failure) => failure.claim(),
+            _ => None,
+        };
+        tracing::warn!(
+            request_id,
+            reason = code,
+            claim,
+            "a single sign-on was refused"
+        );
         self.write_down(code).await?;
         let view = Refused {
             page: self.page(),

@@ -41,10 +41,11 @@ pub async fn start(
     State(portal): State<Portal>,
     Extension(asking): Extension<Asking>,
     Extension(public_url): Extension<PublicUrl>,
+    cookies: CookieJar,
     Query(Asked { next }): Query<Asked>,
 ) -> Result {
     let next = own(Some(&next));
-    match provider::begin(&portal, &public_url, Purpose::SignIn, &next).await? {
+    match provider::begin(&portal, &public_url, cookies, Purpose::SignIn, &next).await? {
         Ok(there) => Ok(provider::go(there)),
         Err(failure) => {
             let refusing = Refusing::sign_in(&portal, &asking, &next);
@@ -77,12 +78,9 @@ fn refusal(returned: &Returned, issuer: &str) -> Option<Refusal> {
 
 pub async fn come_back(visit: Visit, Query(returned): Query<Returned>) -> Result {
     let issuer = visit.portal.single_sign_on()?.issuer().to_owned();
-    let Some(attempt) = visit.attempt() else {
+    let Some(attempt) = visit.attempt(&returned.state) else {
         return visit.nowhere(Refusal::NotBegun).await;
     };
-    if !attempt.begun.is_of(&returned.state) {
-        return visit.nowhere(Refusal::OtherAttempt).await;
-    }
     let is_first = visit.portal.store.come_back(attempt.begun.state());
     let is_first = is_first.await?;
     let Attempt {
@@ -95,6 +93,7 @@ pub async fn come_back(visit: Visit, Query(returned): Query<Returned>) -> Result
         visit,
         purpose,
         next,
+        state: returned.state.clone(),
     };
     let refused = if is_first {
         refusal(&returned, &issuer)
@@ -143,14 +142,14 @@ impl FromRequestParts<Portal> for Visit {
 }
 
 impl Visit {
-    fn attempt(&self) -> Option<Attempt> {
+    fn attempt(&self, state: &str) -> Option<Attempt> {
         let Portal {
             store,
             clock,
             https,
             ..
         } = &self.portal;
-        single_sign_on::read(&self.cookies, *https, store.keys(), clock)
+        single_sign_on::read(&self.cookies, *https, store.keys(), clock, state)
     }
 
     /// Nothing is known of what they wanted. An attempt of this browser that is under way goes on.
@@ -165,6 +164,7 @@ struct Returning {
     visit: Visit,
     purpose: Purpose,
     next: String,
+    state: String,
 }
 
 impl Returning {
@@ -196,7 +196,7 @@ impl Returning {
         let Visit {
             cookies, portal, ..
         } = &self.visit;
-        let cookies = single_sign_on::taken(cookies.clone(), portal.https);
+        let cookies = single_sign_on::taken(cookies.clone(), portal.https, &self.state);
         (cookies, answer).into_response()
     }
 
@@ -246,6 +246,7 @@ impl Returning {
         let proven = Proven {
             user,
             next: &self.next,
+            identity: Some(person.identity()),
             id_token: Some(person.id_token),
         };
         go_on(portal, asking, session, proven).await
@@ -255,8 +256,7 @@ impl Returning {
     async fn connect(&self, person: &Person, user: &str, session: &str) -> Result {
         let who = self.visit.who.as_ref();
         let who = who.filter(|it| it.user.id.0 == user);
-        let is_session = session::handle(&self.visit.session).is_ok_and(|it| it == session)
-            && session::is_current(&self.visit.session).await?;
+        let is_session = session::handle(&self.visit.session).is_ok_and(|it| it == session);
         let Some(who) = who.filter(|_| is_session) else {
             return self.refuse(None, Refusal::NoSession).await;
         };

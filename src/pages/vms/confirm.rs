@@ -119,7 +119,6 @@ pub async fn confirmation(
     again: Option<Again>,
 ) -> Result<Result<Confirm, &'static str>, Error> {
     let page = who.page();
-    let came_late = page.form_again.is_some();
     let access = portal.store.api_access(who.team()).await?;
     let fleet = portal.control.read_lists(&access).await?.fleet;
     let ids = match &draft.all_of {
@@ -159,8 +158,7 @@ pub async fn confirmation(
         reason_required: who.team().reason_required,
         token: form_token::issue(keys, clock, &who.user().id, &who.team().id),
         back: draft.back,
-        // That it came too late is said already.
-        again: again.filter(|it| !(came_late && *it == Again::NoToken)),
+        again,
     }))
 }
 

@@ -132,9 +132,14 @@ pub struct AuditRecord {
 impl AuditRecord {
     #[must_use]
     pub fn by(user: &User) -> Self {
+        Self::by_user(user.id.clone(), user.username.to_string())
+    }
+
+    #[must_use]
+    pub(super) fn by_user(id: UserId, username: String) -> Self {
         Self {
-            actor: Some(user.id.clone()),
-            actor_name: user.username.to_string(),
+            actor: Some(id),
+            actor_name: username,
             ..Self::default()
         }
     }

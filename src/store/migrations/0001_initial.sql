@@ -49,15 +49,11 @@ create table sessions (
     user_id text,
     data text not null,
     expires_at bigint not null,
-    -- to a hundredth of the idle lifetime
-    used_at bigint not null,
-    replaced_at bigint,
-    -- what all ids of one session have in common
-    family text not null
+    -- to the minute
+    used_at bigint not null
 );
 create index sessions_user on sessions (user_id);
 create index sessions_expiry on sessions (expires_at);
-create index sessions_family on sessions (family);
 
 -- Attempts to sign in that have not succeeded. id: a hash of what they are counted by.
 create table attempts (
@@ -267,22 +263,6 @@ create table id_tokens (
     kept_at bigint not null
 );
 create index id_tokens_user on id_tokens (user_id);
-
--- Forms that were sent when the session had ended, without the secrets in them, until their user
--- has signed in again. browser_hash: SHA-256 of what the cookie of the browser holds that sent it.
-create table kept_forms (
-    id text primary key not null,
-    browser_hash text not null,
-    -- whose session had ended; of nobody known: who signs in first in that browser
-    user_id text,
-    client text not null,
-    address text not null,
-    referrer text,
-    has_token bigint not null,
-    fields text not null,
-    kept_at bigint not null
-);
-create index kept_forms_time on kept_forms (kept_at);
 
 -- Links that a portal without users printed at its start; whoever has one makes the first site admin. token_hash: of what
 -- stands in the link, so that a copy of this table opens nothing.

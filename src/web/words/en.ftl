@@ -35,10 +35,9 @@ sign-in-wait = Signing in has failed several times. Try again in { $seconds ->
    *[other] { $seconds } seconds
 }.
 sign-in-late = Signing in took longer than five minutes. Please start again.
-sign-in-form-kept = Your session has ended, so what you sent was not done. Sign in, and it is shown again as you filled it in.
-form-again = Your session had ended, so nothing was done. Your form is shown again as you filled it in, without passwords and keys. Check it and send it once more.
-form-lost = Your form has no page any more
-form-lost-what = Nothing was done. The page that your form stood on is not there any more, or you may not use it. This is what you had typed:
+sign-in-unsent = Your session had ended, so your form was not sent and nothing was done. Sign in, and fill it in again.
+sign-in-unsent-kept = Your session had ended, so your form was not sent and nothing was done. Sign in, and it is filled in for you again, without passwords and keys.
+draft-restored = Your form was not sent before you signed in. It is filled in again as you left it, without passwords and keys. Check it and send it.
 sign-in-turned-off = Nobody signs in to this portal by password.
 sign-in-with = Sign in with { $provider }
 sign-in-or = or
@@ -881,6 +880,10 @@ error-method-title = This address cannot be asked that way
 error-method-what = This address takes only other kinds of requests. Nothing was changed.
 error-method-who = It is a problem of what sent the request.
 error-method-do = Use the links and buttons of the portal.
+error-plain-http-title = This portal is opened by https
+error-plain-http-what = Your browser came by http. It keeps no sign-in that way, so nobody was signed in.
+error-plain-http-who = It is a problem of the address, or of how the portal is set up.
+error-plain-http-do = Open the address that is shown here. If it cannot be opened: whoever runs the portal must put a proxy with TLS in front of it that sends X-Forwarded-Proto, or set SECMON_PORTAL_PUBLIC_URL to the http:// address.
 error-form-title = The form cannot be read
 error-form-what = What was sent lacks something, is too large, or is written differently. Nothing was changed.
 error-form-who = It is a problem of what sent the request.

@@ -82,7 +82,10 @@ async fn the_first_code_turns_it_on_and_ten_recovery_codes_are_shown_once() {
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.link("a.go-on"), "/account");
     // This session goes on under a new id; all others are ended.
-    assert_ne!(viewer.cookies["session"], before.cookies["session"]);
+    assert_ne!(
+        viewer.cookies["secmon_portal_session"],
+        before.cookies["secmon_portal_session"]
+    );
     assert_eq!(elsewhere.get("/account").await.status, 303);
     assert_eq!(before.clone().get("/account").await.status, 303);
     let page = viewer.get("/account").await;

@@ -35,7 +35,7 @@ async fn after_the_password_a_code_is_asked_for_and_lets_in() {
     let answer = viewer.enters(&page, &app.code(&portal)).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     assert_eq!(viewer.get("/account").await.status, 200);
-    assert!(!viewer.cookies.contains_key("second-step"));
+    assert!(!viewer.cookies.contains_key("secmon_portal_mfa"));
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn who_has_given_only_the_password_reaches_nothing() {
     let portal = Portal::start().await;
     portal.with_second_factor("admin").await;
     let (mut admin, _) = portal.half_way("admin").await;
-    assert!(!admin.cookies.contains_key("session"));
+    assert!(!admin.cookies.contains_key("secmon_portal_session"));
     for address in [
         "/",
         "/account",
@@ -232,7 +232,9 @@ async fn the_second_step_is_for_the_browser_that_gave_the_password() {
     let mut other = portal.visitor();
     let answer = other.enters(&page, &app.code(&portal)).await;
     assert_eq!(answer.location().as_deref(), Some("/login?late=yes&next=/"));
-    other.cookies.insert("second-step".into(), "made-up".into());
+    other
+        .cookies
+        .insert("secmon_portal_mfa".into(), "made-up".into());
     let answer = other.enters(&page, &app.code(&portal)).await;
     assert_eq!(answer.location().as_deref(), Some("/login?late=yes&next=/"));
     assert_eq!(other.get("/login/code").await.status, 303);
@@ -243,11 +245,11 @@ async fn the_cookie_between_the_steps_is_for_this_portal_s_own_requests_only() {
     for (public_url, cookie) in [
         (
             "http://portal.example",
-            "second-step=…; HttpOnly; SameSite=Lax; Path=/",
+            "secmon_portal_mfa=…; HttpOnly; SameSite=Lax; Path=/",
         ),
         (
             "https://portal.example",
-            "__Host-second-step=…; HttpOnly; SameSite=Lax; Secure; Path=/",
+            "__Host-secmon_portal_mfa=…; HttpOnly; SameSite=Lax; Secure; Path=/",
         ),
     ] {
         let portal = Portal::start_with(|it| it.public_url = public_url).await;

@@ -67,7 +67,7 @@ async fn a_copy_of_the_database_holds_neither_secret_nor_code() {
         app.address.clone(),
         PASSWORD.to_owned(),
     ]);
-    secrets.push(half_way.cookies["second-step"].clone());
+    secrets.push(half_way.cookies["secmon_portal_mfa"].clone());
     for (path, content) in files_below(portal.database.folder.path()) {
         for secret in &secrets {
             let mut places = content.windows(secret.len());

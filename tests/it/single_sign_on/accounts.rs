@@ -123,7 +123,7 @@ async fn without_the_setting_a_stranger_is_told_how_to_get_an_account() {
     [Go back](/login?next=/)
     Give this number when you ask for help. Request: …
     ");
-    assert!(!kim.cookies.contains_key("session"));
+    assert!(!kim.cookies.contains_key("secmon_portal_session"));
     assert_eq!(usernames(&portal).await, before);
     assert_eq!(
         newest_row(&portal).await,

@@ -139,7 +139,10 @@ async fn assert_refused(portal: &Portal, (visitor, page): (Visitor, Page), code:
     assert_eq!(page.status, 502, "{lie}");
     let row = format!("– | Sign-in | single sign-on: {code} | Refused");
     assert_eq!(newest_row(portal).await, row, "{lie}");
-    assert!(!visitor.cookies.contains_key("session"), "{lie}");
+    assert!(
+        !visitor.cookies.contains_key("secmon_portal_session"),
+        "{lie}"
+    );
     assert!(!page.text.contains("the-code-itself"), "{lie}");
 }
 
@@ -184,7 +187,12 @@ async fn a_claim_that_is_wrong_is_refused() {
             json!(format!("{}/", liar.server.uri())),
             "wrong-issuer",
         ),
-        ("exp", json!(now), "expired"),
+        ("exp", json!(now - 60), "expired"),
+        ("exp", json!("soon"), "wrong-token"),
+        ("exp", Value::Null, "wrong-token"),
+        ("iat", json!("now"), "wrong-token"),
+        ("nbf", json!(now + 61), "wrong-token"),
+        ("sub", json!(7), "wrong-token"),
         ("exp", json!(now - 86_400), "expired"),
         ("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA"), "wrong-token"),
         ("sub", json!(""), "wrong-token"),
@@ -230,9 +238,10 @@ async fn a_token_that_the_provider_has_not_signed_is_refused() {
     });
     assert_refused(&portal, says.await, "wrong-signature", "HS256").await;
     // Neither is what is no token.
+    let code = "unreadable-token";
     for text in ["", "x", "a.b.c"] {
         let says = liar.says(&portal, |_| text.to_owned()).await;
-        assert_refused(&portal, says, "not-a-provider", text).await;
+        assert_refused(&portal, says, code, text).await;
     }
 }
 
@@ -288,33 +297,132 @@ async fn what_the_provider_answers_in_the_place_of_tokens_is_told_and_not_repeat
     }
 }
 
+impl Liar {
+    /// The same provider with a userinfo endpoint that answers so.
+    async fn with_userinfo(self, answer: ResponseTemplate) -> Self {
+        let endpoint = format!("{}/me", self.server.uri());
+        let document = document(
+            &self.server.uri(),
+            &json!({ "userinfo_endpoint": endpoint }),
+        );
+        self.server.reset().await;
+        let discovery = ResponseTemplate::new(200).set_body_json(document);
+        answers(&self.server, "/.well-known/openid-configuration", discovery).await;
+        let keys = json!({ "keys": [self.key.as_verification_key()] });
+        let keys = ResponseTemplate::new(200).set_body_json(keys);
+        answers(&self.server, "/jwks", keys).await;
+        answers(&self.server, "/me", answer).await;
+        self
+    }
+}
+
 #[tokio::test]
-async fn somebody_else_s_names_behind_the_access_token_are_not_believed() {
+async fn claims_that_are_not_used_may_have_any_type() {
     let liar = Liar::start().await;
-    let document = document(
-        &liar.server.uri(),
-        &json!({ "userinfo_endpoint": format!("{}/me", liar.server.uri()) }),
-    );
-    liar.server.reset().await;
-    let answer = ResponseTemplate::new(200).set_body_json(document);
-    answers(&liar.server, "/.well-known/openid-configuration", answer).await;
-    let keys = json!({ "keys": [liar.key.as_verification_key()] });
-    answers(
-        &liar.server,
-        "/jwks",
-        ResponseTemplate::new(200).set_body_json(keys),
-    )
+    let portal = portal(&liar.server.uri(), |settings, _| {
+        settings.audiences = vec!["api".to_owned()];
+    })
     .await;
-    let other = json!({ "sub": "another", "preferred_username": "another" });
-    answers(
-        &liar.server,
-        "/me",
-        ResponseTemplate::new(200).set_body_json(other),
-    )
-    .await;
+    let now = noon().timestamp();
+    for (name, value) in [
+        ("updated_at", json!("2025-12-23T10:59:07.841Z")),
+        ("email_verified", json!("true")),
+        ("address", json!("Seoul")),
+        ("acr", json!(1)),
+        ("amr", json!("pwd")),
+        ("auth_time", json!("1749610800")),
+        ("name", json!(["Some", "body"])),
+        ("email", json!({ "work": "a@example.com" })),
+        ("preferred_username", json!(7)),
+        ("groups", json!({ "ops": true })),
+        ("aud", json!(["portal"])),
+        ("aud", json!(["portal", "api"])),
+        ("exp", json!(now - 59)),
+        ("exp", json!(1_749_700_000.5)),
+        ("nbf", json!(now + 60)),
+    ] {
+        let says = liar.says(&portal, |nonce| {
+            liar.honest(&with(liar.claims(nonce), name, value.clone()))
+        });
+        let (_, page) = says.await;
+        assert_eq!(page.location().as_deref(), Some("/"), "{name}: {value}");
+    }
+    // Another audience, when the token says that it was issued to the portal.
+    let says = liar.says(&portal, |nonce| {
+        let claims = with(liar.claims(nonce), "aud", json!(["portal", "another"]));
+        liar.honest(&with(claims, "azp", json!("portal")))
+    });
+    assert_eq!(says.await.1.location().as_deref(), Some("/"));
+}
+
+#[tokio::test]
+async fn token_answer_fields_that_are_not_used_may_be_odd() {
+    let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
+    for odd in [
+        json!({ "expires_in": "3599", "token_type": "Bearer" }),
+        json!({ "scope": ["openid", "email"], "token_type": "bearer" }),
+        json!({ "token_type": null }),
+        json!({}),
+    ] {
+        let (_, page) = liar
+            .comes_back(&portal, |nonce| {
+                let mut answer = odd.clone();
+                answer["access_token"] = json!("an-access-token");
+                answer["id_token"] = json!(liar.honest(&liar.claims(nonce)));
+                ResponseTemplate::new(200).set_body_json(answer)
+            })
+            .await;
+        assert_eq!(page.location().as_deref(), Some("/"), "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn userinfo_that_fails_stops_no_sign_in_that_needs_no_groups() {
+    let other = json!({ "sub": "another", "preferred_username": "another" });
+    for (answer, needs_groups) in [
+        (ResponseTemplate::new(500), false),
+        (ResponseTemplate::new(200).set_body_string("odd"), false),
+        (ResponseTemplate::new(200).set_body_json(&other), false),
+        (ResponseTemplate::new(500), true),
+    ] {
+        let liar = Liar::start().await.with_userinfo(answer).await;
+        let portal = portal(&liar.server.uri(), |settings, _| {
+            if needs_groups {
+                settings.groups = super::support::mapping("ops=acme:operator");
+            }
+        })
+        .await;
+        let says = liar.says(&portal, |nonce| {
+            liar.honest(&with(liar.claims(nonce), "name", Value::Null))
+        });
+        let (mut visitor, page) = says.await;
+        if needs_groups {
+            // Without groups the mapping would take rights away.
+            assert_eq!(page.status, 502);
+            continue;
+        }
+        assert_eq!(page.location().as_deref(), Some("/"), "{}", page.text);
+        let account = visitor.get("/account").await;
+        assert_eq!(account.texts("dl.facts dd")[..2], ["somebody", "somebody"]);
+    }
+}
+
+#[tokio::test]
+async fn userinfo_as_a_signed_token_is_read() {
+    let claims = json!({ "sub": "somebody", "name": "Some Body", "groups": ["ops"] });
+    let token = signed(&header(), &claims, &key(7));
+    let answer = ResponseTemplate::new(200).set_body_raw(token, "application/jwt");
+    let liar = Liar::start().await.with_userinfo(answer).await;
+    let portal = portal(&liar.server.uri(), |settings, _| {
+        settings.groups = super::support::mapping("ops=acme:operator");
+    })
+    .await;
     let says = liar.says(&portal, |nonce| {
         liar.honest(&with(liar.claims(nonce), "name", Value::Null))
     });
-    assert_refused(&portal, says.await, "wrong-token", "another's").await;
+    let (mut visitor, _) = says.await;
+    let account = visitor.get("/account").await;
+    assert_eq!(account.texts("dl.facts dd")[..2], ["somebody", "Some Body"]);
+    assert!(visitor.get("/t/acme/vms").await.has("form#monitored"));
 }

@@ -28,7 +28,7 @@ async fn without_passwords_the_form_is_not_offered_and_a_right_password_does_not
         answer.alert(),
         "Nobody signs in to this portal by password."
     );
-    assert!(!visitor.cookies.contains_key("session"));
+    assert!(!visitor.cookies.contains_key("secmon_portal_session"));
     // Who comes from the provider cannot end that: they would be locked out.
     let mut kim = portal.visitor();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;

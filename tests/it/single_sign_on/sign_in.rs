@@ -75,7 +75,7 @@ async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_t
     let scope = parameter(&there, "scope");
     assert_eq!(scope.as_deref(), Some("openid profile email groups"));
     assert!(
-        !kim.cookies.contains_key("session"),
+        !kim.cookies.contains_key("secmon_portal_session"),
         "nobody is signed in yet"
     );
     let back = guest.signs_in(&there, "sub-kim").await;
@@ -83,7 +83,7 @@ async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_t
     let mut kim = kim.with_header("sec-fetch-site", "cross-site");
     let answer = kim.get(&back).await;
     assert_eq!(answer.location().as_deref(), Some(asked), "{}", answer.text);
-    assert!(!kim.cookies.contains_key("single-sign-on"));
+    assert!(!kim.cookies.keys().any(|name| name.contains("oidc")));
     let account = kim.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[..2], ["kim", "김철수"]);
     assert_eq!(newest_row(&portal).await, "kim | Sign-in |  | Done");
@@ -128,10 +128,7 @@ async fn behind_https_the_attempt_lies_in_a_cookie_that_no_script_and_no_other_s
     let callback = "https://portal.example/login/single-sign-on/callback";
     assert_eq!(parameter(&there, "redirect_uri").as_deref(), Some(callback));
     let cookie = answer.header("set-cookie").expect("is set");
-    assert!(
-        cookie.starts_with("__Host-single-sign-on=sealed-"),
-        "{cookie}"
-    );
+    assert!(cookie.starts_with("__Host-secmon_portal_oidc_"), "{cookie}");
     for part in [
         "HttpOnly",
         "Secure",
@@ -154,13 +151,14 @@ async fn signing_in_gives_the_session_a_new_id() {
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
     // Somebody put the id of a session of theirs into this browser.
     let mut other = portal.sign_in("viewer").await;
-    let planted = other.cookies["session"].clone();
-    kim.cookies.insert("session".to_owned(), planted.clone());
+    let planted = other.cookies["secmon_portal_session"].clone();
+    kim.cookies
+        .insert("secmon_portal_session".to_owned(), planted.clone());
     let page = portal.visitor().get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
     assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
-    assert_ne!(kim.cookies["session"], planted);
+    assert_ne!(kim.cookies["secmon_portal_session"], planted);
     let account = other.get("/account").await;
     assert_ne!(account.location(), None, "the planted session is over");
 }
@@ -204,9 +202,9 @@ async fn what_comes_back_to_another_browser_or_to_none_signs_nobody_in() {
     let page = victim.get("/login").await;
     victim.goes_to_provider(&page).await;
     let answer = victim.get(&back).await;
-    let row = "– | Sign-in | single sign-on: other-attempt | Refused";
+    let row = "– | Sign-in | single sign-on: not-begun | Refused";
     assert_refused(&portal, &answer, 400, "Please start again", row).await;
-    assert!(!victim.cookies.contains_key("session"));
+    assert!(!victim.cookies.contains_key("secmon_portal_session"));
     // Whose it is is not disturbed by all that.
     assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
 }
@@ -221,7 +219,7 @@ async fn a_state_that_was_changed_is_refused() {
     let back = guest.signs_in(&there, "sub-kim").await;
     for state in ["", "x"] {
         let answer = kim.get(&with_parameter(&back, "state", state)).await;
-        let row = "– | Sign-in | single sign-on: other-attempt | Refused";
+        let row = "– | Sign-in | single sign-on: not-begun | Refused";
         assert_refused(&portal, &answer, 400, "Please start again", row).await;
     }
     // From another provider than the one that was asked.
@@ -245,7 +243,7 @@ async fn what_came_back_once_does_not_come_back_again() {
     let answer = copy.get(&back).await;
     let row = "– | Sign-in | single sign-on: came-back-twice | Refused";
     assert_refused(&portal, &answer, 409, "was used before", row).await;
-    assert!(!copy.cookies.contains_key("session"));
+    assert!(!copy.cookies.contains_key("secmon_portal_session"));
     // Nor does a code that another attempt has used: the provider knows it.
     let page = copy.get("/login").await;
     let there = copy.goes_to_provider(&page).await;
@@ -253,6 +251,29 @@ async fn what_came_back_once_does_not_come_back_again() {
     let answer = copy.get(&with_parameter(&back, "state", &state)).await;
     let row = "– | Sign-in | single sign-on: code-refused | Refused";
     assert_refused(&portal, &answer, 502, "was used before", row).await;
+}
+
+#[tokio::test]
+async fn several_tabs_of_a_browser_may_sign_in_at_once() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let mut attempts = Vec::new();
+    for next in ["/account", "/session", "/", "/account", "/session"] {
+        let page = kim.get(&format!("/login?next={next}")).await;
+        attempts.push((next, kim.goes_to_provider(&page).await));
+        // Attempts have different times, so that the oldest is known.
+        portal.clock.advance(TimeDelta::seconds(1));
+    }
+    // The oldest made room.
+    let (_, oldest) = attempts.remove(0);
+    let back = guest.signs_in(&oldest, "sub-kim").await;
+    assert_eq!(kim.get(&back).await.status, 400);
+    for (next, there) in attempts {
+        let back = guest.signs_in(&there, "sub-kim").await;
+        assert_eq!(kim.get(&back).await.location().as_deref(), Some(next));
+    }
+    assert!(!kim.cookies.keys().any(|name| name.contains("oidc")));
 }
 
 #[tokio::test]
@@ -321,7 +342,7 @@ async fn who_turned_on_two_step_sign_in_gives_a_code_here_too() {
     let mut again = portal.visitor();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/login/code?next=/"));
-    assert!(!again.cookies.contains_key("session"));
+    assert!(!again.cookies.contains_key("secmon_portal_session"));
     let page = again.follow(answer).await;
     let form = page
         .form("#code-form")

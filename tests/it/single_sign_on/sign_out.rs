@@ -68,6 +68,18 @@ async fn signing_out_works_while_the_provider_does_not() {
 }
 
 #[tokio::test]
+async fn sign_out_does_not_wait_for_a_hanging_provider() {
+    let provider = provider(&json!({}));
+    let portal = portal(&provider.issuer, |_, _| ()).await;
+    let mut kim = portal.visitor();
+    kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
+    // The metadata is known, so that the provider is not asked again, however old it is.
+    drop(provider);
+    let page = kim.post("/logout", &[]).await;
+    assert!(page.link("main a.btn-primary").contains("id_token_hint="));
+}
+
+#[tokio::test]
 async fn who_signed_in_by_password_is_not_sent_to_the_provider() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;

@@ -112,7 +112,7 @@ async fn an_invitation_that_is_over_meanwhile_connects_nobody() {
     );
     let answer = invited.get(&back).await;
     assert_eq!(answer.status, 410);
-    assert!(!invited.cookies.contains_key("session"));
+    assert!(!invited.cookies.contains_key("secmon_portal_session"));
     assert_eq!(
         newest_row(&portal).await,
         "– | Sign-in | single sign-on: no-invitation | Refused"

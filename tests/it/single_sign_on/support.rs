@@ -31,6 +31,7 @@ pub fn settings(issuer: &str) -> Settings {
         issuer: issuer.to_owned(),
         client_id: "portal".to_owned(),
         client_secret: Some(SECRET.to_owned().into()),
+        audiences: Vec::new(),
         name: "Hanbit Login".to_owned(),
         scopes: ["profile", "email", "groups"].map(str::to_owned).to_vec(),
         groups_claim: "groups".to_owned(),

@@ -1,0 +1,67 @@
+//! A layer around the sign-in pages: where a sign-in leads, and whether its cookies can arrive.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use tower::ServiceExt as _;
+
+use super::{Error, asking::Asking};
+
+/// No page answers it, so that a route says which methods it has and does nothing.
+const PROBE: &[u8] = b"PROBE";
+
+/// Refuses a sign-in over http where cookies travel by https only: it would be forgotten without a word. A sign-in
+/// leads to a page: from an address that only takes forms it goes to the nearest page above.
+pub async fn land(State(pages): State<Router>, request: Request, next: Next) -> Response {
+    let asking = request.extensions().get::<Asking>();
+    if asking.is_some_and(|asking| asking.is_plain_http) {
+        return Error::PlainHttp.into_response();
+    }
+    let mut response = next.run(request).await;
+    let location = response.headers().get(header::LOCATION);
+    let Some(there) = location.and_then(|there| there.to_str().ok()) else {
+        return response;
+    };
+    if there.starts_with('/')
+        && let Some(above) = page_above(&pages, there).await
+        && let Ok(above) = HeaderValue::from_str(&above)
+    {
+        response.headers_mut().insert(header::LOCATION, above);
+    }
+    response
+}
+
+/// The nearest page above an address that is none itself.
+async fn page_above(pages: &Router, address: &str) -> Option<String> {
+    let (path, _) = address.split_once(['?', '#']).unwrap_or((address, ""));
+    if is_page(pages, path).await {
+        return None;
+    }
+    let mut above = path;
+    while let Some((shorter, _)) = above.rsplit_once('/').filter(|(it, _)| !it.is_empty()) {
+        if is_page(pages, shorter).await {
+            return Some(shorter.to_owned());
+        }
+        above = shorter;
+    }
+    Some("/".to_owned())
+}
+
+async fn is_page(pages: &Router, path: &str) -> bool {
+    let method = Method::from_bytes(PROBE).unwrap_or_default();
+    let request = Request::builder().method(method).uri(path);
+    let Ok(request) = request.body(Body::empty()) else {
+        return false;
+    };
+    let answer = pages.clone().oneshot(request).await;
+    let answer = answer.unwrap_or_else(|never| match never {});
+    let allowed = answer.headers().get(header::ALLOW);
+    let allowed = allowed.and_then(|methods| methods.to_str().ok());
+    answer.status() == StatusCode::METHOD_NOT_ALLOWED
+        && allowed.is_some_and(|methods| methods.split(',').any(|method| method == "GET"))
+}
