@@ -9,6 +9,7 @@ mod ended_sessions;
 mod id_tokens;
 mod identities;
 mod invitations;
+mod jobs;
 mod kept_forms;
 mod link_token;
 mod members;
@@ -20,6 +21,7 @@ mod sign_in_steps;
 mod site_teams;
 mod site_users;
 mod teams;
+mod time;
 mod users;
 
 use std::time::Duration;
@@ -32,11 +34,12 @@ pub use attempts::Attempts;
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use backup::{BackUpError, back_up};
 pub use control::{
-    ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    Settled, StartedControl, Step, UnderWay,
+    ControlItem, ControlRequest, ItemKind, NewControlRequest, Settled, StartedControl, Step,
+    UnderWay,
 };
 pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use identities::{Connected, Connection, Identity};
+pub use jobs::{JobKind, JobLease};
 pub use kept_forms::{KeptForm, LARGEST_KEPT, Sender};
 pub use members::Member;
 pub use second_factor::SecondFactor;

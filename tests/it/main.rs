@@ -19,6 +19,7 @@ mod exports;
 mod form_again;
 mod headers;
 mod history;
+mod jobs;
 mod large_fleet;
 #[path = "../proof/mod.rs"]
 mod proof;
