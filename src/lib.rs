@@ -9,6 +9,7 @@
 //! - [`secmon`]: the Secmon API; the only place that knows the HTTP client
 //! - [`store`]: what the portal remembers; the only place that knows the database
 //! - [`credentials`]: how people prove who they are
+//! - [`jobs`]: background jobs: leases, concurrency, back-off
 //! - [`control`]: adding and releasing: plan, record, call, read again, settle
 //! - [`analysis`]: the sanitiser, the only maker of `SafeHtml`
 //! - [`web`]: the toolkit of every page
@@ -23,6 +24,7 @@ pub mod commands;
 pub mod config;
 pub mod control;
 pub mod credentials;
+pub mod jobs;
 pub mod model;
 pub mod pages;
 pub mod secmon;

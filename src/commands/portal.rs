@@ -11,6 +11,7 @@ use crate::{
     config::{Interval, Settings},
     control::Control,
     credentials::{Passwords, SignInWays},
+    jobs::{Runner, Sweep},
     model::{Clock, Region},
     secmon::{self, Bases, Secmon},
     store::{SessionLimits, Store},
@@ -23,9 +24,6 @@ const LAST_REQUESTS: Duration = Duration::from_secs(7);
 
 /// How long what nobody waits for may take after that.
 const LAST_WRITES: Duration = Duration::from_secs(2);
-
-/// How often sessions and counts whose time is over are forgotten.
-const SWEEP: Duration = Duration::from_hours(1);
 
 /// Opens the store that the settings name, and makes the folder for what lies in it by default.
 pub async fn open_store(settings: &Settings) -> Result<Store, String> {
@@ -101,7 +99,7 @@ pub async fn serve(
     let Interval(interval) = settings.sync_interval;
     let control = Control::new(store.clone(), secmon.clone(), clock.clone());
     let portal = Portal {
-        control: control.reading_every(interval),
+        control,
         passwords: Passwords::new().await.map_err(|error| error.to_string())?,
         secmon,
         clock,
@@ -112,22 +110,29 @@ pub async fn serve(
         store,
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
-    let sweep = tokio::spawn(forget_ended(portal.store.clone()));
-    let follower = tokio::spawn(portal.control.clone().keep_following());
+    let jobs = Runner::new(portal.store.clone());
+    jobs.start(portal.control.poller(interval));
+    jobs.start(Sweep(portal.store.clone()));
+    let stop = {
+        let jobs = jobs.clone();
+        async move {
+            stop.await;
+            // Their batches end while requests under way do.
+            jobs.stop();
+        }
+    };
     let router = app::router(portal.clone(), &reach);
     server::serve(listener, router, https, stop, LAST_REQUESTS).await;
-    sweep.abort();
-    follower.abort();
     // Work on requests for control goes on a little without its browser.
     let last_writes = async {
-        portal.control.finish().await;
+        tokio::join!(portal.control.finish(), jobs.drain());
         portal.store.close().await;
     };
     if tokio::time::timeout(LAST_WRITES, last_writes)
         .await
         .is_err()
     {
-        tracing::warn!("a request for control was still under way at the end");
+        tracing::warn!("a request for control or a job was still under way at the end");
     }
     Ok(())
 }
@@ -137,16 +142,6 @@ fn session_limits(settings: &Settings) -> SessionLimits {
     SessionLimits {
         idle: span(settings.session_idle),
         most: span(settings.session_limit),
-    }
-}
-
-async fn forget_ended(store: Store) {
-    let mut hour = tokio::time::interval(SWEEP);
-    loop {
-        hour.tick().await;
-        if let Err(error) = store.forget_ended().await {
-            tracing::warn!(%error, "what has ended could not be forgotten");
-        }
     }
 }
 

@@ -1,30 +1,28 @@
 //! Adding and releasing: plan from what the API lists, write down, call, read again, tell.
 
-mod follow;
+mod attribution;
 mod plan;
+mod poller;
 mod reading;
 mod run;
 mod settle;
-mod through;
 
 use std::{collections::HashSet, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    model::{Clock, RowId, Server, Team, UserId},
+    model::{Clock, ControlAction, RowId, Server, Team, UserId},
     secmon::Secmon,
-    store::{
-        AuditRecord, ControlAction, ControlRequest, Error, NewControlRequest, StartedControl, Store,
-    },
+    store::{AuditRecord, ControlRequest, Error, NewControlRequest, StartedControl, Store},
 };
 
+pub use attribution::{Attribution, Origin, ServerIdentity, asked_before};
 pub use plan::{plan, set_aside};
+pub use poller::Poller;
 pub use reading::FleetReading;
-pub use through::{Through, asked_before};
 
 /// The most things that one form may ask for: all of a large fleet. Their ids fill half of the
 /// largest form.
@@ -43,10 +41,6 @@ pub struct Control {
     store: Store,
     secmon: Secmon,
     clock: Clock,
-    /// What this portal is called among those that share a database.
-    name: String,
-    /// How old what is known of a team's lists may become before they are read unasked.
-    interval: Option<TimeDelta>,
     /// Work goes on when the browser goes away; the end of the portal waits for it.
     tasks: TaskTracker,
 }
@@ -86,17 +80,8 @@ impl Control {
             store,
             secmon,
             clock,
-            name: uuid::Uuid::now_v7().to_string(),
-            interval: None,
             tasks: TaskTracker::new(),
         }
-    }
-
-    /// Reads every team's lists at least this often, also when nothing is under way.
-    #[must_use]
-    pub fn reading_every(self, interval: Option<Duration>) -> Self {
-        let interval = interval.and_then(|it| TimeDelta::from_std(it).ok());
-        Self { interval, ..self }
     }
 
     /// Does what was asked, once for each token. After a while the answer comes before the work
@@ -128,13 +113,10 @@ impl Control {
     pub async fn finish(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-        if let Err(error) = self.store.end_watches(&self.name).await {
-            tracing::warn!(%error, "another portal will follow what is under way a minute later");
-        }
     }
 
     async fn perform(&self, asked: Asked, selection: String) -> Result<Answer, Error> {
-        let planned = self.clock.korean();
+        let planned = self.store.time().await?;
         let access = self.store.api_access(&asked.team).await?;
         let read = self.read_lists(&access).await;
         if let Err(error) = &read {
@@ -216,7 +198,7 @@ impl Control {
         }
         // The first may be under way in another process, so that only the store can tell.
         for _ in 0..150 {
-            if !known.is_running(self.clock.korean()) {
+            if !known.is_running {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -238,10 +220,10 @@ impl Control {
         let Some(mut request) = self.store.control_request(&team.id, id).await? else {
             return Ok(None);
         };
-        if request.is_running(self.clock.korean()) || request.finished.is_some() {
+        if request.is_running || request.finished.is_some() {
             return Ok(Some(request));
         }
-        self.store.take_over(id).await?;
+        self.store.mark_abandoned(id).await?;
         if let Some(reading) = read {
             self.settle(&team.id, reading).await?;
         }

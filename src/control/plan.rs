@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use crate::{
-    model::{Fleet, Server, Vm},
+    model::{ControlAction, Fleet, ItemState, Reason, Server, Vm},
     secmon,
-    store::{ControlAction, ControlItem, ItemKind, ItemState, Reason},
+    store::{ControlItem, ItemKind},
 };
 
 use super::run::said;

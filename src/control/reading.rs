@@ -1,5 +1,7 @@
 //! Reading a team's VM lists: whoever does, what they tell is kept.
 
+use std::collections::HashSet;
+
 use crate::{
     model::{ApiAccess, Fleet, KoreanTime, TeamId},
     secmon,
@@ -25,7 +27,9 @@ impl Control {
     /// # Errors
     /// When the API does not tell one of them.
     pub async fn read_lists(&self, access: &ApiAccess) -> Result<FleetReading, secmon::Error> {
-        let begun = self.clock.korean();
+        // When the database does not answer, nothing that is read is compared with its times.
+        let begun = self.store.time().await;
+        let begun = begun.unwrap_or_else(|_| self.clock.korean());
         let fleet = self.secmon.fleet(access).await?;
         let reading = FleetReading { fleet, begun };
         self.keep(&access.team, &reading).await;
@@ -50,13 +54,18 @@ impl Control {
     /// Writes down what a reading tells of the team's requests, also of those that have ended: what
     /// was done may be undone, and what was refused may have been done.
     pub(super) async fn settle(&self, team: &TeamId, reading: &FleetReading) -> Result<(), Error> {
-        let now = self.clock.korean();
+        let now = self.store.time().await?;
         let from = now.minus(ControlRequest::FOLLOWED);
         let mut asked_since = AskedSince::default();
-        for request in self.store.control_asked(team, from, now).await? {
+        let requests = self.store.control_asked(team, from, now).await?;
+        let gone = match requests.iter().any(ControlRequest::is_open) {
+            true => self.store.gone_servers(team).await?,
+            false => HashSet::new(),
+        };
+        for request in requests {
             // Of what was called since it began, the reading tells nothing.
             if request.finished.is_some() && request.touched <= reading.begun {
-                let settled = settle(&request, reading, &asked_since);
+                let settled = settle(&request, reading, &asked_since, &gone);
                 self.store.settle_items(&request.id, &settled).await?;
             }
             asked_since.learn(&request, reading);

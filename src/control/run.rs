@@ -1,15 +1,18 @@
 //! The calls of one request. Each is written down before and after; one that fails does not stop
 //! the others.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use crate::{
-    model::{ApiAccess, RowId, Server},
+    model::{ApiAccess, ControlAction, ItemEvent, Reason, RowId, Server},
     secmon::Error as ApiError,
-    store::{ControlAction, Error, ItemState, Reason},
+    store::Error,
 };
 
-use super::{Control, settle};
+use super::{
+    Control,
+    settle::{AskedSince, settle},
+};
 
 /// Servers in one call that adds: a refusal then speaks of few, and the body stays small.
 const SERVERS_PER_CALL: usize = 100;
@@ -44,13 +47,13 @@ impl Run<'_> {
                 tracing::warn!(request = self.request, action = self.action.code(), %error, "a call that changes control failed");
                 is_open = true;
             }
-            let (state, why) = judge(answer.as_ref().err());
+            let (event, why) = judge(answer.as_ref().err());
             let why = why
                 .as_ref()
                 .map(|(reason, text)| (*reason, text.as_deref()));
             self.control
                 .store
-                .move_items(self.request, batch, state, why)
+                .move_items(self.request, batch, event, why)
                 .await?;
         }
         if is_open {
@@ -72,7 +75,8 @@ impl Run<'_> {
         let Some(request) = store.control_request(team, self.request).await? else {
             return Ok(());
         };
-        let settled = settle::settle(&request, &reading, &settle::AskedSince::default());
+        let (since, gone) = (AskedSince::default(), HashSet::new());
+        let settled = settle(&request, &reading, &since, &gone);
         store.settle_items(self.request, &settled).await
     }
 
@@ -110,9 +114,9 @@ fn ids(servers: &[Server]) -> Vec<RowId> {
 }
 
 /// What an answer says of the items that it was for.
-fn judge(error: Option<&ApiError>) -> (ItemState, Option<(Reason, Option<String>)>) {
+fn judge(error: Option<&ApiError>) -> (ItemEvent, Option<(Reason, Option<String>)>) {
     let Some(error) = error else {
-        return (ItemState::Accepted, None);
+        return (ItemEvent::Accept, None);
     };
     let reason = match error {
         ApiError::Token(_) => Reason::TokenFailed,
@@ -126,12 +130,12 @@ fn judge(error: Option<&ApiError>) -> (ItemState, Option<(Reason, Option<String>
         _ if error.may_have_taken_effect() => Reason::BadAnswer,
         _ => Reason::Refused,
     };
-    let state = if error.may_have_taken_effect() {
-        ItemState::NotKnown
+    let event = if error.may_have_taken_effect() {
+        ItemEvent::LoseAnswer
     } else {
-        ItemState::NotDone
+        ItemEvent::Reject
     };
-    (state, Some((reason, said(error))))
+    (event, Some((reason, said(error))))
 }
 
 /// What the API itself said: the only words of an error that are shown to people.

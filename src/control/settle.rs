@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 
 use crate::{
-    model::{Fleet, Server},
-    store::{ControlAction, ControlItem, ControlRequest, ItemState, Reason, Settled},
+    model::{ControlAction, Fleet, ItemEvent, ItemState, Reason, Server, transition},
+    store::{ControlItem, ControlRequest, Settled},
 };
 
 use super::FleetReading;
@@ -26,6 +26,8 @@ enum Place {
     Waiting,
     Before,
     Nowhere,
+    /// In neither list, for so long that it was deleted.
+    Gone,
 }
 
 /// Both lists by id: a request may be about thousands of things, and so may they.
@@ -119,11 +121,12 @@ fn age(request: &ControlRequest, reading: &FleetReading) -> TimeDelta {
     reading.begun.to_utc() - request.touched.to_utc()
 }
 
-/// What a reading tells of a request's items.
+/// What a reading tells of a request's items. `gone`: the ids of servers that were deleted.
 pub(super) fn settle(
     request: &ControlRequest,
     reading: &FleetReading,
     asked_since: &AskedSince,
+    gone: &HashSet<String>,
 ) -> Vec<Settled> {
     let age = age(request, reading);
     let places = Places::new(request.action, &reading.fleet);
@@ -131,24 +134,32 @@ pub(super) fn settle(
         if item.settled.is_some_and(|at| at > reading.begun) {
             return None;
         }
-        let place = places.of(&item.id);
-        let since = asked_since.of(request.action, &item.id);
-        let state = verdict(request.action, item, place, age, since);
-        let reason = match state {
-            ItemState::Undone if since == Since::Opposite => Some(Reason::Overtaken),
-            ItemState::Undone => Some(Reason::Elsewhere),
-            ItemState::Overdue => Some(Reason::NotShown),
-            ItemState::Done | ItemState::Waiting => None,
-            _ => item.reason,
+        let place = match places.of(&item.id) {
+            Place::Nowhere if gone.contains(&item.id) => Place::Gone,
+            place => place,
         };
-        (state != item.state).then_some(Settled {
+        let since = asked_since.of(request.action, &item.id);
+        let event = event(request.action, item, place, age, since)?;
+        let state = transition(item.state, event)?;
+        Some(Settled {
             position,
             from: item.state,
             state,
-            reason,
+            reason: reason(event, item),
         })
     };
     request.items.iter().enumerate().filter_map(told).collect()
+}
+
+fn reason(event: ItemEvent, item: &ControlItem) -> Option<Reason> {
+    match event {
+        ItemEvent::Overtake => Some(Reason::Overtaken),
+        ItemEvent::ShowBefore => Some(Reason::Elsewhere),
+        ItemEvent::RunLate => Some(Reason::NotShown),
+        ItemEvent::Vanish => Some(Reason::Gone),
+        ItemEvent::ShowWanted | ItemEvent::ShowWaiting => None,
+        _ => item.reason,
+    }
 }
 
 /// An added server is listed as waiting at once, so one that still is where it was after a call
@@ -157,32 +168,29 @@ pub(super) fn settle(
 ///
 /// A refusal does not prove that nothing was done. What was done is told as such when a later
 /// request has changed it; what had yet to take effect then never will.
-fn verdict(
+fn event(
     action: ControlAction,
     item: &ControlItem,
     place: Place,
     age: TimeDelta,
     since: Since,
-) -> ItemState {
-    use ItemState::{Accepted, Done, NotDone, NotKnown, Overdue, Undone, Waiting};
-    let may_be_sent = !matches!(item.state, ItemState::Planned | ItemState::Sending);
-    let may_be_done = item.reason.is_some_and(Reason::is_of_the_api) && age < LATEST;
-    let not_sent = item.state == NotDone && !(may_be_done && since == Since::Nothing);
-    if !may_be_sent || not_sent || item.state == Undone {
-        return item.state;
+) -> Option<ItemEvent> {
+    use ItemState::{Accepted, NotDone, NotKnown};
+    let is_late = age >= LATEST;
+    let may_be_done = item.reason.is_some_and(Reason::is_of_the_api) && !is_late;
+    if item.state == NotDone && !(may_be_done && since == Since::Nothing) {
+        return None;
     }
-    match (place, item.state) {
-        (Place::Wanted, _) | (Place::Waiting, Done) => Done,
-        (Place::Before, Done) if since == Since::Opposite => Done,
-        (Place::Before, Accepted | Waiting | NotKnown | Overdue) if since == Since::Opposite => {
-            Undone
-        }
-        (Place::Waiting, _) | (_, Accepted) if age >= LATEST => Overdue,
-        (Place::Waiting, _) => Waiting,
-        (Place::Before, Waiting | Done) => Undone,
-        (Place::Before, NotKnown) if is_over(action, item.reason, age) => NotDone,
-        (_, state) => state,
-    }
+    Some(match (place, item.state) {
+        (Place::Wanted, _) => ItemEvent::ShowWanted,
+        (Place::Before, _) if since == Since::Opposite => ItemEvent::Overtake,
+        (Place::Gone, _) if is_late => ItemEvent::Vanish,
+        (Place::Waiting, _) | (_, Accepted) if is_late => ItemEvent::RunLate,
+        (Place::Waiting, _) => ItemEvent::ShowWaiting,
+        (Place::Before, NotKnown) if is_over(action, item.reason, age) => ItemEvent::TakeNoEffect,
+        (Place::Before, _) => ItemEvent::ShowBefore,
+        (Place::Nowhere | Place::Gone, _) => return None,
+    })
 }
 
 /// Can a call that brought no clear answer no longer take effect.
@@ -214,10 +222,22 @@ mod tests {
         }
     }
 
+    fn state_after(
+        action: ControlAction,
+        item: &ControlItem,
+        place: Place,
+        age: TimeDelta,
+        since: Since,
+    ) -> ItemState {
+        let event = event(action, item, place, age, since);
+        let next = event.and_then(|event| transition(item.state, event));
+        next.unwrap_or(item.state)
+    }
+
     #[test]
     fn the_lists_tell_what_became_of_a_thing_once_it_can_be_told() {
         use ControlAction::{Add, Release};
-        use ItemState::{Accepted, Done, NotDone, NotKnown, Overdue, Planned, Undone};
+        use ItemState::{Accepted, Done, Expired, NotDone, NotKnown, Overdue, Planned, Undone};
         use Reason::{AlreadyMonitored, BadAnswer, NoAnswer, Refused};
         let soon = TimeDelta::seconds(1);
         let minute = TimeDelta::seconds(60);
@@ -264,8 +284,14 @@ mod tests {
             (Release, Accepted, None, before, minute, Accepted),
             (Release, Accepted, None, before, hour, Overdue),
             (Release, Done, None, before, hour, Undone),
+            (Release, Accepted, None, Place::Gone, minute, Accepted),
+            (Release, Accepted, None, Place::Gone, hour, Expired),
+            (Release, Overdue, None, Place::Gone, hour, Expired),
+            (Release, Overdue, None, Place::Nowhere, hour, Overdue),
+            (Release, Done, None, Place::Gone, hour, Done),
+            (Release, Expired, None, wanted, hour, Expired),
         ] {
-            let told = verdict(action, &item(state, reason), place, age, Since::Nothing);
+            let told = state_after(action, &item(state, reason), place, age, Since::Nothing);
             assert_eq!(told, expected, "{action:?} {state:?} {place:?} {age}");
         }
     }
@@ -285,7 +311,7 @@ mod tests {
             (NotDone, Place::Wanted, Since::Opposite, NotDone),
         ] {
             let item = item(state, Some(Reason::Refused));
-            let told = verdict(ControlAction::Add, &item, place, soon, since);
+            let told = state_after(ControlAction::Add, &item, place, soon, since);
             assert_eq!(told, expected, "{state:?} {place:?} {since:?}");
         }
     }

@@ -35,10 +35,14 @@ impl Clock {
         reason = "the one place that reads the system's clock"
     )]
     pub fn now(&self) -> DateTime<Utc> {
-        match &self.0 {
-            Some(hands) => *hands.lock().unwrap_or_else(PoisonError::into_inner),
-            None => Utc::now(),
-        }
+        self.stopped_at().unwrap_or_else(Utc::now)
+    }
+
+    /// Where a stopped clock stands; `None` for the system's.
+    #[must_use]
+    pub fn stopped_at(&self) -> Option<DateTime<Utc>> {
+        let hands = self.0.as_ref()?;
+        Some(*hands.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     #[must_use]

@@ -3,6 +3,7 @@
 mod access;
 mod app_key;
 mod change;
+mod change_request;
 mod clock;
 mod country;
 mod event;
@@ -24,6 +25,7 @@ mod words;
 pub use access::{ApiAccess, TokenCredentials};
 pub use app_key::AppKey;
 pub use change::Change;
+pub use change_request::{ControlAction, ItemEvent, ItemState, Reason, transition};
 pub use clock::Clock;
 pub use country::country_name;
 pub use event::{Event, EventRange};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     model::{KoreanTime, Listing, PageNumber, TeamId},
-    store::{Action, AuditEntry, AuditFilter, AuditPage, Outcome},
+    store::{Action, AuditEntry, AuditFilter, AuditPage, ControlRequest, Outcome},
     web::{
         Can, Page, Portal, Query, Result, SiteAdmin,
         access::ReadAudit,
@@ -138,7 +138,7 @@ async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQu
         Some(team) => store.audit_of_team(team, &filter, number).await?,
         None => store.audit_of_site(&filter, number).await?,
     };
-    told(&mut rows, portal.clock.korean());
+    told(&mut rows);
     let listing = Listing {
         rows,
         total: Some(total),
@@ -154,10 +154,10 @@ async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQu
     })
 }
 
-/// The requests as they can be told at that moment.
-fn told(entries: &mut [AuditEntry], now: KoreanTime) {
+/// The requests as they can be told.
+fn told(entries: &mut [AuditEntry]) {
     for entry in entries {
-        entry.control = entry.control.take().map(|it| it.told(now));
+        entry.control = entry.control.take().map(ControlRequest::told);
     }
 }
 
@@ -239,7 +239,7 @@ async fn send(
                 Ok(entries) => entries,
                 Err(error) => return Some((Err(error.into()), None)),
             };
-            told(&mut entries, portal.clock.korean());
+            told(&mut entries);
             let rows: Rows = entries.iter().flat_map(|it| lines(&page, it)).collect();
             let last = entries.pop();
             Some((Ok(rows), Some((filter, last))))

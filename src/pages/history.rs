@@ -7,10 +7,10 @@ use axum::{Router, extract::State, routing::get};
 use futures_util::StreamExt as _;
 
 use crate::{
-    control::{Through, asked_before},
+    control::{Attribution, Origin, asked_before},
     model::{ApiAccess, Change, Moment, PageNumber, RowId, Team},
     secmon::Secmon,
-    store::{ControlRequest, Error, Store},
+    store::{Error, Store},
     web::{
         self, Can, Page, Portal, Query,
         access::ReadTeam,
@@ -37,7 +37,7 @@ struct Index {
     page: Page,
     changes: Vec<Change>,
     /// Requests of the portal that brought them about.
-    through: Through,
+    through: Attribution,
     paging: Paging,
 }
 
@@ -84,7 +84,7 @@ async fn file(who: Can<ReadTeam>, State(portal): State<Portal>, format: Format) 
         async move {
             let changes = read?;
             let through = through(&store, &team, &changes).await?;
-            let line = |(change, request)| line(&page, change, request);
+            let line = |(change, origin)| line(&page, change, origin);
             Ok(through.with(&changes).map(line).collect())
         }
     });
@@ -102,12 +102,12 @@ fn head(page: &Page) -> Vec<String> {
     head
 }
 
-fn line(page: &Page, change: &Change, request: Option<&ControlRequest>) -> Vec<String> {
+fn line(page: &Page, change: &Change, origin: Origin<'_>) -> Vec<String> {
     let mut line = vec![export::moment(change.registered.as_ref())];
     line.extend(export::word(page, change.kind.as_ref()));
     line.extend(export::word(page, change.status.as_ref()));
     line.push(change.names.join(" | "));
-    line.push(request.map_or_else(|| page.say("outside-the-portal"), |it| it.user_name.clone()));
+    line.push(who_asked(page, origin));
     line.push(export::cell(change.contents.as_deref()));
     line.extend(export::word(page, change.reason.as_ref()));
     line.extend(export::word(page, change.meter.as_ref()));
@@ -115,8 +115,18 @@ fn line(page: &Page, change: &Change, request: Option<&ControlRequest>) -> Vec<S
     line
 }
 
+fn who_asked(page: &Page, origin: Origin<'_>) -> String {
+    let user = origin.request.map(|request| request.user_name.clone());
+    let outside = origin.is_outside.then(|| page.say("outside-the-portal"));
+    let shared = origin
+        .is_shared_name
+        .then(|| page.say("server-of-this-name"));
+    let parts: Vec<String> = [user, outside, shared].into_iter().flatten().collect();
+    parts.join(", ")
+}
+
 /// The requests that those rows came through.
-pub async fn through(store: &Store, team: &Team, changes: &[Change]) -> Result<Through, Error> {
+pub async fn through(store: &Store, team: &Team, changes: &[Change]) -> Result<Attribution, Error> {
     let at = |change: &Change| match change.registered {
         Some(Moment::At(at)) => Some(asked_before(at)),
         _ => None,
@@ -129,8 +139,9 @@ pub async fn through(store: &Store, team: &Team, changes: &[Change]) -> Result<T
     match from.zip(to) {
         Some((from, to)) => {
             let requests = store.control_asked(&team.id, from, to).await?;
-            Ok(Through::new(changes, requests))
+            let shared_names = store.shared_names(&team.id).await?;
+            Ok(Attribution::new(changes, requests, shared_names))
         }
-        None => Ok(Through::default()),
+        None => Ok(Attribution::default()),
     }
 }

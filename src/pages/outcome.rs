@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::{
-    store::{ControlItem, ControlRequest, ItemState},
+    model::ItemState,
+    store::{ControlItem, ControlRequest},
     web::Page,
 };
 

@@ -45,7 +45,6 @@ async fn index(
         .control_page(&who.team().id, query.number(), ROWS);
     let (requests, total) = found.await?;
     let page = who.page();
-    let now = portal.clock.korean();
     let before = u64::from(ROWS) * u64::from(query.number().get());
     let listing = Listing {
         rows: requests,
@@ -56,7 +55,7 @@ async fn index(
     let paging = Paging::new(&listing, page.path(), &[]);
     html(&Index {
         page,
-        requests: listing.rows.into_iter().map(|it| it.told(now)).collect(),
+        requests: listing.rows.into_iter().map(ControlRequest::told).collect(),
         paging,
     })
 }
@@ -101,9 +100,9 @@ async fn show(
     State(portal): State<Portal>,
     Path((_, id)): Path<(String, String)>,
 ) -> Result {
-    let now = portal.clock.korean();
+    let now = portal.store.time().await?;
     let request = portal.store.control_request(&who.team().id, &id).await?;
-    let request = request.ok_or(Error::NotFound)?.told(now);
+    let request = request.ok_or(Error::NotFound)?.told();
     let mut steps = vec![Vec::new(); request.items.len()];
     for step in portal.store.control_steps(&request.id).await? {
         if let Some(of_item) = steps.get_mut(step.position) {

@@ -11,7 +11,6 @@ use axum::{
 };
 
 use crate::{
-    model::Clock,
     store::{ControlRequest, Coverage, KnownServer, ServerChange, Store},
     web::{Can, Page, Portal, Result, SignedIn, access::ReadTeam, frame::FrameTeam, html},
 };
@@ -96,21 +95,16 @@ struct Show {
 }
 
 /// It asks the API for nothing, so that it stands whatever the API does.
-async fn show(
-    who: Can<ReadTeam>,
-    State(store): State<Store>,
-    State(clock): State<Clock>,
-) -> Result {
+async fn show(who: Can<ReadTeam>, State(store): State<Store>) -> Result {
     let (page, team) = (who.page(), who.team());
     let known = match page.team.clone() {
         Some(frame) => Some(TeamCoverage::of(&store, &team.id, frame).await?),
         None => None,
     };
-    let now = clock.korean();
     let requests = store.recent_control(&team.id, 5).await?;
     html(&Show {
         page,
         known,
-        requests: requests.into_iter().map(|it| it.told(now)).collect(),
+        requests: requests.into_iter().map(ControlRequest::told).collect(),
     })
 }

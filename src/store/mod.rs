@@ -8,6 +8,7 @@ mod coverage;
 mod id_tokens;
 mod identities;
 mod invitations;
+mod jobs;
 mod link_token;
 mod members;
 mod second_factor;
@@ -18,6 +19,7 @@ mod sign_in_steps;
 mod site_teams;
 mod site_users;
 mod teams;
+mod time;
 mod users;
 
 use std::time::Duration;
@@ -30,11 +32,12 @@ pub use attempts::Attempts;
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use backup::{BackUpError, back_up};
 pub use control::{
-    ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, NewControlRequest, Reason,
-    Settled, StartedControl, Step, UnderWay,
+    ControlItem, ControlRequest, ItemKind, NewControlRequest, Settled, StartedControl, Step,
+    UnderWay,
 };
 pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use identities::{Connected, Connection, Identity};
+pub use jobs::{JobKind, JobLease};
 pub use members::Member;
 pub use second_factor::SecondFactor;
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};

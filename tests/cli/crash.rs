@@ -155,17 +155,17 @@ impl Scene {
             2 => {
                 "update control_requests set asked_at = asked_at - 120000,
                      touched_at = touched_at - 120000;
-                 update control_watch set until = 0, next_at = 0"
+                 update job_leases set leased_until = 0, due_at = 0"
             }
             _ => {
                 "update control_requests set asked_at = asked_at - 3660000,
                      touched_at = touched_at - 3660000;
-                 update control_watch set until = 0, next_at = 0"
+                 update job_leases set leased_until = 0, due_at = 0"
             }
         };
         self.sql(statement);
         let (mut portal, kim) = self.serve();
-        portal.says_on_stderr("what is under way was looked up");
+        portal.says_on_stderr("polled the VM lists");
         let list = kim.get("/t/acme/requests").body;
         let rows: Vec<_> = list.split("<tr data-id=").skip(1).collect();
         assert_eq!(rows.len(), 1, "the request is there, once");

@@ -252,7 +252,7 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     a_viewer_s_day(&portal).await;
     an_operator_s_day(&portal).await;
     portal.clock.advance(TimeDelta::hours(2));
-    portal.control.follow_due().await.expect("is followed");
+    portal.run_due(portal.poller()).await;
     an_admin_s_day(&portal).await;
     a_site_admin_s_day(&portal).await;
     at_the_shell(&portal).await;

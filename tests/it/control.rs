@@ -14,8 +14,8 @@ pub async fn form(visitor: &mut Visitor, action: &str) -> Form {
 
 /// What the page says became of each item: its id, and the words of the row.
 pub fn outcomes(page: &Page) -> Vec<(String, String)> {
-    let ids = page.attributes("[role=status] tr[data-item]", "data-item");
-    let told = page.texts("[role=status] tr[data-item] td:nth-child(3)");
+    let ids = page.attributes("[role=status] tr[data-state]", "data-id");
+    let told = page.texts("[role=status] tr[data-state] td:nth-child(3)");
     ids.into_iter().zip(told).collect()
 }
 
@@ -67,6 +67,10 @@ async fn the_message_after_adding_names_each_item_and_what_became_of_it() {
     assert_eq!(
         page.texts("[role=status] .outcomes .state"),
         ["waiting 1", "not done 3"]
+    );
+    assert_eq!(
+        page.attributes("[role=status] tr", "data-state"),
+        ["skipped", "skipped", "skipped", "waiting"]
     );
     let rows = page.rows("[role=status] tr");
     let rows: Vec<_> = rows.into_iter().map(|row| row.join(" | ")).collect();
@@ -322,7 +326,7 @@ async fn the_audit_log_names_who_what_and_the_outcome_of_each_item() {
         .set_fault(None, Fault::HalfDone.on_changes());
     operator.submit(&form).await;
     let audit = portal.sign_in("manager").await.get("/t/acme/audit").await;
-    let shown = audit.texts("td.outcomes tr[data-item]");
+    let shown = audit.texts("td.outcomes tr[data-state]");
     assert_eq!(shown.len(), 2);
     let names = form
         .values("id")

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use secmon_portal::{
+    model::{ControlAction, ItemEvent, ItemState},
     simulator::{Endpoint, Fault, Outage},
-    store::{
-        AuditRecord, ControlAction, ControlItem, ItemKind, ItemState, NewControlRequest,
-        StartedControl,
-    },
+    store::{AuditRecord, ControlItem, ItemKind, NewControlRequest, Settled, StartedControl},
 };
 
 use crate::{
@@ -260,7 +258,7 @@ async fn a_request_goes_on_when_the_browser_goes_away() {
     }
     portal.control.finish().await;
     let page = operator.get("/t/acme").await;
-    let told = page.text_of("tr[data-item] td:nth-child(3)");
+    let told = page.text_of("tr[data-state] td:nth-child(3)");
     assert!(
         told.starts_with("The API accepted it and lists it as waiting."),
         "{told}"
@@ -270,42 +268,11 @@ async fn a_request_goes_on_when_the_browser_goes_away() {
 #[tokio::test]
 async fn what_a_portal_that_died_left_behind_is_told_honestly() {
     let portal = Portal::start().await;
-    let (acme, operator) = (portal.team("acme").await, portal.user("operator").await);
     let vms = portal.vms(true, 2);
-    let item = |id: &String| ControlItem {
-        id: id.clone(),
-        kind: ItemKind::Vm,
-        name: format!("name of {id}"),
-        address: String::new(),
-        servers: 1,
-        vm_names: Vec::new(),
-        state: ItemState::Planned,
-        reason: None,
-        message: None,
-        settled: None,
-    };
-    let request = NewControlRequest {
-        planned: portal.clock.korean(),
-        team: acme.id.clone(),
-        user: operator.id.clone(),
-        action: ControlAction::Release,
-        stated_reason: None,
-        token: "a token".to_owned(),
-        selection: "a selection".to_owned(),
-        items: vms.iter().map(item).collect(),
-    };
-    let by = AuditRecord::by(&operator);
-    let started = portal
-        .store
-        .start_control(request, &by)
-        .await
-        .expect("is written");
-    let StartedControl::New { id, .. } = started else {
-        panic!("it is new");
-    };
+    let id = written_down(&portal, &vms).await;
     let moved = portal
         .store
-        .move_items(&id, 0..1, ItemState::Sending, None)
+        .move_items(&id, 0..1, ItemEvent::Send, None)
         .await;
     moved.expect("is written");
     let mut viewer = portal.sign_in("viewer").await;
@@ -438,4 +405,68 @@ async fn when_the_lists_fail_nobody_is_asked_to_confirm() {
     // Nothing to try again with: the way is back to the list.
     assert_eq!(page.link("[role=alert] a.btn-primary"), "/t/acme/vms");
     assert_eq!(portal.changes(), []);
+}
+
+/// The id of a request to release servers, of which nothing has been sent.
+async fn written_down(portal: &Portal, vms: &[String]) -> String {
+    let (acme, operator) = (portal.team("acme").await, portal.user("operator").await);
+    let item = |id: &String| ControlItem {
+        id: id.clone(),
+        kind: ItemKind::Vm,
+        name: format!("name of {id}"),
+        address: String::new(),
+        servers: 1,
+        vm_names: Vec::new(),
+        state: ItemState::Planned,
+        reason: None,
+        message: None,
+        settled: None,
+    };
+    let request = NewControlRequest {
+        planned: portal.clock.korean(),
+        team: acme.id.clone(),
+        user: operator.id.clone(),
+        action: ControlAction::Release,
+        stated_reason: None,
+        token: uuid::Uuid::now_v7().to_string(),
+        selection: "a selection".to_owned(),
+        items: vms.iter().map(item).collect(),
+    };
+    let by = AuditRecord::by(&operator);
+    let started = portal.store.start_control(request, &by).await;
+    let StartedControl::New { id, .. } = started.expect("is written") else {
+        panic!("it is new");
+    };
+    id
+}
+
+#[tokio::test]
+async fn changes_of_one_request_at_once_do_not_deadlock() {
+    let portal = Portal::start().await;
+    for round in 0..10 {
+        let vms: Vec<_> = (0..4)
+            .map(|number| format!("vm-{round}-{number}"))
+            .collect();
+        let id = written_down(&portal, &vms).await;
+        let store = &portal.store;
+        let sent = store.begin_sending(&id, 0..4).await;
+        assert!(sent.expect("is written"));
+        portal.clock.advance(TimeDelta::minutes(1));
+        let shown = |position| Settled {
+            position,
+            from: ItemState::NotKnown,
+            state: ItemState::Done,
+            reason: None,
+        };
+        let settled: Vec<_> = (0..4).rev().map(shown).collect();
+        let (moved, abandoned, told, finished) = tokio::join!(
+            store.move_items(&id, 0..4, ItemEvent::Accept, None),
+            store.mark_abandoned(&id),
+            store.settle_items(&id, &settled),
+            store.finish_control(&id),
+        );
+        for done in [moved, abandoned, told, finished] {
+            done.expect("waits for its turn");
+        }
+    }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use insta::assert_snapshot;
 use secmon_portal::{
-    control::Control,
+    model::ItemState,
     simulator::{Endpoint, Fault},
-    store::ItemState,
+    store::JobKind,
 };
 
 use crate::{
@@ -24,7 +24,14 @@ impl Portal {
     /// Time goes by, and what is due is looked up.
     async fn later(&self, span: TimeDelta) {
         self.clock.advance(span);
-        self.control.follow_due().await.expect("the store answers");
+        self.run_due(self.poller()).await;
+    }
+
+    /// May the team's lists be read in the background.
+    async fn is_due(&self, team: &str) -> bool {
+        let busy = self.store.busy_jobs(JobKind::Poll).await;
+        let team = self.team(team).await;
+        !busy.expect("is read").contains(&team.id.0)
     }
 
     /// How far the items of the newest request have come.
@@ -134,14 +141,11 @@ async fn several_portals_share_the_work_and_do_it_once() {
     let portal = slow().await;
     let mut operator = portal.sign_in("operator").await;
     add(&mut operator, &portal.vms(false, 1)).await;
-    let others: Vec<Control> = (0..4).map(|_| portal.another_control()).collect();
     portal.simulator.set_latency(Duration::from_millis(50));
     portal.clock.advance(TimeDelta::seconds(10));
     portal.reads();
-    let turns = others.iter().map(Control::follow_due);
-    for turn in futures_util::future::join_all(turns).await {
-        turn.expect("the store answers");
-    }
+    let turns = (0..4).map(|_| portal.run_due(portal.poller()));
+    futures_util::future::join_all(turns).await;
     assert_eq!(portal.reads(), 2, "both lists, once");
 }
 
@@ -177,19 +181,14 @@ async fn a_failing_api_is_asked_less_often_and_holds_up_no_other_team() {
         followed.expect("is read")[0].items[0].state,
         ItemState::Waiting
     );
-    // The pause grows: half a minute, a minute, …
-    let acme = portal.team("acme").await;
-    let due = async || {
-        let teams = portal.store.teams_to_follow(None).await.expect("is read");
-        teams.iter().any(|team| team.id == acme.id)
-    };
-    portal.clock.advance(TimeDelta::seconds(29));
-    assert!(!due().await);
-    portal.later(TimeDelta::seconds(1)).await;
-    portal.clock.advance(TimeDelta::seconds(59));
-    assert!(!due().await);
+    // The pause grows: half a minute, a minute, …, less a tenth at the most.
+    portal.clock.advance(TimeDelta::seconds(26));
+    assert!(!portal.is_due("acme").await);
+    portal.later(TimeDelta::seconds(4)).await;
+    portal.clock.advance(TimeDelta::seconds(53));
+    assert!(!portal.is_due("acme").await);
     portal.simulator.set_fault(None, None);
-    portal.later(TimeDelta::seconds(1)).await;
+    portal.later(TimeDelta::seconds(7)).await;
     assert_eq!(portal.states().await, [ItemState::Waiting]);
 }
 
@@ -360,4 +359,94 @@ async fn an_add_that_a_release_overtook_has_ended() {
     portal.reads();
     portal.later(TimeDelta::hours(2)).await;
     assert_eq!(portal.reads(), 0, "nothing is under way any more");
+}
+
+#[tokio::test]
+async fn request_expires_when_a_day_tells_no_outcome() {
+    let portal = Portal::start_with(|around| around.api.delay = Duration::from_hours(72)).await;
+    let mut operator = portal.sign_in("operator").await;
+    let added = add(&mut operator, &portal.vms(false, 1)).await;
+    portal.later(TimeDelta::minutes(61)).await;
+    assert_eq!(portal.states().await, [ItemState::Overdue]);
+    // It ends also while the API cannot be reached.
+    portal
+        .simulator
+        .set_fault(Some(ACME), Fault::Unavailable.on_reads());
+    portal.later(TimeDelta::hours(23)).await;
+    assert_eq!(portal.states().await, [ItemState::Expired]);
+    portal.simulator.set_fault(Some(ACME), None);
+    let mut operator = portal.sign_in("operator").await;
+    let page = operator.get(&added.address).await;
+    assert_eq!(
+        page.attributes("[role=status] tr[data-id]", "data-state"),
+        ["expired"]
+    );
+    assert_snapshot!(page.rows("[role=status] tr[data-id]")[0][2..].join(" | "), @"Expired: the portal could not find out whether it was added. The API's lists did not show the outcome within 24 hours, so the portal stopped looking. as of 2025-06-12 12:01:00 KST | Look at the server in VM control. Ask again if it is not as it should be, or ask NHN Cloud's support.");
+    let mut manager = portal.sign_in("manager").await;
+    let log = manager.get("/t/acme/audit?action=control-settled").await;
+    assert!(log.rows("table.list > tbody > tr")[0][4].contains("expired 1"));
+    portal.reads();
+    portal.later(TimeDelta::hours(2)).await;
+    assert_eq!(portal.reads(), 0, "nothing is under way any more");
+    // It may be asked for again.
+    let vms = portal.vms(false, 1);
+    add(&mut operator, &vms).await;
+    assert_eq!(portal.states().await, [ItemState::Waiting]);
+}
+
+#[tokio::test]
+async fn request_ends_when_its_server_was_deleted() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let vm = portal.vms(true, 1).remove(0);
+    let released = release(&mut operator, &[&vm]).await;
+    portal.later(TimeDelta::minutes(1)).await;
+    assert!(portal.simulator.remove_server(ACME, &vm));
+    for minutes in [5, 10] {
+        portal.later(TimeDelta::minutes(minutes)).await;
+        assert_eq!(portal.states().await, [ItemState::Accepted]);
+    }
+    portal.later(TimeDelta::hours(1)).await;
+    assert_eq!(portal.states().await, [ItemState::Expired]);
+    let told = outcome(&operator.get(&released.address).await);
+    assert!(told.contains("It was probably deleted."), "{told}");
+}
+
+#[tokio::test]
+async fn retry_after_of_a_year_pauses_ten_minutes() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    add(&mut operator, &portal.vms(false, 1)).await;
+    let fault = Fault::TooManyRequests {
+        retry_after: Some(31_536_000),
+    };
+    portal.simulator.set_fault(Some(ACME), fault.on_reads());
+    portal.later(TimeDelta::seconds(5)).await;
+    portal.clock.advance(TimeDelta::minutes(9));
+    assert!(!portal.is_due("acme").await);
+    portal.clock.advance(TimeDelta::minutes(1));
+    assert!(portal.is_due("acme").await);
+}
+
+#[tokio::test]
+async fn request_is_followed_when_the_clock_is_set_back() {
+    let portal = slow().await;
+    let mut operator = portal.sign_in("operator").await;
+    let poller = portal.control.poller(Some(Duration::from_secs(10)));
+    portal.clock.advance(TimeDelta::hours(1));
+    portal.run_due(poller.clone()).await;
+    add(&mut operator, &portal.vms(false, 1)).await;
+    portal.run_due(poller.clone()).await;
+    portal.clock.advance(TimeDelta::minutes(-10));
+    portal.reads();
+    portal.run_due(poller.clone()).await;
+    assert_eq!(portal.reads(), 4, "both lists of both teams");
+    let page = operator.get("/t/acme").await;
+    assert_eq!(
+        page.text_of(".freshness"),
+        "Lists read at 2025-06-11 12:50:00 KST"
+    );
+    portal.clock.advance(TimeDelta::minutes(41));
+    portal.run_due(poller).await;
+    assert_eq!(portal.states().await, [ItemState::Done]);
 }

@@ -231,18 +231,13 @@ async fn all_teams_of_a_person_are_told_together() {
 #[tokio::test]
 async fn lists_are_read_unasked_now_and_then_by_one_portal() {
     let portal = Portal::start().await;
-    let every =
-        |it: secmon_portal::control::Control| it.reading_every(Some(Duration::from_mins(5)));
-    let (one, two) = (
-        every(portal.another_control()),
-        every(portal.another_control()),
-    );
+    let poller = portal.control.poller(Some(Duration::from_mins(5)));
     let mut reads = Vec::new();
     for minutes in [1, 5, 1, 5, 6] {
         portal.clock.advance(TimeDelta::minutes(minutes));
         portal.calls();
-        one.follow_due().await.expect("the store answers");
-        two.follow_due().await.expect("the store answers");
+        portal.run_due(poller.clone()).await;
+        portal.run_due(poller.clone()).await;
         reads.push(portal.calls().len());
     }
     // Both lists of both teams.
@@ -286,12 +281,12 @@ async fn an_overview_asks_the_api_for_nothing_and_tells_what_was_last_known() {
 async fn an_overview_says_that_the_lists_cannot_be_read_until_they_can() {
     let portal = Portal::start().await;
     let every = Some(Duration::from_mins(5));
-    let follower = portal.another_control().reading_every(every);
+    let poller = portal.control.poller(every);
     let mut viewer = portal.sign_in("viewer").await;
     portal.simulator.set_fault(Some(ACME), Fault::Refused);
     for _ in 0..2 {
         portal.clock.advance(TimeDelta::minutes(6));
-        follower.follow_due().await.expect("the store answers");
+        portal.run_due(poller.clone()).await;
     }
     let page = viewer.get("/t/acme").await;
     assert_eq!(

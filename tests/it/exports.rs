@@ -249,11 +249,7 @@ async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_t
     );
     // How it ended, in words, and of what.
     portal.clock.advance(chrono::TimeDelta::hours(2));
-    portal
-        .control
-        .follow_due()
-        .await
-        .expect("the store answers");
+    portal.run_due(portal.poller()).await;
     let ended = csv_of(&mut manager, "/t/acme/audit.csv?action=control-settled").await;
     assert_eq!(column(&ended, "What happened to it"), ["released: 2"]);
     let both = vms.iter().map(|vm| portal.name(vm)).collect::<Vec<_>>();

@@ -18,6 +18,7 @@ mod events;
 mod exports;
 mod headers;
 mod history;
+mod jobs;
 mod large_fleet;
 #[path = "../proof/mod.rs"]
 mod proof;

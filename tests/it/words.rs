@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_portal::{
-    model::{Region, Role, words_of},
-    store::{Action, ControlAction, ItemState, Outcome, Protection, Reason, ServerChangeKind},
+    model::{ControlAction, ItemState, Reason, Region, Role, words_of},
+    store::{Action, Outcome, Protection, ServerChangeKind},
     web::words::Language,
 };
 

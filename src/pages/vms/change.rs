@@ -10,8 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     control::{Answer, Asked, MOST_ITEMS},
-    model::{Refused, stated_reason},
-    store::ControlAction,
+    model::{ControlAction, Refused, stated_reason},
     web::{
         Can, Error, Portal, Query, Result, access::ChangeControl, address, form_token, html,
         html_as,

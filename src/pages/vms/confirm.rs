@@ -6,8 +6,8 @@ use askama::Template;
 
 use crate::{
     control::{MOST_ITEMS, going, plan, set_aside},
-    model::{Fleet, LONGEST_REASON, RowId, Server},
-    store::{ControlAction, ControlItem, UnderWay},
+    model::{ControlAction, Fleet, LONGEST_REASON, RowId, Server},
+    store::{ControlItem, UnderWay},
     web::{Can, Error, Page, Portal, access::ChangeControl, form_token},
 };
 

@@ -7,8 +7,8 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     control::FleetReading,
-    model::{KoreanTime, Permission, Server},
-    store::{ControlAction, ControlRequest},
+    model::{ControlAction, KoreanTime, Permission, Server},
+    store::ControlRequest,
     web::{
         Can, Page, Portal, Query, Result,
         access::ReadTeam,

@@ -38,7 +38,7 @@ impl<T> Found<T> {
 
 /// By what a server is found: its names, which are not unique, and its addresses.
 pub struct Traits {
-    names: HashSet<String>,
+    pub names: HashSet<String>,
     addresses: HashSet<String>,
 }
 

@@ -7,10 +7,13 @@ use axum::{
 };
 
 use crate::{
-    control::Through,
-    model::{Fleet, KoreanTime, LoadBalancer, Moment, Permission, RowId, Server, Vm},
+    control::{Attribution, Origin, ServerIdentity},
+    model::{
+        Change, ControlAction, Fleet, KoreanTime, LoadBalancer, Moment, Permission, RowId, Server,
+        Vm,
+    },
     pages::history,
-    store::{ControlAction, ControlItem, ControlRequest, KnownServer, ServerChange, UnderWay},
+    store::{ControlItem, ControlRequest, KnownServer, ServerChange, UnderWay},
     web::{
         Can, Error, Page, Portal, Query, Result,
         access::ReadTeam,
@@ -48,8 +51,10 @@ struct Show {
     requests: Vec<ControlRequest>,
     changes: Vec<ServerChange>,
     related: Related,
+    /// By what rows of the history are found.
+    traits: Traits,
     /// The requests that rows of the history came through.
-    through: Through,
+    through: Attribution,
     /// For who may add and release, unless that is asked for already.
     form: Option<Form>,
     under_way: Option<UnderWay>,
@@ -80,6 +85,16 @@ impl Show {
             item.id == self.id.as_str() || balancer.is_some_and(|it| it.as_str() == item.id)
         };
         request.items.iter().find(is_it)
+    }
+
+    /// The rows of the vendor's history that name this server.
+    fn history(&self) -> impl Iterator<Item = (&Change, Origin<'_>)> {
+        let balancer = self.listed.as_ref().and_then(|listed| listed.server.id());
+        let server = ServerIdentity {
+            ids: [self.id.as_str(), balancer.map_or("", RowId::as_str)],
+            names: &self.traits.names,
+        };
+        self.through.of_server(&self.related.history.rows, server)
     }
 }
 
@@ -218,9 +233,10 @@ pub async fn show(
         outcome,
         notice: super::index::notice(&query.notice),
         query,
-        requests: requests.into_iter().map(|it| it.told(now)).collect(),
+        requests: requests.into_iter().map(ControlRequest::told).collect(),
         changes,
         related,
+        traits,
         through,
     };
     html_as(status, &view)

@@ -6,10 +6,10 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
     model::{KoreanTime, PageNumber, TeamId},
-    store::{Error, Store, read_time},
+    store::{Error, Store, read_time, time::around},
 };
 
-use super::{ControlAction, ControlItem, ControlRequest, ItemKind, ItemState, Reason, UnderWay};
+use super::{ControlItem, ControlRequest, ItemKind, read_action, read_reason, read_state};
 
 impl Store {
     /// The request of a team with that id.
@@ -170,6 +170,7 @@ impl Store {
         .bind(last)
         .fetch_all(&self.pool)
         .await?;
+        let now = self.database_now(&self.pool).await?;
         let mut by_request: HashMap<String, Vec<ControlItem>> = HashMap::new();
         for row in &items {
             let items = by_request.entry(row.try_get("request_id")?).or_default();
@@ -178,75 +179,9 @@ impl Store {
         let read = |row: &AnyRow| {
             let id: String = row.try_get("id")?;
             let items = by_request.remove(&id).unwrap_or_default();
-            read_request(row, id, items)
+            read_request(row, id, items, now)
         };
         rows.iter().map(read).collect()
-    }
-
-    /// The ids of things for which that is asked already and may yet take effect: it is not sent
-    /// again meanwhile.
-    pub async fn under_way(
-        &self,
-        team: &TeamId,
-        action: ControlAction,
-    ) -> Result<HashMap<String, UnderWay>, Error> {
-        let rows = sqlx::query(
-            "select item_id, username, asked_at from control_items
-             join control_requests on control_requests.id = control_items.request_id
-             join users on users.id = user_id
-             where team_id = $1 and action = $2
-               and ((state in ('planned', 'sending') and touched_at > $3)
-                 or (state in ('accepted', 'waiting', 'not-known') and asked_at > $4))
-             order by control_requests.id",
-        )
-        .bind(&team.0)
-        .bind(action.code())
-        .bind(self.now() - ControlRequest::ABANDONED.num_milliseconds())
-        .bind(self.now() - ControlRequest::UNDER_WAY.num_milliseconds())
-        .fetch_all(&self.pool)
-        .await?;
-        let read = |row: &AnyRow| {
-            let under_way = UnderWay {
-                user_name: row.try_get("username")?,
-                asked: read_time(row.try_get("asked_at")?)?,
-            };
-            Ok((row.try_get("item_id")?, under_way))
-        };
-        rows.iter().map(read).collect()
-    }
-
-    /// The ids of things whose release was asked for and may be under way, with the time at which
-    /// it was: the API has no word for it (SECMON.md, "Words").
-    pub async fn release_requested(
-        &self,
-        team: &TeamId,
-    ) -> Result<HashMap<String, KoreanTime>, Error> {
-        let rows = sqlx::query(
-            "select item_id, action, state, asked_at from control_items
-             join control_requests on control_requests.id = control_items.request_id
-             where team_id = $1 and asked_at > $2
-               and state in ('sending', 'accepted', 'waiting', 'done', 'not-known', 'overdue')
-             order by control_requests.id",
-        )
-        .bind(&team.0)
-        .bind(self.now() - ControlRequest::FOLLOWED.num_milliseconds())
-        .fetch_all(&self.pool)
-        .await?;
-        let mut requested = HashMap::new();
-        for row in &rows {
-            let id: String = row.try_get("item_id")?;
-            let is_open = ItemState::read(row.try_get("state")?)?.is_open();
-            // What was added again since is not being released.
-            match ControlAction::read(row.try_get("action")?)? {
-                ControlAction::Release if is_open => {
-                    requested.insert(id, read_time(row.try_get("asked_at")?)?);
-                }
-                _ => {
-                    requested.remove(&id);
-                }
-            }
-        }
-        Ok(requested)
     }
 }
 
@@ -254,17 +189,21 @@ fn read_request(
     row: &AnyRow,
     id: String,
     items: Vec<ControlItem>,
+    now: i64,
 ) -> Result<ControlRequest, Error> {
     let finished: Option<i64> = row.try_get("finished_at")?;
+    let touched: i64 = row.try_get("touched_at")?;
+    let (alive_from, alive_to) = around(now, ControlRequest::ABANDONED);
     let settled: Option<i64> = row.try_get("settled_at")?;
     Ok(ControlRequest {
         id,
-        action: ControlAction::read(row.try_get("action")?)?,
+        action: read_action(row)?,
         user_name: row.try_get("username")?,
         stated_reason: row.try_get("stated_reason")?,
         selection: row.try_get("selection")?,
         asked: read_time(row.try_get("asked_at")?)?,
-        touched: read_time(row.try_get("touched_at")?)?,
+        touched: read_time(touched)?,
+        is_running: finished.is_none() && (alive_from..=alive_to).contains(&touched),
         finished: finished.map(read_time).transpose()?,
         settled: settled.map(read_time).transpose()?,
         items,
@@ -272,7 +211,6 @@ fn read_request(
 }
 
 fn read_item(row: &AnyRow) -> Result<ControlItem, Error> {
-    let reason: Option<String> = row.try_get("reason")?;
     let settled: Option<i64> = row.try_get("settled_at")?;
     let vm_names: Option<String> = row.try_get("vm_names")?;
     Ok(ControlItem {
@@ -286,8 +224,8 @@ fn read_item(row: &AnyRow) -> Result<ControlItem, Error> {
             .flat_map(|it| it.lines())
             .map(str::to_owned)
             .collect(),
-        state: ItemState::read(row.try_get("state")?)?,
-        reason: reason.as_deref().map(Reason::read).transpose()?,
+        state: read_state(row)?,
+        reason: read_reason(row)?,
         message: row.try_get("message")?,
         settled: settled.map(read_time).transpose()?,
     })

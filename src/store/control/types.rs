@@ -5,17 +5,9 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 
 use crate::{
-    model::{KoreanTime, TeamId, UserId},
+    model::{ControlAction, ItemEvent, ItemState, KoreanTime, Reason, TeamId, UserId},
     store::{Error, audit::codes},
 };
-
-codes! {
-    /// Which way.
-    ControlAction {
-        Add = "add",
-        Release = "release",
-    }
-}
 
 codes! {
     /// What an item is, as far as the API's lists told.
@@ -23,90 +15,6 @@ codes! {
         LoadBalancer = "load-balancer",
         Vm = "vm",
         Unknown = "unknown",
-    }
-}
-
-codes! {
-    /// How far an item has come.
-    ItemState {
-        // Written down; no call has been made for it.
-        Planned = "planned",
-        // A call is under way, or was when the portal died.
-        Sending = "sending",
-        // The API said yes.
-        Accepted = "accepted",
-        // The API's lists show that it waits to be monitored.
-        Waiting = "waiting",
-        // The API's lists show it: monitored, or released.
-        Done = "done",
-        NotDone = "not-done",
-        NotKnown = "not-known",
-        // The API accepted it, and an hour later its lists do not show it.
-        Overdue = "overdue",
-        // The lists showed it, or that it waits, and no longer do.
-        Undone = "undone",
-    }
-}
-
-codes! {
-    /// Why an item was not done, or is not known.
-    Reason {
-        NotListed = "not-listed",
-        AlreadyMonitored = "already-monitored",
-        AlreadyReleased = "already-released",
-        BehindLoadBalancer = "behind-load-balancer",
-        NotSendable = "not-sendable",
-        ListsFailed = "lists-failed",
-        Refused = "refused",
-        NotReached = "not-reached",
-        TokenFailed = "token-failed",
-        AskedAlready = "asked-already",
-        NotSent = "not-sent",
-        NoAnswer = "no-answer",
-        BadAnswer = "bad-answer",
-        Interrupted = "interrupted",
-        // An hour later the lists do not show it.
-        NotShown = "not-shown",
-        // Made undone by somebody, not through the portal.
-        Elsewhere = "elsewhere",
-        // A later request of the portal made it pointless before it took effect.
-        Overtaken = "overtaken",
-    }
-}
-
-impl ItemState {
-    /// Do the API's lists still have something to tell of it.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        matches!(
-            self,
-            Self::Planned
-                | Self::Sending
-                | Self::Accepted
-                | Self::Waiting
-                | Self::NotKnown
-                | Self::Overdue
-        )
-    }
-
-    /// Is it what the API's lists showed, or what is sure without them: told with its time.
-    #[must_use]
-    pub fn is_told_with_its_time(self) -> bool {
-        matches!(
-            self,
-            Self::Waiting | Self::Done | Self::NotDone | Self::Overdue | Self::Undone
-        )
-    }
-}
-
-impl Reason {
-    /// Is it what the API made of a call: then its lists may tell otherwise.
-    #[must_use]
-    pub fn is_of_the_api(self) -> bool {
-        matches!(
-            self,
-            Self::Refused | Self::NoAnswer | Self::BadAnswer | Self::Interrupted
-        )
     }
 }
 
@@ -180,6 +88,8 @@ pub struct ControlRequest {
     pub finished: Option<KoreanTime>,
     /// When every item had come to its end.
     pub settled: Option<KoreanTime>,
+    /// A portal was working on it when this was read.
+    pub is_running: bool,
     pub items: Vec<ControlItem>,
 }
 
@@ -202,9 +112,24 @@ pub enum StartedControl {
     Known(ControlRequest),
 }
 
+impl ControlItem {
+    /// Its state in `data-state`, for scripts.
+    #[must_use]
+    pub fn public_state(&self) -> &'static str {
+        self.state.public_code(self.reason)
+    }
+}
+
 impl ControlRequest {
     /// A request that nobody has worked on for this long was left behind by a portal that died.
     pub(super) const ABANDONED: TimeDelta = TimeDelta::seconds(30);
+
+    /// A request is followed for this long: what the lists have not told by then, they will not.
+    pub const FOLLOWED: TimeDelta = TimeDelta::hours(24);
+
+    /// What was sent is not sent again for this long: until then, the vendor says, it may take
+    /// effect.
+    pub(super) const UNDER_WAY: TimeDelta = TimeDelta::hours(1);
 
     /// Do the API's lists still have something to tell of it.
     #[must_use]
@@ -212,26 +137,20 @@ impl ControlRequest {
         self.items.iter().any(|item| item.state.is_open())
     }
 
-    /// Is it being worked on at that moment.
+    /// The items as they can be told: of those that a portal left behind, the ones that it had
+    /// not yet sent were not done, and the others are not known.
     #[must_use]
-    pub fn is_running(&self, now: KoreanTime) -> bool {
-        self.finished.is_none() && now.minus(Self::ABANDONED) < self.touched
-    }
-
-    /// The items as they can be told at that moment: of those that a portal left behind, the ones
-    /// that it had not yet sent were not done, and the others are not known.
-    #[must_use]
-    pub fn told(mut self, now: KoreanTime) -> Self {
-        if self.is_running(now) {
+    pub fn told(mut self) -> Self {
+        if self.is_running {
             return self;
         }
         for item in &mut self.items {
-            let (state, reason) = match item.state {
-                ItemState::Planned => (ItemState::NotDone, Reason::NotSent),
-                ItemState::Sending => (ItemState::NotKnown, Reason::Interrupted),
+            let (event, reason) = match item.state {
+                ItemState::Planned => (ItemEvent::Skip, Reason::NotSent),
+                ItemState::Sending => (ItemEvent::Interrupt, Reason::Interrupted),
                 _ => continue,
             };
-            item.state = state;
+            item.state = event.target();
             item.reason = Some(reason);
         }
         self

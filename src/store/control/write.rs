@@ -2,11 +2,19 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use crate::store::{Action, AuditRecord, Change, Error, Outcome, Store, new_id, storable};
+use sqlx::AssertSqlSafe;
+
+use crate::{
+    model::{ControlAction, ItemEvent, ItemState, Reason},
+    store::{
+        Action, AuditRecord, Change, Error, JobKind, Outcome, Store, jobs::wake_job, new_id,
+        storable, time::around,
+    },
+};
 
 use super::{
-    ControlAction, ControlItem, ControlRequest, ItemState, NewControlRequest, Reason,
-    StartedControl, life::step_in,
+    ControlItem, ControlRequest, NewControlRequest, StartedControl, in_list,
+    progress::{Move, apply},
 };
 
 impl Store {
@@ -24,14 +32,15 @@ impl Store {
             .bind(&new.team.0)
             .execute(&mut *change)
             .await?;
-        if !self.insert_request(&mut change, &id, &new).await? {
+        let now = self.database_now(&mut *change).await?;
+        if !insert_request(&mut change, &id, &new, now).await? {
             change.rollback().await?;
             return match self.control_by_token(&new.team, &new.token).await? {
                 Some(known) => Ok(StartedControl::Known(known)),
                 None => Err(Error::Taken),
             };
         }
-        let taken = self.taken_in(&mut change, &id, &new).await?;
+        let taken = taken(&mut change, &id, &new, now).await?;
         for item in &mut new.items {
             if item.state == ItemState::Planned && taken.contains(&item.id) {
                 item.state = ItemState::NotDone;
@@ -42,8 +51,10 @@ impl Store {
         new.items
             .sort_by_key(|item| item.state != ItemState::Planned);
         for (position, item) in (0_i64..).zip(&new.items) {
-            self.insert_item(&mut change, &id, position, item).await?;
+            insert_item(&mut change, &id, position, item, now).await?;
         }
+        // Something new is under way: the team's lists are due at once.
+        wake_job(&mut change, JobKind::Poll, &new.team.0).await?;
         let action = match new.action {
             ControlAction::Add => Action::ControlAdd,
             ControlAction::Release => Action::ControlRelease,
@@ -53,100 +64,17 @@ impl Store {
         let record = by.clone().on_team(&new.team, why).through(&id);
         self.audit_in(&mut change, &record, action, Outcome::SeeItems)
             .await?;
-        self.wake_in(&mut change, &new.team.0).await?;
         change.commit().await?;
         Ok(StartedControl::New { id, taken })
     }
 
-    /// Whether it was new.
-    async fn insert_request(
-        &self,
-        change: &mut Change<'_>,
-        id: &str,
-        new: &NewControlRequest,
-    ) -> Result<bool, Error> {
-        let written = sqlx::query(
-            "insert into control_requests (id, team_id, user_id, action, token, selection,
-                 stated_reason, asked_at, touched_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (token) do nothing",
-        )
-        .bind(id)
-        .bind(&new.team.0)
-        .bind(&new.user.0)
-        .bind(new.action.code())
-        .bind(&new.token)
-        .bind(&new.selection)
-        .bind(new.stated_reason.as_deref().map(storable))
-        .bind(self.now())
-        .execute(&mut **change)
-        .await?;
-        Ok(written.rows_affected() > 0)
-    }
-
-    async fn insert_item(
-        &self,
-        change: &mut Change<'_>,
-        request: &str,
-        position: i64,
-        item: &ControlItem,
-    ) -> Result<(), Error> {
-        let settled = (item.state == ItemState::NotDone).then(|| self.now());
-        sqlx::query(
-            "insert into control_items (request_id, position, item_id, kind, name, address,
-                 servers, state, reason, message, settled_at, vm_names)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        )
-        .bind(request)
-        .bind(position)
-        .bind(storable(&item.id))
-        .bind(item.kind.code())
-        .bind(storable(&item.name))
-        .bind(storable(&item.address))
-        .bind(i64::from(item.servers))
-        .bind(item.state.code())
-        .bind(item.reason.map(Reason::code))
-        .bind(item.message.as_deref().map(storable))
-        .bind(settled)
-        .bind(storable(&names_in_lines(&item.vm_names)))
-        .execute(&mut **change)
-        .await?;
-        Ok(())
-    }
-
-    /// What other requests of the team are asking for: what one has yet to send, what may take
-    /// effect still, and what one has sent since the lists were read that this one was planned from.
-    async fn taken_in(
-        &self,
-        change: &mut Change<'_>,
-        own: &str,
-        new: &NewControlRequest,
-    ) -> Result<HashSet<String>, Error> {
-        let abandoned = self.now() - ControlRequest::ABANDONED.num_milliseconds();
-        let taken = sqlx::query_scalar(
-            "select item_id from control_items
-             join control_requests on control_requests.id = control_items.request_id
-             where team_id = $1 and action = $2 and control_requests.id <> $3
-               and ((state in ('planned', 'sending') and touched_at > $4)
-                 or (state in ('accepted', 'waiting', 'not-known') and asked_at > $5)
-                 or (state in ('accepted', 'waiting', 'done', 'not-known') and touched_at >= $6))",
-        )
-        .bind(&new.team.0)
-        .bind(new.action.code())
-        .bind(own)
-        .bind(abandoned)
-        .bind(self.now() - ControlRequest::UNDER_WAY.num_milliseconds())
-        .bind(new.planned.to_utc().timestamp_millis())
-        .fetch_all(&mut **change)
-        .await?;
-        Ok(taken.into_iter().collect())
-    }
-
     /// Says that the portal still works on a request, before it would count as left behind.
     pub async fn touch_control(&self, request: &str) -> Result<(), Error> {
+        let now = self.database_now(&self.pool).await?;
         sqlx::query(
             "update control_requests set touched_at = $1 where id = $2 and finished_at is null",
         )
-        .bind(self.now())
+        .bind(now)
         .bind(request)
         .execute(&self.pool)
         .await?;
@@ -161,89 +89,170 @@ impl Store {
         positions: Range<usize>,
     ) -> Result<bool, Error> {
         let wanted = positions.len() as u64;
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let moved = self
-            .move_in(&mut change, request, positions, ItemState::Sending, None)
+            .touch_and_move(&mut tx, request, positions, ItemEvent::Send, None)
             .await?;
         if moved != wanted {
-            change.rollback().await?;
+            tx.rollback().await?;
             return Ok(false);
         }
-        change.commit().await?;
+        tx.commit().await?;
         Ok(true)
     }
 
-    /// Writes down how far the items at `positions` have come, unless the API's lists have told
+    /// Writes down what happened to the items at `positions`, unless the API's lists have told
     /// more of them meanwhile.
     pub async fn move_items(
         &self,
         request: &str,
         positions: Range<usize>,
-        state: ItemState,
+        event: ItemEvent,
         why: Option<(Reason, Option<&str>)>,
     ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        self.move_in(&mut change, request, positions, state, why)
+        let mut tx = self.begin().await?;
+        self.touch_and_move(&mut tx, request, positions, event, why)
             .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(())
     }
 
-    /// How many items were moved.
-    async fn move_in(
+    /// How many items were moved. The request is touched first: that locks it before its items.
+    async fn touch_and_move(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Change<'_>,
         request: &str,
         positions: Range<usize>,
-        state: ItemState,
+        event: ItemEvent,
         why: Option<(Reason, Option<&str>)>,
     ) -> Result<u64, Error> {
-        let now = self.now();
-        let place = |position| i64::try_from(position).unwrap_or(i64::MAX);
-        let positions = place(positions.start)..place(positions.end);
-        let reason = why.map(|(reason, _)| reason);
-        let moved = sqlx::query(
-            "update control_items set state = $1, reason = $2, message = $3, settled_at = $4
-             where request_id = $5 and position >= $6 and position < $7
-               and (state = 'planned' or ($1 <> 'sending' and state in ('sending', 'not-known')))",
-        )
-        .bind(state.code())
-        .bind(reason.map(Reason::code))
-        .bind(why.and_then(|(_, message)| message).map(storable))
-        .bind(state.is_told_with_its_time().then_some(now))
-        .bind(request)
-        .bind(positions.start)
-        .bind(positions.end)
-        .execute(&mut **change)
-        .await?;
-        step_in(change, request, positions, state, reason, now).await?;
+        let now = self.database_now(&mut **tx).await?;
         sqlx::query("update control_requests set touched_at = $1 where id = $2")
             .bind(now)
             .bind(request)
-            .execute(&mut **change)
+            .execute(&mut **tx)
             .await?;
-        Ok(moved.rows_affected())
+        let place = |position| i64::try_from(position).unwrap_or(i64::MAX);
+        let step = Move {
+            positions: place(positions.start)..place(positions.end),
+            from: event.sources(),
+            to: event.target(),
+            reason: why.map(|(reason, _)| reason),
+            message: why.and_then(|(_, message)| message),
+        };
+        apply(tx, request, step, now).await
     }
 
     /// Writes down that nothing more will be called for a request.
     pub async fn finish_control(&self, request: &str) -> Result<(), Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
+        let now = self.database_now(&mut *tx).await?;
         sqlx::query(
             "update control_requests set finished_at = $1, touched_at = $1
              where id = $2 and finished_at is null",
         )
-        .bind(self.now())
+        .bind(now)
         .bind(request)
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
-        self.conclude_in(&mut change, request).await?;
-        change.commit().await?;
+        self.conclude(&mut tx, request, now).await?;
+        tx.commit().await?;
         Ok(())
     }
 }
 
+/// Whether it was new.
+async fn insert_request(
+    tx: &mut Change<'_>,
+    id: &str,
+    new: &NewControlRequest,
+    now: i64,
+) -> Result<bool, Error> {
+    let written = sqlx::query(
+        "insert into control_requests (id, team_id, user_id, action, token, selection,
+             stated_reason, asked_at, touched_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict (token) do nothing",
+    )
+    .bind(id)
+    .bind(&new.team.0)
+    .bind(&new.user.0)
+    .bind(new.action.code())
+    .bind(&new.token)
+    .bind(&new.selection)
+    .bind(new.stated_reason.as_deref().map(storable))
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected() > 0)
+}
+
+async fn insert_item(
+    tx: &mut Change<'_>,
+    request: &str,
+    position: i64,
+    item: &ControlItem,
+    now: i64,
+) -> Result<(), Error> {
+    let settled = (item.state == ItemState::NotDone).then_some(now);
+    sqlx::query(
+        "insert into control_items (request_id, position, item_id, kind, name, address,
+             servers, state, reason, message, settled_at, vm_names)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(request)
+    .bind(position)
+    .bind(storable(&item.id))
+    .bind(item.kind.code())
+    .bind(storable(&item.name))
+    .bind(storable(&item.address))
+    .bind(i64::from(item.servers))
+    .bind(item.state.code())
+    .bind(item.reason.map(Reason::code))
+    .bind(item.message.as_deref().map(storable))
+    .bind(settled)
+    .bind(storable(&names_in_lines(&item.vm_names)))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What other requests of the team are asking for: what one has yet to send, what may take
+/// effect still, and what one has sent since the lists were read that this one was planned from.
+async fn taken(
+    tx: &mut Change<'_>,
+    own: &str,
+    new: &NewControlRequest,
+    now: i64,
+) -> Result<HashSet<String>, Error> {
+    let (alive_from, alive_to) = around(now, ControlRequest::ABANDONED);
+    let (asked_from, asked_to) = around(now, ControlRequest::UNDER_WAY);
+    let awaited = in_list(ItemState::AWAITED);
+    let sql = format!(
+        "select item_id from control_items
+         join control_requests on control_requests.id = control_items.request_id
+         where team_id = $1 and action = $2 and control_requests.id <> $3
+           and ((state in ({}) and touched_at between $4 and $5)
+             or (state in ({awaited}) and asked_at between $6 and $7)
+             or ((state in ({awaited}) or state = '{}') and touched_at between $8 and $5))",
+        in_list(ItemState::PENDING),
+        ItemState::Done.code(),
+    );
+    let taken = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(&new.team.0)
+        .bind(new.action.code())
+        .bind(own)
+        .bind(alive_from)
+        .bind(alive_to)
+        .bind(asked_from)
+        .bind(asked_to)
+        .bind(new.planned.to_utc().timestamp_millis())
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(taken.into_iter().collect())
+}
+
 /// A line break within a name would make two of it.
 fn names_in_lines(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|it| it.replace('\n', " ")).collect();
+    let names: Vec<String> = names.iter().map(|name| name.replace('\n', " ")).collect();
     names.join("\n")
 }

@@ -219,6 +219,11 @@ fn missed(known: &Known, at: i64) -> Option<News> {
             now.missing = Some(at);
             None
         }
+        // The clock was set back since: the time is counted anew.
+        Some(since) if since > at => {
+            now.missing = Some(at);
+            None
+        }
         Some(since) if at - since >= GIVEN_UP.num_milliseconds() => {
             now.gone = Some(at);
             Some(ServerChangeKind::Gone)

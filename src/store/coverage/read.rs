@@ -81,6 +81,31 @@ impl Store {
         .collect()
     }
 
+    /// The ids of a team's servers that were deleted, and of load balancers all of whose VMs were.
+    pub async fn gone_servers(&self, team: &TeamId) -> Result<HashSet<String>, Error> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "select server_id from servers where team_id = $1 and gone_at is not null
+             union
+             select balancer_id from servers where team_id = $1 and balancer_id <> ''
+             group by balancer_id having count(*) = count(gone_at)",
+        )
+        .bind(&team.0)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    /// The names that several of a team's servers have, or had.
+    pub async fn shared_names(&self, team: &TeamId) -> Result<HashSet<String>, Error> {
+        let names: Vec<String> = sqlx::query_scalar(
+            "select name from servers where team_id = $1 group by name having count(*) > 1",
+        )
+        .bind(&team.0)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(names.into_iter().collect())
+    }
+
     /// The ids of a team's servers of which something changed within `span`.
     pub async fn changed_servers(
         &self,

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{AssertSqlSafe, Row as _, any::AnyRow};
 
 use crate::{
-    model::{Fleet, KoreanTime, TeamId},
-    store::{Change, ControlRequest, Error, Store, new_id, storable},
+    model::{ControlAction, Fleet, ItemState, KoreanTime, Reason, TeamId},
+    store::{
+        Change, ControlRequest, Error, Store,
+        control::{in_list, quoted},
+        new_id, storable,
+    },
 };
 
 use super::{
@@ -23,7 +27,8 @@ const LATEST: TimeDelta = TimeDelta::hours(1);
 
 impl Store {
     /// Keeps what a reading of both lists, begun at that time, tells; one that began before the
-    /// latest that was kept tells nothing.
+    /// latest that was kept tells nothing. A latest one that lies ahead was kept before the clock
+    /// was set back.
     pub async fn keep_reading(
         &self,
         team: &TeamId,
@@ -42,7 +47,7 @@ impl Store {
             let is_same = latest.try_get::<String, _>("fingerprint")? == fingerprint
                 && latest.try_get::<i64, _>("missing")? == 0;
             let read: i64 = latest.try_get("read_at")?;
-            if at <= read || (is_same && at - read < PAUSE.num_milliseconds()) {
+            if is_same && (0..PAUSE.num_milliseconds()).contains(&(at - read)) {
                 return Ok(());
             }
         }
@@ -106,7 +111,9 @@ impl Store {
             .bind(&team.0)
             .fetch_one(&mut **change)
             .await?;
-        Ok((latest < at).then_some((latest > 0).then_some(latest)))
+        let now = self.database_now(&mut **change).await?;
+        let is_newest = !(at..=now).contains(&latest);
+        Ok(is_newest.then_some((latest > 0).then_some(latest.min(at))))
     }
 
     async fn keep_news_in(
@@ -187,31 +194,36 @@ async fn explanation_in(
     at: i64,
 ) -> Result<Option<String>, Error> {
     let action = match kind {
-        ServerChangeKind::Monitored => "add",
-        ServerChangeKind::Released | ServerChangeKind::Withdrawn => "release",
+        ServerChangeKind::Monitored => ControlAction::Add,
+        ServerChangeKind::Released | ServerChangeKind::Withdrawn => ControlAction::Release,
         ServerChangeKind::Appeared | ServerChangeKind::Gone => return Ok(None),
     };
-    let id = sqlx::query_scalar(
+    let sql = format!(
         "select control_requests.id from control_requests
          join control_items on request_id = control_requests.id
          where team_id = $1 and action = $2 and asked_at > $3
            and item_id in ($4, $5, $6) and item_id <> ''
-           and (state in ('sending', 'accepted', 'waiting', 'not-known', 'overdue')
-             or (state = 'done' and control_items.settled_at > $7)
-             or (state = 'not-done' and touched_at > $8
-               and reason in ('refused', 'no-answer', 'bad-answer', 'interrupted')))
+           and (state = '{sending}' or state in ({awaited})
+             or (state = '{done}' and control_items.settled_at > $7)
+             or (state = '{not_done}' and touched_at > $8 and reason in ({of_the_api})))
          order by control_requests.id desc limit 1",
-    )
-    .bind(&team.0)
-    .bind(action)
-    .bind(at - ControlRequest::FOLLOWED.num_milliseconds())
-    .bind(&news.known.seen.id)
-    .bind(&news.known.seen.balancer)
-    .bind(&news.balancer_before)
-    .bind(news.since_before)
-    .bind(at - LATEST.num_milliseconds())
-    .fetch_optional(&mut **change)
-    .await?;
+        sending = ItemState::Sending.code(),
+        awaited = in_list(ItemState::AWAITED),
+        done = ItemState::Done.code(),
+        not_done = ItemState::NotDone.code(),
+        of_the_api = quoted(Reason::OF_THE_API.iter().map(|reason| reason.code())),
+    );
+    let id = sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(&team.0)
+        .bind(action.code())
+        .bind(at - ControlRequest::FOLLOWED.num_milliseconds())
+        .bind(&news.known.seen.id)
+        .bind(&news.known.seen.balancer)
+        .bind(&news.balancer_before)
+        .bind(news.since_before)
+        .bind(at - LATEST.num_milliseconds())
+        .fetch_optional(&mut **change)
+        .await?;
     Ok(id)
 }
 

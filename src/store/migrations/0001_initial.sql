@@ -178,14 +178,18 @@ create table control_steps (
 );
 create index control_steps_item on control_steps (request_id, position, at);
 
--- Which portal reads a team's lists to follow its requests, until when at the most, and when they
--- are to be read again.
-create table control_watch (
-    team_id text primary key not null references teams (id),
+-- Background jobs: who runs one, until when at the most, and when it is due again. Times are those of the database's
+-- clock. key: what the job is about, a team's id as a rule; owner: the lease's token. scheduled_at: when due_at was set; a
+-- clock that stands before it was set back. due_at is 0 when the job was woken.
+create table job_leases (
+    kind text not null,
+    key text not null,
     owner text not null,
-    until bigint not null,
-    next_at bigint not null,
-    failures bigint not null
+    leased_until bigint not null,
+    scheduled_at bigint not null,
+    due_at bigint not null,
+    failures bigint not null,
+    primary key (kind, key)
 );
 
 -- What the readings of a team's VM lists have told, kept for what the API does not tell: since

@@ -342,7 +342,7 @@ async fn an_archived_team_is_gone_for_its_members_and_comes_back_as_it_was() {
     assert_eq!(page.count("a.card-link"), 0);
     assert!(page.text_of(".empty").contains("if it was archived"));
     portal.clock.advance(chrono::TimeDelta::minutes(30));
-    portal.control.follow_due().await.expect("is followed");
+    portal.run_due(portal.poller()).await;
     let tried = admin.post("/admin/teams/acme/key/try", &[]).await;
     assert_eq!(tried.status, 303);
     assert!(portal.calls().is_empty(), "nothing is called for it");

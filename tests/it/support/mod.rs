@@ -13,8 +13,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secmon_portal::{
     app::{Reach, router},
     config::SecondFactorRule,
-    control::Control,
+    control::{Control, Poller},
     credentials::{Passwords, SignInWays},
+    jobs::{Job, Runner},
     model::{AppKey, Clock, Region, Role, Team, TokenCredentials, User},
     secmon::{Bases, Secmon, Settings},
     simulator::{Call, Endpoint, Options, Simulator},
@@ -177,13 +178,15 @@ impl Portal {
         again.with_cookies_of(visitor)
     }
 
-    /// What another portal on the same database follows requests with.
-    pub fn another_control(&self) -> Control {
-        Control::new(
-            self.store.clone(),
-            self.parts.secmon.clone(),
-            self.clock.clone(),
-        )
+    /// The job that reads lists in the background.
+    pub fn poller(&self) -> Poller {
+        self.control.poller(None)
+    }
+
+    /// Runs what is due of a job once, as a portal on this database of its own would.
+    pub async fn run_due(&self, job: impl Job) {
+        let runner = Runner::new(self.store.clone());
+        runner.run_due(job).await.expect("the store answers");
     }
 
     /// Somebody who has just signed in through the form.

@@ -1,13 +1,13 @@
-//! Which request of the portal a row of the vendor's history came through: the history names no
-//! person and no request.
+//! Attribution of the vendor's history rows to requests of the portal. A row names servers by name
+//! only, and no person.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
 use crate::{
-    model::{Change, KoreanTime, Moment},
-    store::{ControlAction, ControlItem, ControlRequest, ItemState, Reason},
+    model::{Change, ControlAction, ItemState, KoreanTime, Moment, Reason},
+    store::{ControlItem, ControlRequest},
 };
 
 /// The vendor's clock may be that far from the portal's.
@@ -23,20 +23,44 @@ pub fn asked_before(registered: KoreanTime) -> (KoreanTime, KoreanTime) {
     (registered.minus(LATEST), registered.minus(-CLOCKS))
 }
 
-/// Rows of the history with the requests that they came through.
+/// Rows of the history with the requests that brought them about.
 #[derive(Debug, Default)]
-pub struct Through {
+pub struct Attribution {
     requests: Vec<ControlRequest>,
-    /// For each row the place of its request.
+    /// For each row the index of its request.
     of_rows: Vec<Option<usize>>,
+    /// Names that several servers of the team have.
+    shared_names: HashSet<String>,
 }
 
-impl Through {
+/// What is known of the origin of a row.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    pub request: Option<&'a ControlRequest>,
+    /// No request of the portal fits.
+    pub is_outside: bool,
+    /// Several servers have the name that the row is found by: it may be about another one.
+    pub is_shared_name: bool,
+}
+
+/// The server that a page is about.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerIdentity<'a> {
+    /// Its own id and that of its load balancer.
+    pub ids: [&'a str; 2],
+    pub names: &'a HashSet<String>,
+}
+
+impl Attribution {
     /// For each row the newest of `requests`, newest first, that can have brought it about: it was
     /// about VMs of those names, in that direction, at that time. A request did each thing once,
     /// so what came of it is told of one row, the oldest that fits.
     #[must_use]
-    pub fn new(rows: &[Change], requests: Vec<ControlRequest>) -> Self {
+    pub fn new(
+        rows: &[Change],
+        requests: Vec<ControlRequest>,
+        shared_names: HashSet<String>,
+    ) -> Self {
         let mut sent: Vec<_> = requests.iter().map(sent_names).collect();
         let registered = |row: &Change| match row.registered {
             Some(Moment::At(at)) if !row.names.is_empty() => Some(at),
@@ -72,19 +96,91 @@ impl Through {
             }
             of_rows[place] = Some(request);
         }
-        Self { requests, of_rows }
+        Self {
+            requests,
+            of_rows,
+            shared_names,
+        }
     }
 
-    /// Each of the rows with the request that it came through.
+    /// Each of the rows with its origin.
     pub fn with<'a>(
+        &'a self,
+        rows: &'a [Change],
+    ) -> impl Iterator<Item = (&'a Change, Origin<'a>)> {
+        self.rows(rows).map(|(row, request)| {
+            let origin = Origin {
+                request,
+                is_outside: request.is_none(),
+                // A row that nobody is named for claims nothing of a single server.
+                is_shared_name: request.is_some() && self.are_shared(row.names.iter()),
+            };
+            (row, origin)
+        })
+    }
+
+    /// The same on the page of one server, for rows that name it. A request for another server of
+    /// that name is not told as one for this server.
+    pub fn of_server<'a>(
+        &'a self,
+        rows: &'a [Change],
+        server: ServerIdentity<'a>,
+    ) -> impl Iterator<Item = (&'a Change, Origin<'a>)> {
+        self.rows(rows).map(move |(row, request)| {
+            let mut names = row.names.iter().filter(|name| server.names.contains(*name));
+            let origin = Origin {
+                request,
+                is_outside: request.is_none(),
+                is_shared_name: self.are_shared(&mut names),
+            };
+            let is_for_server = |request: &ControlRequest| {
+                let mut items = request.items.iter();
+                items.any(|item| server.ids.contains(&item.id.as_str()))
+            };
+            match request {
+                Some(request) if origin.is_shared_name && !is_for_server(request) => {
+                    let request = None;
+                    (row, Origin { request, ..origin })
+                }
+                Some(request) if origin.is_shared_name => {
+                    let is_shared_name = items_named(request, row) > row.names.len();
+                    (
+                        row,
+                        Origin {
+                            is_shared_name,
+                            ..origin
+                        },
+                    )
+                }
+                _ => (row, origin),
+            }
+        })
+    }
+
+    fn rows<'a>(
         &'a self,
         rows: &'a [Change],
     ) -> impl Iterator<Item = (&'a Change, Option<&'a ControlRequest>)> {
         // A row is shown also when nothing could be looked up for it.
         let of_rows = self.of_rows.iter().copied().chain(std::iter::repeat(None));
-        let request = |place: Option<usize>| self.requests.get(place?);
+        let request = |index: Option<usize>| self.requests.get(index?);
         rows.iter().zip(of_rows.map(request))
     }
+
+    /// One name that a single server has tells which server a row is about.
+    fn are_shared<'a>(&self, names: impl Iterator<Item = &'a String>) -> bool {
+        let mut names = names.peekable();
+        names.peek().is_some() && names.all(|name| self.shared_names.contains(name))
+    }
+}
+
+/// How many items of a request have a name that the row has.
+fn items_named(request: &ControlRequest, row: &Change) -> usize {
+    let is_named = |item: &&ControlItem| {
+        let mut names = item.vm_names.iter().chain([&item.name]);
+        names.any(|name| row.names.contains(name))
+    };
+    request.items.iter().filter(is_named).count()
 }
 
 /// A kind of change that no guide lists may be either.
@@ -126,8 +222,8 @@ mod tests {
     #[test]
     fn rows_for_which_nothing_was_looked_up_are_there_all_the_same() {
         let rows = [Change::default(), Change::default()];
-        let told = Through::default();
+        let told = Attribution::default();
         assert_eq!(told.with(&rows).count(), 2);
-        assert!(told.with(&rows).all(|(_, request)| request.is_none()));
+        assert!(told.with(&rows).all(|(_, origin)| origin.is_outside));
     }
 }

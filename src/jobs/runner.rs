@@ -1,0 +1,271 @@
+//! The runner: finds what is due, takes its lease, runs it, and says when it is due again.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use futures_util::FutureExt as _;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::store::{Error, JobLease, Store};
+
+use super::{
+    Context, Job, JobError, Next,
+    backoff::{after_failures, after_success},
+    stats::{JobOutcome, JobStats},
+};
+
+/// How often the store is asked whether something is due, on average.
+const TURN: Duration = Duration::from_secs(2);
+
+/// How often a lease is renewed: it outlives a failed renewal.
+const RENEWAL: Duration = Duration::from_secs(20);
+
+/// Runs background jobs. A clone shares them.
+#[derive(Clone)]
+pub struct Runner {
+    store: Store,
+    stats: JobStats,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    renewal: Duration,
+}
+
+/// A job with its turnstile.
+struct Queue<J> {
+    job: J,
+    permits: Arc<Semaphore>,
+}
+
+impl Runner {
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            stats: JobStats::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            renewal: RENEWAL,
+        }
+    }
+
+    #[must_use]
+    pub fn stats(&self) -> JobStats {
+        self.stats.clone()
+    }
+
+    /// Runs what is due of a job, again and again, until the runner is stopped.
+    pub fn start<J: Job>(&self, job: J) {
+        let this = self.clone();
+        let queue = Arc::new(Queue::new(job));
+        self.tasks.spawn(async move {
+            loop {
+                // Several portals do not ask at the same time.
+                let pause = TURN.mul_f64(0.5 + fastrand::f64());
+                tokio::select! {
+                    () = sleep(pause) => {}
+                    () = this.stop.cancelled() => return,
+                }
+                let started = AssertUnwindSafe(this.start_due(&queue)).catch_unwind();
+                if let Ok(Err(error)) = started.await {
+                    tracing::warn!(job = J::KIND.code(), %error, "due jobs cannot be listed");
+                }
+            }
+        });
+    }
+
+    /// Runs once what is due of a job, and waits for its end.
+    ///
+    /// # Errors
+    /// When the store does not tell what is due.
+    pub async fn run_due<J: Job>(&self, job: J) -> Result<(), Error> {
+        for batch in self.start_due(&Arc::new(Queue::new(job))).await? {
+            // A panic is counted where it was caught.
+            let _ = batch.await;
+        }
+        Ok(())
+    }
+
+    /// Tells every job to end after the batch that it is at, and starts no other.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Stops, and waits for the batches under way.
+    pub async fn drain(&self) {
+        self.stop();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Waits for a permit before it takes a lease: a lease is never held by a job that waits.
+    async fn start_due<J: Job>(&self, queue: &Arc<Queue<J>>) -> Result<Vec<JoinHandle<()>>, Error> {
+        let mut targets = queue.job.targets().await?;
+        let mut started = Vec::new();
+        if targets.is_empty() {
+            return Ok(started);
+        }
+        let busy = self.store.busy_jobs(J::KIND).await?;
+        targets.retain(|target| !busy.contains(J::key(target)));
+        for target in targets {
+            let Some(permit) = self.permit(&queue.permits).await else {
+                break;
+            };
+            let Some(lease) = self.store.acquire_job(J::KIND, J::key(&target)).await? else {
+                continue;
+            };
+            let (this, queue) = (self.clone(), Arc::clone(queue));
+            started.push(self.tasks.spawn(async move {
+                this.run(&queue.job, &target, &lease).await;
+                drop(permit);
+            }));
+        }
+        Ok(started)
+    }
+
+    /// `None` when the runner is stopped.
+    async fn permit(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            permit = Arc::clone(permits).acquire_owned() => permit.ok(),
+        }
+    }
+
+    async fn run<J: Job>(&self, job: &J, target: &J::Target, lease: &JobLease) {
+        let (kind, key) = (J::KIND.code(), lease.key.as_str());
+        let context = Context {
+            stop: self.stop.clone(),
+        };
+        let batch = AssertUnwindSafe(job.run(target, &context)).catch_unwind();
+        let result = tokio::select! {
+            result = batch => result,
+            () = self.keep_renewed(lease) => {
+                tracing::warn!(job = kind, key, "a job was stopped: its lease was lost");
+                self.stats.count(J::KIND, JobOutcome::LeaseLost);
+                return;
+            }
+        };
+        let failures = lease.failures.saturating_add(1);
+        let (outcome, pause, failures) = match result {
+            Ok(Ok(Next::Again(pause))) => (JobOutcome::Done, after_success(pause), 0),
+            Ok(Ok(Next::Done)) => (JobOutcome::Done, Duration::ZERO, 0),
+            Ok(Ok(Next::Stopped)) => (JobOutcome::Stopped, Duration::ZERO, lease.failures),
+            Ok(Err(JobError { cause, retry_after })) => {
+                tracing::warn!(job = kind, key, error = %cause, "a job failed");
+                (
+                    JobOutcome::Failed,
+                    after_failures(failures, retry_after),
+                    failures,
+                )
+            }
+            Err(_) => {
+                tracing::error!(job = kind, key, "a job panicked");
+                (
+                    JobOutcome::Panicked,
+                    after_failures(failures, None),
+                    failures,
+                )
+            }
+        };
+        self.stats.count(J::KIND, outcome);
+        let pause = TimeDelta::from_std(pause).unwrap_or_default();
+        if let Err(error) = self.store.release_job(lease, pause, failures).await {
+            tracing::warn!(job = kind, key, %error, "a lease cannot be given back; it ends by itself");
+        }
+    }
+
+    /// Renews the lease until it is lost. While the store does not answer, it holds for its span.
+    async fn keep_renewed(&self, lease: &JobLease) {
+        let span = JobLease::SPAN.to_std().unwrap_or_default();
+        let mut renewed = Instant::now();
+        loop {
+            sleep(self.renewal).await;
+            match self.store.renew_job(lease).await {
+                Ok(true) => renewed = Instant::now(),
+                Ok(false) => return,
+                Err(error) if renewed.elapsed() < span => {
+                    tracing::warn!(job = lease.kind.code(), key = lease.key, %error, "a lease cannot be renewed");
+                }
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl<J: Job> Queue<J> {
+    fn new(job: J) -> Self {
+        Self {
+            job,
+            permits: Arc::new(Semaphore::new(J::MAX_CONCURRENT)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        model::Clock,
+        store::{JobKind, Store},
+    };
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Tells when it has begun, and never ends.
+    struct Forever(Arc<Notify>);
+
+    impl Job for Forever {
+        const KIND: JobKind = JobKind::Sweep;
+        const MAX_CONCURRENT: usize = 1;
+        type Target = ();
+
+        fn key((): &()) -> &'static str {
+            "all"
+        }
+
+        async fn targets(&self) -> Result<Vec<()>, Error> {
+            Ok(vec![()])
+        }
+
+        async fn run(&self, (): &(), _: &Context) -> Result<Next, JobError> {
+            self.0.notify_one();
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn job_is_stopped_when_its_lease_is_lost() {
+        let folder = tempfile::tempdir().expect("a folder is made");
+        let clock = Clock::stopped(chrono::DateTime::UNIX_EPOCH);
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("db").display());
+        let key_file = folder.path().join("key");
+        let store = Store::open(&url, &key_file, clock.clone()).await;
+        let store = store.expect("opens");
+        let runner = Runner {
+            renewal: Duration::from_millis(1),
+            ..Runner::new(store.clone())
+        };
+        let begun = Arc::new(Notify::new());
+        let other = async {
+            begun.notified().await;
+            loop {
+                clock.advance(JobLease::SPAN);
+                let lease = store.acquire_job(JobKind::Sweep, "all").await;
+                // The runner may have come first once more.
+                if runner.stats.get(JobKind::Sweep, JobOutcome::LeaseLost) > 0 {
+                    return;
+                }
+                drop(lease);
+                tokio::task::yield_now().await;
+            }
+        };
+        let (ended, ()) = tokio::join!(runner.run_due(Forever(Arc::clone(&begun))), other);
+        ended.expect("the store answers");
+    }
+}

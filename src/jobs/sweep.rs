@@ -1,0 +1,31 @@
+//! The hourly deletion of what has expired.
+
+use std::time::Duration;
+
+use crate::store::{Error, JobKind, Store};
+
+use super::{Context, Job, JobError, Next};
+
+const INTERVAL: Duration = Duration::from_hours(1);
+
+/// Deletes expired sessions, links and counts.
+pub struct Sweep(pub Store);
+
+impl Job for Sweep {
+    const KIND: JobKind = JobKind::Sweep;
+    const MAX_CONCURRENT: usize = 1;
+    type Target = ();
+
+    fn key((): &()) -> &'static str {
+        "all"
+    }
+
+    async fn targets(&self) -> Result<Vec<()>, Error> {
+        Ok(vec![()])
+    }
+
+    async fn run(&self, (): &(), _: &Context) -> Result<Next, JobError> {
+        self.0.forget_ended().await?;
+        Ok(Next::Again(INTERVAL))
+    }
+}

@@ -1,0 +1,287 @@
+//! The life of a request to add or release servers: the states of its items, and the events that move one on.
+
+/// An enum whose variants have a code, by which they are stored and their messages are named.
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $code:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$note])* $variant,)*
+        }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            #[must_use]
+            pub fn parse(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.code() == code)
+            }
+        }
+    };
+}
+
+codes! {
+    /// Which way a server is to go.
+    ControlAction {
+        Add = "add",
+        Release = "release",
+    }
+}
+
+codes! {
+    /// How far an item has come.
+    ItemState {
+        /// Written down; no call has been made for it.
+        Planned = "planned",
+        /// A call is under way, or was when the portal died.
+        Sending = "sending",
+        /// The API said yes.
+        Accepted = "accepted",
+        /// The API's lists show that it waits to be monitored.
+        Waiting = "waiting",
+        /// The API's lists show it: monitored, or released.
+        Done = "done",
+        NotDone = "not-done",
+        NotKnown = "not-known",
+        /// The API accepted it, and an hour later its lists do not show it.
+        Overdue = "overdue",
+        /// The lists showed it, or that it waits, and no longer do.
+        Undone = "undone",
+        /// Nothing told what became of it in the time that it was followed.
+        Expired = "expired",
+    }
+}
+
+codes! {
+    /// Why an item is in its state.
+    Reason {
+        NotListed = "not-listed",
+        AlreadyMonitored = "already-monitored",
+        AlreadyReleased = "already-released",
+        BehindLoadBalancer = "behind-load-balancer",
+        NotSendable = "not-sendable",
+        ListsFailed = "lists-failed",
+        Refused = "refused",
+        NotReached = "not-reached",
+        TokenFailed = "token-failed",
+        AskedAlready = "asked-already",
+        NotSent = "not-sent",
+        NoAnswer = "no-answer",
+        BadAnswer = "bad-answer",
+        Interrupted = "interrupted",
+        /// An hour later the lists do not show it.
+        NotShown = "not-shown",
+        /// Made undone by somebody, not through the portal.
+        Elsewhere = "elsewhere",
+        /// A later request of the portal made it pointless before it took effect.
+        Overtaken = "overtaken",
+        /// The server is in neither list any more.
+        Gone = "gone",
+        /// The lists told nothing in the time that it was followed.
+        Unresolved = "unresolved",
+    }
+}
+
+impl ItemState {
+    /// The portal has yet to send it, or to hear the answer.
+    pub const PENDING: &[Self] = &[Self::Planned, Self::Sending];
+
+    /// It was sent, and the API's lists are to tell what became of it.
+    pub const AWAITED: &[Self] = &[Self::Accepted, Self::Waiting, Self::NotKnown, Self::Overdue];
+
+    /// Something is still to come.
+    pub const OPEN: &[Self] = &[
+        Self::Planned,
+        Self::Sending,
+        Self::Accepted,
+        Self::Waiting,
+        Self::NotKnown,
+        Self::Overdue,
+    ];
+
+    /// A request ends when all of its items are in one of these.
+    pub const FINAL: &[Self] = &[Self::Done, Self::NotDone, Self::Undone, Self::Expired];
+
+    /// The API may have acted on it.
+    pub const MAY_HAVE_EFFECT: &[Self] = &[
+        Self::Sending,
+        Self::Accepted,
+        Self::Waiting,
+        Self::NotKnown,
+        Self::Overdue,
+        Self::Done,
+    ];
+
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        Self::OPEN.contains(&self)
+    }
+
+    /// A state that the API's lists showed, or that is sure without them, is told with its time.
+    #[must_use]
+    pub fn is_told_with_its_time(self) -> bool {
+        self == Self::Waiting || self == Self::Overdue || Self::FINAL.contains(&self)
+    }
+
+    /// The state in `data-state`, for scripts.
+    #[must_use]
+    pub fn public_code(self, reason: Option<Reason>) -> &'static str {
+        match self {
+            Self::Planned | Self::Sending => "sending",
+            Self::NotDone if reason.is_some_and(Reason::is_without_attempt) => "skipped",
+            Self::NotDone => "failed",
+            Self::NotKnown => "unknown",
+            Self::Undone => "reverted",
+            Self::Accepted | Self::Waiting | Self::Done | Self::Overdue | Self::Expired => {
+                self.code()
+            }
+        }
+    }
+}
+
+impl Reason {
+    /// The API's answer, or the lack of one. It does not prove that nothing was done: the lists
+    /// may tell otherwise.
+    pub const OF_THE_API: &[Self] = &[
+        Self::Refused,
+        Self::NoAnswer,
+        Self::BadAnswer,
+        Self::Interrupted,
+    ];
+
+    #[must_use]
+    pub fn is_of_the_api(self) -> bool {
+        Self::OF_THE_API.contains(&self)
+    }
+
+    /// No call was tried for it.
+    fn is_without_attempt(self) -> bool {
+        matches!(
+            self,
+            Self::NotListed
+                | Self::AlreadyMonitored
+                | Self::AlreadyReleased
+                | Self::BehindLoadBalancer
+                | Self::NotSendable
+                | Self::ListsFailed
+                | Self::AskedAlready
+                | Self::NotSent
+        )
+    }
+}
+
+/// What can happen to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemEvent {
+    Send,
+    Accept,
+    Reject,
+    /// The call brought no answer that can be understood.
+    LoseAnswer,
+    /// Its portal died before the call.
+    Skip,
+    /// Its portal died during the call.
+    Interrupt,
+    ShowWanted,
+    ShowWaiting,
+    /// The lists show it where it was before.
+    ShowBefore,
+    /// A later request wanted the opposite.
+    Overtake,
+    /// The time in which the vendor promises it is over.
+    RunLate,
+    /// The time in which a call without an answer could take effect is over.
+    TakeNoEffect,
+    /// The server was deleted.
+    Vanish,
+    /// The time in which it is followed is over.
+    Expire,
+}
+
+impl ItemEvent {
+    /// The states that the event can meet, and the state that it leads to.
+    const fn rule(self) -> (&'static [ItemState], ItemState) {
+        use ItemState::{
+            Accepted, Done, Expired, NotDone, NotKnown, Overdue, Planned, Sending, Undone, Waiting,
+        };
+        match self {
+            Self::Send => (&[Planned], Sending),
+            Self::Accept => (&[Sending, NotKnown], Accepted),
+            Self::Reject => (&[Sending, NotKnown], NotDone),
+            Self::LoseAnswer => (&[Sending, NotKnown], NotKnown),
+            Self::Skip => (&[Planned], NotDone),
+            Self::Interrupt => (&[Sending], NotKnown),
+            Self::ShowWanted => (&[Accepted, Waiting, NotKnown, Overdue, NotDone], Done),
+            Self::ShowWaiting => (&[Accepted, NotKnown, NotDone], Waiting),
+            Self::ShowBefore => (&[Waiting, Done], Undone),
+            Self::Overtake => (ItemState::AWAITED, Undone),
+            Self::RunLate => (&[Accepted, Waiting, NotKnown], Overdue),
+            Self::TakeNoEffect => (&[NotKnown], NotDone),
+            Self::Vanish | Self::Expire => (ItemState::AWAITED, Expired),
+        }
+    }
+
+    #[must_use]
+    pub fn sources(self) -> &'static [ItemState] {
+        self.rule().0
+    }
+
+    #[must_use]
+    pub fn target(self) -> ItemState {
+        self.rule().1
+    }
+}
+
+/// The state that an event leads to; `None` when it does not concern an item in this state.
+#[must_use]
+pub fn transition(state: ItemState, event: ItemEvent) -> Option<ItemState> {
+    event.sources().contains(&state).then(|| event.target())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_either_open_or_final() {
+        for state in ItemState::ALL {
+            let sets = [ItemState::OPEN, ItemState::FINAL];
+            let count = sets.iter().filter(|set| set.contains(state)).count();
+            assert_eq!(count, 1, "{state:?}");
+        }
+        assert_eq!(
+            [ItemState::PENDING, ItemState::AWAITED].concat(),
+            ItemState::OPEN
+        );
+    }
+
+    #[test]
+    fn expired_and_undone_items_stay_as_they_are() {
+        use ItemEvent::{Expire, RunLate, ShowBefore, ShowWaiting, ShowWanted, Vanish};
+        for state in [ItemState::Expired, ItemState::Undone] {
+            for event in [Expire, RunLate, ShowBefore, ShowWaiting, ShowWanted, Vanish] {
+                assert_eq!(transition(state, event), None, "{state:?} {event:?}");
+            }
+        }
+        assert_eq!(
+            transition(ItemState::Overdue, Expire),
+            Some(ItemState::Expired)
+        );
+        assert_eq!(transition(ItemState::Planned, Expire), None);
+    }
+
+    #[test]
+    fn public_state_tells_skipped_from_failed() {
+        let code = |reason| ItemState::NotDone.public_code(Some(reason));
+        assert_eq!(code(Reason::AlreadyMonitored), "skipped");
+        assert_eq!(code(Reason::Refused), "failed");
+        assert_eq!(code(Reason::NotReached), "failed");
+    }
+}

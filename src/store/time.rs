@@ -1,0 +1,54 @@
+//! The database's clock: the only one that portals on several hosts share.
+
+use chrono::TimeDelta;
+use sqlx::{Any, Executor};
+
+use crate::model::KoreanTime;
+
+use super::{Error, Store, read_time};
+
+const NOW_SQLITE: &str = "select cast(unixepoch('subsec') * 1000 as integer)";
+const NOW_POSTGRES: &str =
+    "select cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)";
+
+impl Store {
+    /// Now, by the clock that leases, deadlines and the times of requests go by.
+    pub async fn time(&self) -> Result<KoreanTime, Error> {
+        read_time(self.database_now(&self.pool).await?)
+    }
+
+    /// The same in milliseconds since 1970. A clock that a test has stopped stands for the
+    /// database's.
+    pub(super) async fn database_now<'e>(
+        &self,
+        executor: impl Executor<'e, Database = Any>,
+    ) -> Result<i64, Error> {
+        if let Some(stopped) = self.clock.stopped_at() {
+            return Ok(stopped.timestamp_millis());
+        }
+        let now = if self.is_sqlite() {
+            NOW_SQLITE
+        } else {
+            NOW_POSTGRES
+        };
+        Ok(sqlx::query_scalar(now).fetch_one(executor).await?)
+    }
+}
+
+/// The times that lie less than `span` away from `now`. A time further ahead was written before
+/// the clock was set back: it counts as past, so that nothing waits longer than its own span.
+pub(super) fn around(now: i64, span: TimeDelta) -> (i64, i64) {
+    let span = span.num_milliseconds() - 1;
+    (now.saturating_sub(span), now.saturating_add(span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn around_excludes_times_a_whole_span_away() {
+        assert_eq!(around(10_000, TimeDelta::seconds(1)), (9_001, 10_999));
+        assert_eq!(around(i64::MAX, TimeDelta::MAX).1, i64::MAX);
+    }
+}
