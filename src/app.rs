@@ -75,6 +75,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
     ));
     let pages = pages
         .merge(sign_in)
+        .fallback(pages::not_found::not_found)
         .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))))
         .layer(session::layer(portal.sessions.clone(), portal.https))
         .layer(middleware::from_fn_with_state(
@@ -86,7 +87,6 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::preferences::routes())
         .merge(pages::health::routes())
         .route("/static/{fingerprint}/{*path}", get(assets::serve))
-        .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn(limits::whole_body))
         .layer(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))

@@ -34,6 +34,32 @@ impl EventRange {
         Ok(Self { start, end })
     }
 
+    /// The same range without what lies after `now`: a file of events ends in the past, so that nothing
+    /// new comes between its pages.
+    #[must_use]
+    pub fn until(self, now: KoreanTime) -> Self {
+        let end = self.end.min(now).max(self.start);
+        Self { end, ..self }
+    }
+
+    /// The start as addresses and inputs write it, read back by [`KoreanTime::parse_input`].
+    #[must_use]
+    pub fn start_input(self) -> String {
+        match self.start.second() {
+            0 => self.start.to_input(),
+            _ => self.start.to_api(),
+        }
+    }
+
+    /// The end as addresses and inputs write it, read back by [`KoreanTime::parse_end_input`].
+    #[must_use]
+    pub fn end_input(self) -> String {
+        match self.end.second() {
+            59 => self.end.to_input(),
+            _ => self.end.to_api(),
+        }
+    }
+
     #[must_use]
     pub fn start(self) -> KoreanTime {
         self.start
@@ -42,5 +68,42 @@ impl EventRange {
     #[must_use]
     pub fn end(self) -> KoreanTime {
         self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(start: &str, end: &str) -> EventRange {
+        let start = KoreanTime::parse_input(start).expect("is a time");
+        let end = KoreanTime::parse_end_input(end).expect("is a time");
+        EventRange::new(start, end).expect("is a range")
+    }
+
+    #[test]
+    fn range_survives_the_way_through_an_address() {
+        for (start, end) in [
+            ("2025-06-01T08:00", "2025-06-02T17:30"),
+            ("2025-06-01T08:00:13", "2025-06-02T17:30:00"),
+            ("2025-06-01T08:00:59", "2025-06-02T17:30:13"),
+        ] {
+            let range = range(start, end);
+            assert_eq!(
+                (range.start_input(), range.end_input()),
+                (start.to_owned(), end.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn file_range_ends_now_when_its_end_lies_ahead() {
+        let now = KoreanTime::parse_input("2025-06-11T12:00:13").expect("is a time");
+        let end = |end: &str| range("2025-06-11T11:00", end).until(now).end().to_api();
+        assert_eq!(end("2025-06-11T12:00"), "2025-06-11T12:00:13");
+        assert_eq!(end("2025-06-11T14:00"), "2025-06-11T12:00:13");
+        assert_eq!(end("2025-06-11T11:30"), "2025-06-11T11:30:59");
+        let ahead = range("2025-06-12T00:00", "2025-06-13T00:00").until(now);
+        assert_eq!(ahead.start(), ahead.end());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
 
 use super::Refused;
 
@@ -16,7 +16,18 @@ pub struct KoreanTime(DateTime<FixedOffset>);
 impl KoreanTime {
     #[must_use]
     pub fn from_utc(at: DateTime<Utc>) -> Self {
-        Self(at.with_timezone(&OFFSET))
+        Self::new(at.with_timezone(&OFFSET))
+    }
+
+    /// A leap second becomes the second before it: the API knows no `:60`.
+    fn new(at: DateTime<FixedOffset>) -> Self {
+        const SECOND: u32 = 1_000_000_000;
+        let is_leap = at.nanosecond() >= SECOND;
+        Self(if is_leap {
+            at.with_nanosecond(SECOND - 1).unwrap_or(at)
+        } else {
+            at
+        })
     }
 
     #[must_use]
@@ -32,7 +43,7 @@ impl KoreanTime {
     pub fn parse(text: &str) -> Result<Self, Refused> {
         let text = text.trim();
         if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-            return Ok(Self(at.with_timezone(&OFFSET)));
+            return Ok(Self::new(at.with_timezone(&OFFSET)));
         }
         ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
             .iter()
@@ -51,6 +62,16 @@ impl KoreanTime {
             .find_map(|format| NaiveDateTime::parse_from_str(text.trim(), format).ok())
             .and_then(Self::from_naive)
             .ok_or(Refused("is not a time"))
+    }
+
+    /// Reads the end of a range as [`Self::parse_input`] does: without seconds it includes its minute.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn parse_end_input(text: &str) -> Result<Self, Refused> {
+        let at = Self::parse_input(text)?;
+        let has_seconds = text.matches(':').count() > 1;
+        Ok(if has_seconds { at } else { at.end_of_minute() })
     }
 
     /// As the portal's addresses and inputs write it: `2021-07-01T20:00`.
@@ -80,8 +101,17 @@ impl KoreanTime {
     /// The minute's last second: a range that ends at a minute includes it.
     #[must_use]
     pub fn end_of_minute(self) -> Self {
-        use chrono::Timelike as _;
         Self(self.0.with_second(59).unwrap_or(self.0))
+    }
+
+    #[must_use]
+    pub fn start_of_minute(self) -> Self {
+        Self(self.0.with_second(0).unwrap_or(self.0))
+    }
+
+    #[must_use]
+    pub fn second(self) -> u32 {
+        self.0.second()
     }
 
     /// 00:00 of the same day in Korea.
@@ -109,7 +139,7 @@ impl KoreanTime {
         if !(1900..=9999).contains(&at.year()) {
             return None;
         }
-        OFFSET.from_local_datetime(&at).single().map(Self)
+        OFFSET.from_local_datetime(&at).single().map(Self::new)
     }
 }
 
@@ -151,6 +181,21 @@ mod tests {
             Moment::read("어제".to_owned()),
             Moment::AsWritten("어제".to_owned())
         );
+    }
+
+    #[test]
+    fn leap_second_is_the_second_before_it() {
+        for text in [
+            "2016-12-31T23:59:60",
+            "2016-12-31T23:59:60+09:00",
+            "2016-12-31T14:59:60Z",
+        ] {
+            let at = KoreanTime::parse(text).expect("parses");
+            assert_eq!(at.to_api(), "2016-12-31T23:59:59", "{text}");
+        }
+        let at = KoreanTime::parse_end_input("2016-12-31T23:59:60").expect("parses");
+        assert_eq!(at.to_api(), "2016-12-31T23:59:59");
+        assert_eq!(at.to_string(), "2016-12-31 23:59:59 KST");
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// The number of a page, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(from = "String")]
 pub struct PageNumber(u32);
 
 impl PageNumber {
@@ -36,6 +39,19 @@ impl PageNumber {
     }
 }
 
+/// Of an address.
+impl From<String> for PageNumber {
+    fn from(text: String) -> Self {
+        Self::from_query(&text)
+    }
+}
+
+impl Default for PageNumber {
+    fn default() -> Self {
+        Self::FIRST
+    }
+}
+
 impl FromStr for PageNumber {
     type Err = std::num::ParseIntError;
 
@@ -52,53 +68,68 @@ impl FromStr for PageNumber {
 #[derive(Debug, Clone)]
 pub struct Listing<T> {
     pub rows: Vec<T>,
-    /// How many rows there are on all pages, if the API said.
+    /// Rows on all pages, where that is known.
     pub total: Option<u64>,
     pub page: PageNumber,
-    /// Does the API say that a page follows.
     pub has_next: bool,
+    /// Rows on a full page.
+    pub page_size: u64,
 }
 
 impl<T> Listing<T> {
+    /// A page of a list; whether another follows is told by `total`.
+    #[must_use]
+    pub fn new(rows: Vec<T>, total: Option<u64>, page: PageNumber, page_size: u64) -> Self {
+        let mut listing = Self {
+            rows,
+            total,
+            page,
+            has_next: false,
+            page_size,
+        };
+        let last = listing.span().map(|(_, last)| last);
+        listing.has_next = last.zip(total).is_some_and(|(last, total)| last < total);
+        listing
+    }
+
     /// The page that the API answers with when asked for one behind the last.
     #[must_use]
     pub fn past_the_end(page: PageNumber) -> Self {
-        Self {
-            rows: Vec::new(),
-            total: None,
-            page,
-            has_next: false,
-        }
+        Self::new(Vec::new(), None, page, 0)
     }
 
-    /// How many pages there are, where that can be told: no guide says how long a page is, so it
-    /// is learnt from the answer. A page that another follows is full; the last one tells how
-    /// many rows stood before it.
+    /// How many pages there are, where that is known.
     #[must_use]
     pub fn pages(&self) -> Option<u32> {
         let total = self.total?;
-        let here = u64::try_from(self.rows.len()).ok()?;
-        let number = u64::from(self.page.get());
-        if here == 0 {
+        if self.rows.is_empty() {
             return (total == 0).then_some(1);
         }
+        let number = self.page.get();
         if !self.has_next {
-            return Some(self.page.get());
+            return Some(number);
         }
-        let pages = total.div_ceil(here);
-        u32::try_from(pages.max(number + 1)).ok()
+        let pages = u32::try_from(total.div_ceil(self.page_size.max(1))).ok()?;
+        Some(pages.max(number.saturating_add(1)))
     }
 
     /// The numbers of the first and the last row of this page among all rows, from 1.
     #[must_use]
     pub fn span(&self) -> Option<(u64, u64)> {
-        let here = u64::try_from(self.rows.len()).ok().filter(|n| *n > 0)?;
-        let before = if self.has_next {
-            here.checked_mul(u64::from(self.page.get()) - 1)?
-        } else {
-            self.total?.checked_sub(here)?
-        };
-        Some((before + 1, before + here))
+        let here = self.rows.len() as u64;
+        (here > 0).then(|| (self.before() + 1, self.before() + here))
+    }
+
+    /// Whether rows should stand on this page by what the list says of itself, and none do.
+    #[must_use]
+    pub fn lacks_rows(&self) -> bool {
+        self.rows.is_empty() && self.total.is_some_and(|total| self.before() < total)
+    }
+
+    /// Rows on the pages before this one.
+    fn before(&self) -> u64 {
+        let pages = u64::from(self.page.get() - 1);
+        pages.saturating_mul(self.page_size)
     }
 }
 
@@ -106,13 +137,8 @@ impl<T> Listing<T> {
 mod tests {
     use super::*;
 
-    fn listing(rows: usize, total: u64, page: u32, has_next: bool) -> Listing<()> {
-        Listing {
-            rows: vec![(); rows],
-            total: Some(total),
-            page: PageNumber::new(page),
-            has_next,
-        }
+    fn listing(rows: usize, total: u64, page: u32) -> Listing<()> {
+        Listing::new(vec![(); rows], Some(total), PageNumber::new(page), 10)
     }
 
     #[test]
@@ -125,15 +151,30 @@ mod tests {
     }
 
     #[test]
-    fn the_page_size_is_learnt_from_the_answer() {
-        assert_eq!(listing(10, 25, 1, true).pages(), Some(3));
-        assert_eq!(listing(10, 25, 2, true).span(), Some((11, 20)));
-        assert_eq!(listing(5, 25, 3, false).pages(), Some(3));
-        assert_eq!(listing(5, 25, 3, false).span(), Some((21, 25)));
-        assert_eq!(listing(0, 0, 1, false).pages(), Some(1));
-        assert_eq!(
-            Listing::<()>::past_the_end(PageNumber::new(9)).pages(),
-            None
-        );
+    fn count_and_page_size_tell_what_follows() {
+        for (page, rows, span, has_next) in [
+            (1, 10, (1, 10), true),
+            (2, 10, (11, 20), true),
+            (3, 5, (21, 25), false),
+        ] {
+            let listing = listing(rows, 25, page);
+            assert_eq!(listing.span(), Some(span));
+            assert_eq!((listing.has_next, listing.pages()), (has_next, Some(3)));
+            assert!(!listing.lacks_rows());
+        }
+        assert_eq!(listing(0, 0, 1).pages(), Some(1));
+        let past_the_end: Listing<()> = Listing::past_the_end(PageNumber::new(9));
+        assert_eq!(past_the_end.pages(), None);
+    }
+
+    #[test]
+    fn page_lacks_rows_only_within_the_count() {
+        for (total, page, lacks) in [(25, 1, true), (25, 3, true), (25, 4, false), (0, 1, false)] {
+            assert_eq!(
+                listing(0, total, page).lacks_rows(),
+                lacks,
+                "{total} {page}"
+            );
+        }
     }
 }

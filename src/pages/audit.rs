@@ -5,17 +5,20 @@ use axum::{Router, extract::State, http::StatusCode, response::Response, routing
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Listing, PageNumber, TeamId},
+    model::{KoreanTime, Listing, PageNumber, Refused, TeamId},
     store::{Action, AuditEntry, AuditFilter, AuditPage, ControlRequest, Outcome},
     web::{
-        Can, Page, Portal, Query, Result, SiteAdmin,
+        Can, Page, Portal, Query, QueryText, Result, SiteAdmin,
         access::ReadAudit,
         address, html, html_as,
         table_file::{Format, Rows, TableFile},
     },
 };
 
-use super::{export, outcome, paging::Paging};
+use super::{
+    export, outcome,
+    paging::{Paging, page_address},
+};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
@@ -31,32 +34,36 @@ pub fn routes() -> Router<Portal> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct AuditQuery {
-    q: String,
-    actor: String,
-    action: String,
-    outcome: String,
-    start: String,
-    end: String,
-    page: String,
+    q: QueryText,
+    actor: QueryText,
+    action: QueryText,
+    outcome: QueryText,
+    start: QueryText,
+    end: QueryText,
+    page: PageNumber,
 }
 
 impl AuditQuery {
-    /// `None` when a time cannot be read.
-    fn filter(&self) -> Option<AuditFilter> {
-        let time = |typed: &str| match typed {
-            "" => Some(None),
-            typed => KoreanTime::parse_input(typed).ok().map(Some),
+    fn filter(&self) -> std::result::Result<AuditFilter, Problem> {
+        let time = |said: &str, parse: fn(&str) -> std::result::Result<KoreanTime, Refused>| {
+            let is_said = !said.is_empty();
+            let at = is_said.then(|| parse(said)).transpose();
+            at.map_err(|_| Problem::Time)
         };
-        let actions = Action::ALL.iter().copied();
-        let outcomes = Outcome::ALL.iter().copied();
-        Some(AuditFilter {
-            actor: self.actor.clone(),
-            action: actions.into_iter().find(|it| it.code() == self.action),
-            outcome: outcomes.into_iter().find(|it| it.code() == self.outcome),
-            from: time(&self.start)?,
-            to: time(&self.end)?.map(KoreanTime::end_of_minute),
-            text: self.q.clone(),
+        Ok(AuditFilter {
+            actor: self.actor.to_string(),
+            action: one_of(&self.action, Action::ALL, Action::code)?,
+            outcome: one_of(&self.outcome, Outcome::ALL, Outcome::code)?,
+            from: time(&self.start, KoreanTime::parse_input)?,
+            to: time(&self.end, KoreanTime::parse_end_input)?,
+            text: self.q.to_string(),
         })
+    }
+
+    /// The page at the address of what was asked for.
+    fn page(&self, page: Page) -> Page {
+        let address = page_address(page.path(), &self.parameters(), self.page);
+        page.at(address)
     }
 
     fn parameters(&self) -> [(&str, Option<&str>); 6] {
@@ -76,6 +83,32 @@ impl AuditQuery {
             .iter()
             .all(|(_, value)| value.is_none_or(str::is_empty))
     }
+
+    fn is_cut(&self) -> bool {
+        self.q.is_cut() || self.actor.is_cut()
+    }
+}
+
+/// Why the filter lets nothing through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Problem {
+    /// A time cannot be read.
+    Time,
+    /// There is no such action or outcome.
+    UnknownValue,
+}
+
+/// Of all values of a parameter the one that was said, if any was.
+fn one_of<T: Copy>(
+    said: &str,
+    all: &[T],
+    code: fn(T) -> &'static str,
+) -> std::result::Result<Option<T>, Problem> {
+    if said.is_empty() {
+        return Ok(None);
+    }
+    let named = all.iter().copied().find(|value| code(*value) == said);
+    named.map(Some).ok_or(Problem::UnknownValue)
 }
 
 #[derive(Template)]
@@ -83,8 +116,7 @@ impl AuditQuery {
 struct Index {
     page: Page,
     query: AuditQuery,
-    /// Nothing when the filter could not be read.
-    list: Option<List>,
+    list: std::result::Result<List, Problem>,
 }
 
 struct List {
@@ -124,33 +156,32 @@ async fn of_site(
 }
 
 async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQuery) -> Result {
-    let Some(filter) = query.filter() else {
-        let view = Index {
-            page,
-            query,
-            list: None,
-        };
-        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    let page = query.page(page);
+    let number = query.page;
+    let filter = match query.filter() {
+        Ok(filter) => filter,
+        Err(problem) => {
+            let status = match problem {
+                Problem::Time => StatusCode::UNPROCESSABLE_ENTITY,
+                Problem::UnknownValue => StatusCode::OK,
+            };
+            let list = Err(problem);
+            return html_as(status, &Index { page, query, list });
+        }
     };
-    let number = PageNumber::from_query(&query.page);
     let store = &portal.store;
     let AuditPage { mut rows, total } = match team {
         Some(team) => store.audit_of_team(team, &filter, number).await?,
         None => store.audit_of_site(&filter, number).await?,
     };
     told(&mut rows);
-    let listing = Listing {
-        rows,
-        total: Some(total),
-        page: number,
-        has_next: u64::from(AuditPage::SIZE) * u64::from(number.get()) < total,
-    };
+    let listing = Listing::new(rows, Some(total), number, AuditPage::SIZE.into());
     let paging = Paging::new(&listing, page.path(), &query.parameters());
     let entries = listing.rows;
     html(&Index {
         page,
         query,
-        list: Some(List { entries, paging }),
+        list: Ok(List { entries, paging }),
     })
 }
 
@@ -224,8 +255,8 @@ async fn send(
         name,
         head: HEAD.map(|it| page.say(it)).to_vec(),
     };
-    // A time that cannot be read lets nothing through.
-    let filter = query.filter();
+    // What cannot be read lets nothing through.
+    let filter = query.filter().ok();
     let begin = filter.map(|filter| (filter, None::<AuditEntry>));
     let rows = futures_util::stream::unfold(begin, move |state| {
         let (portal, team, page) = (portal.clone(), team.clone(), page.clone());

@@ -13,7 +13,7 @@ use crate::{
     secmon::Secmon,
     store::Store,
     web::{
-        Can, Page, Portal, Query, Result,
+        Can, Page, Portal, Query, QueryText, Result,
         access::ReadTeam,
         address, html, html_as,
         table_file::{Format, TableFile},
@@ -21,7 +21,10 @@ use crate::{
     },
 };
 
-use super::{export, paging::Paging};
+use super::{
+    export,
+    paging::{Paging, page_address},
+};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
@@ -33,9 +36,18 @@ pub fn routes() -> Router<Portal> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Filter {
-    page: String,
-    start: String,
-    end: String,
+    page: PageNumber,
+    start: QueryText,
+    end: QueryText,
+}
+
+impl Filter {
+    /// The page at the address of what was asked for.
+    fn page(&self, page: Page) -> Page {
+        let said = [("start", Some(&*self.start)), ("end", Some(&*self.end))];
+        let address = page_address(page.path(), &said, self.page);
+        page.at(address)
+    }
 }
 
 #[derive(Template)]
@@ -91,16 +103,15 @@ async fn index(
     State(clock): State<Clock>,
     Query(query): Query<Filter>,
 ) -> Result {
-    let page = who.page();
+    let page = query.page(who.page());
     let now = clock.korean();
     let range = match read(&query, now) {
         Ok(range) => range,
         Err(problem) => return refused(page, &query, &problem, now),
     };
-    let number = PageNumber::from_query(&query.page);
     let access = store.api_access(who.team()).await?;
-    let listing = secmon.events(&access, number, range).await?;
-    let (start, end) = (range.start().to_input(), range.end().to_input());
+    let listing = secmon.events(&access, query.page, range).await?;
+    let (start, end) = (range.start_input(), range.end_input());
     let parameters = [("start", Some(start.as_str())), ("end", Some(end.as_str()))];
     let list = List {
         paging: Paging::new(&listing, page.path(), &parameters),
@@ -132,7 +143,7 @@ async fn file(
     let page = who.page();
     let now = portal.clock.korean();
     let range = match read(&query, now) {
-        Ok(range) => range,
+        Ok(range) => range.until(now),
         Err(problem) => return refused(page, &query, &problem, now),
     };
     let access = portal.store.api_access(who.team()).await?;
@@ -197,16 +208,15 @@ enum Problem {
     Order,
 }
 
-/// Without an address of its own the list is that of the last 24 hours, as the API's.
+/// Without an address of its own the list is that of the last 24 hours, as the API's. What it begins and
+/// ends with can be written in minutes, so that all of its pages ask for the same range.
 fn read(query: &Filter, now: KoreanTime) -> std::result::Result<EventRange, Problem> {
-    let end = match query.end.as_str() {
-        "" => now,
-        typed => KoreanTime::parse_input(typed)
-            .map_err(|_| Problem::End)?
-            .end_of_minute(),
+    let end = match &*query.end {
+        "" => now.end_of_minute(),
+        typed => KoreanTime::parse_end_input(typed).map_err(|_| Problem::End)?,
     };
-    let start = match query.start.as_str() {
-        "" => end.minus(TimeDelta::hours(24)),
+    let start = match &*query.start {
+        "" => end.minus(TimeDelta::hours(24)).start_of_minute(),
         typed => KoreanTime::parse_input(typed).map_err(|_| Problem::Start)?,
     };
     EventRange::new(start, end).map_err(|_| Problem::Order)
@@ -214,8 +224,8 @@ fn read(query: &Filter, now: KoreanTime) -> std::result::Result<EventRange, Prob
 
 fn refused(page: Page, query: &Filter, problem: &Problem, now: KoreanTime) -> Result<Response> {
     let filter = FilterView {
-        start: query.start.clone(),
-        end: query.end.clone(),
+        start: query.start.to_string(),
+        end: query.end.to_string(),
         start_problem: matches!(problem, Problem::Start),
         end_problem: matches!(problem, Problem::End),
         order_problem: matches!(problem, Problem::Order),

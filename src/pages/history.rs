@@ -50,7 +50,7 @@ async fn index(
     let access = store.api_access(who.team()).await?;
     let listing = secmon.history(&access, query.number()).await?;
     let through = through(&store, who.team(), &listing.rows).await?;
-    let page = who.page();
+    let page = query.page(who.page());
     let paging = Paging::new(&listing, page.path(), &[]);
     html(&Index {
         page,

@@ -4,27 +4,44 @@ use serde::Deserialize;
 
 use crate::{
     model::{Listing, PageNumber},
-    web::address,
+    web::{Page, address},
 };
 
 /// A list's place in its address. A nonsense number is the first page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PageQuery {
-    page: String,
+    page: PageNumber,
 }
 
 impl PageQuery {
     #[must_use]
     pub fn number(&self) -> PageNumber {
-        PageNumber::from_query(&self.page)
+        self.page
     }
 
-    /// As it stands in an address: nothing for the first page.
+    /// The page of a list that has no other parameter.
     #[must_use]
-    pub fn in_address(&self) -> Option<String> {
-        in_address(self.number())
+    pub fn page(&self, page: Page) -> Page {
+        let address = self.address(page.path());
+        page.at(address)
     }
+
+    /// The list's address with its place.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        page_address(path, &[], self.page)
+    }
+}
+
+/// The address of a page of the list at `path`, whose other parameters travel along. The first page needs
+/// no number.
+#[must_use]
+pub fn page_address(path: &str, parameters: &[(&str, Option<&str>)], page: PageNumber) -> String {
+    let number = (page > PageNumber::FIRST).then(|| page.get().to_string());
+    let mut all = parameters.to_vec();
+    all.push(("page", number.as_deref()));
+    address::with_query(path, &all)
 }
 
 /// What `macros.html` shows of a list's paging.
@@ -38,6 +55,8 @@ pub struct Paging {
     pub previous: Option<String>,
     pub next: Option<String>,
     pub last: Option<String>,
+    /// Whether rows should stand here by what the list says of itself, and none do.
+    pub lacks_rows: bool,
 }
 
 impl Paging {
@@ -46,14 +65,10 @@ impl Paging {
     pub fn new<T>(listing: &Listing<T>, path: &str, parameters: &[(&str, Option<&str>)]) -> Self {
         let page = listing.page;
         let pages = listing.pages();
-        let to = |page: PageNumber| {
-            let number = in_address(page);
-            let mut all = parameters.to_vec();
-            all.push(("page", number.as_deref()));
-            address::with_query(path, &all)
-        };
+        let to = |page| page_address(path, parameters, page);
         // From a page behind the last one, the way back is the first page.
-        let past = listing.rows.is_empty();
+        let lacks_rows = listing.lacks_rows();
+        let past = listing.rows.is_empty() && !lacks_rows;
         Self {
             page: page.get(),
             pages,
@@ -65,6 +80,7 @@ impl Paging {
             last: pages
                 .filter(|last| listing.has_next && *last > page.get())
                 .map(|last| to(PageNumber::new(last))),
+            lacks_rows,
         }
     }
 
@@ -73,8 +89,4 @@ impl Paging {
     pub fn is_past_the_end(&self) -> bool {
         self.span.is_none() && self.page > 1
     }
-}
-
-fn in_address(page: PageNumber) -> Option<String> {
-    (page > PageNumber::FIRST).then(|| page.get().to_string())
 }

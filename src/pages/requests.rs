@@ -44,14 +44,8 @@ async fn index(
         .store
         .control_page(&who.team().id, query.number(), ROWS);
     let (requests, total) = found.await?;
-    let page = who.page();
-    let before = u64::from(ROWS) * u64::from(query.number().get());
-    let listing = Listing {
-        rows: requests,
-        total: Some(total),
-        page: query.number(),
-        has_next: before < total,
-    };
+    let page = query.page(who.page());
+    let listing = Listing::new(requests, Some(total), query.number(), ROWS.into());
     let paging = Paging::new(&listing, page.path(), &[]);
     html(&Index {
         page,

@@ -18,7 +18,7 @@ use crate::{
     web::{
         Can, Error, Page, Portal, Query, Result,
         access::ReadTeam,
-        address, html,
+        html,
         table_file::{Format, TableFile},
     },
 };
@@ -43,13 +43,12 @@ struct Index {
     tickets: Vec<Ticket>,
     paging: Paging,
     /// The list's own state, for the way back from a ticket.
-    list_page: Option<String>,
+    query: PageQuery,
 }
 
 impl Index {
     fn ticket_address(&self, id: &TicketId) -> String {
-        let path = format!("{}/{id}", self.page.path());
-        address::with_query(&path, &[("page", self.list_page.as_deref())])
+        self.query.address(&format!("{}/{id}", self.page.path()))
     }
 }
 
@@ -61,13 +60,13 @@ async fn index(
 ) -> Result {
     let access = store.api_access(who.team()).await?;
     let listing = secmon.tickets(&access, query.number()).await?;
-    let page = who.page();
+    let page = query.page(who.page());
     let paging = Paging::new(&listing, page.path(), &[]);
     html(&Index {
         page,
         tickets: listing.rows,
         paging,
-        list_page: query.in_address(),
+        query,
     })
 }
 
@@ -180,9 +179,9 @@ async fn show(
     let parts = tokio::task::spawn_blocking(move || Parts::new(&ticket)).await;
     let list = format!("/t/{}/tickets", who.team().slug);
     html(&Show {
-        page: who.page(),
+        page: query.page(who.page()),
         id,
-        back: address::with_query(&list, &[("page", query.in_address().as_deref())]),
+        back: query.address(&list),
         parts: parts.map_err(Error::internal)?,
     })
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{error::Error, row::Row, secrets::Secrets};
+use super::{
+    error::Error,
+    json_object::{FromFields, JsonValue},
+    secrets::Secrets,
+};
 
 /// What a call brought back, whole.
 pub(super) struct Answer {
@@ -12,20 +16,66 @@ pub(super) struct Answer {
     pub secrets: Secrets,
 }
 
+/// The fields of an answer, and of the object `data` in it.
+#[derive(Default)]
+pub(super) struct Body<'a> {
+    header: Option<JsonValue<'a>>,
+    pub count: Option<JsonValue<'a>>,
+    pub next: Option<JsonValue<'a>>,
+    pub results: Option<JsonValue<'a>>,
+    pub result: Option<JsonValue<'a>>,
+    pub desc: Option<JsonValue<'a>>,
+    pub data: Option<JsonValue<'a>>,
+}
+
+impl<'a> FromFields<'a> for Body<'a> {
+    fn set(&mut self, field: &str, value: JsonValue<'a>) {
+        match field {
+            "header" => self.header = Some(value),
+            "count" => self.count = Some(value),
+            "next" => self.next = Some(value),
+            "results" => self.results = Some(value),
+            "result" => self.result = Some(value),
+            "desc" => self.desc = Some(value),
+            "data" => self.data = Some(value),
+            _ => (),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Header {
+    is_successful: Option<bool>,
+    code: Option<String>,
+    message: Option<String>,
+}
+
+impl FromFields<'_> for Header {
+    fn set(&mut self, field: &str, value: JsonValue<'_>) {
+        match field {
+            "isSuccessful" => self.is_successful = value.flag(),
+            "resultCode" => self.code = value.text(),
+            "resultMessage" => self.message = value.text(),
+            _ => (),
+        }
+    }
+}
+
 impl Answer {
     /// The body of a success, whose `header` says that it is one. Only `isSuccessful` counts:
     /// `resultCode` is 1 here and 0 elsewhere (SECMON.md, wire format row 5).
-    pub fn accept(&self) -> Result<Row<'_>, Error> {
-        let body = self.success()?;
-        let header = body.object("header").ok_or(Error::NotTheApi {
+    pub fn accept(&self) -> Result<Body<'_>, Error> {
+        let body: Body<'_> = self.success()?;
+        let header = body.header.and_then(JsonValue::object::<Header>);
+        let header = header.ok_or(Error::NotTheApi {
             what: "a JSON object without a header",
         })?;
-        match header.flag("isSuccessful") {
+        match header.is_successful {
             Some(true) => Ok(body),
-            Some(false) => Err(Error::Refused {
-                code: self.code(&header),
-                message: self.message(&header),
-            }),
+            Some(false) => {
+                let (code, message) = self.cleaned(header);
+                Err(Error::Refused { code, message })
+            }
             None => Err(Error::NotTheApi {
                 what: "a header that tells neither success nor failure",
             }),
@@ -33,7 +83,7 @@ impl Answer {
     }
 
     /// The body of any answer with a status of success; the one for a token has no header.
-    pub fn success(&self) -> Result<Row<'_>, Error> {
+    pub fn success<'a, T: FromFields<'a>>(&'a self) -> Result<T, Error> {
         match self.status {
             200..300 => self.fields(),
             300..400 => Err(Error::NotTheApi { what: "a redirect" }),
@@ -45,32 +95,33 @@ impl Answer {
     /// behind the last one (SECMON.md, wire format row 12). A web page that says 404 stays an error:
     /// taking it for the end of the list would hide that the API is not there.
     pub fn is_past_the_end(&self) -> bool {
-        let headless = || self.fields().is_ok_and(|body| !body.present("header"));
-        self.status == 404 && (self.body.trim_ascii().is_empty() || headless())
+        let headless = |body: Body<'_>| !body.header.is_some_and(JsonValue::is_present);
+        self.status == 404
+            && (self.body.trim_ascii().is_empty() || self.fields().is_ok_and(headless))
     }
 
     fn refusal(&self) -> Error {
-        let body = self.fields().unwrap_or_default();
-        let header = body.object("header").unwrap_or_default();
+        let body: Body<'_> = self.fields().unwrap_or_default();
+        let header = body.header.and_then(JsonValue::object).unwrap_or_default();
+        let (code, message) = self.cleaned(header);
         Error::Gateway {
             status: self.status,
-            code: self.code(&header),
-            message: self.message(&header),
+            code,
+            message,
             retry_after: self.retry_after,
         }
     }
 
-    fn code(&self, header: &Row<'_>) -> Option<String> {
-        let code = header.text("resultCode")?;
-        self.secrets.clean_code(&code)
+    /// Code and message of a refusal, without secrets.
+    fn cleaned(&self, header: Header) -> (Option<String>, Option<String>) {
+        let Header { code, message, .. } = header;
+        (
+            code.and_then(|code| self.secrets.clean_code(&code)),
+            message.and_then(|message| self.secrets.clean_message(&message)),
+        )
     }
 
-    fn message(&self, header: &Row<'_>) -> Option<String> {
-        let message = header.text("resultMessage")?;
-        self.secrets.clean_message(&message)
-    }
-
-    fn fields(&self) -> Result<Row<'_>, Error> {
+    fn fields<'a, T: FromFields<'a>>(&'a self) -> Result<T, Error> {
         let wrong = |what| Error::NotTheApi { what };
         let bytes = self.body.strip_prefix(b"\xef\xbb\xbf");
         let text = std::str::from_utf8(bytes.unwrap_or(&self.body))
@@ -78,7 +129,7 @@ impl Answer {
         if text.trim_start().starts_with('<') {
             return Err(wrong("a web page"));
         }
-        let value = serde_json::from_str(text).map_err(|_| wrong("broken JSON"))?;
-        Row::of_object(value).ok_or(wrong("JSON that is no object"))
+        let value = JsonValue::parse(text).ok_or(wrong("broken JSON"))?;
+        value.object().ok_or(wrong("JSON that is no object"))
     }
 }

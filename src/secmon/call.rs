@@ -20,6 +20,7 @@ use super::{
     answer::Answer,
     error::Error,
     http::Http,
+    page_sizes::PageSizes,
     secrets::Secrets,
     settings::{BuildError, Settings},
     token::{Token, Tokens},
@@ -32,6 +33,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Caller {
     pub settings: Settings,
+    pub page_sizes: PageSizes,
     http: Http,
     tokens: Tokens,
     turns: Mutex<HashMap<TeamId, Arc<Semaphore>>>,
@@ -44,6 +46,7 @@ impl Caller {
             http: Http::new(&settings)?,
             tokens: Tokens::new(settings.token_url.clone()),
             turns: Mutex::default(),
+            page_sizes: PageSizes::default(),
             settings,
         })
     }

@@ -19,6 +19,8 @@ use super::{
     settings::{BuildError, Settings},
 };
 
+/// Cap of `Retry-After`: whatever the API asks for, nobody waits longer, and no sum with it overflows.
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// Of an answer that is no success only the gateway's header matters, which is far shorter.
 const LONGEST_REFUSAL: usize = 64 * 1024;
 
@@ -121,13 +123,15 @@ impl Http {
     fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
         let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
         let wish = text(RETRY_AFTER)?;
-        if let Ok(seconds) = wish.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let until = DateTime::parse_from_rfc2822(wish).ok()?.to_utc();
-        let date = text(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-        let now = date.map_or_else(|| self.clock.now(), |date| date.to_utc());
-        Some((until - now).to_std().unwrap_or(Duration::ZERO))
+        let wish = if let Ok(seconds) = wish.parse() {
+            Duration::from_secs(seconds)
+        } else {
+            let until = DateTime::parse_from_rfc2822(wish).ok()?.to_utc();
+            let date = text(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+            let now = date.map_or_else(|| self.clock.now(), |date| date.to_utc());
+            (until - now).to_std().unwrap_or(Duration::ZERO)
+        };
+        Some(wish.min(MAX_RETRY_AFTER))
     }
 }
 

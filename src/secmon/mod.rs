@@ -5,10 +5,11 @@
 mod address;
 mod answer;
 mod call;
+mod decode;
 mod error;
 mod http;
-mod read;
-mod row;
+mod json_object;
+mod page_sizes;
 mod secrets;
 mod settings;
 mod token;
@@ -24,6 +25,7 @@ use crate::model::{
 use address::Endpoint;
 use answer::Answer;
 use call::Caller;
+use json_object::FromFields;
 
 pub use error::Error;
 pub use settings::{Bases, BuildError, Settings};
@@ -102,8 +104,7 @@ impl Secmon {
         access: &ApiAccess,
         page: PageNumber,
     ) -> Result<Listing<Change>, Error> {
-        let answer = self.call(access, &Endpoint::History(page), None).await?;
-        read::listing(&answer, page, read::change)
+        self.page(access, &Endpoint::History(page), page).await
     }
 
     /// A page of the tickets, newest first.
@@ -112,14 +113,13 @@ impl Secmon {
         access: &ApiAccess,
         page: PageNumber,
     ) -> Result<Listing<Ticket>, Error> {
-        let answer = self.call(access, &Endpoint::Tickets(page), None).await?;
-        read::listing(&answer, page, read::ticket)
+        self.page(access, &Endpoint::Tickets(page), page).await
     }
 
     /// One ticket: every part of it is HTML from a stranger.
     pub async fn ticket(&self, access: &ApiAccess, id: &TicketId) -> Result<TicketDetail, Error> {
         let answer = self.call(access, &Endpoint::Ticket(id), None).await?;
-        read::ticket_detail(&answer)
+        decode::ticket_detail(&answer)
     }
 
     /// A page of the events within `range`.
@@ -129,9 +129,24 @@ impl Secmon {
         page: PageNumber,
         range: EventRange,
     ) -> Result<Listing<Event>, Error> {
-        let endpoint = Endpoint::Events(page, range);
-        let answer = self.call(access, &endpoint, None).await?;
-        read::listing(&answer, page, read::event)
+        self.page(access, &Endpoint::Events(page, range), page)
+            .await
+    }
+
+    async fn page<T: for<'a> FromFields<'a>>(
+        &self,
+        access: &ApiAccess,
+        endpoint: &Endpoint<'_>,
+        page: PageNumber,
+    ) -> Result<Listing<T>, Error> {
+        let answer = self.call(access, endpoint, None).await?;
+        let (sizes, list) = (&self.0.page_sizes, endpoint.name());
+        let known_size = sizes.get(&access.team, list);
+        let (listing, shown_size) = decode::listing(&answer, page, known_size)?;
+        if let Some(size) = shown_size {
+            sizes.learn(&access.team, list, size);
+        }
+        Ok(listing)
     }
 
     async fn servers(
@@ -140,7 +155,7 @@ impl Secmon {
         endpoint: Endpoint<'_>,
     ) -> Result<Vec<Server>, Error> {
         let answer = self.call(access, &endpoint, None).await?;
-        read::servers(&answer)
+        decode::servers(&answer)
     }
 
     async fn call(

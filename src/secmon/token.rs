@@ -14,7 +14,12 @@ use url::Url;
 
 use crate::model::TokenCredentials;
 
-use super::{error::Error, http::Http, secrets::Secrets};
+use super::{
+    error::Error,
+    http::Http,
+    json_object::{FromFields, JsonValue},
+    secrets::Secrets,
+};
 
 /// How long a token lives, by the vendor's documents, in seconds.
 const SHORTEST_LIFE: u64 = 60;
@@ -116,15 +121,31 @@ impl Tokens {
         let answer = http
             .send(request, LONGEST_ANSWER, deadline, secrets)
             .await?;
-        let fields = answer.success()?;
-        let text = fields.text("access_token").ok_or(Error::NotTheApi {
+        let answer: TokenAnswer = answer.success()?;
+        let text = answer.access_token.ok_or(Error::NotTheApi {
             what: "an answer without an access token",
         })?;
-        let life = fields.count("expires_in").unwrap_or(SHORTEST_LIFE);
+        let life = answer.expires_in.unwrap_or(SHORTEST_LIFE);
         Ok(Token {
             text: SecretString::from(text),
             expires: asked + kept_for(life),
         })
+    }
+}
+
+#[derive(Default)]
+struct TokenAnswer {
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+}
+
+impl FromFields<'_> for TokenAnswer {
+    fn set(&mut self, field: &str, value: JsonValue<'_>) {
+        match field {
+            "access_token" => self.access_token = value.text(),
+            "expires_in" => self.expires_in = value.count(),
+            _ => (),
+        }
     }
 }
 

@@ -118,6 +118,12 @@ impl Page {
         }
     }
 
+    /// The same page at its address without what it does not know: the address that links repeat.
+    #[must_use]
+    pub fn at(self, address: String) -> Self {
+        Self { address, ..self }
+    }
+
     #[must_use]
     pub fn say(&self, id: impl fmt::Display) -> String {
         self.language.say(&id.to_string())

@@ -31,7 +31,7 @@ pub use error::Error;
 pub use frame::Page;
 pub use portal::Portal;
 pub use problems::Problems;
-pub use query::Query;
+pub use query::{Query, QueryText};
 
 /// What a handler answers.
 pub type Result<T = Response> = std::result::Result<T, Error>;

@@ -1,9 +1,60 @@
 //! What an address asks for, however it was written.
+//!
+//! Unknown parameters are ignored. What links repeat is short: numbers and codes are parsed, and nonsense
+//! counts as not said; free text is a [`QueryText`].
 
-use std::{collections::HashMap, convert::Infallible};
+use std::{collections::HashMap, convert::Infallible, fmt, ops::Deref};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use serde::de::{DeserializeOwned, value::MapDeserializer};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, value::MapDeserializer},
+};
+
+/// Free text of an address, such as a search: trimmed, and cut to [`Self::MAX_LENGTH`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct QueryText {
+    text: String,
+    is_cut: bool,
+}
+
+impl QueryText {
+    /// In characters.
+    pub const MAX_LENGTH: usize = 200;
+
+    /// Whether more was said than counts.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+}
+
+impl From<String> for QueryText {
+    fn from(said: String) -> Self {
+        let said = said.trim();
+        let cut = said.char_indices().nth(Self::MAX_LENGTH);
+        let text = cut.map_or(said, |(end, _)| said[..end].trim_end());
+        Self {
+            text: text.to_owned(),
+            is_cut: cut.is_some(),
+        }
+    }
+}
+
+impl Deref for QueryText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for QueryText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
 
 /// The query of an address as `T`, whose fields are texts with a default. A parameter that stands
 /// there twice counts as it was said last, and an unknown one not at all: a nonsense address is
@@ -28,8 +79,6 @@ fn read<T: DeserializeOwned + Default>(query: &str) -> T {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Default, Deserialize, PartialEq)]
@@ -48,5 +97,17 @@ mod tests {
         assert_eq!(read::<Asked>("q=a&q=b&page=2&x"), asked("b", "2"));
         assert_eq!(read::<Asked>("q=%EA%B0%80+%FF"), asked("가 \u{fffd}", ""));
         assert_eq!(read::<Asked>("&&=&%"), asked("", ""));
+    }
+
+    #[test]
+    fn text_is_cut_at_its_longest() {
+        let text = |said: String| QueryText::from(said);
+        assert_eq!(&*text(" 웹 서버 ".to_owned()), "웹 서버");
+        assert_eq!(&*text(" ".repeat(60_000)), "");
+        let longest = text("서".repeat(200));
+        assert!(!longest.is_cut());
+        let cut = text("서".repeat(60_000));
+        assert!(cut.is_cut());
+        assert_eq!(*cut, *longest);
     }
 }

@@ -10,9 +10,9 @@ use crate::{
 
 #[tokio::test]
 async fn search_order_and_page_are_kept_through_an_action() {
-    let portal = Portal::start().await;
+    let portal = Portal::start_with(|it| it.api.vms = 1200).await;
     let mut operator = portal.sign_in("operator").await;
-    let list = "/t/acme/vms?q=0&sort=-name&page=1&monitored_page=1";
+    let list = "/t/acme/vms?q=0&sort=-name&page=2&monitored_page=2";
     let page = operator.get(list).await;
     for action in ["add", "release"] {
         let form = page.form(&format!("form[action='/t/acme/vms/{action}']"));

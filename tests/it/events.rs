@@ -52,7 +52,7 @@ async fn the_newest_events_of_the_last_day_come_first_with_every_field() {
     [Last 7 days](/t/acme/events?start=2025-06-04T12:00&end=2025-06-11T12:00)
     [Last 31 days](/t/acme/events?start=2025-05-11T12:00&end=2025-06-11T12:00)
     [Last 3 months](/t/acme/events?start=2025-03-11T12:00&end=2025-06-11T12:00)
-    2025-06-10 12:00:00 KST – 2025-06-11 12:00:00 KST
+    2025-06-10 12:00:00 KST – 2025-06-11 12:00:59 KST
     Export:
     [CSV](/t/acme/events.csv?start=2025-06-10T12:00&end=2025-06-11T12:00)
     [Excel](/t/acme/events.xlsx?start=2025-06-10T12:00&end=2025-06-11T12:00)
@@ -139,16 +139,54 @@ async fn the_pages_of_the_last_day_are_of_the_same_day_an_hour_later() {
 }
 
 #[tokio::test]
+async fn pages_of_the_default_range_ask_for_the_same_range() {
+    let portal = Portal::start_with(|it| it.api.events = 10_000).await;
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.clock.advance(chrono::TimeDelta::seconds(13));
+    let range = |asked: Vec<(String, String)>| {
+        ["startDate", "endDate"].map(|name| value(&asked, name).to_owned())
+    };
+    for address in ["/t/acme/events", "/t/acme/events?end=2025-06-05T06:00"] {
+        let page = viewer.get(address).await;
+        let first = range(asked(&portal));
+        portal.clock.advance(chrono::TimeDelta::seconds(90));
+        viewer.get(&page.link("a[rel=next]")).await;
+        assert_eq!(range(asked(&portal)), first, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn range_keeps_the_seconds_that_were_given() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    for (given, sent) in [
+        ("2025-06-05T06:00:13", "2025-06-05T06:00:13"),
+        ("2025-06-05T06:00:00", "2025-06-05T06:00:00"),
+        ("2025-06-05T06:00:60", "2025-06-05T06:00:59"),
+        ("2025-06-05T06:00", "2025-06-05T06:00:59"),
+    ] {
+        let page = show(&mut viewer, "2025-05-01T00:00:07", given).await;
+        let first = asked(&portal);
+        assert_eq!(value(&first, "startDate"), "2025-05-01T00:00:07");
+        assert_eq!(value(&first, "endDate"), sent, "{given}");
+        viewer.get(&page.link("a[rel=next]")).await;
+        assert_eq!(value(&asked(&portal), "endDate"), sent, "{given}");
+    }
+    show(&mut viewer, "2025-06-05T06:00:60", "").await;
+    assert_eq!(value(&asked(&portal), "startDate"), "2025-06-05T06:00:59");
+}
+
+#[tokio::test]
 async fn one_end_of_the_range_may_be_left_open() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     show(&mut viewer, "2025-06-01T00:00", "").await;
     let open_end = asked(&portal);
     assert_eq!(value(&open_end, "startDate"), "2025-06-01T00:00:00");
-    assert_eq!(value(&open_end, "endDate"), "2025-06-11T12:00:00");
+    assert_eq!(value(&open_end, "endDate"), "2025-06-11T12:00:59");
     show(&mut viewer, "", "2025-06-05T06:00").await;
     let open_start = asked(&portal);
-    assert_eq!(value(&open_start, "startDate"), "2025-06-04T06:00:59");
+    assert_eq!(value(&open_start, "startDate"), "2025-06-04T06:00:00");
     assert_eq!(value(&open_start, "endDate"), "2025-06-05T06:00:59");
 }
 

@@ -20,6 +20,7 @@ mod headers;
 mod history;
 mod jobs;
 mod large_fleet;
+mod lists;
 #[path = "../proof/mod.rs"]
 mod proof;
 mod rotation;

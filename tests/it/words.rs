@@ -84,7 +84,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("server-do-", codes(&["add", "release"])),
         (
             "show-",
-            codes(&["everything", "new", "elsewhere", "changed"]),
+            codes(&["everything", "new", "elsewhere", "changed", "unknown"]),
         ),
         ("request-line-", codes(&actions)),
         (

@@ -10,7 +10,7 @@ use crate::{
     model::{ControlAction, KoreanTime, Permission, Server},
     store::ControlRequest,
     web::{
-        Can, Page, Portal, Query, Result,
+        Can, Page, Portal, Query, QueryText, Result,
         access::ReadTeam,
         address,
         error::{Upstream, upstream},
@@ -64,7 +64,7 @@ impl Index {
     /// Where a click on a column's heading leads: sorted by it, then the other way round.
     fn sorted_by(&self, column: &str) -> String {
         let other_way = format!("-{column}");
-        let next = if self.query.sort == column {
+        let next = if self.query.sort.as_str() == column {
             other_way.as_str()
         } else {
             column
@@ -82,7 +82,7 @@ impl Index {
     fn ask_address(&self, action: &str, all: bool) -> String {
         let path = format!("{}/{action}", self.page.path());
         let filter = self.query.filter();
-        let q = Some(filter.text.as_str()).filter(|_| all);
+        let q = Some(&*filter.text).filter(|_| all);
         let show = filter.show.in_address().filter(|_| all);
         address::with_query(
             &path,
@@ -121,9 +121,10 @@ impl Index {
     }
 
     fn direction(&self, column: &str) -> &'static str {
-        match self.query.sort.strip_prefix('-') {
+        let sort = self.query.sort.as_str();
+        match sort.strip_prefix('-') {
             Some(sorted) if sorted == column => "descending",
-            None if self.query.sort == column => "ascending",
+            None if sort == column => "ascending",
             _ => "none",
         }
     }
@@ -140,6 +141,9 @@ pub async fn index(
     let read = control.read_lists(&access).await;
     let told = control.look_again(who.team(), &query.request, read.as_ref().ok());
     let outcome = told.await?;
+    let told = outcome.as_ref().map(|request| request.id.as_str());
+    let here = query.address_with(page.path(), &[("request", told)]);
+    let page = page.at(here);
     let (mut lists, mut failure) = (None, None);
     match read {
         Ok(FleetReading { fleet, .. }) => {

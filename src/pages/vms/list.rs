@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Listing, PageNumber, RowId, Server},
+    model::{KoreanTime, PageNumber, RowId, SearchTerms, Server},
     pages::paging::Paging,
-    web::{Page, address},
+    web::{Page, QueryText, address},
 };
 
 use super::{
     marks::{Marks, Show},
-    order,
+    order::{self, Sort},
 };
 
 /// Rows on a page, counting the VMs behind load balancers.
@@ -23,38 +23,37 @@ const ROWS: usize = 400;
 #[serde(default)]
 pub struct ListQuery {
     /// What the rows must hold.
-    pub q: String,
+    pub q: QueryText,
     /// Which servers, whatever the text.
-    pub show: String,
-    /// A column, with a `-` before it for the other way round.
-    pub sort: String,
+    pub show: Show,
+    pub sort: Sort,
     /// The page of the list of servers that are not monitored.
-    page: String,
+    page: PageNumber,
     /// The page of the list of monitored ones.
-    monitored_page: String,
+    monitored_page: PageNumber,
     /// The request whose outcome is told.
-    pub request: String,
+    pub request: QueryText,
     /// What else is to be said.
-    pub notice: String,
+    pub notice: QueryText,
 }
 
 /// What the rows of both lists must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    pub text: String,
+    pub text: QueryText,
+    terms: SearchTerms,
     pub show: Show,
 }
 
 impl Filter {
     #[must_use]
     pub fn lets_through(&self, server: &Server, page: &Page, marks: &Marks) -> bool {
-        self.show.lets_through(server, marks)
-            && order::matches(server, &self.text.trim().to_lowercase(), page)
+        self.show.lets_through(server, marks) && order::matches(server, &self.terms, page)
     }
 
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.text.trim().is_empty() && self.show == Show::Everything
+        self.text.is_empty() && self.show == Show::Everything
     }
 }
 
@@ -107,12 +106,15 @@ impl ListQuery {
     /// The list as it is but for `changed`, which takes the place of what is there.
     #[must_use]
     pub fn address_with(&self, path: &str, changed: &[(&str, Option<&str>)]) -> String {
+        let number = |page: PageNumber| (page > PageNumber::FIRST).then(|| page.get().to_string());
+        let (page, monitored_page) = (number(self.page), number(self.monitored_page));
         let state = [
-            ("q", Some(self.q.as_str())),
-            ("show", Show::read(&self.show).in_address()),
+            ("q", Some(&*self.q)),
+            ("show", self.show.in_address()),
             ("sort", Some(self.sort.as_str())),
-            ("page", Some(self.page.as_str())),
-            ("monitored_page", Some(self.monitored_page.as_str())),
+            ("page", page.as_deref()),
+            ("monitored_page", monitored_page.as_deref()),
+            ("request", None),
         ];
         let now = state.map(|(name, value)| {
             let other = changed.iter().find(|(changed, _)| *changed == name);
@@ -131,16 +133,16 @@ impl ListQuery {
     pub fn filter(&self) -> Filter {
         Filter {
             text: self.q.clone(),
-            show: Show::read(&self.show),
+            terms: SearchTerms::parse(&self.q),
+            show: self.show,
         }
     }
 
     fn number(&self, side: Side) -> PageNumber {
-        let typed = match side {
-            Side::NotMonitored => &self.page,
-            Side::Monitored => &self.monitored_page,
-        };
-        PageNumber::from_query(typed)
+        match side {
+            Side::NotMonitored => self.page,
+            Side::Monitored => self.monitored_page,
+        }
     }
 }
 
@@ -231,12 +233,7 @@ fn paging(
     path: &str,
 ) -> Paging {
     let number = query.number(side);
-    let listing = Listing {
-        rows: vec![(); rows.len()],
-        total: u64::try_from(matching).ok(),
-        page: number,
-        has_next: number.get() < pages,
-    };
+    let has_next = number.get() < pages;
     let to = |page: PageNumber| {
         let number = page.get().to_string();
         let number = (page > PageNumber::FIRST).then_some(number.as_str());
@@ -245,7 +242,7 @@ fn paging(
     Paging {
         page: number.get(),
         pages: Some(pages),
-        total: listing.total,
+        total: u64::try_from(matching).ok(),
         // Pages hold different numbers of things, since a load balancer stays whole.
         span: (!rows.is_empty() && pages == 1).then_some((1, rows.len() as u64)),
         first: (number > PageNumber::FIRST).then(|| to(PageNumber::FIRST)),
@@ -253,8 +250,9 @@ fn paging(
             .previous()
             .filter(|previous| previous.get() < pages)
             .map(to),
-        next: listing.has_next.then(|| to(number.next())),
-        last: (number.get() < pages).then(|| to(PageNumber::new(pages))),
+        next: has_next.then(|| to(number.next())),
+        last: has_next.then(|| to(PageNumber::new(pages))),
+        lacks_rows: false,
     }
 }
 
@@ -283,9 +281,9 @@ mod tests {
     #[test]
     fn a_change_of_one_parameter_keeps_the_others() {
         let query = ListQuery {
-            q: "웹".into(),
-            sort: "-name".into(),
-            page: "2".into(),
+            q: "웹".to_owned().into(),
+            sort: "-name".to_owned().into(),
+            page: PageNumber::new(2),
             ..ListQuery::default()
         };
         assert_eq!(

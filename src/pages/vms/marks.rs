@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde::Deserialize;
+
 use crate::{
     model::{Server, TeamId, Vm},
     pages::coverage::LATELY,
@@ -38,7 +40,8 @@ impl Marks {
 }
 
 /// Which servers a list shows, whatever text they hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub enum Show {
     #[default]
     Everything,
@@ -48,17 +51,28 @@ pub enum Show {
     Elsewhere,
     /// Those of which something changed in the last days.
     Changed,
+    /// None: an address asked for a choice that does not exist.
+    Unknown,
+}
+
+impl From<String> for Show {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
+    }
 }
 
 impl Show {
     pub const CHOICES: [Self; 4] = [Self::Everything, Self::New, Self::Elsewhere, Self::Changed];
 
-    /// As it stands in an address; nonsense is everything.
+    /// As it stands in an address; where nothing is said, it is everything.
     #[must_use]
-    pub fn read(text: &str) -> Self {
-        let choices = Self::CHOICES.into_iter();
-        let mut named = choices.filter(|it| it.code() == text);
-        named.next().unwrap_or_default()
+    pub fn parse(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::Everything;
+        }
+        let mut choices = Self::CHOICES.into_iter();
+        let named = choices.find(|choice| choice.code() == text);
+        named.unwrap_or(Self::Unknown)
     }
 
     /// Its messages are named after it.
@@ -69,6 +83,7 @@ impl Show {
             Self::New => "new",
             Self::Elsewhere => "elsewhere",
             Self::Changed => "changed",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -86,6 +101,7 @@ impl Show {
             Self::New => marks.unprotected(vm).is_some_and(|it| it.is_new),
             Self::Elsewhere => marks.unprotected(vm).is_some_and(|it| it.is_elsewhere),
             Self::Changed => marks.has_changed(vm),
+            Self::Unknown => false,
         };
         self == Self::Everything || server.vms().iter().any(shows)
     }

@@ -2,52 +2,105 @@
 
 use std::net::Ipv4Addr;
 
+use serde::{Deserialize, Deserializer};
+
 use crate::{
-    model::{RowId, Server, Vm, Word},
+    model::{RowId, SearchTerms, Server, Word, normalize},
     web::Page,
 };
 
-/// Does the filter's text stand in any cell of the row, or in one of the VMs that go with it.
-pub fn matches(server: &Server, wanted: &str, page: &Page) -> bool {
-    let holds = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains(wanted));
-    let status = |word: Option<&Word>| {
-        word.is_some_and(|word| holds(Some(word.original())) || holds(Some(&page.word(word))))
-    };
-    let vm = |vm: &Vm| {
-        holds(vm.name.as_deref())
-            || holds(vm.id.as_ref().map(RowId::as_str))
-            || holds(vm.os.as_deref())
-            || holds(vm.fixed_ip.as_deref())
-            || holds(vm.floating_ip.as_deref())
-            || status(vm.status.as_ref())
-    };
-    if wanted.is_empty() || server.vms().iter().any(vm) {
-        return true;
-    }
-    match server {
-        Server::Vm(_) => false,
-        Server::LoadBalancer(it) => {
-            holds(it.name.as_deref())
-                || holds(it.id.as_ref().map(RowId::as_str))
-                || holds(it.fixed_ip.as_deref())
-                || holds(it.floating_ip.as_deref())
-                || status(it.status.as_ref())
+/// Whether the cells of the row, with those of the VMs that go with it, match.
+pub fn matches(server: &Server, terms: &SearchTerms, page: &Page) -> bool {
+    terms.is_empty() || terms.match_normalized(&searched_text(server, page))
+}
+
+/// In normal form, a cell on each line.
+fn searched_text(server: &Server, page: &Page) -> String {
+    let mut text = String::new();
+    let mut add = |cell: Option<&str>| {
+        if let Some(cell) = cell {
+            text.push_str(&normalize(cell));
+            text.push('\n');
         }
+    };
+    let mut add_row = |texts: [Option<&str>; 5], status: Option<&Word>| {
+        texts.into_iter().for_each(&mut add);
+        add(status.map(Word::original));
+        add(status.map(|word| page.word(word)).as_deref());
+    };
+    if let Server::LoadBalancer(balancer) = server {
+        let texts = [
+            balancer.name.as_deref(),
+            balancer.id.as_ref().map(RowId::as_str),
+            None,
+            balancer.fixed_ip.as_deref(),
+            balancer.floating_ip.as_deref(),
+        ];
+        add_row(texts, balancer.status.as_ref());
+    }
+    for vm in server.vms() {
+        let texts = [
+            vm.name.as_deref(),
+            vm.id.as_ref().map(RowId::as_str),
+            vm.os.as_deref(),
+            vm.fixed_ip.as_deref(),
+            vm.floating_ip.as_deref(),
+        ];
+        add_row(texts, vm.status.as_ref());
+    }
+    text
+}
+
+/// A column to sort by, with a `-` before it for the other way round; `""` is the order of the API.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sort(&'static str);
+
+impl Sort {
+    const ALL: [&'static str; 10] = [
+        "name",
+        "-name",
+        "floating",
+        "-floating",
+        "fixed",
+        "-fixed",
+        "os",
+        "-os",
+        "status",
+        "-status",
+    ];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
     }
 }
 
-/// What a row is sorted by: names and words as people read them, addresses by their numbers.
-pub fn sort(servers: &mut [Server], by: &str) {
-    let (column, reversed) = match by.strip_prefix('-') {
+/// Of an address: nonsense is the order of the API.
+impl From<String> for Sort {
+    fn from(said: String) -> Self {
+        let mut all = Self::ALL.into_iter();
+        Self(all.find(|known| *known == said).unwrap_or_default())
+    }
+}
+
+impl<'de> Deserialize<'de> for Sort {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// Sorts names and words as people read them, addresses by their numbers.
+pub fn sort(servers: &mut [Server], by: &Sort) {
+    let (column, reversed) = match by.0.strip_prefix('-') {
         Some(column) => (column, true),
-        None => (by, false),
+        None => (by.0, false),
     };
     let key: fn(&Server) -> String = match column {
-        "name" => |server| server.name().unwrap_or_default().to_lowercase(),
+        "name" => |server| normalize(server.name().unwrap_or_default()),
         "floating" => |server| address_key(floating_ip(server)),
         "fixed" => |server| address_key(fixed_ip(server)),
         "os" => |server| match server {
-            Server::Vm(vm) => vm.os.clone().unwrap_or_default().to_lowercase(),
+            Server::Vm(vm) => normalize(vm.os.as_deref().unwrap_or_default()),
             Server::LoadBalancer(_) => String::new(),
         },
         "status" => |server| {
@@ -55,7 +108,6 @@ pub fn sort(servers: &mut [Server], by: &str) {
             let code = word.map(|word| word.code().unwrap_or(word.original()));
             code.unwrap_or_default().to_owned()
         },
-        // As the API lists them.
         _ => return,
     };
     servers.sort_by_cached_key(key);
@@ -89,6 +141,7 @@ fn address_key(ip: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Vm;
 
     #[test]
     fn addresses_sort_by_their_numbers() {
@@ -104,9 +157,9 @@ mod tests {
                 .map(|it| floating_ip(it).unwrap_or("–").to_owned())
                 .collect()
         };
-        sort(&mut all, "floating");
+        sort(&mut all, &Sort("floating"));
         assert_eq!(told(&all), ["10.0.0.3", "10.0.0.20", "odd", "–"]);
-        sort(&mut all, "-floating");
+        sort(&mut all, &Sort("-floating"));
         assert_eq!(told(&all), ["–", "odd", "10.0.0.20", "10.0.0.3"]);
     }
 }

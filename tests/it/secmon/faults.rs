@@ -250,6 +250,22 @@ async fn a_wish_to_be_left_alone_for_longer_than_there_is_time_ends_the_call_at_
 }
 
 #[tokio::test]
+async fn retry_after_is_capped() {
+    for wish in [
+        "3601",
+        "31536000",
+        "18446744073709551615",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+    ] {
+        let busy = ResponseTemplate::new(503).insert_header("retry-after", wish);
+        let error = failure(busy).await;
+        assert_eq!(error.retry_after(), Some(Duration::from_hours(1)), "{wish}");
+    }
+    let negative = ResponseTemplate::new(503).insert_header("retry-after", "-5");
+    assert_eq!(failure(negative).await.retry_after(), None);
+}
+
+#[tokio::test]
 async fn a_wish_that_is_past_or_nonsense_is_no_obstacle() {
     for wish in [
         "0",

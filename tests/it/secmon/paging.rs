@@ -1,14 +1,14 @@
 //! The rows of SECMON.md about pages: counts, the page past the end, links to other pages.
 
 use secmon_portal::{
-    model::{Change, Listing},
+    model::{Change, Listing, PageNumber},
     secmon::Error,
 };
 use serde_json::json;
-use wiremock::ResponseTemplate;
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::query_param};
 
 use super::{
-    support::{gateway, success},
+    support::{access, client, gateway, success},
     variants::{history, tickets},
 };
 
@@ -69,4 +69,62 @@ async fn row_13_next_only_says_that_there_is_one() {
         assert_eq!(listing.has_next, has_next, "{next}");
     }
     assert!(!tickets(json!({"results": [{}]})).await.has_next);
+}
+
+#[tokio::test]
+async fn row_21_count_tells_what_follows_where_the_link_is_missing() {
+    for next in [json!({}), json!({"next": null}), json!({"next": false})] {
+        let listing = |rows: usize, count: u64| {
+            let mut fields = json!({"results": vec![json!({}); rows], "count": count});
+            let next = next.as_object().cloned().unwrap_or_default();
+            fields.as_object_mut().expect("an object").extend(next);
+            tickets(fields)
+        };
+        let first = listing(10, 25).await;
+        assert!(first.has_next, "{next}");
+        assert_eq!(
+            (first.span(), first.pages()),
+            (Some((1, 10)), Some(3)),
+            "{next}"
+        );
+        assert!(!listing(10, 10).await.has_next, "{next}");
+        assert!(!listing(10, 8).await.has_next, "{next}");
+    }
+    let without_count = tickets(json!({"results": [{}]})).await;
+    assert!(!without_count.has_next);
+}
+
+#[tokio::test]
+async fn row_21_page_size_is_learnt_from_the_first_page() {
+    let page = |rows: usize| success(json!({"results": vec![json!({}); rows], "count": 45}));
+    let server = MockServer::start().await;
+    for (number, rows) in [("1", 20), ("2", 20), ("3", 5)] {
+        Mock::given(query_param("page", number))
+            .respond_with(page(rows))
+            .mount(&server)
+            .await;
+    }
+    let client = client(&server.uri());
+    for (number, span, has_next) in [
+        (1, (1, 20), true),
+        (2, (21, 40), true),
+        (3, (41, 45), false),
+    ] {
+        let listing = client.tickets(&access(), PageNumber::new(number)).await;
+        let listing = listing.expect("succeeds");
+        assert_eq!((listing.span(), listing.has_next), (Some(span), has_next));
+    }
+}
+
+#[tokio::test]
+async fn row_22_results_may_be_missing_only_from_an_empty_list() {
+    for count in [json!(0), json!("0")] {
+        let listing = history(success(json!({"count": count})), 1).await;
+        let listing = listing.expect("is an empty list");
+        assert!(listing.rows.is_empty() && !listing.has_next);
+    }
+    for fields in [json!({"count": 3}), json!({"count": null}), json!({})] {
+        let error = history(success(fields.clone()), 1).await.map(drop);
+        assert!(matches!(error, Err(Error::NotTheApi { .. })), "{fields}");
+    }
 }

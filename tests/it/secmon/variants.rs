@@ -226,6 +226,13 @@ async fn row_19_numbers_may_be_strings_and_strings_numbers() {
 }
 
 #[tokio::test]
+async fn row_19_port_is_digits_also_as_a_fraction() {
+    let event = event(json!({"dstPort": 80.0, "srcPort": "33420.0"})).await;
+    assert_eq!(event.destination_port.as_deref(), Some("80"));
+    assert_eq!(event.source_port.as_deref(), Some("33420"));
+}
+
+#[tokio::test]
 async fn row_20_a_row_is_never_dropped_and_what_is_new_does_no_harm() {
     let rows = json!([
         null, 7, "text", [], {},
