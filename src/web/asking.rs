@@ -13,7 +13,12 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use ipnet::IpNet;
 
-use super::{frame::Page, portal::Https, words::Language};
+use super::{
+    forwarded::{Client, Scheme},
+    frame::Page,
+    portal::Https,
+    words::Language,
+};
 
 /// Light, dark, or as the reader's system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +72,8 @@ pub struct Asking {
     pub request_id: String,
     /// Where it came from, for the audit log.
     pub client: Option<IpAddr>,
+    /// How the browser came, if that is known.
+    pub scheme: Option<Scheme>,
     pub language: Language,
     pub theme: Theme,
     /// What the browser calls itself, for the list of one's sessions.
@@ -98,9 +105,11 @@ impl Asking {
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(address)| address.ip().to_canonical());
+        let client = peer.map(|peer| Client::new(peer, headers, trusted_proxies));
         Self {
             request_id: uuid::Uuid::now_v7().simple().to_string(),
-            client: peer.map(|peer| client(peer, headers, trusted_proxies)),
+            client: client.map(|client| client.address),
+            scheme: client.and_then(|client| client.scheme),
             language: chosen(PreferenceCookie::Language)
                 .and_then(Language::from_code)
                 .unwrap_or_else(accepted),
@@ -154,52 +163,4 @@ fn path_and_query(uri: &Uri) -> String {
 fn own_path(referrer: &str) -> Option<String> {
     let uri: Uri = referrer.parse().ok()?;
     super::address::own(&path_and_query(&uri)).map(str::to_owned)
-}
-
-/// The first address, read from the end, that is no trusted proxy's: what stands before it could
-/// have been written by anybody.
-fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
-    if !is_trusted(&peer) {
-        return peer;
-    }
-    let mut nearest = peer;
-    let forwarded = headers.get_all("x-forwarded-for").iter();
-    let hops: Vec<&str> = forwarded
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    for hop in hops.iter().rev() {
-        let Ok(ip) = hop.trim().parse::<IpAddr>() else {
-            break;
-        };
-        nearest = ip.to_canonical();
-        if !is_trusted(&nearest) {
-            break;
-        }
-    }
-    nearest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn client_of(peer: &str, forwarded: &str) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", forwarded.parse().expect("a header"));
-        let trusted = ["10.0.0.0/8".parse().expect("a net")];
-        client(peer.parse().expect("an address"), &headers, &trusted).to_string()
-    }
-
-    #[test]
-    fn only_a_trusted_proxy_is_believed_and_only_for_the_last_hop() {
-        assert_eq!(client_of("192.0.2.1", "198.51.100.7"), "192.0.2.1");
-        assert_eq!(client_of("10.1.1.1", "198.51.100.7"), "198.51.100.7");
-        assert_eq!(
-            client_of("10.1.1.1", "1.1.1.1, 198.51.100.7, 10.2.2.2"),
-            "198.51.100.7"
-        );
-        assert_eq!(client_of("10.1.1.1", "nonsense"), "10.1.1.1");
-    }
 }
