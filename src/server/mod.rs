@@ -1,4 +1,8 @@
-//! The HTTP server: what a connection may send, how slowly, and how all of them end.
+//! The HTTP server: listener, limits of a connection, and graceful shutdown.
+
+pub mod bootstrap;
+pub mod hardening;
+mod shutdown;
 
 use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,56 +12,89 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
-use super::{
-    connections::{Connections, Turn},
-    wire::{Arriving, Wire},
-};
+pub use shutdown::shutdown_signal;
 
-/// A browser's heading has some 20 fields; more than that comes from elsewhere.
-const MOST_HEADERS: usize = 100;
-/// Request line and headers together, in bytes.
-const LARGEST_HEAD: usize = 64 * 1024;
-/// A heading must have arrived by then, and a connection must be used again.
-const SLOWEST_HEAD: Duration = Duration::from_secs(15);
-/// How many connections may be open, if the system lets the portal have so many.
-const MOST_CONNECTIONS: usize = 1000;
+use crate::telemetry::OncePerMinute;
 
-/// Serves until `stop`, then lets requests under way finish, for at most `patience`.
+/// A browser sends some 20 header fields.
+const MAX_HEADERS: usize = 100;
+/// Request line and header fields together, in bytes.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+static CONNECTION_LIMIT_WARNING: OncePerMinute = OncePerMinute::new();
+
+/// What a connection may cost. The body of a request has limits of its own: [`crate::web::limits`].
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections that are open at once; further ones wait in the listener's queue.
+    pub connections: usize,
+    /// How soon the head of the first request must be complete.
+    pub first_request: Duration,
+    /// How long a connection may be idle between two requests. It is longer than the idle time of common proxies, so
+    /// that the proxy closes first: a request never meets a connection that was just closed.
+    pub keep_alive: Duration,
+    /// How long a client may read nothing of an answer.
+    pub write_stall: Duration,
+    /// How long requests under way may take after the signal to stop.
+    pub drain: Duration,
+}
+
+/// Serves until `stop`, then lets requests under way finish.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    https: bool,
+    limits: Limits,
     stop: impl Future<Output = ()>,
-    patience: Duration,
 ) {
     let graceful = GracefulShutdown::new();
-    let connections = Connections::new(most_connections());
+    let slots = Arc::new(Semaphore::new(limits.connections));
     let mut stop = std::pin::pin!(stop);
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (stream, peer, slot) = tokio::select! {
+            accepted = accept(&listener, &slots) => accepted,
             () = &mut stop => break,
         };
-        match accepted {
-            Ok((stream, peer)) => {
-                let Some(place) = connections.enter(peer.ip().to_canonical()) else {
-                    tracing::warn!("a connection was refused: all others are being answered");
-                    continue;
-                };
-                let wire = Wire::new(stream, Arc::clone(&place.turn), https);
-                let connection = connection(wire, &place.turn, peer, router.clone());
-                let watched = graceful.watch(connection);
-                // What goes wrong with a connection is its client's affair.
-                tokio::spawn(async move {
-                    tokio::select! {
-                        _ = watched => {}
-                        () = place.turn.is_over() => {}
-                    }
-                });
+        let first_request = Arc::new(Notify::new());
+        let connection = connection(stream, peer, router.clone(), limits, &first_request);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // Errors of a connection concern its client only.
+            tokio::select! {
+                _ = connection => {}
+                () = overdue(&first_request, limits.first_request) => {}
             }
+            drop(slot);
+        });
+    }
+    // The next portal may listen on this address already.
+    drop(listener);
+    tracing::info!("the portal ends");
+    if timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still under way at the end");
+    }
+}
+
+/// The next connection, as soon as there is a slot for it.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    if slots.available_permits() == 0 && CONNECTION_LIMIT_WARNING.is_due() {
+        tracing::warn!("all connections are in use: new ones wait");
+    }
+    let slot = Arc::clone(slots).acquire_owned().await;
+    let slot = slot.expect("nobody closes the semaphore");
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (stream, peer, slot),
             // Out of file descriptors, as a rule: some come back when connections end.
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -65,46 +102,42 @@ pub async fn serve(
             }
         }
     }
-    // Nobody new: the next portal may listen here already.
-    drop(listener);
-    tracing::info!("the portal ends");
-    if tokio::time::timeout(patience, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("requests were still under way at the end");
+}
+
+/// Resolves when no request has come in time.
+async fn overdue(first_request: &Notify, patience: Duration) {
+    if timeout(patience, first_request.notified()).await.is_ok() {
+        std::future::pending::<()>().await;
     }
 }
 
-/// Half of the files that the process may have open: the database and the API need some too.
-fn most_connections() -> usize {
-    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let half = files.and_then(|files| usize::try_from(files / 2).ok());
-    half.unwrap_or(MOST_CONNECTIONS).min(MOST_CONNECTIONS)
-}
-
 fn connection(
-    wire: Wire,
-    turn: &Arc<Turn>,
+    stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    limits: Limits,
+    first_request: &Arc<Notify>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Output = hyper::Result<()>> + use<> {
-    let turn = Arc::clone(turn);
+    // An answer's last packet must not wait for the acknowledgement of the one before.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_stall));
+    let first_request = Arc::clone(first_request);
     let service = service_fn(move |request: Request<Incoming>| {
-        let turn = Arc::clone(&turn);
-        let mut request = request.map(|body| Body::new(Arriving::new(body, Arc::clone(&turn))));
+        first_request.notify_one();
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().oneshot(request);
-        async move {
-            let answer = answer.await.unwrap_or_else(|never| match never {});
-            turn.is_theirs();
-            Ok::<_, Infallible>(answer)
-        }
+        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(SLOWEST_HEAD)
-        .max_headers(MOST_HEADERS)
-        .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(wire), service)
+        // hyper starts this timer when it begins to wait for a request, so it is the idle time as well.
+        .header_read_timeout(limits.keep_alive)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }
+
+#[cfg(test)]
+mod tests;
