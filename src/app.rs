@@ -18,9 +18,9 @@ use crate::{
     web::{
         Portal, assets, compression,
         error::{self, Outermost},
-        landing, limits,
+        headers, landing, limits,
         portal::{Https, PublicUrl},
-        session,
+        request_log, session,
     },
 };
 
@@ -93,7 +93,16 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .layer(middleware::from_fn_with_state(outermost, error::pages))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(compression::not_for_others))
+        .layer(middleware::from_fn(request_log::record))
+        .layer(CatchPanicLayer::custom(panicked_outside_pages))
         .with_state(portal)
+}
+
+/// When the layers that make the pages of errors panic themselves.
+fn panicked_outside_pages(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let mut response = panicked(panic);
+    headers::protect(response.headers_mut(), false);
+    response
 }
 
 /// What a panic says may hold anything, so the page does not; the binary's panic hook logs its place.

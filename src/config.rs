@@ -11,7 +11,7 @@ use bytesize::ByteSize;
 use ipnet::IpNet;
 use url::Url;
 
-pub use command_line::{one_line, parse};
+pub use command_line::{log_format_of_process, one_line, parse};
 pub use database_url::DatabaseUrl;
 pub use single_sign_on::{SignInSettings, Switch};
 
@@ -120,7 +120,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::size)]
     pub api_max_body: ByteSize,
 
-    /// Proxies whose X-Forwarded-For is believed: addresses or CIDRs with commas between [default: none]
+    /// Proxies whose Forwarded, X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDRs with commas between [default: none]
     #[arg(
         long,
         env = "SECMON_PORTAL_TRUSTED_PROXIES",
@@ -129,6 +129,21 @@ pub struct Settings {
     )]
     #[arg(global = true, hide_env_values = true, value_parser = value::network)]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// How long a connection may be idle between two requests: longer than the proxy in front keeps it
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_KEEP_ALIVE",
+        value_name = "TIME",
+        default_value = "120s"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::keep_alive)]
+    pub keep_alive: Duration,
+
+    /// Where Prometheus finds `/metrics`, without a sign-in: an address that only it reaches [default: off]
+    #[arg(long, env = "SECMON_PORTAL_METRICS_LISTEN", value_name = "ADDRESS")]
+    #[arg(global = true, hide_env_values = true, value_parser = value::address)]
+    pub metrics_listen: Option<SocketAddr>,
 
     /// Who must give a one-time code besides the password; everybody can turn it on
     #[arg(
@@ -251,14 +266,20 @@ impl Settings {
             .unwrap_or_else(|| self.data_dir.join("secret.key"))
     }
 
-    /// The portal's address in the browser, when it listens on `listen` (the settings may ask for port 0).
+    /// The portal's address in the browser, when it listens on `listen` (the settings may ask for port 0). Who listens
+    /// on every address is reached from this machine by `localhost`.
     ///
     /// # Panics
     /// Never: a socket address always makes an origin.
     #[must_use]
     pub fn public_url(&self, listen: SocketAddr) -> Url {
         self.public_url.clone().unwrap_or_else(|| {
-            Url::parse(&format!("http://{listen}")).expect("an address makes an origin")
+            let origin = if listen.ip().is_unspecified() {
+                format!("http://localhost:{}", listen.port())
+            } else {
+                format!("http://{listen}")
+            };
+            Url::parse(&origin).expect("an address makes an origin")
         })
     }
 

@@ -4,9 +4,10 @@
 //! `tests/architecture/` holds that:
 //!
 //! - [`config`]: every setting, once; `--help` is the reference
-//! - [`telemetry`]: logs without secrets
+//! - [`telemetry`]: logs and metrics, without secrets
 //! - [`model`]: what the portal talks about; no I/O
-//! - [`secmon`]: the Secmon API; the only place that knows the HTTP client
+//! - [`http_client`]: the base of every HTTP client
+//! - [`secmon`]: the Secmon API
 //! - [`store`]: what the portal remembers; the only place that knows the database
 //! - [`credentials`]: how people prove who they are
 //! - [`jobs`]: background jobs: leases, concurrency, back-off
@@ -16,6 +17,7 @@
 //! - [`pages`]: one file for each resource
 //! - [`app`]: the router: every layer, in order, once
 //! - [`simulator`]: the simulated Secmon API, with wire structs of its own
+//! - [`server`]: listener, limits of connections, bootstrap and shutdown
 //! - [`commands`]: what the binary does
 
 pub mod analysis;
@@ -24,10 +26,12 @@ pub mod commands;
 pub mod config;
 pub mod control;
 pub mod credentials;
+pub mod http_client;
 pub mod jobs;
 pub mod model;
 pub mod pages;
 pub mod secmon;
+pub mod server;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;

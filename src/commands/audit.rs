@@ -2,9 +2,9 @@
 
 use clap::Subcommand;
 
-use crate::config::Settings;
+use crate::{config::Settings, server::bootstrap};
 
-use super::{portal, say};
+use super::say;
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
@@ -14,7 +14,7 @@ pub enum AuditCommand {
 
 pub async fn run(settings: &Settings, command: &AuditCommand) -> Result<(), String> {
     let AuditCommand::Verify = command;
-    let store = portal::open_store(settings).await?;
+    let store = bootstrap::open_store(settings).await?;
     let verified = store.verify_audit().await;
     store.close().await;
     match verified.map_err(|error| error.to_string())? {

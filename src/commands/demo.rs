@@ -10,11 +10,12 @@ use crate::{
     credentials::{Passwords, SignInWays},
     model::{AppKey, Clock, Region, Role, Team},
     secmon::Secmon,
+    server::{bootstrap, shutdown_signal},
     simulator::{Options, Outage, Simulator},
     store::{AuditRecord, NewTeam, NewUser, Store},
 };
 
-use super::{portal, say, told_to_stop};
+use super::say;
 
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
@@ -37,8 +38,8 @@ const PEOPLE: [(&str, &str, Option<Role>); 5] = [
 ];
 
 pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
-    let stop = told_to_stop()?;
-    let (listener, address) = portal::listen(settings.listen).await?;
+    let stop = shutdown_signal()?;
+    let (listener, address) = bootstrap::listen(settings.listen).await?;
     let folder = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
     let keys = [new_key()?, new_key()?];
     let options = Options {
@@ -60,17 +61,20 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.sign_in = settings.sign_in.only_passwords();
     settings.api_kr1 = api.clone();
     settings.api_kr2 = api;
-    let store = portal::open_store(&settings).await?;
+    let store = bootstrap::open_store(&settings).await?;
     let sign_ins = people(&store, &keys).await?;
     // So that the first overview has something to tell; an API that hangs holds nothing up.
-    tokio::spawn(read_lists(store.clone(), portal::api(&settings)?));
-    say(&format!("Secmon Portal, demo: http://{address}/"));
+    tokio::spawn(read_lists(store.clone(), bootstrap::api(&settings)?));
+    say(&format!(
+        "Secmon Portal, demo: {}",
+        settings.public_url(address)
+    ));
     say("Sign in as one of (the last two words are username and password):");
     for (role, username, password) in sign_ins {
         say(&format!("  {role:<11} {username} {password}"));
     }
     let ways = SignInWays::default();
-    portal::serve((&settings, ways), store, listener, address, stop).await
+    bootstrap::serve((&settings, ways), store, listener, address, stop).await
 }
 
 async fn read_lists(store: Store, secmon: Secmon) {
@@ -87,7 +91,7 @@ async fn read_lists(store: Store, secmon: Secmon) {
 
 async fn start_simulator(options: Options) -> Result<Url, String> {
     let any_port = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let (listener, address) = portal::listen(any_port).await?;
+    let (listener, address) = bootstrap::listen(any_port).await?;
     let simulator = Simulator::new(options);
     // It ends with the process.
     tokio::spawn(simulator.serve(listener, std::future::pending::<()>()));

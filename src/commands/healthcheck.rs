@@ -5,15 +5,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::timeout,
-};
 use url::Url;
 
+use crate::http_client::HttpClients;
+
 /// The most time that connecting and answering may take together.
-const LIMIT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks the portal at `/readyz` whether it can serve.
 #[derive(Debug, clap::Args)]
@@ -30,28 +27,44 @@ impl HealthcheckArgs {
     /// # Errors
     /// In one line, why it counts as not ready.
     pub async fn run(self, default_listen: SocketAddr) -> Result<(), String> {
-        let authority = match &self.url {
-            Some(url) => authority(url)?,
-            None => reachable(default_listen).to_string(),
+        let url = match &self.url {
+            Some(url) => base_url(url)?,
+            None => base_url(&format!("http://{}", reachable(default_listen)))?,
         };
-        ask(&authority, LIMIT).await
+        check(&url, TIMEOUT).await
     }
 }
 
-async fn ask(authority: &str, limit: Duration) -> Result<(), String> {
-    let status = timeout(limit, status_of(authority))
-        .await
-        .map_err(|_| format!("{authority} did not answer within {limit:?}"))?
-        .map_err(|error| format!("{authority} could not be asked: {error}"))?;
-    match status.as_deref() {
-        Some("200") => Ok(()),
-        Some(status) => Err(format!("{authority} is not ready: it answered {status}")),
-        None => Err(format!("{authority} did not answer as a web server does")),
+async fn check(base: &Url, timeout: Duration) -> Result<(), String> {
+    let shown = base.as_str().trim_end_matches('/');
+    let clients = HttpClients::new(|builder| builder.timeout(timeout));
+    let clients = clients.map_err(|error| error.without_url().to_string())?;
+    let url = base
+        .join("/readyz")
+        .map_err(|error| format!("--url is not an address: {error}"))?;
+    let answer = clients.client(base).get(url).send().await;
+    match answer.map(|answer| answer.status().as_u16()) {
+        Ok(200) => Ok(()),
+        Ok(status) => Err(format!("{shown} is not ready: it answered {status}")),
+        Err(error) if error.is_timeout() => {
+            Err(format!("{shown} did not answer within {timeout:?}"))
+        }
+        Err(error) => Err(format!("{shown} could not be asked: {}", reason(error))),
     }
 }
 
-/// Reads `host:port` off an address. It is asked in plain HTTP: the portal itself speaks no TLS.
-fn authority(url: &str) -> Result<String, String> {
+/// The innermost cause, such as "Connection refused".
+fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// The portal itself speaks no TLS, and behind a proxy the proxy would be checked too.
+fn base_url(url: &str) -> Result<Url, String> {
     let url = Url::parse(url).map_err(|error| format!("--url is not an address: {error}"))?;
     if url.scheme() != "http" {
         return Err(
@@ -59,11 +72,7 @@ fn authority(url: &str) -> Result<String, String> {
                 .into(),
         );
     }
-    let host = url.host_str().unwrap_or_default();
-    Ok(format!(
-        "{host}:{}",
-        url.port_or_known_default().unwrap_or(80)
-    ))
+    Ok(url)
 }
 
 /// A portal that listens on every address is asked on this machine's own.
@@ -77,31 +86,14 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
     listen
 }
 
-/// The status in the answer's first line, or nothing when it is no HTTP answer.
-///
-/// Written out, since the status line of one address is too little to need a client.
-async fn status_of(authority: &str) -> std::io::Result<Option<String>> {
-    let mut connection = TcpStream::connect(authority).await?;
-    let request = format!("GET /readyz HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\r\n");
-    connection.write_all(request.as_bytes()).await?;
-    // `HTTP/1.1 200` is all that is needed.
-    let mut head = [0; 12];
-    if let Err(error) = connection.read_exact(&mut head).await {
-        let is_short = error.kind() == std::io::ErrorKind::UnexpectedEof;
-        return if is_short { Ok(None) } else { Err(error) };
-    }
-    let status = head
-        .strip_prefix(b"HTTP/1.1 ")
-        .or(head.strip_prefix(b"HTTP/1.0 "));
-    Ok(status
-        .filter(|status| status.iter().all(u8::is_ascii_digit))
-        .map(|status| String::from_utf8_lossy(status).into_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::{net::TcpListener, task::JoinHandle};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        task::JoinHandle,
+    };
 
     /// A server that gives this answer once, and tells what it was asked.
     async fn server(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
@@ -122,7 +114,7 @@ mod tests {
         (address, asked)
     }
 
-    async fn check(url: Option<&str>, listen: SocketAddr) -> Result<(), String> {
+    async fn run(url: Option<&str>, listen: SocketAddr) -> Result<(), String> {
         HealthcheckArgs {
             url: url.map(str::to_owned),
         }
@@ -134,12 +126,9 @@ mod tests {
     async fn a_portal_that_answers_200_is_ready() {
         let (address, asked) = server("HTTP/1.1 200 OK\r\n\r\nready").await;
         let everywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port());
-        assert_eq!(check(None, everywhere).await, Ok(()));
+        assert_eq!(run(None, everywhere).await, Ok(()));
         let asked = asked.await.expect("is asked");
-        assert_eq!(
-            asked,
-            format!("GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")
-        );
+        assert!(asked.starts_with("GET /readyz HTTP/1.1\r\n"), "{asked}");
     }
 
     #[tokio::test]
@@ -147,7 +136,7 @@ mod tests {
         let (address, asked) = server("HTTP/1.1 200 OK\r\n\r\n").await;
         let url = format!("http://localhost:{}/", address.port());
         let nowhere = "127.0.0.1:1".parse().expect("parses");
-        assert_eq!(check(Some(&url), nowhere).await, Ok(()));
+        assert_eq!(run(Some(&url), nowhere).await, Ok(()));
         assert!(asked.await.expect("is asked").contains("host: localhost:"));
     }
 
@@ -163,17 +152,18 @@ mod tests {
                 "is not ready: it answered 204",
             ),
             (
-                "SSH-2.0-OpenSSH_9.2\r\n",
-                "did not answer as a web server does",
+                "HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n",
+                "it answered 302",
             ),
-            ("HTTP/1.1 2", "did not answer as a web server does"),
-            ("", "did not answer as a web server does"),
+            ("SSH-2.0-OpenSSH_9.2\r\n", "could not be asked: "),
+            ("HTTP/1.1 2", "could not be asked: "),
+            ("", "could not be asked: "),
         ] {
             let (address, _) = server(answer).await;
-            assert_eq!(
-                check(None, address).await,
-                Err(format!("{address} {reason}")),
-                "{answer}"
+            let refused = run(None, address).await.expect_err("is not ready");
+            assert!(
+                refused.starts_with(&format!("http://{address} ")) && refused.contains(reason),
+                "{answer}: {refused}"
             );
         }
     }
@@ -183,9 +173,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let address = listener.local_addr().expect("is bound");
         drop(listener);
-        let reason = check(None, address).await.expect_err("fails");
+        let reason = run(None, address).await.expect_err("fails");
         assert!(
-            reason.starts_with(&format!("{address} could not be asked: ")),
+            reason.starts_with(&format!("http://{address} could not be asked: ")),
             "{reason}"
         );
         assert_eq!(reason.lines().count(), 1);
@@ -195,21 +185,25 @@ mod tests {
     async fn a_portal_that_stays_silent_is_not_ready() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let address = listener.local_addr().expect("is bound");
-        let reason = ask(&address.to_string(), Duration::from_millis(20)).await;
-        assert_eq!(reason, Err(format!("{address} did not answer within 20ms")));
+        let url = base_url(&format!("http://{address}")).expect("an address");
+        let reason = check(&url, Duration::from_millis(20)).await;
+        assert_eq!(
+            reason,
+            Err(format!("http://{address} did not answer within 20ms"))
+        );
     }
 
     #[tokio::test]
     async fn an_https_address_is_refused_with_a_way_out() {
         let nowhere = "127.0.0.1:1".parse().expect("parses");
-        let reason = check(Some("https://portal.example"), nowhere)
+        let reason = run(Some("https://portal.example"), nowhere)
             .await
             .expect_err("fails");
         assert!(
             reason.contains("give the http address that the portal listens on"),
             "{reason}"
         );
-        let reason = check(Some("portal"), nowhere).await.expect_err("fails");
+        let reason = run(Some("portal"), nowhere).await.expect_err("fails");
         assert!(reason.starts_with("--url is not an address"), "{reason}");
     }
 
@@ -225,6 +219,5 @@ mod tests {
                 asked
             );
         }
-        assert_eq!(authority("http://[::1]").as_deref(), Ok("[::1]:80"));
     }
 }

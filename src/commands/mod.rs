@@ -2,19 +2,14 @@
 
 mod audit;
 mod backup;
-mod connections;
 mod demo;
 pub mod healthcheck;
-mod memory;
-mod portal;
 mod rotate_key;
 mod serve;
-mod server;
 mod sign_in;
 pub mod simulator;
 mod team;
 mod user;
-mod wire;
 
 use std::{
     io::{Read as _, Write as _},
@@ -26,6 +21,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config::{self, Settings},
+    server::hardening,
     telemetry,
 };
 
@@ -68,7 +64,7 @@ enum Command {
 /// line on stderr; 2: the command line or a setting is wrong.
 #[must_use]
 pub fn main() -> ExitCode {
-    memory::keep_to_itself();
+    hardening::protect_memory();
     let line: CommandLine = match config::parse(std::env::args_os()) {
         Ok(line) => line,
         Err(error) if error.exit_code() == 0 => {
@@ -77,10 +73,11 @@ pub fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            complain(&config::one_line(&error));
+            telemetry::print_error(config::log_format_of_process(), &config::one_line(error));
             return ExitCode::from(2);
         }
     };
+    let log_format = line.settings.log_format;
     telemetry::start(&line.settings.log, line.settings.log_format);
     telemetry::report_panics();
     warn_of_password(&line.settings);
@@ -97,7 +94,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            complain(&reason);
+            telemetry::print_error(log_format, &reason);
             ExitCode::FAILURE
         }
     }
@@ -133,17 +130,6 @@ fn warn_of_password(settings: &Settings) {
     }
 }
 
-/// One line on stderr, whatever the reason holds.
-fn complain(reason: &str) {
-    let line: Vec<&str> = reason.split_whitespace().collect();
-    let _ = writeln!(std::io::stderr(), "secmon-portal: {}", line.join(" "));
-}
-
-/// One line on stderr; what was asked is done.
-fn warn(what: &str) {
-    let _ = writeln!(std::io::stderr(), "secmon-portal: warning: {what}");
-}
-
 /// Prints a line. A closed pipe is nobody's problem.
 fn say(line: &str) {
     let mut stdout = std::io::stdout().lock();
@@ -161,18 +147,4 @@ fn read(file: &Path) -> Result<String, String> {
     };
     read.map(|_| text)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))
-}
-
-/// Resolves at SIGTERM or Ctrl-C; the signals are caught from the moment this returns.
-fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }

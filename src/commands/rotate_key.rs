@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crate::{
     config::Settings,
+    server::bootstrap,
     store::{AuditRecord, KeyError},
 };
 
-use super::{portal, say};
+use super::say;
 
 #[derive(Debug, clap::Args)]
 pub struct RotateKeyArgs {
@@ -18,7 +19,7 @@ pub struct RotateKeyArgs {
 }
 
 pub async fn run(settings: &Settings, args: &RotateKeyArgs) -> Result<(), String> {
-    let store = portal::open_store(settings).await?;
+    let store = bootstrap::open_store(settings).await?;
     let by = AuditRecord::by_command_line();
     let given = args.new_key_file.as_deref();
     let rotated = store.rotate_key(given, &by).await;

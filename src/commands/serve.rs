@@ -2,19 +2,24 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use crate::{config::Settings, store::Store, web::portal::PublicUrl};
+use crate::{
+    config::Settings,
+    server::{bootstrap, shutdown_signal},
+    store::Store,
+    web::portal::PublicUrl,
+};
 
-use super::{portal, say, sign_in, told_to_stop};
+use super::{say, sign_in};
 
 pub async fn run(settings: &Settings) -> Result<(), String> {
     let ways = sign_in::ways(&settings.sign_in)?;
-    let stop = told_to_stop()?;
-    let (listener, address) = portal::listen(settings.listen).await?;
-    let store = portal::open_store(settings).await?;
+    let stop = shutdown_signal()?;
+    let (listener, address) = bootstrap::listen(settings.listen).await?;
+    let store = bootstrap::open_store(settings).await?;
     if ways.by_password {
         offer_set_up(settings, &store, address).await?;
     }
-    portal::serve((settings, ways), store, listener, address, stop).await
+    bootstrap::serve((settings, ways), store, listener, address, stop).await
 }
 
 /// Prints the link by which a portal without users is set up. It is no line of the log: logs are kept.

@@ -8,9 +8,10 @@ use std::{
 
 use tokio::net::TcpListener;
 
-use super::{read, say, told_to_stop};
+use super::{read, say};
 use crate::{
     model::{AppKey, TokenCredentials},
+    server::shutdown_signal,
     simulator::{FAULT_NAMES, Options, Outage, Simulator},
 };
 
@@ -115,7 +116,7 @@ impl SimulatorArgs {
             .map_err(|error| format!("cannot listen at {listen}: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         announce(address, known_key);
-        let stop = told_to_stop()?;
+        let stop = shutdown_signal()?;
         let served = simulator.serve(listener, stop).await;
         served.map_err(|error| error.to_string())
     }

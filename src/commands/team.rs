@@ -7,10 +7,11 @@ use clap::Subcommand;
 use crate::{
     config::Settings,
     model::{AppKey, Region, Slug, TokenCredentials},
+    server::bootstrap,
     store::{Action, AuditRecord, Error, NewTeam, Outcome, SiteTeam, Store},
 };
 
-use super::{portal, read, say};
+use super::{read, say};
 
 #[derive(Debug, Subcommand)]
 pub enum TeamCommand {
@@ -82,7 +83,7 @@ impl KeyFiles {
 }
 
 pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String> {
-    let store = portal::open_store(settings).await?;
+    let store = bootstrap::open_store(settings).await?;
     let by = AuditRecord::by_command_line();
     match command {
         TeamCommand::Add {
@@ -164,7 +165,7 @@ async fn check(
         team.region,
         access.app_key.masked()
     );
-    let answer = portal::api(settings)?.check(&access).await;
+    let answer = bootstrap::api(settings)?.check(&access).await;
     let tried = format!("{slug} ({})", access.app_key.masked());
     let record = by.clone().on_team(&team.id, &tried);
     let outcome = if answer.is_ok() {

@@ -8,13 +8,15 @@ use std::{
 use clap::Subcommand;
 
 use crate::{
-    config::Settings,
+    config::{LogFormat, Settings},
     credentials::{Passwords, WeakPassword, password_rule},
     model::{Role, Slug, User, Username},
+    server::bootstrap,
     store::{AuditRecord, Error, NewUser, Store},
+    telemetry,
 };
 
-use super::{portal, read, say, warn};
+use super::{read, say};
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
@@ -92,7 +94,7 @@ impl FromStr for Member {
 }
 
 pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String> {
-    let store = portal::open_store(settings).await?;
+    let store = bootstrap::open_store(settings).await?;
     let by = AuditRecord::by_command_line();
     match command {
         UserCommand::Add {
@@ -111,7 +113,7 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
                 password_hash: chosen.hash.clone(),
             };
             add(&store, &user, &by).await?;
-            chosen.warn();
+            chosen.warn(settings.log_format);
         }
         UserCommand::List => list(&store).await.map_err(in_words)?,
         UserCommand::SetPassword {
@@ -123,7 +125,7 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             let set = store.set_password(&user, &chosen.hash, &by);
             set.await.map_err(in_words)?;
             say(&format!("The password of user {username} is set"));
-            chosen.warn();
+            chosen.warn(settings.log_format);
         }
         UserCommand::Disable { username } => {
             let user = find(&store, &username).await?;
@@ -209,9 +211,10 @@ struct Chosen {
 impl Chosen {
     /// Scripts have relied on every password being taken, so that one that could not be chosen in
     /// the browser is only warned of, once all is done.
-    fn warn(&self) {
+    fn warn(&self, format: LogFormat) {
         if let Some(weak) = self.weak {
-            warn(&format!("this password is easily guessed: {weak}"));
+            let warning = format!("this password is easily guessed: {weak}");
+            telemetry::print_warning(format, &warning);
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Reading the command line, and saying in one line what is wrong with it.
 
-use std::{error::Error as _, ffi::OsString};
+use std::ffi::OsString;
 
 use clap::{
     Arg, Args as _, Command, Parser,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::Settings;
+use super::{LogFormat, Settings};
 
 /// Reads a command line. An empty environment variable counts as unset: a compose file passes them so.
 ///
@@ -38,101 +38,75 @@ fn without_empty_variables(command: Command) -> Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Says in one line what is wrong, for stderr: the option, its variable, the reason, and never the value, which may
-/// be a secret.
+/// How the log is written, for the message about a command line that cannot be read.
 #[must_use]
-pub fn one_line(error: &clap::Error) -> String {
-    let argument = argument(error);
-    match (error.kind(), argument) {
-        (ErrorKind::ValueValidation, Some(argument)) => match error.source() {
-            Some(reason) => one_paragraph(&format!("{argument} {reason}")),
-            None => format!("{argument} has a value that is not understood"),
-        },
-        (ErrorKind::InvalidValue, Some(argument)) => {
-            match words(error, ContextKind::ValidValue).as_slice() {
-                // clap says it so when an option is the last word of the line.
-                _ if words(error, ContextKind::InvalidValue) == [""] => {
-                    format!("{argument} needs a value")
-                }
-                [] => format!("{argument} has a value that is not understood"),
-                valid => format!("{argument} must be one of: {}", valid.join(", ")),
-            }
-        }
-        (ErrorKind::UnknownArgument, _) => unknown_argument(error),
-        (ErrorKind::InvalidSubcommand, _) => {
-            let command = words(error, ContextKind::InvalidSubcommand).join(" ");
-            format!(
-                "there is no command '{command}'{}",
-                suggestion(error, ContextKind::SuggestedSubcommand)
-            )
-        }
-        (ErrorKind::MissingRequiredArgument, _) => {
-            format!(
-                "missing: {}",
-                words(error, ContextKind::InvalidArg).join(", ")
-            )
-        }
-        (ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) => {
-            "a command is missing; --help lists them".into()
-        }
-        (ErrorKind::InvalidUtf8, _) => {
-            "an option or a variable holds text that is not UTF-8".into()
-        }
-        (kind, argument) => {
-            let reason = kind
-                .as_str()
-                .unwrap_or("the command line is not understood");
-            argument.map_or_else(
-                || reason.to_owned(),
-                |argument| format!("{argument}: {reason}"),
-            )
-        }
+pub fn log_format_of_process() -> LogFormat {
+    let words: Vec<_> = std::env::args().collect();
+    let option = words.iter().enumerate().find_map(|(at, word)| {
+        let value = word.strip_prefix("--log-format")?;
+        value
+            .strip_prefix('=')
+            .or(words.get(at + 1).map(String::as_str))
+    });
+    let variable = std::env::var("SECMON_PORTAL_LOG_FORMAT").ok();
+    match option.or(variable.as_deref()) {
+        Some("json") => LogFormat::Json,
+        _ => LogFormat::Text,
     }
 }
 
-/// The option that the error is about, with the variable that may have given its value.
-fn argument(error: &clap::Error) -> Option<String> {
-    let words = words(error, ContextKind::InvalidArg);
-    let name = words.first()?.split(' ').next()?;
+/// clap's message in one line, with the variable of the option and without the value, which may be a secret.
+#[must_use]
+pub fn one_line(mut error: clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a subcommand is required (see --help)".into();
+    }
+    hide_values(&mut error);
+    name_variable(&mut error);
+    let message = error.to_string();
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    let paragraphs = message.split("\n\n");
+    let said: Vec<_> = paragraphs
+        .take_while(|text| !text.starts_with("Usage:") && !text.starts_with("For more"))
+        .flat_map(str::split_whitespace)
+        .collect();
+    format!("{} (see --help)", said.join(" "))
+}
+
+fn hide_values(error: &mut clap::Error) {
+    const HIDDEN: &str = "…";
+    let kind = ContextKind::InvalidValue;
+    // An empty value says that none was given.
+    if matches!(error.get(kind), Some(ContextValue::String(value)) if !value.is_empty()) {
+        error.insert(kind, ContextValue::String(HIDDEN.to_owned()));
+    }
+    // A suggestion repeats the value. A stray word may be a secret that lost its option.
+    error.remove(ContextKind::Suggested);
+    if error.kind() != ErrorKind::UnknownArgument {
+        return;
+    }
+    let kind = ContextKind::InvalidArg;
+    if let Some(ContextValue::String(word)) = error.get(kind) {
+        let option = word.split('=').next().filter(|name| name.starts_with('-'));
+        let shown = option.unwrap_or(HIDDEN).to_owned();
+        error.insert(kind, ContextValue::String(shown));
+    }
+}
+
+/// Adds the variable that may have given the value.
+fn name_variable(error: &mut clap::Error) {
+    let kind = ContextKind::InvalidArg;
+    let Some(ContextValue::String(argument)) = error.get(kind) else {
+        return;
+    };
+    let name = argument.split(' ').next().unwrap_or_default();
     let settings = Settings::augment_args(Command::new("settings"));
     let variable = settings
         .get_arguments()
-        .find(|option| option.get_long() == name.strip_prefix("--"))
+        .find(|option| option.get_long().is_some() && option.get_long() == name.strip_prefix("--"))
         .and_then(Arg::get_env);
-    Some(match variable {
-        Some(variable) => format!("{name} ({})", variable.display()),
-        None => name.to_owned(),
-    })
-}
-
-/// Names an unknown option, but not a stray word: that may be a secret which lost its option.
-fn unknown_argument(error: &clap::Error) -> String {
-    let words = words(error, ContextKind::InvalidArg);
-    let option = words.first().filter(|word| word.starts_with('-'));
-    match option.and_then(|option| option.split('=').next()) {
-        Some(option) => format!(
-            "there is no option '{option}' here{}",
-            suggestion(error, ContextKind::SuggestedArg)
-        ),
-        None => "there is a word too many; --help shows how the command is written".into(),
+    if let Some(variable) = variable {
+        let named = format!("{argument} ({})", variable.display());
+        error.insert(kind, ContextValue::String(named));
     }
-}
-
-fn suggestion(error: &clap::Error, kind: ContextKind) -> String {
-    match words(error, kind).first() {
-        Some(word) => format!(" (did you mean '{word}'?)"),
-        None => String::new(),
-    }
-}
-
-fn words(error: &clap::Error, kind: ContextKind) -> Vec<String> {
-    match error.get(kind) {
-        Some(ContextValue::String(word)) => vec![word.clone()],
-        Some(ContextValue::Strings(words)) => words.clone(),
-        _ => Vec::new(),
-    }
-}
-
-fn one_paragraph(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -37,12 +37,12 @@ fn line(arguments: &[&str]) -> Result<Line, clap::Error> {
 fn settings(arguments: &[&str]) -> Settings {
     match line(arguments) {
         Ok(line) => line.settings,
-        Err(error) => panic!("{arguments:?}: {}", one_line(&error)),
+        Err(error) => panic!("{arguments:?}: {}", one_line(error)),
     }
 }
 
 fn refusal(arguments: &[&str]) -> String {
-    one_line(&line(arguments).expect_err("is refused"))
+    one_line(line(arguments).expect_err("is refused"))
 }
 
 #[test]
@@ -63,6 +63,8 @@ fn without_any_setting_the_portal_starts_on_this_machine_only() {
     );
     assert_eq!(settings.api_timeout, Duration::from_secs(10));
     assert_eq!(settings.api_max_body.as_u64(), 16 * 1024 * 1024);
+    assert_eq!(settings.keep_alive, Duration::from_mins(2));
+    assert_eq!(settings.metrics_listen, None);
     assert_eq!(settings.token_prefix, None);
     assert_eq!(settings.token_url.path(), "/oauth2/token/create");
     assert_eq!(settings.second_factor, SecondFactorRule::Optional);
@@ -109,6 +111,11 @@ fn the_public_address_follows_the_address_that_was_bound() {
     assert_eq!(
         settings(&[]).public_url(bound).as_str(),
         "http://[::1]:4711/"
+    );
+    let everywhere = "0.0.0.0:8080".parse().expect("parses");
+    assert_eq!(
+        settings(&[]).public_url(everywhere).as_str(),
+        "http://localhost:8080/"
     );
     let public = settings(&["--public-url", "https://portal.example"]).public_url(bound);
     assert_eq!(public.as_str(), "https://portal.example/");
@@ -202,7 +209,7 @@ fn the_password_of_the_database_is_never_printed() {
     ] {
         let refusal = refusal(&["--database-url", bad]);
         assert!(
-            refusal.starts_with("--database-url (SECMON_PORTAL_DATABASE_URL) "),
+            refusal.contains("'--database-url <URL> (SECMON_PORTAL_DATABASE_URL)'"),
             "{refusal}"
         );
         assert!(!refusal.contains("hunter2"), "{refusal}");
@@ -252,6 +259,8 @@ const NAMES: &[&str] = &[
     "SECMON_PORTAL_API_TIMEOUT",
     "SECMON_PORTAL_API_MAX_BODY",
     "SECMON_PORTAL_TRUSTED_PROXIES",
+    "SECMON_PORTAL_KEEP_ALIVE",
+    "SECMON_PORTAL_METRICS_LISTEN",
     "SECMON_PORTAL_SECOND_FACTOR",
     "SECMON_PORTAL_SESSION_IDLE",
     "SECMON_PORTAL_SESSION_LIMIT",

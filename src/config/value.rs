@@ -19,6 +19,20 @@ use super::Interval;
 const SHORTEST_SESSION: Duration = Duration::from_mins(1);
 const LONGEST_SESSION: Duration = Duration::from_hours(30 * 24);
 
+/// A page of the API with its largest tickets needs some hundred KB.
+const MIN_API_BODY: ByteSize = ByteSize::kib(64);
+/// More than that at once and a few pages fill the memory.
+const MAX_API_BODY: ByteSize = ByteSize::gib(1);
+
+/// A call over the internet needs more than a round trip.
+const MIN_API_TIMEOUT: Duration = Duration::from_millis(100);
+
+const MIN_INTERVAL: Duration = Duration::from_secs(10);
+const MAX_INTERVAL: Duration = Duration::from_hours(24);
+
+const MIN_KEEP_ALIVE: Duration = Duration::from_secs(1);
+const MAX_KEEP_ALIVE: Duration = Duration::from_hours(1);
+
 type Parsed<T> = Result<T, String>;
 
 /// Gateways give up on an answer after 60 s, so each call ends before that.
@@ -78,6 +92,14 @@ pub(super) fn origin(text: &str) -> Parsed<Url> {
     if url.path() != "/" {
         return Err("must be the address of a host, without a path".into());
     }
+    let is_unspecified = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.is_unspecified(),
+        _ => false,
+    };
+    if is_unspecified {
+        return Err("must be the address that people open, such as https://portal.example".into());
+    }
     Ok(url)
 }
 
@@ -119,8 +141,8 @@ pub(super) fn token_prefix(text: &str) -> Parsed<String> {
 pub(super) fn timeout(text: &str) -> Parsed<Duration> {
     let time = humantime::parse_duration(text.trim())
         .map_err(|error| format!("is not a time such as 10s: {error}"))?;
-    if time.is_zero() {
-        return Err("must be more than 0".into());
+    if time < MIN_API_TIMEOUT {
+        return Err("must be at least 100ms".into());
     }
     if time >= GATEWAY_LIMIT {
         return Err("must be less than 60s: a gateway gives up on the page then".into());
@@ -135,8 +157,8 @@ pub(super) fn interval(text: &str) -> Parsed<Interval> {
     }
     let time = humantime::parse_duration(text.trim())
         .map_err(|error| format!("is neither off nor a time such as 5m: {error}"))?;
-    if time < Duration::from_secs(10) {
-        return Err("must be off, or at least 10s".into());
+    if !(MIN_INTERVAL..=MAX_INTERVAL).contains(&time) {
+        return Err("must be off, or at least 10s and at most 24h".into());
     }
     Ok(Interval(Some(time)))
 }
@@ -151,14 +173,24 @@ pub(super) fn session_time(text: &str) -> Parsed<Duration> {
     Ok(time)
 }
 
-/// Reads a size of more than nothing.
+/// Reads how long a connection may be idle.
+pub(super) fn keep_alive(text: &str) -> Parsed<Duration> {
+    let time = humantime::parse_duration(text.trim())
+        .map_err(|error| format!("is not a time such as 120s: {error}"))?;
+    if !(MIN_KEEP_ALIVE..=MAX_KEEP_ALIVE).contains(&time) {
+        return Err("must be at least 1s and at most 1h".into());
+    }
+    Ok(time)
+}
+
+/// Reads the largest body of an answer. A bare number is bytes, and seldom meant so.
 pub(super) fn size(text: &str) -> Parsed<ByteSize> {
     let size: ByteSize = text
         .trim()
         .parse()
         .map_err(|_| "must be a size, such as 16MiB")?;
-    if size.as_u64() == 0 {
-        return Err("must be more than 0".into());
+    if !(MIN_API_BODY..=MAX_API_BODY).contains(&size) {
+        return Err("must be at least 64KiB and at most 1GiB, with its unit, such as 16MiB".into());
     }
     Ok(size)
 }

@@ -13,7 +13,10 @@ use tokio::{
 };
 use url::Url;
 
-use crate::model::{ApiAccess, TeamId};
+use crate::{
+    model::{ApiAccess, TeamId},
+    telemetry,
+};
 
 use super::{
     address::Endpoint,
@@ -67,6 +70,11 @@ impl Caller {
             deadline: started + self.settings.timeout,
         };
         let outcome = call.make().await;
+        telemetry::upstream::record_call(
+            endpoint.name(),
+            outcome_label(&outcome),
+            started.elapsed(),
+        );
         let status = outcome.as_ref().map(|answer| answer.status);
         tracing::debug!(
             endpoint = endpoint.name(),
@@ -183,6 +191,23 @@ fn authorization(prefix: &str, token: &str) -> Result<HeaderValue, Error> {
     })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// The outcome of a call, for metrics.
+fn outcome_label(outcome: &Result<Answer, Error>) -> &'static str {
+    match outcome {
+        Ok(answer) => match answer.status {
+            200..300 => "success",
+            429 => "too-many-requests",
+            400..500 => "client-error",
+            500..600 => "server-error",
+            _ => "unexpected-response",
+        },
+        Err(Error::Unreachable { .. }) => "unreachable",
+        Err(Error::TimedOut { .. }) => "timeout",
+        Err(Error::Token(_)) => "token",
+        Err(_) => "unexpected-response",
+    }
 }
 
 /// Is it worth another try, and how long does the far side want to be left alone before.

@@ -8,9 +8,9 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use tokio::time::{Instant, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
-use crate::model::Clock;
+use crate::{http_client::HttpClients, model::Clock};
 
 use super::{
     answer::Answer,
@@ -25,45 +25,21 @@ const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 const LONGEST_REFUSAL: usize = 64 * 1024;
 
 pub(super) struct Http {
-    /// Goes through the proxy of the environment, if there is one.
-    proxied: Client,
-    /// For servers on this machine: an egress proxy could not reach them.
-    direct: Client,
-    has_roots: bool,
+    clients: HttpClients,
     clock: Clock,
 }
 
 impl Http {
     pub fn new(settings: &Settings) -> Result<Self, BuildError> {
-        // reqwest is built without a TLS provider of its own and panics where none is installed.
-        // An error means that one already is.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let build = |builder: ClientBuilder| builder.build().map_err(|_| BuildError::Client);
-        let common = || client(settings.timeout);
-        // A minimal container has no root certificates, for which the platform's verifier refuses to be
-        // made. An empty list of them instead: plain HTTP works, and HTTPS fails where it is used.
-        let has_roots = common().build().is_ok();
-        let client = || {
-            if has_roots {
-                common()
-            } else {
-                common().tls_certs_only([])
-            }
-        };
+        let clients = HttpClients::new(|builder| configure(builder, settings.timeout));
         Ok(Self {
-            proxied: build(client())?,
-            direct: build(client().no_proxy())?,
-            has_roots,
+            clients: clients.map_err(|_| BuildError::Client)?,
             clock: settings.clock.clone(),
         })
     }
 
     pub fn client(&self, url: &Url) -> &Client {
-        if is_this_machine(url) {
-            &self.direct
-        } else {
-            &self.proxied
-        }
+        self.clients.client(url)
     }
 
     /// Sends, and reads the answer up to `longest` bytes.
@@ -109,7 +85,7 @@ impl Http {
         let sent = !(error.is_connect() || error.is_builder());
         let why = match () {
             () if error.is_dns() => "its name could not be resolved",
-            () if is_about_tls(&error) && !self.has_roots => {
+            () if is_about_tls(&error) && !self.clients.has_roots => {
                 "this machine has no root certificates to check it by"
             }
             () if is_about_tls(&error) => "its certificate or encryption is not acceptable",
@@ -135,33 +111,17 @@ impl Http {
     }
 }
 
-fn client(timeout: Duration) -> ClientBuilder {
+fn configure(builder: ClientBuilder, timeout: Duration) -> ClientBuilder {
     let json = HeaderValue::from_static("application/json");
     // The guide's examples send the type with every request, also where there is no body.
     let headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
-    Client::builder()
-        .user_agent(concat!("secmon-portal/", env!("CARGO_PKG_VERSION")))
+    builder
         .default_headers(headers)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        // Retries are decided in `call.rs`, where it is known what may be sent twice.
-        .retry(reqwest::retry::never())
         // Over HTTP/2 all teams of a region would share one connection, and one team's hanging calls
         // could use up its streams.
         .http1_only()
         // A connection that cannot be made is told apart from a call whose outcome is unknown.
         .connect_timeout(timeout / 2)
-        // A connection that the far side has closed meanwhile costs a change its certain outcome.
-        .pool_idle_timeout(Duration::from_secs(15))
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 /// By how much the place for a body grows, in bytes.

@@ -73,6 +73,13 @@ pub enum Error {
     Database(sqlx::Error),
 }
 
+/// Connections of the pool by state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    pub in_use: u32,
+    pub idle: u32,
+}
+
 /// Can the portal serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {
@@ -158,6 +165,16 @@ impl Store {
             Ok(Ok(true)) => Readiness::Ready,
             Ok(Ok(false)) => Readiness::KeyReplaced,
             Ok(Err(_)) | Err(_) => Readiness::NoDatabase,
+        }
+    }
+
+    /// How much of the connection pool is in use.
+    #[must_use]
+    pub fn pool_use(&self) -> PoolUse {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        PoolUse {
+            in_use: self.pool.size().saturating_sub(idle),
+            idle,
         }
     }
 

@@ -13,7 +13,13 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use ipnet::IpNet;
 
-use super::{cookies::PortalCookie, frame::Page, portal::Https, words::Language};
+use super::{
+    cookies::PortalCookie,
+    forwarded::{Client, Scheme},
+    frame::Page,
+    portal::Https,
+    words::Language,
+};
 
 /// Light, dark, or as the reader's system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +79,10 @@ impl Asking {
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(address)| address.ip().to_canonical());
+        let client = peer.map(|peer| Client::new(peer, headers, trusted_proxies));
         Self {
             request_id: uuid::Uuid::now_v7().simple().to_string(),
-            client: peer.map(|peer| client(peer, headers, trusted_proxies)),
+            client: client.map(|client| client.address),
             language: PortalCookie::Language
                 .read(&cookies, https)
                 .and_then(Language::from_code)
@@ -90,7 +97,7 @@ impl Asking {
             address: path_and_query(request.uri()),
             referrer: text(headers, &header::REFERER).and_then(own_path),
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
-            is_plain_http: https.0 && is_plain_http(request, peer, trusted_proxies),
+            is_plain_http: https.0 && is_plain_http(request, client.and_then(|client| client.scheme)),
             frame: Arc::default(),
         }
     }
@@ -118,15 +125,13 @@ impl Asking {
     }
 }
 
-/// Browsers tell the scheme in `Origin` when they send a form, and a trusted proxy tells it always.
-fn is_plain_http<B>(request: &Request<B>, peer: Option<IpAddr>, trusted: &[IpNet]) -> bool {
-    let headers = request.headers();
-    let is_trusted = peer.is_some_and(|peer| trusted.iter().any(|net| net.contains(&peer)));
-    let scheme = headers.get("x-forwarded-proto").filter(|_| is_trusted);
-    match scheme.and_then(|scheme| scheme.to_str().ok()) {
-        Some(scheme) => scheme.trim() == "http",
+/// A trusted proxy says how the browser came; otherwise browsers tell it in `Origin` when they send a form.
+fn is_plain_http<B>(request: &Request<B>, scheme: Option<Scheme>) -> bool {
+    match scheme {
+        Some(scheme) => scheme == Scheme::Http,
         None if *request.method() == Method::POST => {
-            text(headers, &header::ORIGIN).is_some_and(|origin| origin.starts_with("http://"))
+            let origin = text(request.headers(), &header::ORIGIN);
+            origin.is_some_and(|origin| origin.starts_with("http://"))
         }
         None => false,
     }
@@ -145,52 +150,4 @@ fn path_and_query(uri: &Uri) -> String {
 fn own_path(referrer: &str) -> Option<String> {
     let uri: Uri = referrer.parse().ok()?;
     super::address::own(&path_and_query(&uri)).map(str::to_owned)
-}
-
-/// The first address, read from the end, that is no trusted proxy's: what stands before it could
-/// have been written by anybody.
-fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
-    if !is_trusted(&peer) {
-        return peer;
-    }
-    let mut nearest = peer;
-    let forwarded = headers.get_all("x-forwarded-for").iter();
-    let hops: Vec<&str> = forwarded
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    for hop in hops.iter().rev() {
-        let Ok(ip) = hop.trim().parse::<IpAddr>() else {
-            break;
-        };
-        nearest = ip.to_canonical();
-        if !is_trusted(&nearest) {
-            break;
-        }
-    }
-    nearest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn client_of(peer: &str, forwarded: &str) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", forwarded.parse().expect("a header"));
-        let trusted = ["10.0.0.0/8".parse().expect("a net")];
-        client(peer.parse().expect("an address"), &headers, &trusted).to_string()
-    }
-
-    #[test]
-    fn only_a_trusted_proxy_is_believed_and_only_for_the_last_hop() {
-        assert_eq!(client_of("192.0.2.1", "198.51.100.7"), "192.0.2.1");
-        assert_eq!(client_of("10.1.1.1", "198.51.100.7"), "198.51.100.7");
-        assert_eq!(
-            client_of("10.1.1.1", "1.1.1.1, 198.51.100.7, 10.2.2.2"),
-            "198.51.100.7"
-        );
-        assert_eq!(client_of("10.1.1.1", "nonsense"), "10.1.1.1");
-    }
 }

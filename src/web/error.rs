@@ -14,7 +14,10 @@ use ipnet::IpNet;
 
 use crate::{secmon, store};
 
-use super::{Page, asking::Asking, headers, html_as, portal::Https};
+use super::{Page, asking::Asking, forwarded::Scheme, headers, html_as, portal::Https};
+
+/// The longest pause that is passed on, in seconds: an API that asks for years is mistaken.
+const MAX_RETRY_AFTER: u64 = 60 * 60;
 
 /// Why a page could not be shown.
 #[derive(Debug, Clone)]
@@ -107,8 +110,7 @@ impl ErrorPage {
     }
 }
 
-/// The outermost layer: knows the request before all others do, and turns whatever failed inside
-/// into a page. It needs neither session nor database.
+/// Knows the request before all other layers do, and turns whatever failed inside into a page. It needs neither session nor database.
 pub async fn pages(
     State(outermost): State<Outermost>,
     mut request: Request,
@@ -122,8 +124,9 @@ pub async fn pages(
     } else if is_bare_failure(&response) {
         response = page_of_status(&response, &asking);
     }
-    let is_https = outermost.https.0 && !asking.is_plain_http;
-    headers::protect(response.headers_mut(), is_https);
+    // Browsers ignore it over plain HTTP (RFC 6797, 8.1).
+    let sends_hsts = outermost.https.0 && !asking.is_plain_http;
+    headers::protect(response.headers_mut(), sends_hsts);
     if let Ok(id) = HeaderValue::from_str(&asking.request_id) {
         response.headers_mut().insert("x-request-id", id);
     }
@@ -272,7 +275,9 @@ pub fn upstream(error: &secmon::Error) -> Upstream {
         status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
         kind,
         message,
-        retry_after: error.retry_after().map(|it| it.as_secs() + 1),
+        retry_after: error
+            .retry_after()
+            .map(|wait| wait.as_secs().saturating_add(1).min(MAX_RETRY_AFTER)),
     }
 }
 

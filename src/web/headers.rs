@@ -8,7 +8,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
     frame-ancestors 'none'";
 
 /// Puts them on an answer. What the answer says of its own caching stays.
-pub fn protect(headers: &mut HeaderMap, https: bool) {
+pub fn protect(headers: &mut HeaderMap, sends_hsts: bool) {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -28,7 +28,7 @@ pub fn protect(headers: &mut HeaderMap, https: bool) {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if https {
+    if sends_hsts {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }

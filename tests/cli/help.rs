@@ -44,6 +44,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("--api-timeout", "SECMON_PORTAL_API_TIMEOUT"),
     ("--api-max-body", "SECMON_PORTAL_API_MAX_BODY"),
     ("--trusted-proxies", "SECMON_PORTAL_TRUSTED_PROXIES"),
+    ("--keep-alive", "SECMON_PORTAL_KEEP_ALIVE"),
+    ("--metrics-listen", "SECMON_PORTAL_METRICS_LISTEN"),
     ("--second-factor", "SECMON_PORTAL_SECOND_FACTOR"),
     ("--session-idle", "SECMON_PORTAL_SESSION_IDLE"),
     ("--session-limit", "SECMON_PORTAL_SESSION_LIMIT"),
@@ -158,17 +160,20 @@ fn the_version_is_one_line() {
 fn a_slip_on_the_command_line_is_told_in_one_line() {
     let place = Place::new();
     for (line, told) in [
-        ("--lisen 127.0.0.1:0", "did you mean '--listen'?"),
-        ("serve --nonsense", "there is no option '--nonsense'"),
-        ("user --nonsense", "there is no option '--nonsense'"),
-        ("teem list", "there is no command 'teem'"),
-        ("team", "a command is missing"),
+        (
+            "--lisen 127.0.0.1:0",
+            "a similar argument exists: '--listen'",
+        ),
+        ("serve --nonsense", "unexpected argument '--nonsense' found"),
+        ("user --nonsense", "unexpected argument '--nonsense' found"),
+        ("teem list", "unrecognized subcommand 'teem'"),
+        ("team", "subcommand"),
         ("team add --slug acme", "--app-key-file"),
         ("user add", "--password-file"),
-        ("team add --slug", "--slug needs a value"),
+        ("team add --slug", "a value is required for '--slug"),
         (
             "user disable --username a stray-secret",
-            "there is a word too many",
+            "unexpected argument '…' found",
         ),
         ("demo --fault nonsense", "--fault"),
         ("simulator --vms many", "--vms"),

@@ -11,6 +11,7 @@ mod ending;
 mod help;
 mod http;
 mod leaks;
+mod observability;
 mod people;
 mod process;
 mod rotation;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use secmon_portal::simulator::{Endpoint, Outage};
 
+use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
+
 use crate::{
     control::{add, release},
     support::{ACME, ACME_KEY, OTHER_KEY, PASSWORD, Page, Portal, TOKEN, Visitor, outline},
@@ -304,4 +306,25 @@ async fn when_the_database_fails_the_page_says_so_and_nothing_of_it() {
     assert_eq!(page.status, 500);
     assert_eq!(page.texts("h1"), ["The portal has a problem"]);
     assert!(!page.text.to_lowercase().contains("pool"));
+}
+
+#[tokio::test]
+async fn pause_of_years_is_passed_on_as_an_hour() {
+    for (status, wish) in [
+        (429, "18446744073709551615"),
+        (503, "18446744073709551614"),
+        (503, "31536000"),
+    ] {
+        let api = MockServer::start().await;
+        let answer = ResponseTemplate::new(status).insert_header("retry-after", wish);
+        Mock::given(any()).respond_with(answer).mount(&api).await;
+        let portal = Portal::start_with(|it| it.api_base = Some(api.uri())).await;
+        let mut viewer = portal.sign_in("viewer").await;
+        let page = viewer.get("/t/acme/tickets").await;
+        let told: u64 = page
+            .header("retry-after")
+            .and_then(|told| told.parse().ok())
+            .expect("is told");
+        assert!(told <= 60 * 60, "{wish}: {told}");
+    }
 }

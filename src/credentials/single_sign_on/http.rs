@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
-use url::{Host, Url};
+use url::Url;
+
+use crate::http_client::{HttpClients, is_this_machine};
 
 use super::{BuildError, Failure};
 
@@ -13,33 +15,16 @@ use super::{BuildError, Failure};
 const LONGEST: usize = 512 * 1024;
 
 pub(super) struct Http {
-    /// Goes through the proxy of the environment, if there is one.
-    proxied: Client,
-    /// For a provider on this machine: an egress proxy could not reach it.
-    direct: Client,
+    clients: HttpClients,
     limit: Duration,
 }
 
 impl Http {
     /// With the most time that one call may take, all of it.
     pub fn new(limit: Duration) -> Result<Self, BuildError> {
-        // reqwest is built without a TLS provider of its own and panics where none is installed.
-        // An error means that one already is.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let common = || client(limit);
-        // A minimal container has no root certificates, for which the platform's verifier refuses to be made. An
-        // empty list of them instead: HTTPS fails where it is used, and the portal starts.
-        let has_roots = common().build().is_ok();
-        let client = || {
-            if has_roots {
-                common()
-            } else {
-                common().tls_certs_only([])
-            }
-        };
+        let clients = HttpClients::new(|builder| builder.connect_timeout(limit / 2));
         Ok(Self {
-            proxied: client().build().map_err(|_| BuildError)?,
-            direct: client().no_proxy().build().map_err(|_| BuildError)?,
+            clients: clients.map_err(|_| BuildError)?,
             limit,
         })
     }
@@ -78,11 +63,7 @@ impl Http {
         if !is_safe(url) {
             return Err(Failure::NotAProvider);
         }
-        let client = if is_this_machine(url) {
-            &self.direct
-        } else {
-            &self.proxied
-        };
+        let client = self.clients.client(url);
         let request = client.request(method, url.clone());
         let request = request.header(reqwest::header::ACCEPT, "application/json");
         let answered = timeout(self.limit, async {
@@ -114,29 +95,9 @@ impl Answer {
     }
 }
 
-fn client(limit: Duration) -> ClientBuilder {
-    Client::builder()
-        .user_agent(concat!("secmon-portal/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        // A code can be given once.
-        .retry(reqwest::retry::never())
-        .connect_timeout(limit / 2)
-        .pool_idle_timeout(Duration::from_secs(15))
-}
-
 /// What a provider says of itself could lead anywhere: only to addresses by which nobody listens in.
 pub(super) fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(url))
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 /// Counts what came out of decompression.

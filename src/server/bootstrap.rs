@@ -1,11 +1,11 @@
-//! From settings to a running portal: its parts, its listener, its end.
+//! From settings to a running portal: its parts, its listeners, its end.
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::server;
+use super::{Limits, hardening};
 use crate::{
     app::{self, Reach},
     config::{Interval, Settings},
@@ -15,6 +15,7 @@ use crate::{
     model::{Clock, Region},
     secmon::{self, Bases, Secmon},
     store::{SessionLimits, Store},
+    telemetry::metrics,
     web::{Portal, portal::Https},
 };
 
@@ -25,7 +26,16 @@ const LAST_REQUESTS: Duration = Duration::from_secs(7);
 /// How long what nobody waits for may take after that.
 const LAST_WRITES: Duration = Duration::from_secs(2);
 
+
+/// How soon a client must have sent the head of its first request.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a client may read nothing of an answer.
+const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Opens the store that the settings name, and makes the folder for what lies in it by default.
+///
+/// # Errors
+/// When that fails, in one line.
 pub async fn open_store(settings: &Settings) -> Result<Store, String> {
     let (embedded, own_key) = (&settings.database_url, &settings.secret_key_file);
     if embedded.is_none() || own_key.is_none() {
@@ -49,6 +59,10 @@ fn make_folder(settings: &Settings) -> Result<(), String> {
     made.map_err(|error| format!("cannot make the data directory {shown}: {error}"))
 }
 
+/// The client of the Secmon API.
+///
+/// # Errors
+/// When the settings do not fit together, in one line.
 pub fn api(settings: &Settings) -> Result<Secmon, String> {
     let addresses = settings.api_addresses();
     let address = |region: Region| {
@@ -74,6 +88,10 @@ fn token_prefix(setting: Option<&str>) -> String {
     }
 }
 
+/// Listens on an address, and tells which it is when any free port was asked for.
+///
+/// # Errors
+/// When the address is taken or is not this machine's, in one line.
 pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
     let failed = |error| format!("cannot listen on {address}: {error}");
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -82,6 +100,9 @@ pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), St
 }
 
 /// Serves until `stop`, then lets requests under way finish.
+///
+/// # Errors
+/// When a part of the portal cannot be started, in one line.
 pub async fn serve(
     (settings, ways): (&Settings, SignInWays),
     store: Store,
@@ -89,6 +110,8 @@ pub async fn serve(
     address: SocketAddr,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), String> {
+    let metrics = metrics_server(settings, &store).await?;
+    warn_of_traps(settings, address);
     let secmon = api(settings)?;
     let clock = Clock::system();
     let reach = Reach {
@@ -122,7 +145,10 @@ pub async fn serve(
         }
     };
     let router = app::router(portal.clone(), &reach);
-    server::serve(listener, router, https, stop, LAST_REQUESTS).await;
+    super::serve(listener, router, limits(settings), stop).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     // Work on requests for control goes on a little without its browser.
     let last_writes = async {
         tokio::join!(portal.control.finish(), jobs.drain());
@@ -135,6 +161,63 @@ pub async fn serve(
         tracing::warn!("a request for control or a job was still under way at the end");
     }
     Ok(())
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        connections: hardening::connection_limit(),
+        first_request: FIRST_REQUEST_TIMEOUT,
+        keep_alive: settings.keep_alive,
+        write_stall: WRITE_STALL_TIMEOUT,
+        drain: LAST_REQUESTS,
+    }
+}
+
+/// Serves metrics on their own listener, if the settings name one.
+async fn metrics_server(
+    settings: &Settings,
+    store: &Store,
+) -> Result<Option<JoinHandle<()>>, String> {
+    let Some(address) = settings.metrics_listen else {
+        return Ok(None);
+    };
+    let (listener, address) = listen(address).await?;
+    let handle = metrics::install()?;
+    let store = store.clone();
+    let refresh = move || {
+        let pool = store.pool_use();
+        metrics::set_database_connections(pool.in_use, pool.idle);
+    };
+    tracing::info!(%address, "metrics are served at /metrics");
+    let served = metrics::serve(listener, handle, Arc::new(refresh));
+    Ok(Some(tokio::spawn(served)))
+}
+
+/// Logs what is allowed but seldom meant.
+fn warn_of_traps(settings: &Settings, address: SocketAddr) {
+    let public_url = settings.public_url(address);
+    if settings.public_url.is_none() && address.ip().is_unspecified() {
+        tracing::warn!(
+            "SECMON_PORTAL_PUBLIC_URL is not set: links that the portal gives out begin with {public_url}, which works \
+             on this machine only; set it to the address that people open"
+        );
+    }
+    if public_url.scheme() == "https" && settings.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "SECMON_PORTAL_PUBLIC_URL is https and SECMON_PORTAL_TRUSTED_PROXIES is not set: all visitors seem to come \
+             from the proxy; set it to the proxy's address"
+        );
+    }
+    if settings
+        .trusted_proxies
+        .iter()
+        .any(|net| net.prefix_len() == 0)
+    {
+        tracing::warn!(
+            "SECMON_PORTAL_TRUSTED_PROXIES holds every address: visitors can claim any address as theirs; set it to the \
+             proxy's address"
+        );
+    }
 }
 
 fn session_limits(settings: &Settings) -> SessionLimits {

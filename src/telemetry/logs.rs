@@ -1,12 +1,16 @@
-//! What the portal says about itself: log lines on stderr, as text or as JSON.
+//! Log lines on stderr, as text or as JSON.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
+use serde_json::json;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer as _,
-    filter::{FilterExt as _, filter_fn},
-    fmt::{self, MakeWriter},
+    filter::filter_fn,
+    fmt::{
+        self, MakeWriter,
+        time::{FormatTime as _, SystemTime},
+    },
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
@@ -27,12 +31,15 @@ const SILENT: [&str; 7] = [
 ];
 
 /// Crates whose warnings hold no secret, while what they print below may: what was typed into a form, sessions'
-/// names, what stands in the database.
-const WARNINGS_ONLY: [&str; 9] = [
+/// names, what stands in the database or in a ticket.
+const WARNINGS_ONLY: [&str; 12] = [
     "axum",
     "axum_core",
+    "html5ever",
+    "markup5ever",
     "rustls",
     "rustls_platform_verifier",
+    "selectors",
     "sqlx",
     "sqlx_core",
     "sqlx_postgres",
@@ -81,7 +88,44 @@ where
             .boxed(),
     };
     let wanted = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::registry().with(lines.with_filter(wanted.and(filter_fn(keeps_secrets))))
+    // Filters of the whole registry, not of the layer: a layer's filter remembers its last answer per thread, and an
+    // `enabled!` question (sqlx asks one after each query) makes it lose the event that follows. It also hides the
+    // maximum level, without which the `log` facade formats every token of the HTML parser.
+    tracing_subscriber::registry()
+        .with(wanted)
+        .with(filter_fn(keeps_secrets))
+        .with(lines)
+}
+
+/// Prints why the process ends, whatever the log's filter lets through.
+pub fn print_error(format: LogFormat, reason: &str) {
+    print(format, "ERROR", "", reason);
+}
+
+/// Prints a warning of a command that does its work all the same.
+pub fn print_warning(format: LogFormat, warning: &str) {
+    print(format, "WARN", "warning: ", warning);
+}
+
+/// Prints one line, whatever the message holds.
+fn print(format: LogFormat, level: &str, prefix: &str, message: &str) {
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = match format {
+        LogFormat::Text => format!("secmon-portal: {prefix}{message}"),
+        LogFormat::Json => {
+            let mut timestamp = String::new();
+            let _ = SystemTime.format_time(&mut fmt::format::Writer::new(&mut timestamp));
+            json!({
+                "timestamp": timestamp,
+                "level": level,
+                "message": message,
+                "target": "secmon_portal",
+            })
+            .to_string()
+        }
+    };
+    // A closed pipe is nobody's problem.
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Keeps every event on one line, and what can be seen in it: what a stranger wrote or an API
@@ -159,6 +203,9 @@ fn keeps_secrets(about: &Metadata<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
+
+    use tracing::level_filters::LevelFilter;
+    use tracing_log::{AsTrace as _, log};
 
     use super::*;
 
@@ -280,6 +327,32 @@ mod tests {
             tracing::info!("started \u{1b}[31m red");
         });
         assert!(log.contains("INFO") && !log.contains('\u{1b}'), "{log:?}");
+    }
+
+    #[test]
+    fn event_after_a_question_of_another_crate_is_logged() {
+        let log = logged("info", LogFormat::Text, || {
+            // As `log::log_enabled!` asks.
+            let query = log::Metadata::builder()
+                .target("sqlx::query")
+                .level(log::Level::Debug)
+                .build();
+            tracing::dispatcher::get_default(|log| log.enabled(&query.as_trace()));
+            tracing::error!(target: "secmon_portal::web::error", "a page failed");
+        });
+        assert!(log.contains("a page failed"), "{log}");
+    }
+
+    #[test]
+    fn maximum_level_is_that_of_the_filter() {
+        for (filter, level) in [
+            ("warn", LevelFilter::WARN),
+            ("info", LevelFilter::INFO),
+            ("warn,secmon_portal=debug", LevelFilter::DEBUG),
+        ] {
+            let subscriber = subscriber(filter, LogFormat::Text, false, io::sink);
+            assert_eq!(subscriber.max_level_hint(), Some(level), "{filter}");
+        }
     }
 
     #[test]
