@@ -18,7 +18,9 @@ use crate::{
     web::{
         Portal, assets, compression,
         error::{self, Outermost},
-        headers, landing, limits,
+        headers,
+        landing::{self, KnownPages},
+        limits,
         portal::{Https, PublicUrl},
         request_log, session,
     },
@@ -69,13 +71,13 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::second_factor::routes())
         .merge(pages::session::routes());
     let every_page = pages.clone().merge(pages::sign_in::routes());
-    let sign_in = pages::sign_in::routes().layer(middleware::from_fn_with_state(
-        every_page.with_state(portal.clone()),
-        landing::land,
-    ));
+    let known_pages = KnownPages(every_page.with_state(portal.clone()));
+    let land = middleware::from_fn_with_state(known_pages.clone(), landing::land);
+    let sign_in = pages::sign_in::routes().layer(land);
     let pages = pages
         .merge(sign_in)
         .fallback(pages::not_found::not_found)
+        .layer(Extension(known_pages))
         .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))))
         .layer(session::layer(portal.sessions.clone(), portal.https))
         .layer(middleware::from_fn_with_state(

@@ -1,26 +1,24 @@
 //! Addresses that no route answers: a slash too many at the end leads on, anything else is "not found".
 
 use axum::{
-    Extension, Router,
-    body::Body,
+    Extension,
     extract::{FromRequestParts as _, Request, State},
-    http::{Method, Uri, header, request::Parts},
+    http::{Method, Uri, request::Parts},
     response::{IntoResponse as _, Redirect},
 };
-use tower::ServiceExt as _;
 
-use crate::web::{Error, Page, Portal, Result, SignedIn, address, kept_form::Inside};
+use crate::web::{Error, Page, Portal, Result, SignedIn, address, landing::KnownPages};
 
 pub async fn not_found(
     State(portal): State<Portal>,
-    Extension(inside): Extension<Inside>,
+    Extension(pages): Extension<KnownPages>,
     request: Request,
 ) -> Result {
     let (mut parts, _) = request.into_parts();
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         return Err(Error::NotFound);
     }
-    if let Some(there) = without_slash(&parts.uri, inside.pages).await {
+    if let Some(there) = without_slash(&parts.uri, &pages).await {
         return Ok(Redirect::permanent(&there).into_response());
     }
     show_menu(&mut parts, &portal).await?;
@@ -28,21 +26,12 @@ pub async fn not_found(
 }
 
 /// The address without the slashes at its end, if there is such a page.
-async fn without_slash(uri: &Uri, pages: Router) -> Option<String> {
+async fn without_slash(uri: &Uri, pages: &KnownPages) -> Option<String> {
     let path = uri.path().trim_end_matches('/');
     if path.is_empty() || path.len() == uri.path().len() {
         return None;
     }
-    // No page answers this method, but a route tells which ones it answers.
-    let question = Request::builder().method(Method::OPTIONS).uri(path);
-    let answer = pages.oneshot(question.body(Body::empty()).ok()?).await;
-    let allowed = answer.ok()?.headers().get(header::ALLOW)?.clone();
-    if !allowed
-        .to_str()
-        .ok()?
-        .split(',')
-        .any(|method| method == "GET")
-    {
+    if !pages.has(path).await {
         return None;
     }
     let query = uri.query().map(|query| format!("?{query}"));

@@ -26,7 +26,6 @@ const LAST_REQUESTS: Duration = Duration::from_secs(7);
 /// How long what nobody waits for may take after that.
 const LAST_WRITES: Duration = Duration::from_secs(2);
 
-
 /// How soon a client must have sent the head of its first request.
 const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 

@@ -97,7 +97,8 @@ impl Asking {
             address: path_and_query(request.uri()),
             referrer: text(headers, &header::REFERER).and_then(own_path),
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
-            is_plain_http: https.0 && is_plain_http(request, client.and_then(|client| client.scheme)),
+            is_plain_http: https.0
+                && is_plain_http(request, client.and_then(|client| client.scheme)),
             frame: Arc::default(),
         }
     }

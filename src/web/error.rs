@@ -14,7 +14,7 @@ use ipnet::IpNet;
 
 use crate::{secmon, store};
 
-use super::{Page, asking::Asking, forwarded::Scheme, headers, html_as, portal::Https};
+use super::{Page, asking::Asking, headers, html_as, portal::Https};
 
 /// The longest pause that is passed on, in seconds: an API that asks for years is mistaken.
 const MAX_RETRY_AFTER: u64 = 60 * 60;

@@ -15,9 +15,13 @@ use super::{Error, asking::Asking};
 /// No page answers it, so that a route says which methods it has and does nothing.
 const PROBE: &[u8] = b"PROBE";
 
+/// Every page of the portal, to ask whether there is one at an address.
+#[derive(Debug, Clone)]
+pub struct KnownPages(pub Router);
+
 /// Refuses a sign-in over http where cookies travel by https only: it would be forgotten without a word. A sign-in
 /// leads to a page: from an address that only takes forms it goes to the nearest page above.
-pub async fn land(State(pages): State<Router>, request: Request, next: Next) -> Response {
+pub async fn land(State(pages): State<KnownPages>, request: Request, next: Next) -> Response {
     let asking = request.extensions().get::<Asking>();
     if asking.is_some_and(|asking| asking.is_plain_http) {
         return Error::PlainHttp.into_response();
@@ -37,14 +41,14 @@ pub async fn land(State(pages): State<Router>, request: Request, next: Next) -> 
 }
 
 /// The nearest page above an address that is none itself.
-async fn page_above(pages: &Router, address: &str) -> Option<String> {
+async fn page_above(pages: &KnownPages, address: &str) -> Option<String> {
     let (path, _) = address.split_once(['?', '#']).unwrap_or((address, ""));
-    if is_page(pages, path).await {
+    if pages.has(path).await {
         return None;
     }
     let mut above = path;
     while let Some((shorter, _)) = above.rsplit_once('/').filter(|(it, _)| !it.is_empty()) {
-        if is_page(pages, shorter).await {
+        if pages.has(shorter).await {
             return Some(shorter.to_owned());
         }
         above = shorter;
@@ -52,16 +56,19 @@ async fn page_above(pages: &Router, address: &str) -> Option<String> {
     Some("/".to_owned())
 }
 
-async fn is_page(pages: &Router, path: &str) -> bool {
-    let method = Method::from_bytes(PROBE).unwrap_or_default();
-    let request = Request::builder().method(method).uri(path);
-    let Ok(request) = request.body(Body::empty()) else {
-        return false;
-    };
-    let answer = pages.clone().oneshot(request).await;
-    let answer = answer.unwrap_or_else(|never| match never {});
-    let allowed = answer.headers().get(header::ALLOW);
-    let allowed = allowed.and_then(|methods| methods.to_str().ok());
-    answer.status() == StatusCode::METHOD_NOT_ALLOWED
-        && allowed.is_some_and(|methods| methods.split(',').any(|method| method == "GET"))
+impl KnownPages {
+    /// Whether there is a page at this path. No handler runs: a route tells which methods it answers.
+    pub async fn has(&self, path: &str) -> bool {
+        let method = Method::from_bytes(PROBE).unwrap_or_default();
+        let request = Request::builder().method(method).uri(path);
+        let Ok(request) = request.body(Body::empty()) else {
+            return false;
+        };
+        let answer = self.0.clone().oneshot(request).await;
+        let answer = answer.unwrap_or_else(|never| match never {});
+        let allowed = answer.headers().get(header::ALLOW);
+        let allowed = allowed.and_then(|methods| methods.to_str().ok());
+        answer.status() == StatusCode::METHOD_NOT_ALLOWED
+            && allowed.is_some_and(|methods| methods.split(',').any(|method| method == "GET"))
+    }
 }
