@@ -1,6 +1,7 @@
 //! The HTTP server: listener, limits of a connection, and graceful shutdown.
 
 pub mod bootstrap;
+mod close_delimited;
 pub mod hardening;
 mod shutdown;
 
@@ -20,6 +21,7 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
+use close_delimited::{CloseDelimited, ResetOnDrop};
 pub use shutdown::shutdown_signal;
 
 use crate::telemetry::OncePerMinute;
@@ -122,13 +124,20 @@ fn connection(
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write_stall));
+    let close_delimited = CloseDelimited::default();
+    let stream = ResetOnDrop::new(stream, close_delimited.clone());
     let first_request = Arc::clone(first_request);
     let service = service_fn(move |request: Request<Incoming>| {
         first_request.notify_one();
+        let (close_delimited, version) = (close_delimited.clone(), request.version());
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().oneshot(request);
-        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+        async move {
+            let answer = answer.await.unwrap_or_else(|never| match never {});
+            close_delimited.set_for(version, &answer);
+            Ok::<_, Infallible>(answer)
+        }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -136,7 +145,7 @@ fn connection(
         .header_read_timeout(limits.keep_alive)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service)
+        .serve_connection(TokioIo::new(stream), service)
 }
 
 #[cfg(test)]

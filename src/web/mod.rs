@@ -7,6 +7,7 @@ pub mod assets;
 pub mod compression;
 pub mod cookies;
 pub mod error;
+pub mod export;
 pub mod form_token;
 pub mod forwarded;
 pub mod frame;
@@ -20,7 +21,6 @@ pub mod query;
 pub mod request_log;
 pub mod session;
 pub mod single_sign_on;
-pub mod table_file;
 pub mod words;
 
 use axum::{
