@@ -1,21 +1,19 @@
 //! Log lines on stderr, as text or as JSON.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
-use serde_json::json;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer as _,
     filter::filter_fn,
-    fmt::{
-        self, MakeWriter,
-        time::{FormatTime as _, SystemTime},
-    },
+    fmt::{self, MakeWriter},
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
 
 use crate::config::LogFormat;
+
+use super::plain_lines::PlainLines;
 
 /// Crates that handle addresses, which hold appKeys and links to choose a password, and headers, which hold tokens; and
 /// the part of the database driver that repeats what it did not understand in the database's address. Most print them
@@ -95,94 +93,6 @@ where
         .with(wanted)
         .with(filter_fn(keeps_secrets))
         .with(lines)
-}
-
-/// Prints why the process ends, whatever the log's filter lets through.
-pub fn print_error(format: LogFormat, reason: &str) {
-    print(format, "ERROR", "", reason);
-}
-
-/// Prints a warning of a command that does its work all the same.
-pub fn print_warning(format: LogFormat, warning: &str) {
-    print(format, "WARN", "warning: ", warning);
-}
-
-/// Prints one line, whatever the message holds.
-fn print(format: LogFormat, level: &str, prefix: &str, message: &str) {
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = match format {
-        LogFormat::Text => format!("secmon-portal: {prefix}{message}"),
-        LogFormat::Json => {
-            let mut timestamp = String::new();
-            let _ = SystemTime.format_time(&mut fmt::format::Writer::new(&mut timestamp));
-            json!({
-                "timestamp": timestamp,
-                "level": level,
-                "message": message,
-                "target": "secmon_portal",
-            })
-            .to_string()
-        }
-    };
-    // A closed pipe is nobody's problem.
-    let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// Keeps every event on one line, and what can be seen in it: what a stranger wrote or an API
-/// answered must not look like a line of its own, or steer a terminal.
-struct PlainLines<M> {
-    writer: M,
-    colours: bool,
-}
-
-/// Is given each event in one piece, with the break that ends its line.
-struct PlainLine<W> {
-    writer: W,
-    colours: bool,
-}
-
-impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for PlainLines<M> {
-    type Writer = PlainLine<M::Writer>;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        let (writer, colours) = (self.writer.make_writer(), self.colours);
-        PlainLine { writer, colours }
-    }
-
-    fn make_writer_for(&'a self, about: &Metadata<'_>) -> Self::Writer {
-        let (writer, colours) = (self.writer.make_writer_for(about), self.colours);
-        PlainLine { writer, colours }
-    }
-}
-
-impl<W: io::Write> io::Write for PlainLine<W> {
-    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let line = event.strip_suffix(b"\n").unwrap_or(event);
-        let mut plain = Vec::with_capacity(event.len());
-        for (at, byte) in line.iter().enumerate() {
-            if byte.is_ascii_control() && !(self.colours && is_colour(&line[at..])) {
-                plain.extend(byte.escape_ascii());
-            } else {
-                plain.push(*byte);
-            }
-        }
-        plain.extend(&event[line.len()..]);
-        self.writer.write_all(&plain)?;
-        Ok(event.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
-/// Does an escape sequence begin here that only colours.
-fn is_colour(text: &[u8]) -> bool {
-    let Some(rest) = text.strip_prefix(b"\x1b[") else {
-        return false;
-    };
-    let end = rest.iter().position(|it| !matches!(it, b'0'..=b'9' | b';'));
-    end.is_some_and(|end| rest[end] == b'm')
 }
 
 /// Stands on top of the operator's filter: no setting makes the log print an address or a session.

@@ -1,0 +1,63 @@
+//! A writer that keeps every log event on one line.
+
+use std::io;
+
+use tracing::Metadata;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Keeps every event on one line, and what can be seen in it: what a stranger wrote or an API
+/// answered must not look like a line of its own, or steer a terminal.
+pub struct PlainLines<M> {
+    pub writer: M,
+    pub colours: bool,
+}
+
+/// Is given each event in one piece, with the break that ends its line.
+pub struct PlainLine<W> {
+    writer: W,
+    colours: bool,
+}
+
+impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for PlainLines<M> {
+    type Writer = PlainLine<M::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        let (writer, colours) = (self.writer.make_writer(), self.colours);
+        PlainLine { writer, colours }
+    }
+
+    fn make_writer_for(&'a self, about: &Metadata<'_>) -> Self::Writer {
+        let (writer, colours) = (self.writer.make_writer_for(about), self.colours);
+        PlainLine { writer, colours }
+    }
+}
+
+impl<W: io::Write> io::Write for PlainLine<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let line = event.strip_suffix(b"\n").unwrap_or(event);
+        let mut plain = Vec::with_capacity(event.len());
+        for (at, byte) in line.iter().enumerate() {
+            if byte.is_ascii_control() && !(self.colours && is_colour(&line[at..])) {
+                plain.extend(byte.escape_ascii());
+            } else {
+                plain.push(*byte);
+            }
+        }
+        plain.extend(&event[line.len()..]);
+        self.writer.write_all(&plain)?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Does an escape sequence begin here that only colours.
+fn is_colour(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"\x1b[") else {
+        return false;
+    };
+    let end = rest.iter().position(|it| !matches!(it, b'0'..=b'9' | b';'));
+    end.is_some_and(|end| rest[end] == b'm')
+}
