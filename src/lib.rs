@@ -12,7 +12,7 @@
 //! - [`credentials`]: how people prove who they are
 //! - [`jobs`]: background jobs: leases, concurrency, back-off
 //! - [`control`]: adding and releasing: plan, record, call, read again, settle
-//! - [`analysis`]: the sanitiser, the only maker of `SafeHtml`
+//! - [`sanitizer`]: ticket HTML to `SafeHtml`, whose only maker it is
 //! - [`web`]: the toolkit of every page
 //! - [`pages`]: one file for each resource
 //! - [`app`]: the router: every layer, in order, once
@@ -20,7 +20,6 @@
 //! - [`server`]: listener, limits of connections, bootstrap and shutdown
 //! - [`commands`]: what the binary does
 
-pub mod analysis;
 pub mod app;
 pub mod commands;
 pub mod config;
@@ -30,6 +29,7 @@ pub mod http_client;
 pub mod jobs;
 pub mod model;
 pub mod pages;
+pub mod sanitizer;
 pub mod secmon;
 pub mod server;
 pub mod simulator;

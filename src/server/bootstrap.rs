@@ -13,6 +13,7 @@ use crate::{
     credentials::{Passwords, SignInWays},
     jobs::{Runner, Sweep},
     model::{Clock, Region},
+    sanitizer::Sanitizer,
     secmon::{self, Bases, Secmon},
     store::{SessionLimits, Store},
     telemetry::metrics,
@@ -123,6 +124,7 @@ pub async fn serve(
     let portal = Portal {
         control,
         passwords: Passwords::new().await.map_err(|error| error.to_string())?,
+        sanitizer: Sanitizer::default(),
         secmon,
         clock,
         https: Https(https),

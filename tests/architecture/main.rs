@@ -21,27 +21,27 @@ const HOUSE: [(&str, &str); 17] = [
     ("jobs", "model store"),
     ("control", "model secmon store jobs"),
     ("archive", "model secmon store jobs"),
-    ("analysis", "model"),
+    ("sanitizer", "model"),
     (
         "web",
-        "config telemetry model secmon store credentials control archive analysis",
+        "config telemetry model secmon store credentials control archive sanitizer",
     ),
     (
         "pages",
-        "config telemetry model secmon store credentials control archive analysis web",
+        "config telemetry model secmon store credentials control archive sanitizer web",
     ),
     (
         "app",
-        "config telemetry model secmon store credentials control archive analysis web pages",
+        "config telemetry model secmon store credentials control archive sanitizer web pages",
     ),
     ("simulator", "model"),
     (
         "server",
-        "config telemetry model secmon store credentials jobs control archive analysis web app",
+        "config telemetry model secmon store credentials jobs control archive sanitizer web app",
     ),
     (
         "commands",
-        "config telemetry http_client model secmon store credentials jobs control archive analysis web app server simulator",
+        "config telemetry http_client model secmon store credentials jobs control archive sanitizer web app server simulator",
     ),
 ];
 
@@ -59,8 +59,8 @@ const DOORS: [(&str, &[&str]); 5] = [
     ),
     ("openidconnect", &["credentials/single_sign_on"]),
     ("sqlx", &["store"]),
-    ("ammonia", &["analysis"]),
-    ("HtmlSafe", &["analysis"]),
+    ("ammonia", &["sanitizer"]),
+    ("HtmlSafe", &["sanitizer"]),
 ];
 
 const LONGEST_FILE: usize = 450;

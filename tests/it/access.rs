@@ -113,6 +113,11 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "/t/{slug}/tickets/{ticket}",
         "/t/acme/tickets/TICKET",
     ),
+    (
+        "GET",
+        "/t/{slug}/tickets/{ticket}/raw",
+        "/t/acme/tickets/TICKET/raw?part=analysis",
+    ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
     ("GET", "/t/{slug}/settings", "/t/acme/settings"),
@@ -312,6 +317,7 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/acme/history             sign in        200        200        200        200        404        200
     GET /t/acme/tickets             sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200
+    GET /t/acme/tickets/TICKET/raw?part=analysis    sign in        200        200        200        200        404        200
     GET /t/acme/events              sign in        200        200        200        200        404        200
     GET /t/acme/audit               sign in        403        200        200        200        404        200
     GET /t/acme/settings            sign in        403        403        403        200        404        200

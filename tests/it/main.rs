@@ -3,7 +3,6 @@
 mod access;
 mod account;
 mod administration;
-mod analysis;
 mod audit;
 mod audit_chain;
 mod audit_whole;
@@ -21,9 +20,10 @@ mod history;
 mod jobs;
 mod large_fleet;
 mod lists;
-#[path = "../proof/mod.rs"]
-mod proof;
+#[path = "../sanitizer/mod.rs"]
+mod promise;
 mod rotation;
+mod sanitizer;
 mod secmon;
 mod second_factor;
 mod server;
