@@ -63,7 +63,6 @@ impl PortalCookie {
         Some(jar.get(&self.name(https))?.value())
     }
 
-    #[must_use]
     pub fn removed_from(&self, jar: CookieJar, https: Https) -> CookieJar {
         jar.remove(self.with_value(https, "", None))
     }

@@ -62,21 +62,9 @@ impl FromRef<Portal> for Https {
     }
 }
 
-impl FromRef<Portal> for SecondFactorRule {
-    fn from_ref(portal: &Portal) -> Self {
-        portal.second_factor
-    }
-}
-
 impl FromRef<Portal> for Store {
     fn from_ref(portal: &Portal) -> Self {
         portal.store.clone()
-    }
-}
-
-impl FromRef<Portal> for Sessions {
-    fn from_ref(portal: &Portal) -> Self {
-        portal.sessions.clone()
     }
 }
 

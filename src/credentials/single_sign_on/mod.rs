@@ -198,7 +198,7 @@ impl SingleSignOn {
                 let metadata = provider.metadata_after(&metadata).await?;
                 verifier.verify(&id_token, &metadata.keys)?
             }
-            verified => verified?,
+            checked => checked?,
         };
         let groups_claim = &settings.groups_claim;
         let id_token = id_token.into();

@@ -1,6 +1,6 @@
 //! The token endpoint: exchanges a code for tokens (RFC 6749, section 4.1.3, with PKCE).
 
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::form_urlencoded;
 
@@ -39,7 +39,7 @@ impl Exchange<'_> {
             ("code_verifier", self.verifier),
         ];
         let secret = settings.client_secret.as_ref();
-        let secret = secret.map(|secret| secret.expose_secret());
+        let secret = secret.map(ExposeSecret::expose_secret);
         let mut basic = None;
         match secret {
             Some(secret) if !metadata.takes_secret_in_form => {
