@@ -14,11 +14,14 @@ use tower_sessions::{
 
 use crate::model::{KoreanTime, UserId};
 
-use super::{Change, Error, Store, new_id, read_time};
+use super::{Change, Error, Store, credentials::lock_credentials, new_id, read_time};
 
 /// For how long an id that was replaced still opens its session: what another tab asked for a
 /// moment before is answered as if nothing had happened.
 const GRACE: TimeDelta = TimeDelta::seconds(30);
+
+/// How many sessions a user may have open.
+const MAX_OPEN_SESSIONS: i64 = 50;
 
 /// For how long it is remembered whose a session was that has ended.
 const REMEMBERED: TimeDelta = TimeDelta::days(1);
@@ -60,6 +63,8 @@ impl Sessions {
     /// The names under which a session's data holds the id of its user, and when it began.
     pub const USER: &str = "user";
     pub const STARTED: &str = "started";
+    /// The version of the user's credentials that the login was verified with.
+    pub const CREDENTIALS: &str = "credentials";
     /// What is put beside them when it is read: when it was used last and when it ends as it is
     /// now, whether its id has been replaced, and what its ids have in common.
     pub const USED: &str = "used";
@@ -78,10 +83,11 @@ impl Sessions {
         let rows = sqlx::query(
             "select id_hash, data, used_at, expires_at, replaced_at, family from sessions
              where user_id = $1 and expires_at > $2 and replaced_at is null
-             order by used_at desc, id_hash",
+             order by used_at desc, id_hash limit $3",
         )
         .bind(&user.0)
         .bind(self.store.now())
+        .bind(MAX_OPEN_SESSIONS)
         .fetch_all(&self.store.pool)
         .await?;
         let mut open = Vec::new();
@@ -142,7 +148,9 @@ impl Sessions {
         Ok(())
     }
 
-    /// Adds a session. A new id of one that has ended meanwhile is not: it would go on by that.
+    /// Adds a session, and ends those of its user that have been unused for longest when there are too many. A new id
+    /// of one that has ended meanwhile is not added: it would go on by that. Nor is a session whose login was verified
+    /// with credentials that have changed since.
     async fn add(&self, record: &Record, data: &str) -> Result<(), Error> {
         let now = self.store.now();
         let started = started(&record.data).unwrap_or(now);
@@ -151,6 +159,10 @@ impl Sessions {
         if let Some(family) = family
             && hold_family_in(&mut change, family, now).await? == 0
         {
+            change.rollback().await?;
+            return Ok(());
+        }
+        if family.is_none() && !may_open_in(&mut change, record).await? {
             change.rollback().await?;
             return Ok(());
         }
@@ -166,6 +178,9 @@ impl Sessions {
         .bind(family.map_or_else(new_id, str::to_owned))
         .execute(&mut *change)
         .await?;
+        if let Some(user) = user(record) {
+            end_unused_in(&mut change, user, now).await?;
+        }
         change.commit().await?;
         Ok(())
     }
@@ -292,6 +307,37 @@ async fn hold_family_in(change: &mut Change<'_>, family: &str, now: i64) -> Resu
             .execute(&mut **change)
             .await?;
     Ok(held.rows_affected())
+}
+
+/// Whether the user of a new session still has the credentials that its login was verified with. Locks the user's row,
+/// so that whoever changes them waits, and then ends this session too.
+async fn may_open_in(change: &mut Change<'_>, record: &Record) -> Result<bool, Error> {
+    let Some(user) = user(record) else {
+        return Ok(true);
+    };
+    let version = record.data.get(Sessions::CREDENTIALS);
+    match version.and_then(serde_json::Value::as_i64) {
+        Some(version) => lock_credentials(change, user, version).await,
+        None => Ok(false),
+    }
+}
+
+/// Ends the sessions of a user that have been unused for longest, when there are too many.
+async fn end_unused_in(change: &mut Change<'_>, user: &str, now: i64) -> Result<(), Error> {
+    sqlx::query(
+        "update sessions set data = '{}', expires_at = $1
+         where user_id = $2 and expires_at > $1 and family in (
+             select family from sessions
+             where user_id = $2 and expires_at > $1 and replaced_at is null
+             order by used_at desc, id_hash limit $3 offset $4)",
+    )
+    .bind(now)
+    .bind(user)
+    .bind(i64::from(i32::MAX))
+    .bind(MAX_OPEN_SESSIONS)
+    .execute(&mut **change)
+    .await?;
+    Ok(())
 }
 
 /// Ends a session with every id that it has or had; `false` when it had ended.

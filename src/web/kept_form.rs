@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use url::form_urlencoded;
 
 use crate::{
-    credentials::Source,
+    credentials::network_of,
     store::{KeptForm, LARGEST_KEPT, Sender},
 };
 
@@ -80,7 +80,7 @@ pub async fn keep(State(portal): State<Portal>, request: Request, next: Next) ->
     let cookies = CookieJar::from_headers(&headers);
     let by = Sender {
         user,
-        client: Source::of(asking.client).address,
+        client: network_of(asking.client),
         browser: of_browser(&cookies, portal.https),
     };
     let (id, browser) = portal.store.keep_form(&form, &by).await?;

@@ -76,18 +76,20 @@ const AGENT: &str = "agent";
 const RIGHTS: &str = "rights";
 const PROVIDER: &str = "provider";
 
-/// Starts a session for a user who has just signed in, under a new id, and gives what names it.
+/// Starts a session for a user who has just signed in, under a new id, and gives what names it. `None` when the user's
+/// credentials have changed since they were verified.
 pub async fn start(
     session: &Session,
     portal: &Portal,
     user: &User,
     asking: &Asking,
-) -> Result<String> {
+) -> Result<Option<String>> {
     let now = portal.clock.korean().to_rfc3339();
     start_since(session, portal, user, asking, now).await
 }
 
-/// Goes on under a new id, since what its user can do has changed; signing in was when it was.
+/// Goes on under a new id, since what its user can do has changed; signing in was when it was. `user` has the new
+/// credentials.
 pub async fn start_anew(
     session: &Session,
     portal: &Portal,
@@ -100,7 +102,8 @@ pub async fn start_anew(
     }
     let started: Option<String> = get(session, Sessions::STARTED).await?;
     let started = started.ok_or(Error::SignIn)?;
-    start_since(session, portal, user, asking, started).await
+    let handle = start_since(session, portal, user, asking, started).await?;
+    handle.ok_or(Error::SignIn)
 }
 
 async fn start_since(
@@ -109,7 +112,7 @@ async fn start_since(
     user: &User,
     asking: &Asking,
     started: String,
-) -> Result<String> {
+) -> Result<Option<String>> {
     let memberships = portal.store.memberships(user).await?;
     // Also by an id that was replaced: whoever had this session has it no more.
     if let Some(id) = session.id() {
@@ -128,8 +131,17 @@ async fn start_since(
         let inserted = session.insert(name, value).await;
         inserted.map_err(Error::internal)?;
     }
+    let version = user.credential_version;
+    let inserted = session.insert(Sessions::CREDENTIALS, version).await;
+    inserted.map_err(Error::internal)?;
     session.save().await.map_err(Error::internal)?;
-    handle(session)
+    let id = session.id().ok_or(Error::SignIn)?;
+    if portal.sessions.user_of(&id).await?.is_none() {
+        // The store has not taken it.
+        session.flush().await.map_err(Error::internal)?;
+        return Ok(None);
+    }
+    Ok(Some(Sessions::handle(&id)))
 }
 
 async fn get<T: serde::de::DeserializeOwned>(session: &Session, name: &str) -> Result<Option<T>> {

@@ -5,13 +5,11 @@ mod password;
 pub(super) mod refused;
 mod single_sign_on;
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::{
     Extension, Router,
     extract::State,
-    http::HeaderName,
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
@@ -24,7 +22,7 @@ use crate::{
     store::{Action, AuditRecord, Outcome},
     web::{
         Error, Leaving, Page, Portal, Result, access::record, address, asking::Asking, html,
-        portal::PublicUrl, session,
+        html_as, portal::PublicUrl, session,
     },
 };
 
@@ -54,7 +52,7 @@ struct Proven<'a> {
 /// ours: it says nothing that is worth as much.
 async fn go_on(portal: &Portal, asking: &Asking, session: &Session, proven: Proven<'_>) -> Result {
     if portal.store.has_second_factor(&proven.user.id).await? {
-        return code::ask(portal, &proven).await;
+        return code::ask(portal, asking, &proven).await;
     }
     enter(portal, asking, session, proven).await
 }
@@ -66,7 +64,9 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
         next,
         id_token,
     } = proven;
-    let handle = session::start(session, portal, user, asking).await?;
+    let Some(handle) = session::start(session, portal, user, asking).await? else {
+        return credentials_changed(portal, asking, user, next).await;
+    };
     let by = record(AuditRecord::by(user), asking).in_session(Some(&handle));
     let written = portal.store.audit(&by, Action::SignedIn, Outcome::Done);
     if let Err(error) = written.await {
@@ -83,6 +83,15 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
         session::came_from_provider(session, &handle).await?;
     }
     Ok(Redirect::to(next).into_response())
+}
+
+/// Back to the first step: what was verified of that user holds no longer.
+async fn credentials_changed(portal: &Portal, asking: &Asking, user: &User, next: &str) -> Result {
+    let by = record(AuditRecord::by(user), asking);
+    let written = portal.store.audit(&by, Action::SignedIn, Outcome::Refused);
+    written.await?;
+    let query = [("error", Some("changed")), ("next", Some(next))];
+    Ok(Redirect::to(&address::with_query("/login", &query)).into_response())
 }
 
 /// The session is over here. The provider's may go on: only by a link can it be ended there, since the content
@@ -104,11 +113,12 @@ async fn sign_out(
     session: Session,
 ) -> Result {
     let holder = session::provider(&session).await?;
-    session::end(&session, &portal.sessions).await?;
     if let Ok(Leaving(who)) = who {
+        // First, so that no session ends without a row in the log.
         let (store, by) = (&portal.store, who.record());
         store.audit(&by, Action::SignedOut, Outcome::Done).await?;
     }
+    session::end(&session, &portal.sessions).await?;
     // What a tab remembers, such as what was chosen in a list, is not the next person's.
     let forget = [(HeaderName::from_static("clear-site-data"), "\"storage\"")];
     let (Some(holder), Ok(provider)) = (holder, portal.single_sign_on()) else {
@@ -127,9 +137,10 @@ async fn sign_out(
     Ok((forget, page).into_response())
 }
 
-/// How long to wait, in whole seconds after which it is over.
-fn in_seconds(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
+/// A form again that must not be sent before some seconds have gone by.
+fn wait_before(seconds: u64, view: &impl Template) -> Result {
+    let page = html_as(StatusCode::TOO_MANY_REQUESTS, view)?;
+    Ok(([(header::RETRY_AFTER, seconds)], page).into_response())
 }
 
 /// Where signing in leads: a page of this portal and nowhere else.
