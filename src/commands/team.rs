@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use crate::{
     config::Settings,
-    model::{AppKey, Region, Slug, TokenCredentials},
+    model::{AppKey, Region, Slug, TokenCredentials, display_name},
     server::bootstrap,
     store::{Action, AuditRecord, Error, NewTeam, Outcome, SiteTeam, Store},
 };
@@ -91,7 +91,7 @@ pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String
             name,
             region,
             keys,
-        } => add(&store, slug, name, region, &keys, &by).await?,
+        } => add(&store, slug, &name, region, &keys, &by).await?,
         TeamCommand::List => {
             for SiteTeam { team, archived, .. } in store.site_teams().await.map_err(in_words)? {
                 let state = if archived.is_some() { "\tarchived" } else { "" };
@@ -122,15 +122,12 @@ pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String
 async fn add(
     store: &Store,
     slug: Slug,
-    name: String,
+    name: &str,
     region: Region,
     keys: &KeyFiles,
     by: &AuditRecord,
 ) -> Result<(), String> {
-    let name = name.trim().to_owned();
-    if name.is_empty() {
-        return Err("the team's name is empty".to_owned());
-    }
+    let name = display_name(name).map_err(|refused| format!("the team's name {refused}"))?;
     let (app_key, token) = keys.read()?;
     let team = NewTeam {
         slug,
@@ -165,15 +162,18 @@ async fn check(
         team.region,
         access.app_key.masked()
     );
-    let answer = bootstrap::api(settings)?.check(&access).await;
     let tried = format!("{slug} ({})", access.app_key.masked());
     let record = by.clone().on_team(&team.id, &tried);
+    let (api, action) = (bootstrap::api(settings)?, Action::ConnectionTried);
+    let written = store.audit(&record, action, Outcome::Started);
+    written.await.map_err(in_words)?;
+    let answer = api.check(&access).await;
     let outcome = if answer.is_ok() {
         Outcome::Done
     } else {
         Outcome::Refused
     };
-    let written = store.audit(&record, Action::ConnectionTried, outcome);
+    let written = store.audit(&record, action, outcome);
     written.await.map_err(in_words)?;
     let changes = answer.map_err(|error| format!("{what}: {error}"))?;
     let count = changes.map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());

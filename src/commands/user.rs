@@ -9,8 +9,8 @@ use clap::Subcommand;
 
 use crate::{
     config::{LogFormat, Settings},
-    credentials::{Passwords, WeakPassword, password_rule},
-    model::{Role, Slug, User, Username},
+    credentials::{Passwords, UserNames, WeakPassword, password_rule},
+    model::{self, Role, Slug, User, Username},
     server::bootstrap,
     store::{AuditRecord, Error, NewUser, Store},
     telemetry,
@@ -104,9 +104,16 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             member,
             password_file,
         } => {
-            let chosen = choose(&password_file, &username).await?;
+            let display_name = display_name.unwrap_or_else(|| username.to_string());
+            let display_name = model::display_name(&display_name)
+                .map_err(|refused| format!("the display name {refused}"))?;
+            let names = UserNames {
+                username: username.as_str(),
+                display_name: &display_name,
+            };
+            let chosen = choose(&password_file, names).await?;
             let user = NewUser {
-                display_name: display_name.unwrap_or_else(|| username.to_string()),
+                display_name,
                 username,
                 site_admin,
                 members: memberships(&store, member).await?,
@@ -121,7 +128,7 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             password_file,
         } => {
             let user = find(&store, &username).await?;
-            let chosen = choose(&password_file, &username).await?;
+            let chosen = choose(&password_file, UserNames::from(&user)).await?;
             let set = store.set_password(&user, &chosen.hash, &by);
             set.await.map_err(in_words)?;
             say(&format!("The password of user {username} is set"));
@@ -219,23 +226,55 @@ impl Chosen {
     }
 }
 
-/// The password in a file is its content without the line break at its end.
-async fn choose(file: &Path, username: &Username) -> Result<Chosen, String> {
-    let text = read(file)?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
+/// The password in a file: its content without a byte order mark and the line break at its end.
+fn password_in(text: &str) -> Result<&str, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let line = text.strip_suffix('\n').unwrap_or(text);
     let password = line.strip_suffix('\r').unwrap_or(line);
-    if password.contains('\n') {
+    if password.contains(['\n', '\r']) {
         return Err("the password file holds more than one line".to_owned());
     }
+    if let Some(control) = password.chars().find(|c| c.is_control()) {
+        let code = u32::from(control);
+        return Err(format!(
+            "the password file holds a control character (U+{code:04X}), which nobody can type; is it UTF-16?"
+        ));
+    }
+    Ok(password)
+}
+
+async fn choose(file: &Path, user: UserNames<'_>) -> Result<Chosen, String> {
+    let text = read(file)?;
+    let password = password_in(&text)?;
     let passwords = Passwords::new().await.map_err(|error| error.to_string())?;
     let hash = passwords.hash(password).await;
     Ok(Chosen {
         hash: hash.map_err(|error| error.to_string())?,
-        weak: password_rule::check(password, username).err(),
+        weak: password_rule::check(password, user).err(),
     })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
 fn in_words(error: Error) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn password_file_holds_one_line_that_can_be_typed() {
+        for text in [
+            "correct horse",
+            "correct horse\n",
+            "\u{feff}correct horse\r\n",
+        ] {
+            assert_eq!(password_in(text), Ok("correct horse"), "{text:?}");
+        }
+        assert_eq!(password_in(" 앞뒤 빈칸 \n"), Ok(" 앞뒤 빈칸 "));
+        for text in ["a\nb", "a\rb", "a\n\n", "c\0o\0", "a\tb", "a\u{85}"] {
+            assert!(password_in(text).is_err(), "{text:?}");
+        }
+    }
 }

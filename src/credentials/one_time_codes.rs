@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
 use totp_rs::{Builder, Secret};
 
+use crate::model::normalize;
+
 /// What a person's app and the portal make the same codes from. It prints as `…`.
 pub struct OneTimeSecret([u8; 20]);
 
@@ -36,7 +38,7 @@ impl OneTimeSecret {
     /// `used` or before.
     #[must_use]
     pub fn step_of(&self, code: &str, now: DateTime<Utc>, used: i64) -> Option<i64> {
-        let code: String = code.split_whitespace().collect();
+        let code = typed_code(code);
         let seconds = u64::try_from(now.timestamp()).ok()?;
         let codes = self.builder().build().ok()?;
         let step = i64::try_from(codes.check(&code, seconds)?).ok()?;
@@ -71,17 +73,18 @@ impl std::fmt::Debug for OneTimeSecret {
     }
 }
 
-/// Does this look like a one-time code, with or without a gap.
+/// Does this look like a one-time code.
 #[must_use]
 pub fn looks_like_one(typed: &str) -> bool {
-    let mut characters = typed.chars().filter(|c| !c.is_whitespace());
-    characters
-        .by_ref()
-        .take(6)
-        .filter(char::is_ascii_digit)
-        .count()
-        == 6
-        && characters.next().is_none()
+    let code = typed_code(typed);
+    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A code of whatever kind as it is meant: full-width letters of an input method are letters, and what stands between
+/// groups of them is not part of it.
+pub(super) fn typed_code(typed: &str) -> String {
+    let text = normalize(typed);
+    text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 #[cfg(test)]
@@ -142,7 +145,9 @@ mod tests {
             (37_037_037, None),
             (37_037_038, None),
         ] {
-            assert_eq!(secret().step_of("050 471", now, used), step);
+            for code in ["050 471", "050-471", "０５０４７１"] {
+                assert_eq!(secret().step_of(code, now, used), step, "{code}");
+            }
         }
     }
 
@@ -178,10 +183,17 @@ mod tests {
 
     #[test]
     fn six_digits_look_like_a_code() {
-        for code in ["123456", " 123 456 "] {
+        for code in [
+            "123456",
+            " 123 456 ",
+            "123-456",
+            "１２３４５６",
+            "１２３\u{3000}４５６",
+            "123\u{200b}456",
+        ] {
             assert!(looks_like_one(code), "{code}");
         }
-        for other in ["", "12345", "1234567", "12345a", "１２３４５６", "abcdef"] {
+        for other in ["", "12345", "1234567", "12345a", "１２３４５", "abcdef"] {
             assert!(!looks_like_one(other), "{other}");
         }
     }

@@ -5,6 +5,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::UserId;
 
+use super::one_time_codes::typed_code;
+
 /// How many are made at once.
 const COUNT: usize = 10;
 
@@ -67,12 +69,8 @@ fn code() -> String {
 /// One round of a plain hash is enough for 120 random bits (OWASP ASVS 5.0, 6.5.2).
 #[must_use]
 pub fn hash(user: &UserId, typed: &str) -> Option<String> {
-    let typed = typed.chars().filter(|c| !c.is_whitespace() && *c != '-');
-    let code: String = typed
-        .map(|c| c.to_ascii_lowercase())
-        .take(LENGTH + 1)
-        .collect();
-    let is_code = code.len() == LENGTH && code.bytes().all(|it| LETTERS.contains(&it));
+    let code = typed_code(typed);
+    let is_code = code.len() == LENGTH && code.bytes().all(|byte| LETTERS.contains(&byte));
     let text = format!("recovery code:{}:{code}", user.0);
     is_code.then(|| URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes())))
 }
@@ -96,6 +94,12 @@ mod tests {
         assert_eq!(format!("{codes:?}"), "RecoveryCodes(…)");
     }
 
+    /// As an input method for Korean may write it.
+    fn full_width(code: &str) -> String {
+        let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).expect("is a letter");
+        code.chars().map(wide).collect()
+    }
+
     #[test]
     fn a_code_is_the_same_however_it_is_typed_and_for_its_user_only() {
         let (user, other) = (UserId("u".into()), UserId("v".into()));
@@ -107,6 +111,8 @@ mod tests {
             code.replace('-', ""),
             code.replace('-', " "),
             code.to_uppercase(),
+            code.replace('-', "\u{2013}"),
+            full_width(code),
         ] {
             assert_eq!(hash(&user, &typed), stored, "{typed}");
         }

@@ -4,10 +4,10 @@ use std::{net::IpAddr, time::Duration};
 
 use crate::{
     model::{Clock, User},
-    store::{Action, AuditRecord, Error, Outcome, SecondFactor, Store},
+    store::{Action, AuditRecord, Error, ProofUse, SecondFactor, SecondProof, Store},
 };
 
-use super::{OneTimeSecret, Throttle, one_time_codes, recovery_codes};
+use super::{LoginRateLimiter, OneTimeSecret, one_time_codes, recovery_codes};
 
 /// What was given, and was right. It cannot be given again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub enum NotGiven {
     Wait(Duration),
 }
 
-/// Checks what somebody typed as their second proof, and uses it up. Every check is counted until
-/// one is right, and every one is written down.
+/// Checks what somebody typed as their second proof, and uses it up. Failures are counted, and every check is written
+/// down together with what it does.
 pub async fn check(
     store: &Store,
     clock: &Clock,
@@ -34,51 +34,49 @@ pub async fn check(
     typed: &str,
     by: &AuditRecord,
 ) -> Result<Result<Given, NotGiven>, Error> {
-    let throttle = Throttle::new(store.clone());
-    let attempt = match throttle.begin_code(&user.id, from).await? {
+    let limiter = LoginRateLimiter::new(store.clone());
+    let attempt = match limiter.begin_code(&user.id, from).await? {
         Ok(attempt) => attempt,
         // That a pause has begun is written down; who goes on must not fill the log.
         Err(wait) => return Ok(Err(NotGiven::Wait(wait))),
     };
-    let given = match store.second_factor(&user.id).await? {
-        Some(factor) if one_time_codes::looks_like_one(typed) => {
-            use_code(store, clock, &factor, typed).await?
-        }
-        Some(_) => match recovery_codes::hash(&user.id, typed) {
-            Some(hash) => {
-                let left = store.use_recovery_code(user, &hash, by).await?;
-                left.map(Given::RecoveryCode)
-            }
-            None => None,
-        },
+    let proof = match store.second_factor(&user.id).await? {
+        Some(factor) => read(clock, &factor, user, typed)?,
         None => None,
     };
-    let Some(given) = given else {
-        let action = Action::SecondFactorGiven;
-        throttle.failed(attempt, by, action).await?;
-        return Ok(Err(NotGiven::Wrong));
+    let outcome = match &proof {
+        Some(proof) => store.use_second_proof(user, proof, &attempt, by).await?,
+        None => ProofUse::Wrong,
     };
-    throttle.succeeded(attempt).await?;
-    // A recovery code's row was written when it was used up.
-    if given == Given::Code {
-        let action = Action::SecondFactorGiven;
-        store.audit(by, action, Outcome::Done).await?;
+    match (outcome, proof) {
+        (ProofUse::Used(left), Some(SecondProof::RecoveryCode(_))) => {
+            Ok(Ok(Given::RecoveryCode(left)))
+        }
+        (ProofUse::Used(_), _) => Ok(Ok(Given::Code)),
+        (ProofUse::Wait(wait), _) => Ok(Err(NotGiven::Wait(wait))),
+        (ProofUse::Wrong, _) => {
+            let action = Action::SecondFactorGiven;
+            let counted = limiter.failed(&attempt, by, action).await?;
+            Ok(Err(counted.err().map_or(NotGiven::Wrong, NotGiven::Wait)))
+        }
     }
-    Ok(Ok(given))
 }
 
-async fn use_code(
-    store: &Store,
+fn read(
     clock: &Clock,
     factor: &SecondFactor,
+    user: &User,
     typed: &str,
-) -> Result<Option<Given>, Error> {
+) -> Result<Option<SecondProof>, Error> {
+    if !one_time_codes::looks_like_one(typed) {
+        let hash = recovery_codes::hash(&user.id, typed);
+        return Ok(hash.map(SecondProof::RecoveryCode));
+    }
     let secret = OneTimeSecret::read(&factor.secret)
         .ok_or(Error::Unreadable("the secret of a second factor"))?;
-    let Some(step) = secret.step_of(typed, clock.now(), factor.last_step) else {
-        return Ok(None);
-    };
-    // Another request may have used it since the factor was read.
-    let used = store.use_time_step(factor, step).await?;
-    Ok(used.then_some(Given::Code))
+    let step = secret.step_of(typed, clock.now(), factor.last_step);
+    Ok(step.map(|step| SecondProof::TimeStep {
+        step,
+        turned_on_at: factor.turned_on_at,
+    }))
 }

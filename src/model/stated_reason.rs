@@ -1,6 +1,6 @@
 //! Why somebody asked for a change, in their own words.
 
-use super::{Refused, is_unseen};
+use super::{Refused, has_visible_text, is_unseen};
 
 /// The most characters of a reason: some sentences and the number of a change ticket.
 pub const LONGEST_REASON: usize = 500;
@@ -18,7 +18,7 @@ pub fn stated_reason(typed: &str) -> Result<Option<String>, Refused> {
     if reason.chars().count() > LONGEST_REASON {
         return Err(Refused("must be at most 500 characters"));
     }
-    Ok((!reason.is_empty()).then_some(reason))
+    Ok(has_visible_text(&reason).then_some(reason))
 }
 
 #[cfg(test)]
@@ -28,7 +28,9 @@ mod tests {
     #[test]
     fn a_reason_is_one_line_of_some_length() {
         let read = |typed: &str| stated_reason(typed).expect("is short enough");
-        assert_eq!(read(" \r\n\t\0 "), None);
+        for nothing in [" \r\n\t\0 ", "\u{3164}", "\u{2800} \u{115f}", "\u{200b}"] {
+            assert_eq!(read(nothing), None, "{nothing:?}");
+        }
         assert_eq!(read("점검\r\n CHG-12\0"), Some("점검 CHG-12".to_owned()));
         assert_eq!(read("x\u{202e}gpj.exe"), Some("x gpj.exe".to_owned()));
         assert!(read(&"가".repeat(LONGEST_REASON)).is_some());

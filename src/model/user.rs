@@ -2,7 +2,9 @@
 
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
-use super::{Refused, Role, Team};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{Refused, Role, Team, normalize};
 
 /// What a user is known by in the store; stays when names change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -20,6 +22,8 @@ pub struct User {
     pub display_name: String,
     pub site_admin: bool,
     pub disabled: bool,
+    /// What their credentials were when this was read: a login verified with older ones opens no session.
+    pub credential_version: i64,
 }
 
 /// A user's place in a team.
@@ -73,9 +77,9 @@ impl Username {
         Self::allows(c) && c.escape_debug().count() == 1
     }
 
-    /// Reads a name that there may be, also one of before the rule for new ones.
+    /// Reads a name that there may be, however it was typed: names are unique in their normal form.
     pub fn existing(text: &str) -> Result<Self, Refused> {
-        let text = text.trim().to_lowercase();
+        let text = normalize(text);
         if !(1..=64).contains(&text.chars().count()) || !text.chars().all(allowed) {
             return Err(Refused(
                 "must be 1 to 64 letters, digits or . _ @ + - (no spaces)",
@@ -93,11 +97,12 @@ impl FromStr for Username {
     type Err = Refused;
 
     fn from_str(text: &str) -> Result<Self, Refused> {
-        // As it was typed, too: a letter may become another one in lower case.
+        // As it was typed, too: a letter may become another one in lower case. Some systems spell Hangul in pieces.
         let plain =
             |text: &str| text.chars().all(Self::allows) && text.starts_with(Self::may_begin);
         let name = Self::existing(text)?;
-        if !plain(text.trim()) || !plain(&name.0) {
+        let typed: String = text.trim().nfc().collect();
+        if !plain(&typed) || !plain(&name.0) {
             return Err(Refused(
                 "must be plain letters, none that is not seen or looks like another",
             ));
@@ -130,8 +135,7 @@ mod tests {
             "\u{1d41a}lice",
             "\u{24d0}lice",
             "alice\u{b2}",
-            "\u{212a}im",
-            "\u{1100}\u{1161}",
+            "\u{1160}\u{1161}",
             "alice\u{200b}",
         ] {
             assert!(name.parse::<Username>().is_err(), "{name:?}");
@@ -150,11 +154,22 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_before_is_still_read() {
-        for name in ["alice\u{3164}", "\u{ff41}lice", "alice\u{345}"] {
-            let read = Username::existing(name).expect("is read");
+    fn name_is_the_same_however_it_is_typed() {
+        for (typed, name) in [
+            (" Alice ", "alice"),
+            ("\u{212a}im", "kim"),
+            ("\u{ff21}lice", "alice"),
+            ("alice\u{200b}", "alice"),
+            ("\u{1100}\u{1161}", "가"),
+            ("\u{1f71}", "\u{3ac}"),
+        ] {
+            let read = Username::existing(typed).expect("is read");
             assert_eq!(read.as_str(), name);
         }
-        assert!(Username::existing("two words").is_err());
+        let new: Username = "\u{1100}\u{1161}".parse().expect("is plain");
+        assert_eq!(new.as_str(), "가");
+        for none in ["two words", "", "\u{3164}", "\u{2800}"] {
+            assert!(Username::existing(none).is_err(), "{none:?}");
+        }
     }
 }

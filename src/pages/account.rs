@@ -12,13 +12,13 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::{Throttle, WeakPassword, password_rule},
-    model::Moment,
-    store::{Action, Connection, SecondFactor, Store},
+    credentials::{UserNames, WeakPassword, password_rule},
+    model::{Moment, User},
+    store::{Connection, SecondFactor, Store},
     web::{Error, Page, Portal, Query, Result, SignedIn, html_as, session},
 };
 
-use super::new_password;
+use super::{new_password, proof};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
@@ -49,7 +49,6 @@ enum Problem {
     Old,
     Weak(WeakPassword),
     Different,
-    Wait,
 }
 
 impl Problem {
@@ -59,14 +58,13 @@ impl Problem {
             Self::Old => "password-old-wrong",
             Self::Weak(weak) => new_password::message(weak),
             Self::Different => "password-different",
-            Self::Wait => "password-wait",
         }
     }
 
     /// Which field it belongs to.
     fn field(self) -> &'static str {
         match self {
-            Self::Old | Self::Wait => "old",
+            Self::Old => "old",
             Self::Weak(_) => "new",
             Self::Different => "again",
         }
@@ -120,7 +118,6 @@ async fn view(
     };
     let status = match problem {
         None => StatusCode::OK,
-        Some(Problem::Wait) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let describe = |open| session::describe(open, session);
@@ -150,41 +147,32 @@ async fn change_password(
     session: Session,
     Form(typed): Form<NewPassword>,
 ) -> Result {
-    if let Some(problem) = check(&who, &portal, &typed).await? {
-        return view(&who, &portal, &session, None, Some(problem)).await;
-    }
-    let hash = portal.passwords.hash(&typed.new).await;
-    let hash = hash.map_err(Error::internal)?;
-    portal
-        .store
-        .set_password(&who.user, &hash, &who.record())
-        .await?;
-    session::start_anew(&session, &who.user, &who.asking).await?;
+    let user = match check(&who, &portal, &typed).await? {
+        Ok(user) => user,
+        Err(problem) => return view(&who, &portal, &session, None, Some(problem)).await,
+    };
+    let hash = portal.passwords.hash(&typed.new).await?;
+    let by = who.record();
+    let changed = portal.store.change_password(&user, &hash, &by).await?;
+    let user = changed.ok_or(Error::SignIn)?;
+    session::start_anew(&session, &user, &who.asking).await?;
     Ok(Redirect::to("/account?done=password").into_response())
 }
 
-async fn check(who: &SignedIn, portal: &Portal, typed: &NewPassword) -> Result<Option<Problem>> {
-    let username = who.user.username.as_str();
-    if let Err(weak) = password_rule::check(&typed.new, &who.user.username) {
-        return Ok(Some(Problem::Weak(weak)));
+async fn check(
+    who: &SignedIn,
+    portal: &Portal,
+    typed: &NewPassword,
+) -> Result<std::result::Result<User, Problem>> {
+    if let Err(weak) = password_rule::check(&typed.new, UserNames::from(&who.user)) {
+        return Ok(Err(Problem::Weak(weak)));
     }
     if typed.new != typed.again {
-        return Ok(Some(Problem::Different));
+        return Ok(Err(Problem::Different));
     }
-    let throttle = Throttle::new(portal.store.clone());
-    let Ok(attempt) = throttle.begin(username, who.asking.client).await? else {
-        return Ok(Some(Problem::Wait));
-    };
-    let known = portal.store.credentials(&who.user.username).await?;
-    let hash = known.as_ref().map(|it| it.password_hash.as_str());
-    let right = portal.passwords.verify(&typed.old, hash).await;
-    if !right.map_err(Error::internal)? {
-        let action = Action::PasswordGiven;
-        throttle.failed(attempt, &who.record(), action).await?;
-        return Ok(Some(Problem::Old));
-    }
-    throttle.succeeded(attempt).await?;
-    Ok(None)
+    let by = (&who.user, &who.asking, &who.record());
+    let proven = proof::password(portal, by, &typed.old).await?;
+    Ok(proven.map_err(|_| Problem::Old))
 }
 
 #[derive(Deserialize)]

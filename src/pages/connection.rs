@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
+    model::User,
     store::{Action, Connection},
     web::{
         Page, Portal, Problems, Query, Result, SignedIn, html_as, portal::PublicUrl, session,
@@ -57,7 +58,6 @@ async fn view(
     let (provider, user) = (portal.single_sign_on()?, &who.user.id);
     let status = match problems.all().first() {
         None => StatusCode::OK,
-        Some((_, "password-wait")) => StatusCode::TOO_MANY_REQUESTS,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let view = Show {
@@ -94,15 +94,18 @@ struct Proof {
     password: String,
 }
 
-/// What their password proves, or what is wrong with it.
-async fn prove(who: &SignedIn, portal: &Portal, proof: &Proof) -> Result<Option<Problems>> {
+/// Whom their password proves, or what is wrong with it.
+async fn prove(
+    who: &SignedIn,
+    portal: &Portal,
+    proof: &Proof,
+) -> Result<std::result::Result<User, Problems>> {
     let by = (&who.user, &who.asking, &who.record());
-    Ok(match proof::password(portal, by, &proof.password).await? {
-        Ok(()) => None,
-        Err(Unproven::Wrong) => Some(Problems::one("password", "password-old-wrong")),
-        Err(Unproven::Wait) => Some(Problems::one("password", "password-wait")),
-        Err(Unproven::NoPassword) => Some(Problems::one("password", "single-sign-on-only-way")),
-    })
+    let proven = proof::password(portal, by, &proof.password).await?;
+    Ok(proven.map_err(|unproven| match unproven {
+        Unproven::Wrong => Problems::one("password", "password-old-wrong"),
+        Unproven::NoPassword => Problems::one("password", "single-sign-on-only-way"),
+    }))
 }
 
 /// Whoever signs in at the provider next, in this browser, is this user from then on. So the password is asked for,
@@ -116,7 +119,7 @@ async fn connect(
     Form(proof): Form<Proof>,
 ) -> Result {
     portal.single_sign_on()?;
-    if let Some(problems) = prove(&who, &portal, &proof).await? {
+    if let Err(problems) = prove(&who, &portal, &proof).await? {
         return view(&who, &portal, None, problems).await;
     }
     let purpose = Purpose::connect(&who.user.id, session::handle(&session)?);
@@ -144,13 +147,14 @@ async fn disconnect(
         let problems = Problems::one("password", "single-sign-on-only-way");
         return view(&who, &portal, None, problems).await;
     }
-    if let Some(problems) = prove(&who, &portal, &proof).await? {
-        return view(&who, &portal, None, problems).await;
-    }
+    let user = match prove(&who, &portal, &proof).await? {
+        Ok(user) => user,
+        Err(problems) => return view(&who, &portal, None, problems).await,
+    };
     let by = who.record();
-    let ended = portal.store.disconnect_identities(&who.user, &by);
-    if ended.await? {
-        session::start_anew(&session, &who.user, &who.asking).await?;
+    let ended = portal.store.disconnect_identities(&user, &by);
+    if let Some(user) = ended.await? {
+        session::start_anew(&session, &user, &who.asking).await?;
     }
     Ok(Redirect::to("/account/single-sign-on?done=disconnected").into_response())
 }

@@ -12,6 +12,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 
 use crate::{
+    credentials::UserNames,
     model::User,
     store::{Action, AuditRecord},
     web::{
@@ -21,7 +22,7 @@ use crate::{
 };
 
 use super::{
-    link_over::link_over,
+    link_over::{link_over, mended},
     new_password::TypedPassword,
     provider,
     sign_in::refused::{Refusal, Refusing},
@@ -69,6 +70,9 @@ async fn form(
     Extension(asking): Extension<Asking>,
     Path(token): Path<String>,
 ) -> Result {
+    if let Some(there) = mended("/invitation/", &token) {
+        return Ok(there.into_response());
+    }
     let Some(user) = portal.store.invited(&token).await? else {
         return over(&asking);
     };
@@ -87,7 +91,7 @@ async fn choose(
     if !portal.ways.by_password {
         return Err(Error::Forbidden);
     }
-    let problems = typed.problems(&user.username);
+    let problems = typed.problems(UserNames::from(&user));
     if !problems.is_empty() {
         let again = ChooseForm {
             problems,
@@ -95,8 +99,7 @@ async fn choose(
         };
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
-    let hash = portal.passwords.hash(&typed.new).await;
-    let hash = hash.map_err(Error::internal)?;
+    let hash = portal.passwords.hash(&typed.new).await?;
     let by = record(AuditRecord::by(&user), &asking);
     let chosen = portal.store.choose_password(&user, &token, &hash, &by);
     if !chosen.await? {

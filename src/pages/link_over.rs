@@ -1,7 +1,7 @@
 //! A link that works once and works no more, or never was one.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::{http::StatusCode, response::Redirect};
 
 use crate::web::{Page, Result, asking::Asking, html_as};
 
@@ -16,4 +16,12 @@ struct LinkOver {
 pub(super) fn link_over(asking: &Asking, why: &'static str) -> Result {
     let page = Page::anonymous(asking);
     html_as(StatusCode::GONE, &LinkOver { page, why })
+}
+
+/// Where a link leads to whose end is not its own: mail programs take the full stop or the bracket behind an address for
+/// a part of it.
+pub(super) fn mended(folder: &str, token: &str) -> Option<Redirect> {
+    let is_own = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let own = token.trim_end_matches(|c| !is_own(c));
+    (own != token).then(|| Redirect::to(&format!("{folder}{own}")))
 }

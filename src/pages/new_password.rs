@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use crate::{
-    credentials::{WeakPassword, password_rule},
-    model::Username,
+    credentials::{UserNames, WeakPassword, password_rule},
     web::Problems,
 };
 
@@ -18,8 +17,8 @@ pub(super) struct TypedPassword {
 
 impl TypedPassword {
     /// What is wrong with it as that user's.
-    pub fn problems(&self, username: &Username) -> Problems {
-        if let Err(weak) = password_rule::check(&self.new, username) {
+    pub fn problems(&self, user: UserNames) -> Problems {
+        if let Err(weak) = password_rule::check(&self.new, user) {
             return Problems::one("new", message(weak));
         }
         if self.new != self.again {
@@ -34,8 +33,7 @@ pub(super) fn message(weak: WeakPassword) -> &'static str {
     match weak {
         WeakPassword::Short => "password-short",
         WeakPassword::Long => "password-long",
-        WeakPassword::Common => "password-common",
+        WeakPassword::Guessable => "password-guessable",
         WeakPassword::OwnWords => "password-own-words",
-        WeakPassword::Username => "password-username",
     }
 }

@@ -11,13 +11,14 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
+    credentials::UserNames,
     model::Region,
     store::{self, AuditRecord, NewTeam, NewUser, Store},
-    web::{Error, Page, Portal, Problems, Result, access::record, asking::Asking, html_as},
+    web::{Page, Portal, Problems, Result, access::record, asking::Asking, html_as},
 };
 
 use super::{
-    link_over::link_over,
+    link_over::{link_over, mended},
     new_password::TypedPassword,
     team_form::{TypedTeam, read_new},
     team_key::{Tried, TypedKey, try_out},
@@ -64,6 +65,9 @@ async fn form(
     Extension(asking): Extension<Asking>,
     Path(token): Path<String>,
 ) -> Result {
+    if let Some(there) = mended("/setup/", &token) {
+        return Ok(there.into_response());
+    }
     if !portal.store.may_set_up(&token).await? {
         return over(&asking);
     }
@@ -135,8 +139,12 @@ async fn prepare(
 ) -> Result<std::result::Result<Prepared, Refused>> {
     let mut problems = Problems::default();
     let names = typed.user.read(&mut problems);
-    if let Some((username, _)) = &names {
-        problems.extend(typed.password.problems(username));
+    if let Some((username, display_name)) = &names {
+        let user = UserNames {
+            username: username.as_str(),
+            display_name,
+        };
+        problems.extend(typed.password.problems(user));
     }
     let mut team = None;
     if needs_team(&portal.store).await? {
@@ -156,13 +164,13 @@ async fn prepare(
             return Ok(Err((problems, Some(tried))));
         }
     }
-    let hash = portal.passwords.hash(&typed.password.new).await;
+    let password_hash = portal.passwords.hash(&typed.password.new).await?;
     let user = NewUser {
         username,
         display_name,
         site_admin: true,
         members: Vec::new(),
-        password_hash: hash.map_err(Error::internal)?,
+        password_hash,
     };
     Ok(Ok((user, team.map(|(team, _)| team), by)))
 }

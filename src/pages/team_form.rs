@@ -3,15 +3,12 @@
 use serde::Deserialize;
 
 use crate::{
-    model::{ApiAccess, Region, Slug, is_unseen},
+    model::{ApiAccess, Region, Slug, display_name},
     store::NewTeam,
     web::Problems,
 };
 
 use super::team_key::TypedKey;
-
-/// The longest name of a team, in characters.
-const LONGEST_NAME: usize = 100;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -28,15 +25,11 @@ impl TypedTeam {
 
     /// Name and region, or what is wrong with them.
     pub fn name_and_region(&self, problems: &mut Problems) -> Option<(String, Region)> {
-        let name = self.name.trim();
-        let length = name.chars().count();
-        let readable = !name.contains(is_unseen);
-        if !(1..=LONGEST_NAME).contains(&length) || !readable {
-            problems.add("name", "team-name-shape");
-        }
+        let name = display_name(&self.name).map_err(|_| "team-name-shape");
+        let name = problems.keep("name", name);
         let region = self.region.parse().map_err(|_| "region-unknown");
         let region = problems.keep("region", region)?;
-        (!problems.has("name")).then(|| (name.to_owned(), region))
+        Some((name?, region))
     }
 }
 

@@ -161,16 +161,16 @@ async fn present(store: &Store, team: &Team) -> Result<Option<ApiAccess>> {
 
 /// Calls the API once.
 pub(super) async fn try_out(portal: &Portal, access: &ApiAccess, by: AuditRecord) -> Result<Tried> {
+    let (store, action) = (&portal.store, Action::ConnectionTried);
+    // Before the key is sent, so that no call goes without a row.
+    store.audit(&by, action, Outcome::Started).await?;
     let answer = portal.secmon.check(access).await;
     let outcome = if answer.is_ok() {
         Outcome::Done
     } else {
         Outcome::Refused
     };
-    portal
-        .store
-        .audit(&by, Action::ConnectionTried, outcome)
-        .await?;
+    store.audit(&by, action, outcome).await?;
     Ok(Tried {
         masked: access.app_key.masked(),
         changes: answer.as_ref().ok().copied().flatten(),

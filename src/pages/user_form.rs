@@ -3,12 +3,9 @@
 use serde::Deserialize;
 
 use crate::{
-    model::{Username, is_unseen},
+    model::{self, Username},
     web::Problems,
 };
-
-/// The longest name for people, in characters.
-const LONGEST_NAME: usize = 100;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -30,11 +27,10 @@ impl TypedUser {
     }
 }
 
-/// A name for people.
+/// A name for people, or none.
 pub(super) fn display_name(typed: &str) -> Result<String, &'static str> {
-    let name = typed.trim();
-    if name.chars().count() > LONGEST_NAME || name.contains(is_unseen) {
-        return Err("display-name-shape");
+    if typed.trim().is_empty() {
+        return Ok(String::new());
     }
-    Ok(name.to_owned())
+    model::display_name(typed).map_err(|_| "display-name-shape")
 }

@@ -5,8 +5,11 @@ use sqlx::{Row as _, any::AnyRow};
 use crate::model::{KoreanTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, NewUser, Outcome, Store, link_token, read_time, storable,
-    users::{end_sessions_in, read_user},
+    Action, AuditRecord, Change, Error, NewUser, Outcome, Store,
+    credentials::{end_sessions_in, lock_verified, renew_credentials},
+    invitations::use_invitation,
+    link_token, read_time, storable,
+    users::read_user,
 };
 
 /// How long an attempt that came back is remembered, in milliseconds: longer than one can last.
@@ -35,7 +38,7 @@ pub enum Connected {
     Done,
     /// Another user signs in with it.
     Others,
-    /// The invitation does not work any more.
+    /// The invitation does not work any more, or the user's credentials have changed.
     Over,
 }
 
@@ -47,7 +50,7 @@ impl Store {
         subject: &str,
     ) -> Result<Option<User>, Error> {
         sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at
+            "select id, username, display_name, site_admin_at, disabled_at, credential_version
              from users join identities on identities.user_id = users.id
              where issuer = $1 and subject = $2",
         )
@@ -118,7 +121,13 @@ impl Store {
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
-        let change = self.begin().await?;
+        let mut change = self.begin().await?;
+        if !lock_verified(&mut change, user).await? {
+            change.rollback().await?;
+            return Ok(Connected::Over);
+        }
+        // Who is signing in by the identity before this one does not get in.
+        renew_credentials(&mut change, user).await?;
         self.connect_and_end(change, user, identity, by).await
     }
 
@@ -131,16 +140,8 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
         let mut change = self.begin().await?;
-        let links = sqlx::query(
-            "delete from invitations where user_id = $1 and token_hash = $2 and expires_at > $3
-                 and exists (select 1 from users where id = $1 and disabled_at is null)",
-        )
-        .bind(&user.id.0)
-        .bind(link_token::hash(token))
-        .bind(self.now())
-        .execute(&mut *change)
-        .await?;
-        if links.rows_affected() == 0 {
+        renew_credentials(&mut change, user).await?;
+        if !use_invitation(&mut change, user, token, self.now()).await? {
             change.rollback().await?;
             return Ok(Connected::Over);
         }
@@ -193,23 +194,23 @@ impl Store {
         Ok(())
     }
 
-    /// From now on a user cannot sign in through any provider, and what they have opened ends. `false` when they
-    /// could not.
+    /// From now on a user cannot sign in through any provider, and what they have opened ends: the user with new
+    /// credentials, or `None` when they could not.
     pub async fn disconnect_identities(
         &self,
         user: &User,
         by: &AuditRecord,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<User>, Error> {
         let mut change = self.begin().await?;
+        let renewed = end_sessions_in(&mut change, user, self.now()).await?;
         let ended = sqlx::query("delete from identities where user_id = $1")
             .bind(&user.id.0)
             .execute(&mut *change)
             .await?;
-        end_sessions_in(&mut change, &user.id, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         let ended = ended.rows_affected() > 0;
-        self.end(change, ended, &record, Action::IdentityDisconnected)
-            .await
+        let ended = self.end(change, ended, &record, Action::IdentityDisconnected);
+        Ok(ended.await?.then_some(renewed))
     }
 
     /// Notes that the browser came back from the attempt with that state. `false` when it had already: of several

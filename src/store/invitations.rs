@@ -5,8 +5,10 @@ use chrono::TimeDelta;
 use crate::model::{User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, NewUser, Outcome, Store, link_token,
-    users::{end_links_in, end_sessions_in, read_user},
+    Action, AuditRecord, Change, Error, NewUser, Outcome, Store,
+    credentials::{end_links_in, end_sessions_in},
+    link_token,
+    users::read_user,
 };
 
 /// How long a link works.
@@ -39,6 +41,7 @@ impl Store {
     pub async fn reset_password(&self, user: &User, by: &AuditRecord) -> Result<String, Error> {
         let record = by.clone().on_user(&user.id, user.username.as_str());
         let mut change = self.begin().await?;
+        end_sessions_in(&mut change, user, self.now()).await?;
         let forgotten = sqlx::query(
             "update users set password_hash = $1 where id = $2 and password_hash <> $1",
         )
@@ -46,7 +49,6 @@ impl Store {
         .bind(&user.id.0)
         .execute(&mut *change)
         .await?;
-        end_sessions_in(&mut change, &user.id, self.now()).await?;
         if forgotten.rows_affected() > 0 {
             self.audit_in(&mut change, &record, Action::PasswordReset, Outcome::Done)
                 .await?;
@@ -96,7 +98,7 @@ impl Store {
     /// Who may choose a password by the link with that token, as long as it works.
     pub async fn invited(&self, token: &str) -> Result<Option<User>, Error> {
         sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at
+            "select id, username, display_name, site_admin_at, disabled_at, credential_version
              from users join invitations on user_id = id
              where token_hash = $1 and expires_at > $2 and disabled_at is null",
         )
@@ -119,16 +121,8 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<bool, Error> {
         let mut change = self.begin().await?;
-        let links = sqlx::query(
-            "delete from invitations where user_id = $1 and token_hash = $2 and expires_at > $3
-                 and exists (select 1 from users where id = $1 and disabled_at is null)",
-        )
-        .bind(&user.id.0)
-        .bind(link_token::hash(token))
-        .bind(self.now())
-        .execute(&mut *change)
-        .await?;
-        if links.rows_affected() == 0 {
+        end_sessions_in(&mut change, user, self.now()).await?;
+        if !use_invitation(&mut change, user, token, self.now()).await? {
             change.rollback().await?;
             return Ok(false);
         }
@@ -137,11 +131,29 @@ impl Store {
             .bind(&user.id.0)
             .execute(&mut *change)
             .await?;
-        end_sessions_in(&mut change, &user.id, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.end(change, true, &record, Action::PasswordChosen)
             .await
     }
+}
+
+/// Uses an invitation up. `false` when it does not work any more.
+pub(super) async fn use_invitation(
+    tx: &mut Change<'_>,
+    user: &User,
+    token: &str,
+    now: i64,
+) -> Result<bool, Error> {
+    let links = sqlx::query(
+        "delete from invitations where user_id = $1 and token_hash = $2 and expires_at > $3
+             and exists (select 1 from users where id = $1 and disabled_at is null)",
+    )
+    .bind(&user.id.0)
+    .bind(link_token::hash(token))
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(links.rows_affected() > 0)
 }
 
 /// Forgets links that work no more.

@@ -17,7 +17,7 @@ impl Store {
     /// The members of a team, by name.
     pub async fn members(&self, team: &TeamId) -> Result<Vec<Member>, Error> {
         sqlx::query(
-            "select users.id, username, display_name, site_admin_at, disabled_at, role
+            "select users.id, username, display_name, site_admin_at, disabled_at, credential_version, role
              from memberships join users on users.id = memberships.user_id
              where team_id = $1 order by username",
         )

@@ -1,17 +1,19 @@
 //! What the portal remembers; the only place that knows the database.
 
-mod attempts;
 mod audit;
 mod backup;
 mod control;
 mod coverage;
+mod credentials;
 mod id_tokens;
 mod identities;
 mod invitations;
 mod jobs;
 mod link_token;
+mod login_failures;
 mod members;
 mod second_factor;
+mod second_proof;
 mod secrets;
 mod sessions;
 mod set_up;
@@ -28,7 +30,6 @@ use sqlx::{AnyPool, Executor as _, any::AnyPoolOptions};
 
 use crate::model::{Clock, KoreanTime};
 
-pub use attempts::Attempts;
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use backup::{BackUpError, back_up};
 pub use control::{
@@ -36,16 +37,19 @@ pub use control::{
     UnderWay,
 };
 pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
+pub use credentials::Credentials;
 pub use identities::{Connected, Connection, Identity};
 pub use jobs::{JobKind, JobLease};
+pub use login_failures::{FailureKey, LoginAttempt};
 pub use members::Member;
 pub use second_factor::SecondFactor;
+pub use second_proof::{ProofUse, SecondProof};
 pub use secrets::{KeyError, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn};
 pub use site_teams::SiteTeam;
 pub use site_users::{RightTaken, SiteUser};
 pub use teams::NewTeam;
-pub use users::{Credentials, NewUser};
+pub use users::NewUser;
 
 /// The portal's memory. A clone shares its connections.
 #[derive(Debug, Clone)]
@@ -189,7 +193,7 @@ impl Store {
         let now = self.now();
         let mut change = self.begin().await?;
         sessions::forget_sessions_in(&mut change, now).await?;
-        attempts::forget_attempts_in(&mut change, now).await?;
+        login_failures::forget_login_failures(&mut change, now).await?;
         second_factor::forget_offers_in(&mut change, now).await?;
         sign_in_steps::forget_steps_in(&mut change, now).await?;
         invitations::forget_links_in(&mut change, now).await?;

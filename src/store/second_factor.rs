@@ -6,9 +6,10 @@ use sqlx::Row as _;
 use crate::model::{KoreanTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, read_time,
+    Action, AuditRecord, Change, Error, Outcome, Store,
+    credentials::{end_sessions_in, lock_verified},
+    read_time,
     secrets::{Sealed, overtaken},
-    users::end_sessions_in,
 };
 
 /// How long a secret that was shown may wait for its first code, in milliseconds.
@@ -17,8 +18,7 @@ const OFFER: i64 = 15 * 60 * 1000;
 /// A second factor that is turned on.
 #[derive(Debug)]
 pub struct SecondFactor {
-    user: UserId,
-    turned_on_at: i64,
+    pub turned_on_at: i64,
     /// What the codes are made from, in base32.
     pub secret: SecretString,
     /// The last time step whose code was used.
@@ -96,9 +96,9 @@ impl Store {
         Ok(Some(secret.into()))
     }
 
-    /// Turns the factor on with the secret that this session was offered, and ends all sessions:
-    /// they were opened without it. `false` when the session has no offer any more, or the factor
-    /// is on; nothing is changed then.
+    /// Turns the factor on with the secret that this session was offered, and ends all sessions: they were opened
+    /// without it. The user with new credentials; `None` when the session has no offer any more, the factor is on or
+    /// the credentials have changed meanwhile, and nothing is changed then.
     pub async fn turn_on_second_factor(
         &self,
         user: &User,
@@ -106,10 +106,11 @@ impl Store {
         confirmed: (&SecretString, i64),
         recovery_codes: &[String],
         by: &AuditRecord,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<User>, Error> {
         let (secret, step) = confirmed;
         let mut change = self.begin().await?;
         let sealer = self.sealer(&mut change).await?;
+        let is_verified = lock_verified(&mut change, user).await?;
         let encrypted = sealer.seal(Sealed::SecondFactor, &user.id.0, secret.expose_secret());
         let offers =
             sqlx::query("delete from second_factor_offers where session = $1 and user_id = $2")
@@ -127,17 +128,17 @@ impl Store {
         .bind(self.now())
         .execute(&mut *change)
         .await?;
-        if offers.rows_affected() == 0 || turned_on.rows_affected() == 0 {
+        if !is_verified || offers.rows_affected() == 0 || turned_on.rows_affected() == 0 {
             change.rollback().await?;
-            return Ok(false);
+            return Ok(None);
         }
         replace_codes_in(&mut change, &user.id, recovery_codes).await?;
-        end_sessions_in(&mut change, &user.id, self.now()).await?;
+        let renewed = end_sessions_in(&mut change, user, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut change, &record, Action::SecondFactorOn, Outcome::Done)
             .await?;
         change.commit().await?;
-        Ok(true)
+        Ok(Some(renewed))
     }
 
     /// # Errors
@@ -159,7 +160,6 @@ impl Store {
         let sealed: String = row.try_get("secret")?;
         let recovery_codes: i64 = row.try_get("recovery_codes")?;
         Ok(Some(SecondFactor {
-            user: user.clone(),
             turned_on_at: row.try_get("turned_on_at")?,
             secret: self.unseal(Sealed::SecondFactor, &user.0, &sealed)?.into(),
             last_step: row.try_get("last_step")?,
@@ -175,57 +175,6 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Uses the code of a time step. `false` when it, or a later one, was used before: of several
-    /// requests at once, to whichever portal, one is told `true`.
-    pub async fn use_time_step(&self, factor: &SecondFactor, step: i64) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let used = sqlx::query(
-            "update second_factors set last_step = $1
-             where user_id = $2 and turned_on_at = $3 and last_step < $1",
-        )
-        .bind(step)
-        .bind(&factor.user.0)
-        .bind(factor.turned_on_at)
-        .execute(&mut *change)
-        .await?;
-        change.commit().await?;
-        Ok(used.rows_affected() == 1)
-    }
-
-    /// Uses up a recovery code and tells how many are left, or `None` when there is no such code.
-    pub async fn use_recovery_code(
-        &self,
-        user: &User,
-        hash: &str,
-        by: &AuditRecord,
-    ) -> Result<Option<u32>, Error> {
-        let mut change = self.begin().await?;
-        let spent = sqlx::query("delete from recovery_codes where user_id = $1 and hash = $2")
-            .bind(&user.id.0)
-            .bind(hash)
-            .execute(&mut *change)
-            .await?;
-        if spent.rows_affected() == 0 {
-            change.rollback().await?;
-            return Ok(None);
-        }
-        let left: i64 =
-            sqlx::query_scalar("select count(*) from recovery_codes where user_id = $1")
-                .bind(&user.id.0)
-                .fetch_one(&mut *change)
-                .await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(
-            &mut change,
-            &record,
-            Action::RecoveryCodeUsed,
-            Outcome::Done,
-        )
-        .await?;
-        change.commit().await?;
-        Ok(Some(u32::try_from(left).unwrap_or_default()))
-    }
-
     /// Puts new recovery codes in the place of those that are left. `false` when there is no
     /// factor that they would be for.
     pub async fn replace_recovery_codes(
@@ -235,13 +184,14 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<bool, Error> {
         let mut change = self.begin().await?;
+        let is_verified = lock_verified(&mut change, user).await?;
         // Touching the row makes whoever turns the factor off meanwhile wait, on PostgreSQL too.
         let kept =
             sqlx::query("update second_factors set last_step = last_step where user_id = $1")
                 .bind(&user.id.0)
                 .execute(&mut *change)
                 .await?;
-        if kept.rows_affected() == 0 {
+        if !is_verified || kept.rows_affected() == 0 {
             change.rollback().await?;
             return Ok(false);
         }
@@ -258,44 +208,45 @@ impl Store {
         Ok(true)
     }
 
-    /// The user turns their own factor off. Ends all sessions. `false` when there was none.
+    /// The user turns their own factor off, which ends all sessions. The user with new credentials; `None` when there
+    /// was none, or the credentials have changed meanwhile.
     pub async fn turn_off_second_factor(
         &self,
         user: &User,
         by: &AuditRecord,
-    ) -> Result<bool, Error> {
-        self.take_second_factor(user, by, Action::SecondFactorOff)
+    ) -> Result<Option<User>, Error> {
+        let mut tx = self.begin().await?;
+        if !lock_verified(&mut tx, user).await? {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        self.take_second_factor(tx, user, by, Action::SecondFactorOff)
             .await
     }
 
     /// Takes away the factor that a user has lost. Ends all sessions. `false` when there was none.
     pub async fn reset_second_factor(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        self.take_second_factor(user, by, Action::SecondFactorReset)
-            .await
+        let tx = self.begin().await?;
+        let taken = self.take_second_factor(tx, user, by, Action::SecondFactorReset);
+        Ok(taken.await?.is_some())
     }
 
     async fn take_second_factor(
         &self,
+        mut tx: Change<'_>,
         user: &User,
         by: &AuditRecord,
         action: Action,
-    ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+    ) -> Result<Option<User>, Error> {
+        let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
         let taken = sqlx::query("delete from second_factors where user_id = $1")
             .bind(&user.id.0)
-            .execute(&mut *change)
+            .execute(&mut *tx)
             .await?;
-        if taken.rows_affected() == 0 {
-            change.rollback().await?;
-            return Ok(false);
-        }
-        replace_codes_in(&mut change, &user.id, &[]).await?;
-        end_sessions_in(&mut change, &user.id, self.now()).await?;
+        replace_codes_in(&mut tx, &user.id, &[]).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(&mut change, &record, action, Outcome::Done)
-            .await?;
-        change.commit().await?;
-        Ok(true)
+        let taken = self.end(tx, taken.rows_affected() > 0, &record, action);
+        Ok(taken.await?.then_some(renewed))
     }
 }
 

@@ -15,7 +15,12 @@ use tower_sessions::{
 
 use crate::model::{KoreanTime, UserId};
 
-use super::{Action, AuditRecord, Change, Error, Outcome, Store, read_time};
+use super::{
+    Action, AuditRecord, Change, Error, Outcome, Store, credentials::lock_credentials, read_time,
+};
+
+/// How many sessions a user may have open.
+const MAX_OPEN_SESSIONS: i64 = 50;
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +72,8 @@ impl Sessions {
     /// The names under which a session's data holds the id of its user, and when it began.
     pub const USER: &str = "user";
     pub const STARTED: &str = "started";
+    /// The version of the user's credentials that the login was verified with.
+    pub const CREDENTIALS: &str = "credentials";
     /// The [`SignIn`] that a new session is opened by; it is not stored.
     pub const SIGN_IN: &str = "sign-in";
     /// What is put beside them when it is read: when it was used last, and when it ends as it is now.
@@ -92,10 +99,11 @@ impl Sessions {
     pub async fn of(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
         let rows = sqlx::query(
             "select id_hash, data, used_at, expires_at from sessions
-             where user_id = $1 and expires_at > $2 order by used_at desc, id_hash",
+             where user_id = $1 and expires_at > $2 order by used_at desc, id_hash limit $3",
         )
         .bind(&user.0)
         .bind(self.store.now())
+        .bind(MAX_OPEN_SESSIONS)
         .fetch_all(&self.store.pool)
         .await?;
         let mut open = Vec::new();
@@ -135,7 +143,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// Adds a session, unless its user may not sign in any more.
+    /// Adds a session, unless its user may not sign in any more, and ends those of the user that have been unused for
+    /// longest when there are too many.
     async fn add(&self, record: &Record, data: &str) -> Result<bool, Error> {
         let now = self.store.now();
         let started = started(&record.data).unwrap_or(now);
@@ -157,25 +166,26 @@ impl Sessions {
         .bind(self.limits.end(started, now))
         .execute(&mut *change)
         .await?;
+        if let Some(user) = user(record) {
+            end_unused(&mut change, user).await?;
+        }
         change.commit().await?;
         Ok(true)
     }
 
-    /// Checks that the user may sign in, and writes the sign-in down. The updates change nothing: they make whoever
-    /// disables the user or disconnects the identity wait, and then find the session.
+    /// Checks that what was verified still holds, and writes the sign-in down. The user's row is locked, so that whoever
+    /// changes the credentials or disconnects the identity waits, and then ends this session too.
     async fn admit(
         &self,
         change: &mut Change<'_>,
         record: &Record,
         user: &str,
     ) -> Result<bool, Error> {
-        let enabled = sqlx::query(
-            "update users set disabled_at = null where id = $1 and disabled_at is null",
-        )
-        .bind(user)
-        .execute(&mut **change)
-        .await?;
-        if enabled.rows_affected() == 0 {
+        let version = record.data.get(Self::CREDENTIALS);
+        let Some(version) = version.and_then(serde_json::Value::as_i64) else {
+            return Ok(false);
+        };
+        if !lock_credentials(change, user, version).await? {
             return Ok(false);
         }
         let Some(sign_in) = record.data.get(Self::SIGN_IN) else {
@@ -282,6 +292,21 @@ impl Store {
         change.commit().await?;
         Ok(())
     }
+}
+
+/// Ends the sessions of a user that have been unused for longest, when there are too many.
+async fn end_unused(tx: &mut Change<'_>, user: &str) -> Result<(), Error> {
+    sqlx::query(
+        "delete from sessions where id_hash in (
+             select id_hash from sessions where user_id = $1
+             order by used_at desc, id_hash limit $2 offset $3)",
+    )
+    .bind(user)
+    .bind(i64::from(i32::MAX))
+    .bind(MAX_OPEN_SESSIONS)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 #[async_trait::async_trait]

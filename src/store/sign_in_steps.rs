@@ -3,39 +3,43 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{User, UserId};
+use crate::model::User;
 
-use super::{Change, Error, Store, users::read_user};
+use super::{Change, Error, Store, credentials::lock_verified, users::read_user};
 
 /// How long the second step may take, in milliseconds.
 const LIFE: i64 = 5 * 60 * 1000;
 
 impl Store {
     /// The user's password was right. The answer opens nothing but the second step; it is for the
-    /// browser that gave the password.
+    /// browser that gave the password. `None` when the credentials have changed since they were verified.
     ///
     /// # Panics
     /// When the system gives no random numbers.
-    pub async fn begin_second_step(&self, user: &UserId) -> Result<String, Error> {
+    pub async fn begin_second_step(&self, user: &User) -> Result<Option<String>, Error> {
         let mut id = [0; 32];
         getrandom::fill(&mut id).expect("the system has random numbers");
         let id = URL_SAFE_NO_PAD.encode(id);
         let mut change = self.begin().await?;
+        if !lock_verified(&mut change, user).await? {
+            change.rollback().await?;
+            return Ok(None);
+        }
         sqlx::query("insert into sign_in_steps (id_hash, user_id, started_at) values ($1, $2, $3)")
             .bind(hash(&id))
-            .bind(&user.0)
+            .bind(&user.id.0)
             .bind(self.now())
             .execute(&mut *change)
             .await?;
         change.commit().await?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     /// Whose second step this is, while it lasts: a new password and whatever else ends sessions
     /// has ended it too.
     pub async fn second_step(&self, id: &str) -> Result<Option<User>, Error> {
         sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at
+            "select id, username, display_name, site_admin_at, disabled_at, credential_version
              from users join sign_in_steps on sign_in_steps.user_id = users.id
              where id_hash = $1 and started_at > $2 and disabled_at is null",
         )

@@ -5,8 +5,10 @@ use sqlx::{Row as _, any::AnyRow};
 use crate::model::{KoreanTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, read_time,
-    users::{end_links_in, end_sessions_in, read_user},
+    Action, AuditRecord, Change, Error, Outcome, Store,
+    credentials::{end_links_in, end_sessions_in},
+    read_time,
+    users::read_user,
 };
 
 /// A user of the site.
@@ -45,7 +47,7 @@ impl Store {
     /// The user with that id, or all of them for `""`.
     async fn site_users_like(&self, id: &str) -> Result<Vec<SiteUser>, Error> {
         sqlx::query(
-            "select users.id, username, display_name, site_admin_at, disabled_at,
+            "select users.id, username, display_name, site_admin_at, disabled_at, credential_version,
                  case password_hash when '' then 0 else 1 end as has_password,
                  (select count(*) from second_factors where user_id = users.id) as factors,
                  (select count(*) from identities where user_id = users.id) as identities,
@@ -138,6 +140,7 @@ impl Store {
         change: &mut Change<'_>,
         user: &User,
     ) -> Result<bool, Error> {
+        end_sessions_in(change, user, self.now()).await?;
         let disabled =
             sqlx::query("update users set disabled_at = $1 where id = $2 and disabled_at is null")
                 .bind(self.now())
@@ -145,7 +148,6 @@ impl Store {
                 .execute(&mut **change)
                 .await?;
         end_links_in(change, &user.id).await?;
-        end_sessions_in(change, &user.id, self.now()).await?;
         Ok(disabled.rows_affected() > 0)
     }
 

@@ -1,13 +1,10 @@
-//! Users, their passwords and their places in teams.
+//! Users and their places in teams.
 
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{Membership, Role, Slug, Team, User, UserId, Username};
 
-use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, new_id, sessions::end_open_in,
-    teams::read_team,
-};
+use super::{Action, AuditRecord, Change, Error, Outcome, Store, new_id, teams::read_team};
 
 /// A user to be added.
 #[derive(Debug)]
@@ -16,13 +13,6 @@ pub struct NewUser {
     pub display_name: String,
     pub site_admin: bool,
     pub members: Vec<(Team, Role)>,
-    pub password_hash: String,
-}
-
-/// What a sign-in is checked against.
-#[derive(Debug)]
-pub struct Credentials {
-    pub user: User,
     pub password_hash: String,
 }
 
@@ -69,7 +59,7 @@ impl Store {
     /// All users, by name.
     pub async fn users(&self) -> Result<Vec<User>, Error> {
         sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at from users
+            "select id, username, display_name, site_admin_at, disabled_at, credential_version from users
              order by username",
         )
         .fetch_all(&self.pool)
@@ -81,7 +71,7 @@ impl Store {
 
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
         sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at from users
+            "select id, username, display_name, site_admin_at, disabled_at, credential_version from users
              where id = $1",
         )
         .bind(&id.0)
@@ -90,59 +80,6 @@ impl Store {
         .as_ref()
         .map(read_user)
         .transpose()
-    }
-
-    /// The user of that name with the password's hash.
-    pub async fn credentials(&self, username: &Username) -> Result<Option<Credentials>, Error> {
-        let row = sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at, password_hash
-             from users where username = $1",
-        )
-        .bind(username.as_str())
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(Credentials {
-            user: read_user(&row)?,
-            password_hash: row.try_get("password_hash")?,
-        }))
-    }
-
-    /// Sets a password and ends every session that was opened with the old one.
-    pub async fn set_password(
-        &self,
-        user: &User,
-        password_hash: &str,
-        by: &AuditRecord,
-    ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        sqlx::query("update users set password_hash = $1 where id = $2")
-            .bind(password_hash)
-            .bind(&user.id.0)
-            .execute(&mut *change)
-            .await?;
-        end_links_in(&mut change, &user.id).await?;
-        end_sessions_in(&mut change, &user.id, self.now()).await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(&mut change, &record, Action::PasswordSet, Outcome::Done)
-            .await?;
-        change.commit().await?;
-        Ok(())
-    }
-
-    /// Puts another hash of the same password in the place of the one that it was checked against.
-    /// `false` when the password was changed meanwhile.
-    pub async fn replace_hash(&self, known: &Credentials, hash: &str) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let replaced =
-            sqlx::query("update users set password_hash = $1 where id = $2 and password_hash = $3")
-                .bind(hash)
-                .bind(&known.user.id.0)
-                .bind(&known.password_hash)
-                .execute(&mut *change)
-                .await?;
-        change.commit().await?;
-        Ok(replaced.rows_affected() == 1)
     }
 
     /// Keeps a user from signing in and ends the sessions there are.
@@ -200,35 +137,6 @@ impl Store {
     }
 }
 
-/// A link by which a password can be chosen is of no use any more.
-pub(super) async fn end_links_in(change: &mut Change<'_>, user: &UserId) -> Result<(), Error> {
-    sqlx::query("delete from invitations where user_id = $1")
-        .bind(&user.0)
-        .execute(&mut **change)
-        .await?;
-    Ok(())
-}
-
-/// Ends what a user has opened: sessions, and what may become one.
-pub(super) async fn end_sessions_in(
-    change: &mut Change<'_>,
-    user: &UserId,
-    now: i64,
-) -> Result<(), Error> {
-    end_open_in(change, user, "", now).await?;
-    for ended in [
-        "delete from sign_in_steps where user_id = $1",
-        "delete from second_factor_offers where user_id = $1",
-        "delete from id_tokens where user_id = $1",
-    ] {
-        sqlx::query(ended)
-            .bind(&user.0)
-            .execute(&mut **change)
-            .await?;
-    }
-    Ok(())
-}
-
 fn read_membership(row: &AnyRow) -> Result<Membership, Error> {
     let role: String = row.try_get("role")?;
     Ok(Membership {
@@ -251,5 +159,6 @@ pub(super) fn read_user(row: &AnyRow) -> Result<User, Error> {
         display_name: row.try_get("display_name")?,
         site_admin: row.try_get::<Option<i64>, _>("site_admin_at")?.is_some(),
         disabled: row.try_get::<Option<i64>, _>("disabled_at")?.is_some(),
+        credential_version: row.try_get("credential_version")?,
     })
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with a page, and the one layer that turns it into a page.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -12,7 +12,7 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use crate::{secmon, store};
+use crate::{credentials::PasswordError, secmon, store};
 
 use super::{Page, asking::Asking, headers, html_as, portal::Https};
 
@@ -36,6 +36,10 @@ pub enum Error {
     KeyReplaced,
     /// Fewer rows came than the API had counted.
     IncompleteList,
+    /// Too many failed attempts to prove who somebody is; how long to wait.
+    TooManyAttempts(Duration),
+    /// Too many passwords wait to be checked.
+    Busy,
     /// The portal failed; the cause is for the log.
     Internal(Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -59,6 +63,21 @@ impl From<store::Error> for Error {
             error => Self::internal(error),
         }
     }
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Busy,
+            error => Self::internal(error),
+        }
+    }
+}
+
+/// How long to wait, in whole seconds after which it is over.
+#[must_use]
+pub fn whole_seconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 impl IntoResponse for Error {
@@ -181,23 +200,37 @@ fn page_of(error: &Error, asking: &Asking, public_url: &str) -> Response {
             page
         }
         Error::IncompleteList => describe(StatusCode::BAD_GATEWAY, "incomplete-list", None, asking),
+        Error::TooManyAttempts(wait) => {
+            let (status, kind) = (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts");
+            describe_for_later(status, kind, whole_seconds(*wait), asking)
+        }
+        Error::Busy => {
+            let (status, kind) = (StatusCode::SERVICE_UNAVAILABLE, "busy");
+            describe_for_later(status, kind, 5, asking)
+        }
         Error::KeyReplaced => {
             let cause = store::Error::KeyReplaced;
             tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");
-            let mut page = describe(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "key-replaced",
-                None,
-                asking,
-            );
-            page.headers_mut().insert(header::RETRY_AFTER, 60.into());
-            page
+            let (status, kind) = (StatusCode::SERVICE_UNAVAILABLE, "key-replaced");
+            describe_for_later(status, kind, 60, asking)
         }
         Error::Internal(cause) => {
             tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");
             describe(StatusCode::INTERNAL_SERVER_ERROR, "internal", None, asking)
         }
     }
+}
+
+fn describe_for_later(
+    status: StatusCode,
+    kind: &'static str,
+    seconds: u64,
+    asking: &Asking,
+) -> Response {
+    let mut page = describe(status, kind, None, asking);
+    page.headers_mut()
+        .insert(header::RETRY_AFTER, seconds.into());
+    page
 }
 
 fn page_of_status(response: &Response, asking: &Asking) -> Response {

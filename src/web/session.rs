@@ -68,14 +68,15 @@ const AGENT: &str = "agent";
 const PROVIDER: &str = "provider";
 
 /// Starts a session for a user who has just signed in, under a new id, and gives what names it. The store writes its
-/// row of the audit log with it; by a provider it only does while the user signs in with `identity`.
+/// row of the audit log with it. `None` when what was verified has changed since: the credentials, or whose `identity`
+/// it is at the provider.
 pub async fn start(
     session: &Session,
     portal: &Portal,
     user: &User,
     asking: &Asking,
     identity: Option<Identity>,
-) -> Result<String> {
+) -> Result<Option<String>> {
     let sign_in = SignIn {
         username: user.username.to_string(),
         request_id: asking.request_id.clone(),
@@ -88,12 +89,14 @@ pub async fn start(
     start_since(session, user, asking, now).await
 }
 
-/// Goes on under a new id, since how its user signs in has changed; signing in was when it was.
+/// Goes on under a new id, since how its user signs in has changed; signing in was when it was. `user` has the new
+/// credentials.
 pub async fn start_anew(session: &Session, user: &User, asking: &Asking) -> Result<String> {
     let started: Option<String> = get(session, Sessions::STARTED).await?;
     let started = started.ok_or(Error::SignIn)?;
     session.clear().await;
-    start_since(session, user, asking, started).await
+    let handle = start_since(session, user, asking, started).await?;
+    handle.ok_or(Error::SignIn)
 }
 
 async fn start_since(
@@ -101,23 +104,24 @@ async fn start_since(
     user: &User,
     asking: &Asking,
     started: String,
-) -> Result<String> {
+) -> Result<Option<String>> {
     session.cycle_id().await.map_err(Error::internal)?;
     let address = asking.client.map(|ip| ip.to_string()).unwrap_or_default();
     insert(session, Sessions::USER, &user.id.0).await?;
+    insert(session, Sessions::CREDENTIALS, user.credential_version).await?;
     insert(session, Sessions::STARTED, started).await?;
     insert(session, ADDRESS, address).await?;
     insert(session, AGENT, &asking.agent).await?;
     if let Err(error) = session.save().await {
         // An empty session is not saved once more with the answer.
         session.clear().await;
-        return Err(if Sessions::is_refusal(&error) {
-            Error::SignIn
+        return if Sessions::is_refusal(&error) {
+            Ok(None)
         } else {
-            Error::internal(error)
-        });
+            Err(Error::internal(error))
+        };
     }
-    handle(session)
+    handle(session).map(Some)
 }
 
 async fn insert(session: &Session, name: &str, value: impl serde::Serialize) -> Result<()> {

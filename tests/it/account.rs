@@ -47,14 +47,14 @@ async fn a_password_that_will_not_do_is_refused_beside_its_field() {
             "Password123!",
             "Password123!",
             "new",
-            "The new password is one of the most common ones, or one of these with digits or signs added. Choose another one.",
+            "The new password is easy to guess: it is made of common words, repetitions, rows of keys or dates. Choose several words that do not belong together.",
         ),
         (
             PASSWORD,
-            "the Viewer's own",
-            "the Viewer's own",
+            "Viewer-portal-1",
+            "Viewer-portal-1",
             "new",
-            "The new password must not hold your username.",
+            "The new password is made of your name or of words of this portal. Use words that others would not think of.",
         ),
         (
             PASSWORD,
@@ -117,4 +117,19 @@ async fn a_session_that_is_used_is_prolonged() {
     assert_eq!(used(&mut viewer).await, "2025-06-11 12:07:59 KST");
     portal.clock.advance(TimeDelta::minutes(7 * 60 + 59));
     assert_eq!(viewer.get("/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn guesser_of_the_current_password_waits() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    for _ in 0..5 {
+        assert_eq!(change(&mut viewer, "a guess", NEW, NEW).await.status, 422);
+    }
+    let page = change(&mut viewer, PASSWORD, NEW, NEW).await;
+    assert_eq!(page.status, 429);
+    assert_eq!(page.header("retry-after"), Some("1"));
+    assert_eq!(page.texts("h1"), ["Wrong several times"]);
+    portal.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(change(&mut viewer, PASSWORD, NEW, NEW).await.status, 200);
 }

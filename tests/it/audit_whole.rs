@@ -261,6 +261,7 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     let mut log = log(&portal).await;
     log.drain(..AT_FIRST);
     assert_snapshot!(lines(&first_day), @"
+    jung | connection-tried | acme | started | ar-
     jung | connection-tried | acme | done | ar-
     jung | set-up |  | done | ar-
     jung | user-added | jung | done | ar-
@@ -307,12 +308,15 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     admin | member-role-changed | viewer: manager | done | ars
     admin | member-removed | viewer | done | ars
     admin | opened | /t/acme/settings/members/remove | refused | ars
+    admin | connection-tried | acme (…6789) | started | ars
     admin | connection-tried | acme (…6789) | done | ars
+    admin | connection-tried | acme (…4321) | started | ars
     admin | connection-tried | acme (…4321) | done | ars
     admin | team-key-replaced | acme | done | ars
     admin | reason-required | acme | done | ars
     admin | reason-optional | acme | done | ars
     site-admin | signed-in |  | done | ars
+    site-admin | connection-tried | new | started | ars
     site-admin | connection-tried | new | done | ars
     site-admin | team-added | new | done | ars
     site-admin | team-changed | new: Newer, kr2 | done | ars

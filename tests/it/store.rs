@@ -251,6 +251,7 @@ async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_unde
                 Sessions::STARTED.to_owned(),
                 clock().korean().to_rfc3339().into(),
             ),
+            (Sessions::CREDENTIALS.to_owned(), 0.into()),
         ]
         .into(),
         expiry_date: OffsetDateTime::from_unix_timestamp(4_000_000_000).expect("a time"),

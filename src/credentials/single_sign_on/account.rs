@@ -1,14 +1,11 @@
 //! The portal's account of somebody whom the provider knows.
 
 use crate::{
-    model::{User, Username, is_unseen},
+    model::{MAX_NAME, User, Username, has_visible_text, is_unseen},
     store::{AuditRecord, Error, Identity, NewUser, Store},
 };
 
 use super::{Person, SingleSignOn};
-
-/// The longest name for people, in characters.
-const LONGEST_NAME: usize = 100;
 
 /// How many numbers are tried behind a name that is taken.
 const NAMES: u32 = 50;
@@ -96,7 +93,7 @@ fn clean(name: &str) -> Option<String> {
 
 fn display_name(person: &Person, username: &Username) -> String {
     let name = person.display_name.as_deref().map(short);
-    name.filter(|it| !it.is_empty())
+    name.filter(|name| has_visible_text(name))
         .unwrap_or_else(|| username.to_string())
 }
 
@@ -104,7 +101,7 @@ fn display_name(person: &Person, username: &Username) -> String {
 fn short(name: &str) -> String {
     let line = name.split(|c: char| is_unseen(c) || c.is_whitespace());
     let words: Vec<&str> = line.filter(|it| !it.is_empty()).collect();
-    words.join(" ").chars().take(LONGEST_NAME).collect()
+    words.join(" ").chars().take(MAX_NAME).collect()
 }
 
 #[cfg(test)]
@@ -143,6 +140,6 @@ mod tests {
     #[test]
     fn a_name_for_people_is_one_line() {
         assert_eq!(short("  Kim\n\u{7}Chul  Soo "), "Kim Chul Soo");
-        assert_eq!(short(&"가".repeat(200)).chars().count(), LONGEST_NAME);
+        assert_eq!(short(&"가".repeat(200)).chars().count(), MAX_NAME);
     }
 }

@@ -290,7 +290,11 @@ pub(in crate::pages) async fn disconnect(of: OfSite, StateOf(store): StateOf<Sto
     let ended = store
         .disconnect_identities(of.user(), &of.who.record())
         .await?;
-    Ok(of.done(if ended { "single-sign-on" } else { "unchanged" }))
+    Ok(of.done(if ended.is_some() {
+        "single-sign-on"
+    } else {
+        "unchanged"
+    }))
 }
 
 /// A team and a role in it.

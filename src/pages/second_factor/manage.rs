@@ -15,9 +15,9 @@ use crate::{
         RecoveryCodes,
         second_factor::{self, NotGiven},
     },
-    model::KoreanTime,
+    model::{KoreanTime, User},
     store::SecondFactor,
-    web::{Page, Portal, Result, SettingUp, html, html_as, session},
+    web::{Error, Page, Portal, Result, SettingUp, html, html_as, session},
 };
 
 use super::{Problem, back_here, prove, set_up::JustMade};
@@ -48,7 +48,10 @@ pub(super) async fn view(
     (next, recovered): (Option<String>, bool),
     problem: Option<Problem>,
 ) -> Result {
-    let status = problem.map_or(StatusCode::OK, Problem::status);
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let view = Manage {
         page: who.page(),
         since: factor.since()?,
@@ -75,13 +78,14 @@ pub(super) async fn make_recovery_codes(
     session: Session,
     Form(proofs): Form<Proofs>,
 ) -> Result {
-    if let Err(problem) = check(&who, &portal, &session, &proofs).await? {
-        return again(&who, &portal, problem).await;
-    }
-    let (user, codes) = (who.user(), RecoveryCodes::new());
+    let user = match check(&who, &portal, &session, &proofs).await? {
+        Ok(user) => user,
+        Err(problem) => return again(&who, &portal, problem).await,
+    };
+    let codes = RecoveryCodes::new();
     let hashes = codes.hashes(&user.id);
     let by = who.record();
-    let replaced = portal.store.replace_recovery_codes(user, &hashes, &by);
+    let replaced = portal.store.replace_recovery_codes(&user, &hashes, &by);
     if !replaced.await? {
         return Ok(back_here(None));
     }
@@ -100,12 +104,16 @@ pub(super) async fn turn_off(
     session: Session,
     Form(proofs): Form<Proofs>,
 ) -> Result {
-    if let Err(problem) = check(&who, &portal, &session, &proofs).await? {
-        return again(&who, &portal, problem).await;
-    }
-    let (user, by) = (who.user(), who.record());
-    portal.store.turn_off_second_factor(user, &by).await?;
-    session::start_anew(&session, user, who.asking()).await?;
+    let user = match check(&who, &portal, &session, &proofs).await? {
+        Ok(user) => user,
+        Err(problem) => return again(&who, &portal, problem).await,
+    };
+    let by = who.record();
+    let turned_off = portal.store.turn_off_second_factor(&user, &by).await?;
+    let Some(user) = turned_off else {
+        return Ok(back_here(None));
+    };
+    session::start_anew(&session, &user, who.asking()).await?;
     Ok(Redirect::to("/account?done=second-factor").into_response())
 }
 
@@ -115,18 +123,19 @@ async fn check(
     portal: &Portal,
     session: &Session,
     proofs: &Proofs,
-) -> Result<std::result::Result<(), Problem>> {
-    if let Err(problem) = prove(who, portal, session, &proofs.password).await? {
-        return Ok(Err(problem));
-    }
-    let from = (who.user(), who.asking().client);
+) -> Result<std::result::Result<User, Problem>> {
+    let user = match prove(who, portal, session, &proofs.password).await? {
+        Ok(user) => user,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let from = (&user, who.asking().client);
     let by = who.record();
     let given = second_factor::check(&portal.store, &portal.clock, from, &proofs.code, &by);
-    Ok(match given.await? {
-        Ok(_) => Ok(()),
-        Err(NotGiven::Wrong) => Err(Problem::Code),
-        Err(NotGiven::Wait(_)) => Err(Problem::CodeWait),
-    })
+    match given.await? {
+        Ok(_) => Ok(Ok(user)),
+        Err(NotGiven::Wrong) => Ok(Err(Problem::Code)),
+        Err(NotGiven::Wait(wait)) => Err(Error::TooManyAttempts(wait)),
+    }
 }
 
 async fn again(who: &SettingUp, portal: &Portal, problem: Problem) -> Result {

@@ -6,14 +6,16 @@ mod set_up;
 use axum::{
     Router,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::web::{Portal, Query, Result, SettingUp, address, session};
+use crate::{
+    model::User,
+    web::{Portal, Query, Result, SettingUp, address, session},
+};
 
 use super::proof::{self, Unproven};
 
@@ -58,9 +60,7 @@ enum Problem {
     /// The code that should have confirmed a new secret.
     FirstCode,
     Code,
-    CodeWait,
     Password,
-    PasswordWait,
     /// Who has no password must have signed in a moment ago.
     NotRecent,
 }
@@ -70,7 +70,6 @@ impl Problem {
         match self {
             Self::FirstCode => "second-factor-first-code-wrong",
             Self::Code => "code-wrong",
-            Self::CodeWait | Self::PasswordWait => "password-wait",
             Self::Password => "password-old-wrong",
             Self::NotRecent => "sign-in-again-to-change",
         }
@@ -78,36 +77,29 @@ impl Problem {
 
     fn field(self) -> &'static str {
         match self {
-            Self::FirstCode | Self::Code | Self::CodeWait => "code",
-            Self::Password | Self::PasswordWait | Self::NotRecent => "password",
-        }
-    }
-
-    fn status(self) -> StatusCode {
-        match self {
-            Self::CodeWait | Self::PasswordWait => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::FirstCode | Self::Code => "code",
+            Self::Password | Self::NotRecent => "password",
         }
     }
 }
 
-/// Is it the person who signed in who sits at the keyboard: by their password, or, if they have
+/// The person at the keyboard, if it is the one who signed in: by their password, or, if they have
 /// none, since they have signed in a moment ago.
 async fn prove(
     who: &SettingUp,
     portal: &Portal,
     session: &Session,
     password: &str,
-) -> Result<std::result::Result<(), Problem>> {
+) -> Result<std::result::Result<User, Problem>> {
     let proven =
         proof::password(portal, (who.user(), who.asking(), &who.record()), password).await?;
     Ok(match proven {
-        Ok(()) => Ok(()),
+        Ok(user) => Ok(user),
         Err(Unproven::Wrong) => Err(Problem::Password),
-        Err(Unproven::Wait) => Err(Problem::PasswordWait),
         Err(Unproven::NoPassword) => {
             let is_recent = session::is_recent(session, portal.clock.korean()).await?;
-            is_recent.then_some(()).ok_or(Problem::NotRecent)
+            let user = is_recent.then(|| who.user().clone());
+            user.ok_or(Problem::NotRecent)
         }
     })
 }

@@ -8,6 +8,7 @@ use tower_sessions::Session;
 
 use crate::{
     credentials::{OneTimeSecret, RecoveryCodes},
+    model::User,
     web::{Error, Page, Portal, Result, SettingUp, html, html_as, qr_code::QrPath, session},
 };
 
@@ -84,7 +85,10 @@ pub(super) async fn view(
         }
         None => None,
     };
-    let status = problem.map_or(StatusCode::OK, Problem::status);
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     let view = SetUp {
         page: who.page(),
         must: who.must,
@@ -151,14 +155,14 @@ pub(super) async fn turn_on(
     session: Session,
     Form(typed): Form<Typed>,
 ) -> Result {
-    let (user, next) = (who.user(), own(&typed.next));
+    let next = own(&typed.next);
     let handle = session::handle(&session)?;
-    let offered = portal.store.offered_second_factor(&user.id, &handle);
+    let offered = portal.store.offered_second_factor(&who.user().id, &handle);
     let Some(secret) = offered.await? else {
         return Ok(back_here(next.as_deref()));
     };
-    let step = match check(&who, &portal, &session, &secret, &typed).await? {
-        Ok(step) => step,
+    let (user, step) = match check(&who, &portal, &session, &secret, &typed).await? {
+        Ok(checked) => checked,
         Err(problem) => return view(&who, &portal, &session, next, Some(problem)).await,
     };
     let codes = RecoveryCodes::new();
@@ -166,11 +170,11 @@ pub(super) async fn turn_on(
     let confirmed = (&secret, step);
     let turned_on = portal
         .store
-        .turn_on_second_factor(user, &handle, confirmed, &hashes, &by);
-    if !turned_on.await? {
+        .turn_on_second_factor(&user, &handle, confirmed, &hashes, &by);
+    let Some(user) = turned_on.await? else {
         return Ok(back_here(next.as_deref()));
-    }
-    session::start_anew(&session, user, who.asking()).await?;
+    };
+    session::start_anew(&session, &user, who.asking()).await?;
     html(&JustMade {
         page: who.page(),
         codes,
@@ -179,14 +183,14 @@ pub(super) async fn turn_on(
     })
 }
 
-/// The time step of the first code, if the person at the keyboard is the one who signed in.
+/// The person at the keyboard and the time step of their first code, if they are the one who signed in.
 async fn check(
     who: &SettingUp,
     portal: &Portal,
     session: &Session,
     secret: &SecretString,
     typed: &Typed,
-) -> Result<std::result::Result<i64, Problem>> {
+) -> Result<std::result::Result<(User, i64), Problem>> {
     let secret = OneTimeSecret::read(secret)
         .ok_or_else(|| Error::internal("an offered secret cannot be read"))?;
     let now = portal.clock.now();
@@ -194,8 +198,8 @@ async fn check(
         return Ok(Err(Problem::FirstCode));
     };
     if session::is_recent(session, portal.clock.korean()).await? {
-        return Ok(Ok(step));
+        return Ok(Ok((who.user().clone(), step)));
     }
     let proven = prove(who, portal, session, &typed.password).await?;
-    Ok(proven.map(|()| step))
+    Ok(proven.map(|user| (user, step)))
 }

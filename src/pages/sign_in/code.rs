@@ -17,11 +17,11 @@ use crate::{
     store::AuditRecord,
     web::{
         Page, Portal, Query, Result, access::record, address, asking::Asking,
-        cookies::PortalCookie, html, html_as,
+        cookies::PortalCookie, error::whole_seconds, html, html_as,
     },
 };
 
-use super::{Proven, enter, in_seconds, own};
+use super::{Proven, credentials_changed, enter, own, wait_before};
 
 #[derive(Template)]
 #[template(path = "sign_in/code.html")]
@@ -35,18 +35,21 @@ struct CodeForm {
 impl CodeForm {
     fn wait(&self) -> Option<u64> {
         match self.problem {
-            Some(NotGiven::Wait(wait)) => Some(in_seconds(wait)),
+            Some(NotGiven::Wait(wait)) => Some(whole_seconds(wait)),
             _ => None,
         }
     }
 }
 
 /// Leads somebody who has given the first proof to the form for the code.
-pub(super) async fn ask(portal: &Portal, proven: &Proven<'_>) -> Result {
-    let user = &proven.user.id;
-    let id = portal.store.begin_second_step(user).await?;
+pub(super) async fn ask(portal: &Portal, asking: &Asking, proven: &Proven<'_>) -> Result {
+    let user = proven.user;
+    let Some(id) = portal.store.begin_second_step(user).await? else {
+        return credentials_changed(portal, asking, user, proven.next).await;
+    };
     if let Some(id_token) = &proven.id_token {
-        portal.store.keep_id_token(&id, user, id_token).await?;
+        let kept = portal.store.keep_id_token(&id, &user.id, id_token);
+        kept.await?;
     }
     let cookies = CookieJar::new().add(PortalCookie::Mfa.with_value(portal.https, id, None));
     let there = address::with_query("/login/code", &[("next", Some(proven.next))]);
@@ -144,17 +147,16 @@ async fn check(
 }
 
 fn again(asking: &Asking, user: &User, next: String, problem: NotGiven) -> Result {
-    let status = match problem {
-        NotGiven::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
-        NotGiven::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
-    };
     let view = CodeForm {
         page: Page::anonymous(asking),
         username: user.username.to_string(),
         next,
         problem: Some(problem),
     };
-    html_as(status, &view)
+    match view.wait() {
+        Some(seconds) => wait_before(seconds, &view),
+        None => html_as(StatusCode::UNPROCESSABLE_ENTITY, &view),
+    }
 }
 
 /// Back to the first step.

@@ -5,13 +5,11 @@ mod password;
 pub(super) mod refused;
 mod single_sign_on;
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::{
     Extension, Router,
     extract::State,
-    http::HeaderName,
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
@@ -21,10 +19,10 @@ use url::Url;
 
 use crate::{
     model::User,
-    store::{Action, Identity, Outcome},
+    store::{Action, AuditRecord, Identity, Outcome},
     web::{
-        Error, Page, PeekedSession, Portal, Result, address, asking::Asking, html,
-        portal::PublicUrl, session,
+        Error, Page, PeekedSession, Portal, Result, access::record, address, asking::Asking, html,
+        html_as, portal::PublicUrl, session,
     },
 };
 
@@ -56,7 +54,7 @@ struct Proven<'a> {
 /// ours: it says nothing that is worth as much.
 async fn go_on(portal: &Portal, asking: &Asking, session: &Session, proven: Proven<'_>) -> Result {
     if portal.store.has_second_factor(&proven.user.id).await? {
-        return code::ask(portal, &proven).await;
+        return code::ask(portal, asking, &proven).await;
     }
     enter(portal, asking, session, proven).await
 }
@@ -69,7 +67,9 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
         identity,
         id_token,
     } = proven;
-    let handle = session::start(session, portal, user, asking, identity).await?;
+    let Some(handle) = session::start(session, portal, user, asking, identity).await? else {
+        return credentials_changed(portal, asking, user, next).await;
+    };
     if let Some(id_token) = id_token {
         let kept = portal.store.keep_id_token(&handle, &user.id, &id_token);
         if let Err(error) = kept.await {
@@ -79,6 +79,15 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
         session::came_from_provider(session, &handle).await?;
     }
     Ok(Redirect::to(next).into_response())
+}
+
+/// Back to the first step: what was verified of that user holds no longer.
+async fn credentials_changed(portal: &Portal, asking: &Asking, user: &User, next: &str) -> Result {
+    let by = record(AuditRecord::by(user), asking);
+    let written = portal.store.audit(&by, Action::SignedIn, Outcome::Refused);
+    written.await?;
+    let query = [("error", Some("changed")), ("next", Some(next))];
+    Ok(Redirect::to(&address::with_query("/login", &query)).into_response())
 }
 
 /// The session is over here. The provider's may go on: only by a link can it be ended there, since the content
@@ -100,11 +109,12 @@ async fn sign_out(
     session: Session,
 ) -> Result {
     let holder = session::provider(&session).await?;
-    session::end(&session).await?;
     if let Ok(PeekedSession(who)) = who {
+        // First, so that no session ends without a row in the log.
         let (store, by) = (&portal.store, who.record());
         store.audit(&by, Action::SignedOut, Outcome::Done).await?;
     }
+    session::end(&session).await?;
     // What a tab remembers, such as what was chosen in a list, is not the next person's.
     let forget = [(HeaderName::from_static("clear-site-data"), "\"storage\"")];
     let (Some(holder), Ok(provider)) = (holder, portal.single_sign_on()) else {
@@ -123,9 +133,10 @@ async fn sign_out(
     Ok((forget, page).into_response())
 }
 
-/// How long to wait, in whole seconds after which it is over.
-fn in_seconds(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
+/// A form again that must not be sent before some seconds have gone by.
+fn wait_before(seconds: u64, view: &impl Template) -> Result {
+    let page = html_as(StatusCode::TOO_MANY_REQUESTS, view)?;
+    Ok(([(header::RETRY_AFTER, seconds)], page).into_response())
 }
 
 /// Where signing in leads: a page of this portal and nowhere else.

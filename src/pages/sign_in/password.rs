@@ -6,15 +6,16 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::{Passwords, SignInWays, SingleSignOn, Throttle},
+    credentials::{LoginRateLimiter, PasswordCheck, SignInWays, SingleSignOn},
     model::{User, Username},
     store::{Action, AuditRecord, Credentials},
     web::{
-        Error, Page, Portal, Query, Result, access::record, address, asking::Asking, html, html_as,
+        Page, Portal, Query, Result, access::record, address, asking::Asking,
+        error::whole_seconds, html, html_as,
     },
 };
 
-use super::{Proven, go_on, in_seconds, own};
+use super::{Proven, go_on, own, wait_before};
 
 #[derive(Template)]
 #[template(path = "sign_in/form.html")]
@@ -42,6 +43,8 @@ enum Problem {
     Wait(u64),
     /// The second step was not taken in time.
     Late,
+    /// The account was changed while its user was signing in.
+    Changed,
     /// Nobody signs in by password here.
     TurnedOff,
 }
@@ -57,6 +60,7 @@ impl SignInForm {
     fn message(&self) -> &'static str {
         match self.problem {
             Some(Problem::Late) => "sign-in-late",
+            Some(Problem::Changed) => "sign-in-changed",
             Some(Problem::TurnedOff) => "sign-in-turned-off",
             _ => "sign-in-failed",
         }
@@ -91,6 +95,7 @@ impl SignInForm {
 pub struct Asked {
     next: String,
     late: String,
+    error: String,
     done: String,
     unsent: String,
 }
@@ -105,8 +110,13 @@ pub async fn form(
         "set-up" => Some("set-up-done"),
         _ => None,
     };
+    let problem = match (query.late.as_str(), query.error.as_str()) {
+        ("yes", _) => Some(Problem::Late),
+        (_, "changed") => Some(Problem::Changed),
+        _ => None,
+    };
     html(&SignInForm {
-        problem: (query.late == "yes").then_some(Problem::Late),
+        problem,
         is_unsent: query.unsent == "yes",
         done,
         is_fresh: portal.ways.by_password && portal.store.is_fresh().await?,
@@ -140,17 +150,16 @@ pub async fn sign_in(
         }
         Err(problem) => problem,
     };
-    let status = match problem {
-        Problem::Wrong | Problem::Late => StatusCode::UNPROCESSABLE_ENTITY,
-        Problem::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
-        Problem::TurnedOff => StatusCode::FORBIDDEN,
-    };
     let view = SignInForm {
         username: typed.username,
         problem: Some(problem),
         ..SignInForm::new(&portal, &asking, next)
     };
-    html_as(status, &view)
+    match problem {
+        Problem::Wait(seconds) => wait_before(seconds, &view),
+        Problem::TurnedOff => html_as(StatusCode::FORBIDDEN, &view),
+        _ => html_as(StatusCode::UNPROCESSABLE_ENTITY, &view),
+    }
 }
 
 /// The user, if the password is theirs and they may sign in. Every check of a password is written down, and
@@ -176,30 +185,30 @@ async fn check(
         None => AuditRecord::by_stranger("–"),
     };
     let by = record(by, asking);
-    let throttle = Throttle::new(store.clone());
-    let attempt = match throttle.begin(&typed.username, asking.client).await? {
+    let limiter = LoginRateLimiter::new(store.clone());
+    let wait = |wait| Ok(Err(Problem::Wait(whole_seconds(wait))));
+    let attempt = match limiter.begin(&typed.username, asking.client).await? {
         Ok(attempt) => attempt,
         // That a pause has begun is written down; who goes on must not fill the log.
-        Err(wait) => return Ok(Err(Problem::Wait(in_seconds(wait)))),
+        Err(longer) => return wait(longer),
     };
-    let hash = known.as_ref().map(|it| it.password_hash.as_str());
-    let right = passwords.verify(&typed.password, hash).await;
-    let right = right.map_err(Error::internal)?;
-    let Some(known) = known.filter(|it| right && !it.user.disabled) else {
-        throttle.failed(attempt, &by, Action::SignedIn).await?;
-        return Ok(Err(Problem::Wrong));
+    let hash = known.as_ref().map(|known| known.password_hash.as_str());
+    let checked = passwords.verify(&typed.password, hash).await?;
+    let Some(known) = known.filter(|known| checked.is_right() && !known.user.disabled) else {
+        let counted = limiter.failed(&attempt, &by, Action::SignedIn).await?;
+        return counted.map_or_else(wait, |()| Ok(Err(Problem::Wrong)));
     };
-    throttle.succeeded(attempt).await?;
-    keep_up(portal, &known, &typed.password).await;
+    if let Err(longer) = limiter.succeeded(&attempt).await? {
+        return wait(longer);
+    }
+    if checked == PasswordCheck::Outdated {
+        keep_up(portal, &known, &typed.password).await;
+    }
     Ok(Ok(known.user))
 }
 
-/// Hashes the password anew when it was hashed with less than is used now. Who signs in does not
-/// fail for it: there is a next time.
+/// Hashes the password anew. Who signs in does not fail for it: there is a next time.
 async fn keep_up(portal: &Portal, known: &Credentials, password: &str) {
-    if !Passwords::is_outdated(&known.password_hash) {
-        return;
-    }
     let replaced = async {
         let hash = portal.passwords.hash(password).await?;
         let replaced = portal.store.replace_hash(known, &hash).await?;

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use crate::{
-    credentials::{Throttle, single_sign_on::Failure},
+    credentials::{LoginRateLimiter, single_sign_on::Failure},
     model::User,
     store::{Action, AuditRecord, Outcome},
     web::{Page, Portal, Result, access::record, address, asking::Asking, html_as},
@@ -173,9 +173,9 @@ impl<'a> Refusing<'a> {
 
     async fn write_down(&self, code: &str) -> Result<()> {
         let store = &self.portal.store;
-        let throttle = Throttle::new(store.clone());
+        let limiter = LoginRateLimiter::new(store.clone());
         // Anybody can come here: who goes on must not fill the log.
-        if !throttle.may_be_noted(self.asking.client).await? {
+        if !limiter.may_record_refusal(self.asking.client).await? {
             return Ok(());
         }
         let by = match self.user {

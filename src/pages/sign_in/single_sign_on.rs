@@ -268,7 +268,8 @@ impl Returning {
             Connected::Done => {
                 Ok(Redirect::to("/account/single-sign-on?done=connected").into_response())
             }
-            Connected::Others | Connected::Over => self.refuse(None, Refusal::Others).await,
+            Connected::Others => self.refuse(None, Refusal::Others).await,
+            Connected::Over => self.refuse(None, Refusal::NoSession).await,
         }
     }
 
@@ -283,7 +284,8 @@ impl Returning {
             .store
             .accept_invitation_with_identity(&user, token, &identity, &by);
         match accepted.await? {
-            Connected::Done => self.enter(&user, person).await,
+            // As which user the identity signs in from now on.
+            Connected::Done => self.sign_in(person).await,
             Connected::Others => self.refuse(Some(&user), Refusal::Others).await,
             Connected::Over => self.refuse(Some(&user), Refusal::NoInvitation).await,
         }

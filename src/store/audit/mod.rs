@@ -105,6 +105,8 @@ codes! {
 codes! {
     /// What became of it.
     Outcome {
+        // It is about to be done; the row of its end follows.
+        Started = "started",
         Done = "done",
         Refused = "refused",
         // The request's items tell what became of each.

@@ -31,6 +31,8 @@ create table users (
     password_hash text not null,
     site_admin_at bigint,
     disabled_at bigint,
+    -- raised by everything that ends all sessions of the user: a login that was verified before opens none
+    credential_version bigint not null default 0,
     created_at bigint not null
 );
 
@@ -55,12 +57,13 @@ create table sessions (
 create index sessions_user on sessions (user_id);
 create index sessions_expiry on sessions (expires_at);
 
--- Attempts to sign in that have not succeeded. id: a hash of what they are counted by.
-create table attempts (
+-- Failed logins that have not decayed. id: a hash of what they are counted by; decayed_at: when all of them have.
+create table login_failures (
     id text primary key not null,
-    failures bigint not null,
-    last_at bigint not null
+    last_at bigint not null,
+    decayed_at bigint not null
 );
+create index login_failures_decayed on login_failures (decayed_at);
 
 -- What was asked of the API, written down before it is called.
 -- token: the one-time token of the form; selection: a hash of what was asked.
@@ -275,9 +278,9 @@ create table set_up_links (
     expires_at bigint not null
 );
 
--- Where somebody's password was right not long ago. id: a hash of the name and the address.
-create table sign_in_places (
+-- Networks that an account has logged in from. id: a hash of both.
+create table known_locations (
     id text primary key not null,
     seen_at bigint not null
 );
-create index sign_in_places_time on sign_in_places (seen_at);
+create index known_locations_time on known_locations (seen_at);

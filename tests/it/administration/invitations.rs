@@ -78,7 +78,7 @@ async fn an_invited_person_chooses_a_password_and_works_in_their_team() {
     See security monitoring and ask for it, without a console account.
     # Welcome, Park <Jisoo>
     Choose the password that you sign in with as park.
-    A new password has at least 12 characters, is none of the most common ones, and does not hold your username. Several words in a row are easy to remember.
+    A new password has at least 12 characters and is hard to guess, also for somebody who knows your name and this portal. Several words that do not belong together are easy to remember.
     New password
     _new: password_
     New password again
@@ -137,13 +137,13 @@ async fn a_password_that_may_not_be_chosen_is_refused_and_the_link_stays() {
             "Password123!",
             "Password123!",
             "new",
-            "The new password is one of the most common ones, or one of these with digits or signs added. Choose another one.",
+            "The new password is easy to guess: it is made of common words, repetitions, rows of keys or dates. Choose several words that do not belong together.",
         ),
         (
-            "I am Park of Acme",
-            "I am Park of Acme",
+            "secmon-portal",
+            "secmon-portal",
             "new",
-            "The new password must not hold your username.",
+            "The new password is made of your name or of words of this portal. Use words that others would not think of.",
         ),
         (
             CHOSEN,
@@ -318,4 +318,14 @@ async fn the_link_is_built_from_the_public_address_whatever_the_host_says() {
         "{link}"
     );
     assert!(!page.text.contains("evil.example"));
+}
+
+#[tokio::test]
+async fn link_with_a_full_stop_behind_it_leads_to_the_page() {
+    let portal = Portal::start().await;
+    let (_, link) = invite(&portal).await;
+    for behind in [".", ")", "),", "%3E", "%EC%9E%85%EB%8B%88%EB%8B%A4."] {
+        let answer = portal.visitor().get(&format!("{link}{behind}")).await;
+        assert_eq!(answer.location().as_deref(), Some(&*link), "{behind}");
+    }
 }

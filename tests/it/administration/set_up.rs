@@ -66,7 +66,7 @@ async fn whoever_has_the_link_sets_the_portal_up_and_works_in_the_browser_from_t
     _username: text_
     Display name (optional)
     _display_name: text_
-    A new password has at least 12 characters, is none of the most common ones, and does not hold your username. Several words in a row are easy to remember.
+    A new password has at least 12 characters and is hard to guess, also for somebody who knows your name and this portal. Several words that do not belong together are easy to remember.
     New password
     _new: password_
     New password again
@@ -114,6 +114,7 @@ async fn whoever_has_the_link_sets_the_portal_up_and_works_in_the_browser_from_t
     jung | User added | jung | Done
     jung | Portal set up |  | Done
     jung | Connection tried | acme | Done
+    jung | Connection tried | acme | Started
     ");
 }
 
@@ -264,4 +265,11 @@ async fn add_team_and_look(portal: &Portal, visitor: &mut Visitor, link: &str) -
     let by = AuditRecord::by_command_line();
     portal.store.add_team(&team, &by).await.expect("is added");
     visitor.get(link).await
+}
+
+#[tokio::test]
+async fn link_with_a_bracket_behind_it_leads_to_the_page() {
+    let (portal, link) = fresh().await;
+    let answer = portal.visitor().get(&format!("{link}).")).await;
+    assert_eq!(answer.location().as_deref(), Some(&*link));
 }

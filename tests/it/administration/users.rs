@@ -227,9 +227,12 @@ async fn a_user_is_renamed() {
         .submit_and_follow(&naming.clone().fill("display_name", " 김 <b> "))
         .await;
     assert_eq!(page.texts("h1"), ["김 <b>"]);
-    let page = admin.submit(&naming.fill("display_name", " ")).await;
     let words = "The display name needs 1 to 100 characters.";
-    assert_refused(&page, &[("display_name", words)]);
+    for nothing in [" ", "\u{3164}", "\u{2800}", "\u{115f}", "\u{200b}"] {
+        let form = naming.clone().fill("display_name", nothing);
+        let page = admin.submit(&form).await;
+        assert_refused(&page, &[("display_name", words)]);
+    }
 }
 
 #[tokio::test]

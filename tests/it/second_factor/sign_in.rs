@@ -305,6 +305,7 @@ async fn who_guesses_codes_waits_and_no_right_password_makes_that_forgotten() {
     let code = app.code(&portal);
     let answer = viewer.enters(&page, &code).await;
     assert_eq!(answer.status, 429);
+    assert_eq!(answer.header("retry-after"), Some("1"));
     let words = "The code was wrong several times. Try again in one second.";
     assert_eq!(answer.alert(), words);
     // The pause ends by itself, the code was not used up, and being right makes all forgotten.

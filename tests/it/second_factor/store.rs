@@ -1,11 +1,27 @@
 //! What is remembered of second factors: sealed, and used once, by however many portals.
 
-use secmon_portal::store::{AuditRecord, Error, Store};
+use secmon_portal::{
+    credentials::LoginRateLimiter,
+    model::User,
+    store::{AuditRecord, Error, ProofUse, SecondFactor, SecondProof, Store},
+};
 
 use crate::support::{PASSWORD, Portal, files_below, open};
 
 async fn other_portal(portal: &Portal) -> Store {
     open(&portal.database, portal.clock.clone()).await
+}
+
+/// Uses the code of a time step in that store.
+async fn use_step(store: &Store, user: &User, factor: &SecondFactor, step: i64) -> ProofUse {
+    let limiter = LoginRateLimiter::new(store.clone());
+    let attempt = limiter.begin_code(&user.id, None).await.expect("is asked");
+    let attempt = attempt.expect("need not wait");
+    let turned_on_at = factor.turned_on_at;
+    let proof = SecondProof::TimeStep { step, turned_on_at };
+    let by = AuditRecord::by(user);
+    let used = store.use_second_proof(user, &proof, &attempt, &by).await;
+    used.expect("is written")
 }
 
 #[tokio::test]
@@ -20,15 +36,12 @@ async fn of_two_portals_that_use_one_time_step_at_once_one_may() {
         let (store, user) = (stores[number % 2].clone(), user.clone());
         tries.spawn(async move {
             let factor = store.second_factor(&user.id).await.expect("is read");
-            let factor = factor.expect("is on");
-            store
-                .use_time_step(&factor, step)
-                .await
-                .expect("is written")
+            use_step(&store, &user, &factor.expect("is on"), step).await
         });
     }
     let allowed = tries.join_all().await;
-    assert_eq!(allowed.iter().filter(|it| **it).count(), 1);
+    let used = allowed.iter().filter(|used| **used != ProofUse::Wrong);
+    assert_eq!(used.count(), 1);
 }
 
 #[tokio::test]
@@ -39,11 +52,9 @@ async fn a_step_of_a_factor_that_was_replaced_meanwhile_is_not_used() {
     let factor = portal.store.second_factor(&user.id).await.expect("is read");
     let replaced = "update second_factors set turned_on_at = turned_on_at + 1, last_step = 0";
     assert_eq!(portal.database.sql(replaced).await, 1);
-    let allowed = portal
-        .store
-        .use_time_step(&factor.expect("is on"), 60_000_000)
-        .await;
-    assert!(!allowed.expect("is written"));
+    let factor = factor.expect("is on");
+    let used = use_step(&portal.store, &user, &factor, 60_000_000).await;
+    assert_eq!(used, ProofUse::Wrong);
 }
 
 #[tokio::test]

@@ -1,0 +1,225 @@
+//! Login rate limiting: exponential backoff per account and network, no permanent lockout.
+//!
+//! Two keys count failures: the account at its network, and what strangers share. Attempts under way count as nothing;
+//! an attempt asks before the password is checked and again, in one transaction with the count, when its outcome is
+//! known, so that guesses made at once gain nothing.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    model::{MAX_WAIT, RateLimit, UserId, normalize},
+    store::{Action, AuditRecord, Error, FailureKey, LoginAttempt, Store},
+};
+
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60 * SECOND;
+
+/// An account at one network: 96 guesses a day in the long run.
+const ACCOUNT: RateLimit = RateLimit {
+    free: 5,
+    decay: MAX_WAIT,
+};
+
+/// A network, whatever the account.
+const NETWORK: RateLimit = RateLimit {
+    free: 30,
+    decay: MINUTE,
+};
+
+/// The codes of one account, from wherever: who guesses them knows the password. At 96 a day, three in a million of
+/// which are right, half a chance takes some seven years.
+const CODES: RateLimit = RateLimit {
+    free: 10,
+    decay: MAX_WAIT,
+};
+
+/// Refused single sign-ons that are written down: of one network, and of all.
+const REFUSALS: RateLimit = RateLimit {
+    free: 20,
+    decay: MINUTE,
+};
+const ALL_REFUSALS: RateLimit = RateLimit {
+    free: 500,
+    decay: 10 * SECOND,
+};
+
+/// The network that a provider gives one customer of IPv6 (RFC 6177).
+const IPV6_NETWORK: u32 = 56;
+
+/// Limits failed logins; several portals on one database count together.
+#[derive(Debug, Clone)]
+pub struct LoginRateLimiter(Store);
+
+impl LoginRateLimiter {
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// A password is about to be checked; or how long to wait. An unknown name counts as a known one does.
+    pub async fn begin(
+        &self,
+        username: &str,
+        client: Option<IpAddr>,
+    ) -> Result<Result<LoginAttempt, Duration>, Error> {
+        let (username, network) = (normalize(username), network_of(client));
+        let attempt = LoginAttempt {
+            own: key(&["password", &username, &network], ACCOUNT),
+            shared: key(&["network", &network], NETWORK),
+            location: hash(&["password location", &username, &network]),
+        };
+        self.admit(attempt).await
+    }
+
+    /// The same for the second factor of a user. It is counted apart: a right password must not make wrong codes
+    /// forgotten.
+    pub async fn begin_code(
+        &self,
+        user: &UserId,
+        client: Option<IpAddr>,
+    ) -> Result<Result<LoginAttempt, Duration>, Error> {
+        let network = network_of(client);
+        let attempt = LoginAttempt {
+            own: key(&["code", &user.0, &network], ACCOUNT),
+            shared: key(&["codes", &user.0], CODES),
+            location: hash(&["code location", &user.0, &network]),
+        };
+        self.admit(attempt).await
+    }
+
+    async fn admit(&self, attempt: LoginAttempt) -> Result<Result<LoginAttempt, Duration>, Error> {
+        Ok(match self.0.login_wait(&attempt).await? {
+            None => Ok(attempt),
+            Some(wait) => Err(wait),
+        })
+    }
+
+    /// The password was right; or others have failed meanwhile, and how long to wait.
+    pub async fn succeeded(&self, attempt: &LoginAttempt) -> Result<Result<(), Duration>, Error> {
+        let wait = self.0.record_login_success(attempt).await?;
+        Ok(wait.map_or(Ok(()), Err))
+    }
+
+    /// The attempt was wrong, which is written down as a refused `action`; or how long to wait.
+    pub async fn failed(
+        &self,
+        attempt: &LoginAttempt,
+        by: &AuditRecord,
+        action: Action,
+    ) -> Result<Result<(), Duration>, Error> {
+        let wait = self.0.record_login_failure(attempt, by, action).await?;
+        Ok(wait.map_or(Ok(()), Err))
+    }
+
+    /// Whether a refused single sign-on is written down: it belongs to no account, and nobody may fill the log.
+    pub async fn may_record_refusal(&self, client: Option<IpAddr>) -> Result<bool, Error> {
+        let network = network_of(client);
+        let keys = [
+            key(&["refusals", &network], REFUSALS),
+            key(&["all refusals"], ALL_REFUSALS),
+        ];
+        self.0.record_event(&keys).await
+    }
+}
+
+/// What a client is counted by: its address of IPv4, or its network of IPv6, in which it chooses addresses at will.
+#[must_use]
+pub fn network_of(client: Option<IpAddr>) -> String {
+    match client.map(|ip| ip.to_canonical()) {
+        None => String::new(),
+        Some(IpAddr::V4(ip)) => ip.to_string(),
+        Some(IpAddr::V6(ip)) => {
+            let network = ip.to_bits() & (u128::MAX << (128 - IPV6_NETWORK));
+            format!("{}/{IPV6_NETWORK}", Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
+fn key(parts: &[&str], limit: RateLimit) -> FailureKey {
+    FailureKey {
+        id: hash(parts),
+        limit,
+    }
+}
+
+/// What was typed may be a password in the wrong field: only its hash is stored.
+fn hash(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Failures;
+
+    use super::*;
+
+    #[test]
+    fn client_of_ipv6_counts_with_its_network() {
+        for (client, network) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/56"),
+            ("2001:db8:1:1ff::1", "2001:db8:1:100::/56"),
+            ("::1", "::/56"),
+        ] {
+            assert_eq!(network_of(client.parse().ok()), network);
+        }
+        assert_eq!(network_of(None), "");
+    }
+
+    /// An office of twelve people behind one address: 60 logins a day within two hours, one in twenty mistyped and
+    /// tried again. Nobody's location is known.
+    #[test]
+    fn office_with_typing_errors_is_never_refused() {
+        const DAY: i64 = 24 * 60 * MINUTE;
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut accounts = [Failures::default(); 12];
+        let mut office = Failures::default();
+        for day in 0..30 {
+            for login in 0..60 {
+                let mut now = day * DAY + login * 2 * MINUTE;
+                let account = &mut accounts[random.usize(..12)];
+                loop {
+                    let waits = [ACCOUNT.wait(*account, now), NETWORK.wait(office, now)];
+                    assert_eq!(waits, [0, 0], "day {day}, login {login}");
+                    if random.u8(..20) > 0 {
+                        *account = Failures::default();
+                        break;
+                    }
+                    *account = ACCOUNT.add(*account, now);
+                    office = NETWORK.add(office, now);
+                    now += 10 * SECOND;
+                }
+            }
+        }
+    }
+
+    /// Guesses that get through in a year, from the first one on and without a pause.
+    fn guesses_in_a_year(limit: RateLimit) -> i64 {
+        const YEAR: i64 = 365 * 24 * 60 * MINUTE;
+        let (mut failures, mut now, mut guesses) = (Failures::default(), 0, 0);
+        while now < YEAR {
+            failures = limit.add(failures, now);
+            guesses += 1;
+            now += limit.wait(failures, now).max(1);
+        }
+        guesses
+    }
+
+    #[test]
+    fn guessing_codes_is_infeasible() {
+        let guesses = guesses_in_a_year(CODES);
+        assert!(guesses < 36_000, "{guesses}");
+    }
+}
