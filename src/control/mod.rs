@@ -1,6 +1,7 @@
 //! Adding and releasing: plan from what the API lists, write down, call, read again, tell.
 
 mod attribution;
+mod places;
 mod plan;
 mod poller;
 mod reading;

@@ -15,6 +15,9 @@ use super::{Control, FleetReading};
 /// Total time of one reading of both lists.
 const READING_TIMEOUT: Duration = Duration::from_secs(50);
 
+/// A reading that cannot be kept is not repeated at once.
+const IDLE_PAUSE: Duration = Duration::from_secs(5);
+
 /// The job that follows requests and keeps the coverage of teams up to date.
 #[derive(Clone)]
 pub struct Poller {
@@ -70,7 +73,7 @@ impl Job for Poller {
         tracing::debug!(team = %team.slug, requests = requests.len(), "polled the VM lists");
         Ok(match requests.last() {
             Some(youngest) => Next::Again(pace(youngest, begun)),
-            None => Next::Done,
+            None => Next::Again(IDLE_PAUSE),
         })
     }
 }

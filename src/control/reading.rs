@@ -58,10 +58,10 @@ impl Control {
         let from = now.minus(ControlRequest::FOLLOWED);
         let mut asked_since = AskedSince::default();
         let requests = self.store.control_asked(team, from, now).await?;
-        let gone = match requests.iter().any(ControlRequest::is_open) {
-            true => self.store.gone_servers(team).await?,
-            false => HashSet::new(),
-        };
+        let mut gone = HashSet::new();
+        if requests.iter().any(ControlRequest::is_open) {
+            gone = self.store.gone_servers(team).await?;
+        }
         for request in requests {
             // Of what was called since it began, the reading tells nothing.
             if request.finished.is_some() && request.touched <= reading.begun {

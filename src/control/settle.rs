@@ -1,15 +1,18 @@
 //! What the API's lists, read again, say of items that the answers left open.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
 use crate::{
-    model::{ControlAction, Fleet, ItemEvent, ItemState, Reason, Server, transition},
+    model::{ControlAction, ItemEvent, ItemState, Reason, transition},
     store::{ControlItem, ControlRequest, Settled},
 };
 
-use super::FleetReading;
+use super::{
+    FleetReading,
+    places::{Place, Places},
+};
 
 /// The gateway gives up on a call after this time (SECMON.md, "Errors"): one that was not answered
 /// may take effect until then.
@@ -17,59 +20,6 @@ const LATEST_EFFECT: TimeDelta = TimeDelta::seconds(60);
 
 /// What the vendor says that adding and releasing may take.
 const LATEST: TimeDelta = TimeDelta::hours(1);
-
-/// Where the lists show a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Wanted,
-    /// On its way there: asked to be monitored, and not monitored yet.
-    Waiting,
-    Before,
-    Nowhere,
-    /// In neither list, for so long that it was deleted.
-    Gone,
-}
-
-/// Both lists by id: a request may be about thousands of things, and so may they.
-struct Places<'a> {
-    before: HashMap<&'a str, &'a Server>,
-    wanted: HashMap<&'a str, &'a Server>,
-    action: ControlAction,
-}
-
-impl<'a> Places<'a> {
-    fn new(action: ControlAction, fleet: &'a Fleet) -> Self {
-        let (before, wanted) = match action {
-            ControlAction::Add => (&fleet.not_monitored, &fleet.monitored),
-            ControlAction::Release => (&fleet.monitored, &fleet.not_monitored),
-        };
-        Self {
-            before: by_id(before),
-            wanted: by_id(wanted),
-            action,
-        }
-    }
-
-    fn of(&self, id: &str) -> Place {
-        if self.before.contains_key(id) {
-            return Place::Before;
-        }
-        match self.wanted.get(id) {
-            Some(server) if self.action == ControlAction::Add && server.is_waiting() => {
-                Place::Waiting
-            }
-            Some(_) => Place::Wanted,
-            None => Place::Nowhere,
-        }
-    }
-}
-
-fn by_id(servers: &[Server]) -> HashMap<&str, &Server> {
-    let named = servers
-        .iter()
-        .filter_map(|it| Some((it.id()?.as_str(), it)));
-    named.collect()
-}
 
 /// The ids of things that later requests were about and may have changed.
 #[derive(Debug, Default)]

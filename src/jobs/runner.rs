@@ -187,11 +187,10 @@ impl Runner {
             sleep(self.renewal).await;
             match self.store.renew_job(lease).await {
                 Ok(true) => renewed = Instant::now(),
-                Ok(false) => return,
                 Err(error) if renewed.elapsed() < span => {
                     tracing::warn!(job = lease.kind.code(), key = lease.key, %error, "a lease cannot be renewed");
                 }
-                Err(_) => return,
+                Ok(false) | Err(_) => return,
             }
         }
     }

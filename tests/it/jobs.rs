@@ -128,9 +128,10 @@ async fn error_is_counted_and_success_ends_the_backoff() {
         let job = Scripted {
             targets: 1,
             run: move || async move {
-                match is_failure {
-                    true => Err(JobError::new("on purpose", None)),
-                    false => Ok(Next::Again(Duration::from_secs(5))),
+                if is_failure {
+                    Err(JobError::new("on purpose", None))
+                } else {
+                    Ok(Next::Again(Duration::from_secs(5)))
                 }
             },
         };
@@ -152,17 +153,18 @@ async fn error_is_counted_and_success_ends_the_backoff() {
 async fn no_more_targets_run_at_once_than_the_job_allows() {
     let portal = Portal::start().await;
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let three = Arc::new(tokio::sync::Barrier::new(3));
     let seen = Arc::clone(&most);
     let job = Scripted {
-        targets: 10,
+        targets: 9,
         run: move || {
             let (running, most) = (Arc::clone(&running), Arc::clone(&most));
+            let three = Arc::clone(&three);
             async move {
                 let now = running.fetch_add(1, Ordering::SeqCst) + 1;
                 most.fetch_max(now, Ordering::SeqCst);
-                for _ in 0..100 {
-                    tokio::task::yield_now().await;
-                }
+                // Three have to come together, and no fourth comes before one of them has left.
+                three.wait().await;
                 running.fetch_sub(1, Ordering::SeqCst);
                 Ok(Next::Done)
             }
@@ -170,8 +172,8 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
     };
     let runner = Runner::new(portal.store.clone());
     runner.run_due(job).await.expect("the store answers");
-    assert_eq!(runner.stats().get(KIND, JobOutcome::Done), 10);
-    assert!((2..=3).contains(&seen.load(Ordering::SeqCst)));
+    assert_eq!(runner.stats().get(KIND, JobOutcome::Done), 9);
+    assert_eq!(seen.load(Ordering::SeqCst), 3);
 }
 
 /// A job that works until it is told to stop.

@@ -1,0 +1,58 @@
+//! Where the API's lists show the things that a request is about.
+
+use std::collections::HashMap;
+
+use crate::model::{ControlAction, Fleet, Server};
+
+/// Where the lists show a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Wanted,
+    /// On its way there: asked to be monitored, and not monitored yet.
+    Waiting,
+    Before,
+    Nowhere,
+    /// In neither list, for so long that it was deleted.
+    Gone,
+}
+
+/// Both lists by id: a request may be about thousands of things, and so may they.
+pub(super) struct Places<'a> {
+    before: HashMap<&'a str, &'a Server>,
+    wanted: HashMap<&'a str, &'a Server>,
+    action: ControlAction,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(action: ControlAction, fleet: &'a Fleet) -> Self {
+        let (before, wanted) = match action {
+            ControlAction::Add => (&fleet.not_monitored, &fleet.monitored),
+            ControlAction::Release => (&fleet.monitored, &fleet.not_monitored),
+        };
+        Self {
+            before: by_id(before),
+            wanted: by_id(wanted),
+            action,
+        }
+    }
+
+    pub fn of(&self, id: &str) -> Place {
+        if self.before.contains_key(id) {
+            return Place::Before;
+        }
+        match self.wanted.get(id) {
+            Some(server) if self.action == ControlAction::Add && server.is_waiting() => {
+                Place::Waiting
+            }
+            Some(_) => Place::Wanted,
+            None => Place::Nowhere,
+        }
+    }
+}
+
+fn by_id(servers: &[Server]) -> HashMap<&str, &Server> {
+    let named = servers
+        .iter()
+        .filter_map(|it| Some((it.id()?.as_str(), it)));
+    named.collect()
+}
