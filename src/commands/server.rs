@@ -13,7 +13,7 @@ use tower::ServiceExt as _;
 
 use super::{
     connections::{Connections, Turn},
-    wire::{Arriving, Wire},
+    wire::{Arriving, CloseDelimited, Wire},
 };
 
 /// A browser's heading has some 20 fields; more than that comes from elsewhere.
@@ -47,8 +47,11 @@ pub async fn serve(
                     tracing::warn!("a connection was refused: all others are being answered");
                     continue;
                 };
-                let wire = Wire::new(stream, Arc::clone(&place.turn), https);
-                let connection = connection(wire, &place.turn, peer, router.clone());
+                let close_delimited = CloseDelimited::default();
+                let turn = Arc::clone(&place.turn);
+                let wire = Wire::new(stream, turn, https, close_delimited.clone());
+                let router = router.clone();
+                let connection = connection(wire, &place.turn, close_delimited, peer, router);
                 let watched = graceful.watch(connection);
                 // What goes wrong with a connection is its client's affair.
                 tokio::spawn(async move {
@@ -86,18 +89,21 @@ fn most_connections() -> usize {
 fn connection(
     wire: Wire,
     turn: &Arc<Turn>,
+    close_delimited: CloseDelimited,
     peer: SocketAddr,
     router: Router,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Output = hyper::Result<()>> + use<> {
     let turn = Arc::clone(turn);
     let service = service_fn(move |request: Request<Incoming>| {
         let turn = Arc::clone(&turn);
+        let (close_delimited, version) = (close_delimited.clone(), request.version());
         let mut request = request.map(|body| Body::new(Arriving::new(body, Arc::clone(&turn))));
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().oneshot(request);
         async move {
             let answer = answer.await.unwrap_or_else(|never| match never {});
             turn.is_theirs();
+            close_delimited.set_for(version, &answer);
             Ok::<_, Infallible>(answer)
         }
     });

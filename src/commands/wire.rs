@@ -4,12 +4,15 @@
 use std::{
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -32,16 +35,25 @@ pub struct Wire {
     patience: Option<Pin<Box<Sleep>>>,
     /// A refusal of the library as we put it, and how much of it is written.
     refusal: Option<(Vec<u8>, usize)>,
+    close_delimited: CloseDelimited,
+    is_shut_down: bool,
 }
 
 impl Wire {
-    pub fn new(stream: TcpStream, turn: Arc<Turn>, https: bool) -> Self {
+    pub fn new(
+        stream: TcpStream,
+        turn: Arc<Turn>,
+        https: bool,
+        close_delimited: CloseDelimited,
+    ) -> Self {
         Self {
             stream,
             turn,
             https,
             patience: None,
             refusal: None,
+            close_delimited,
+            is_shut_down: false,
         }
     }
 
@@ -85,6 +97,7 @@ impl AsyncWrite for Wire {
             https,
             patience,
             refusal,
+            ..
         } = self.get_mut();
         if refusal.is_none() {
             *refusal = bare_refusal(bytes).map(|status| (dressed(status, *https), 0));
@@ -105,7 +118,35 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.is_shut_down = true;
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if self.close_delimited.is_set() && !self.is_shut_down {
+            // The reset tells the client that the body is not whole.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
+/// Does a connection carry a body whose end is the end of the connection: an HTTP/1.0 answer without a length. Such a body
+/// looks whole however the connection ends, unless it ends with a reset.
+#[derive(Debug, Clone, Default)]
+pub struct CloseDelimited(Arc<AtomicBool>);
+
+impl CloseDelimited {
+    /// Before the answer is sent.
+    pub fn set_for<B: Body>(&self, version: Version, answer: &Response<B>) {
+        if version == Version::HTTP_10 && answer.body().size_hint().exact().is_none() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
