@@ -100,7 +100,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .layer(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(outermost, error::pages))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(compression::unless_file()))
         .layer(middleware::from_fn(compression::not_for_others))
         .with_state(portal)
 }

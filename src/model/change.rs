@@ -3,7 +3,7 @@
 use super::{Moment, RowId, Word};
 
 /// One change of control, as the vendor recorded it. It names no person.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct Change {
     pub id: Option<RowId>,
     pub registered: Option<Moment>,

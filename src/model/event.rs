@@ -3,7 +3,7 @@
 use super::{KoreanTime, Moment, Refused, Word};
 
 /// One detected event.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct Event {
     pub detected: Option<Moment>,
     pub severity: Option<Word>,

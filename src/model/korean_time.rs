@@ -10,7 +10,7 @@ use super::Refused;
 const OFFSET: FixedOffset = FixedOffset::east_opt(9 * 3600).expect("nine hours is an offset");
 
 /// A moment in Korean time (KST, UTC+9), to the second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KoreanTime(DateTime<FixedOffset>);
 
 impl KoreanTime {
@@ -121,7 +121,7 @@ impl fmt::Display for KoreanTime {
 }
 
 /// A time as the API told it: understood, or as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Moment {
     At(KoreanTime),
     AsWritten(String),

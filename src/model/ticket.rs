@@ -3,7 +3,7 @@
 use super::{Moment, TicketId, Word};
 
 /// A row of the list of tickets.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct Ticket {
     /// `None` when the API gave none, or one that cannot stand in an address.
     pub id: Option<TicketId>,

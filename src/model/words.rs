@@ -4,7 +4,7 @@
 //! A word that no guide lists has no code and is shown as it came.
 
 /// A word of the API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Word {
     original: String,
     code: Option<&'static str>,

@@ -1,33 +1,28 @@
 //! Detected events, in a range of Korean time.
 
-use std::sync::Arc;
+mod export;
 
 use askama::Template;
 use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
 use chrono::TimeDelta;
-use futures_util::StreamExt as _;
 use serde::Deserialize;
 
 use crate::{
-    model::{ApiAccess, Clock, Event, EventRange, KoreanTime, Moment, PageNumber, country_name},
+    model::{Clock, Event, EventRange, KoreanTime, Moment, PageNumber, country_name},
     secmon::Secmon,
     store::Store,
     web::{
-        Can, Page, Portal, Query, Result,
-        access::ReadTeam,
-        address, html, html_as,
-        table_file::{Format, TableFile},
-        words::Language,
+        Can, Page, Portal, Query, Result, access::ReadTeam, address, html, html_as, words::Language,
     },
 };
 
-use super::{export, paging::Paging};
+use super::paging::Paging;
 
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/t/{slug}/events", get(index))
-        .route("/t/{slug}/events.csv", get(file))
-        .route("/t/{slug}/events.xlsx", get(file))
+        .route("/t/{slug}/events.csv", get(export::export))
+        .route("/t/{slug}/events.xlsx", get(export::export))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,74 +115,6 @@ async fn index(
         page,
         list: Some(list),
     })
-}
-
-/// All events of the range, of all pages. What the filter cannot be read for is told on the page.
-async fn file(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
-    Query(query): Query<Filter>,
-    format: Format,
-) -> Result {
-    let page = who.page();
-    let now = portal.clock.korean();
-    let range = match read(&query, now) {
-        Ok(range) => range,
-        Err(problem) => return refused(page, &query, &problem, now),
-    };
-    let access = portal.store.api_access(who.team()).await?;
-    let first = portal
-        .secmon
-        .events(&access, PageNumber::FIRST, range)
-        .await?;
-    let record = who.record().on_team(&who.team().id, &page.address);
-    export::written_down(&portal, &record).await?;
-    let file = TableFile {
-        format,
-        name: export::name(&portal, &format!("{}-events", who.team().slug)),
-        head: head(&page),
-    };
-    let secmon = portal.secmon;
-    let read = move |access: Arc<ApiAccess>, number| {
-        let secmon = secmon.clone();
-        async move { secmon.events(&access, number, range).await }
-    };
-    // The range ends now, so that nothing new comes between the pages.
-    let events = export::all_pages(first, access, read, |_| None);
-    file.send(events.map(move |read| Ok(read?.iter().map(|it| line(&page, it)).collect())))
-        .await
-}
-
-fn head(page: &Page) -> Vec<String> {
-    let mut head = vec![page.say("event-detected")];
-    head.extend(export::word_titles(page, "event-severity"));
-    head.push(page.say("event-name"));
-    head.extend(export::word_titles(page, "event-direction"));
-    let rest = [
-        "source-ip",
-        "source-port",
-        "destination-ip",
-        "destination-port",
-        "destination-country",
-    ];
-    head.extend(rest.map(|title| page.say(title)));
-    head
-}
-
-fn line(page: &Page, event: &Event) -> Vec<String> {
-    let mut line = vec![export::moment(event.detected.as_ref())];
-    line.extend(export::word(page, event.severity.as_ref()));
-    line.push(export::cell(event.name.as_deref()));
-    line.extend(export::word(page, event.direction.as_ref()));
-    let rest = [
-        &event.source_ip,
-        &event.source_port,
-        &event.destination_ip,
-        &event.destination_port,
-        &event.destination_country,
-    ];
-    line.extend(rest.map(|it| export::cell(it.as_deref())));
-    line
 }
 
 /// Which field the filter cannot be read for.

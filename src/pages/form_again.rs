@@ -19,11 +19,11 @@ use crate::{
     web::{
         Error, Page, Portal, Result, SignedIn,
         asking::Asking,
+        export::Format,
         html,
         kept_form::{self, Inside},
         refill::refilled,
         session::{self, NewRights},
-        table_file::Format,
     },
 };
 
@@ -100,7 +100,7 @@ fn places(kept: &KeptForm) -> Vec<String> {
     above.reverse();
     let is_file = |place: &String| {
         let path = place.split('?').next().unwrap_or_default();
-        Format::of_path(path).is_some()
+        Format::from_path(path).is_some()
     };
     named.chain(above).filter(|it| !is_file(it)).collect()
 }

@@ -1,34 +1,25 @@
 //! The history of control, as the vendor keeps it, with who asked for what came through the portal.
 
-use std::sync::Arc;
+mod export;
 
 use askama::Template;
 use axum::{Router, extract::State, routing::get};
-use futures_util::StreamExt as _;
 
 use crate::{
     control::{Through, asked_before},
-    model::{ApiAccess, Change, Moment, PageNumber, RowId, Team},
+    model::{Change, Moment, Team},
     secmon::Secmon,
-    store::{ControlRequest, Error, Store},
-    web::{
-        self, Can, Page, Portal, Query,
-        access::ReadTeam,
-        html,
-        table_file::{Format, TableFile},
-    },
+    store::{Error, Store},
+    web::{self, Can, Page, Portal, Query, access::ReadTeam, html},
 };
 
-use super::{
-    export,
-    paging::{PageQuery, Paging},
-};
+use super::paging::{PageQuery, Paging};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/t/{slug}/history", get(index))
-        .route("/t/{slug}/history.csv", get(file))
-        .route("/t/{slug}/history.xlsx", get(file))
+        .route("/t/{slug}/history.csv", get(export::export))
+        .route("/t/{slug}/history.xlsx", get(export::export))
 }
 
 #[derive(Template)]
@@ -58,61 +49,6 @@ async fn index(
         through,
         paging,
     })
-}
-
-/// The whole history, of all pages.
-async fn file(who: Can<ReadTeam>, State(portal): State<Portal>, format: Format) -> web::Result {
-    let access = portal.store.api_access(who.team()).await?;
-    let first = portal.secmon.history(&access, PageNumber::FIRST).await?;
-    let page = who.page();
-    let record = who.record().on_team(&who.team().id, &page.address);
-    export::written_down(&portal, &record).await?;
-    let file = TableFile {
-        format,
-        name: export::name(&portal, &format!("{}-history", who.team().slug)),
-        head: head(&page),
-    };
-    let Portal { secmon, store, .. } = portal;
-    let read = move |access: Arc<ApiAccess>, number| {
-        let secmon = secmon.clone();
-        async move { secmon.history(&access, number).await }
-    };
-    let changes = export::all_pages(first, access, read, |it| it.id.as_ref().map(RowId::as_str));
-    let team = who.team().clone();
-    let lines = changes.then(move |read| {
-        let (store, team, page) = (store.clone(), team.clone(), page.clone());
-        async move {
-            let changes = read?;
-            let through = through(&store, &team, &changes).await?;
-            let line = |(change, request)| line(&page, change, request);
-            Ok(through.with(&changes).map(line).collect())
-        }
-    });
-    file.send(lines).await
-}
-
-fn head(page: &Page) -> Vec<String> {
-    let mut head = vec![page.say("history-registered")];
-    head.extend(export::word_titles(page, "history-kind"));
-    head.extend(export::word_titles(page, "history-status"));
-    head.extend(["history-names", "history-through", "history-contents"].map(|it| page.say(it)));
-    head.extend(export::word_titles(page, "history-reason"));
-    head.extend(export::word_titles(page, "history-meter"));
-    head.push(page.say("history-id"));
-    head
-}
-
-fn line(page: &Page, change: &Change, request: Option<&ControlRequest>) -> Vec<String> {
-    let mut line = vec![export::moment(change.registered.as_ref())];
-    line.extend(export::word(page, change.kind.as_ref()));
-    line.extend(export::word(page, change.status.as_ref()));
-    line.push(change.names.join(" | "));
-    line.push(request.map_or_else(|| page.say("outside-the-portal"), |it| it.user_name.clone()));
-    line.push(export::cell(change.contents.as_deref()));
-    line.extend(export::word(page, change.reason.as_ref()));
-    line.extend(export::word(page, change.meter.as_ref()));
-    line.push(export::cell(change.id.as_ref().map(RowId::as_str)));
-    line
 }
 
 /// The requests that those rows came through.

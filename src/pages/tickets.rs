@@ -1,6 +1,6 @@
 //! Response tickets: the list, and one ticket with its analysis.
 
-use std::sync::Arc;
+mod export;
 
 use askama::Template;
 use axum::{
@@ -8,31 +8,22 @@ use axum::{
     extract::{Path, State},
     routing::get,
 };
-use futures_util::StreamExt as _;
 
 use crate::{
     analysis::{SafeHtml, is_cut, sanitise, title},
-    model::{ApiAccess, Moment, PageNumber, Ticket, TicketDetail, TicketId},
+    model::{Moment, Ticket, TicketDetail, TicketId},
     secmon::{self, Secmon},
     store::Store,
-    web::{
-        Can, Error, Page, Portal, Query, Result,
-        access::ReadTeam,
-        address, html,
-        table_file::{Format, TableFile},
-    },
+    web::{Can, Error, Page, Portal, Query, Result, access::ReadTeam, address, html},
 };
 
-use super::{
-    export,
-    paging::{PageQuery, Paging},
-};
+use super::paging::{PageQuery, Paging};
 
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/t/{slug}/tickets", get(index))
-        .route("/t/{slug}/tickets.csv", get(file))
-        .route("/t/{slug}/tickets.xlsx", get(file))
+        .route("/t/{slug}/tickets.csv", get(export::export))
+        .route("/t/{slug}/tickets.xlsx", get(export::export))
         .route("/t/{slug}/tickets/{ticket}", get(show))
 }
 
@@ -69,58 +60,6 @@ async fn index(
         paging,
         list_page: query.in_address(),
     })
-}
-
-/// All tickets, of all pages.
-async fn file(who: Can<ReadTeam>, State(portal): State<Portal>, format: Format) -> Result {
-    let access = portal.store.api_access(who.team()).await?;
-    let first = portal.secmon.tickets(&access, PageNumber::FIRST).await?;
-    let page = who.page();
-    let record = who.record().on_team(&who.team().id, &page.address);
-    export::written_down(&portal, &record).await?;
-    let file = TableFile {
-        format,
-        name: export::name(&portal, &format!("{}-tickets", who.team().slug)),
-        head: head(&page),
-    };
-    let secmon = portal.secmon;
-    let read = move |access: Arc<ApiAccess>, number| {
-        let secmon = secmon.clone();
-        async move { secmon.tickets(&access, number).await }
-    };
-    let tickets = export::all_pages(first, access, read, |it| {
-        it.id.as_ref().map(TicketId::as_str)
-    });
-    file.send(tickets.map(move |read| Ok(read?.iter().map(|it| line(&page, it)).collect())))
-        .await
-}
-
-fn head(page: &Page) -> Vec<String> {
-    let mut head = vec![page.say("ticket-detected"), page.say("ticket-name")];
-    for word in ["ticket-status", "ticket-verdict", "ticket-kind"] {
-        head.extend(export::word_titles(page, word));
-    }
-    let rest = ["ticket-attack", "source-ip", "destination-ip", "ticket-id"];
-    head.extend(rest.map(|title| page.say(title)));
-    head
-}
-
-fn line(page: &Page, ticket: &Ticket) -> Vec<String> {
-    let mut line = vec![
-        export::moment(ticket.detected.as_ref()),
-        export::cell(ticket.name.as_deref()),
-    ];
-    for word in [&ticket.status, &ticket.verdict, &ticket.kind] {
-        line.extend(export::word(page, word.as_ref()));
-    }
-    let rest = [
-        ticket.attack.as_deref(),
-        ticket.source_ip.as_deref(),
-        ticket.destination_ip.as_deref(),
-        ticket.id.as_ref().map(TicketId::as_str),
-    ];
-    line.extend(rest.map(export::cell));
-    line
 }
 
 #[derive(Template)]

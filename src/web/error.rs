@@ -29,8 +29,8 @@ pub enum Error {
     Upstream(Arc<secmon::Error>),
     /// The key was replaced, and this portal has not got it yet.
     KeyReplaced,
-    /// More rows than a file of that kind can hold.
-    TooManyRows,
+    /// Fewer rows came than the API had counted.
+    IncompleteList,
     /// The portal failed; the cause is for the log.
     Internal(Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -143,12 +143,7 @@ fn page_of(error: &Error, asking: &Asking) -> Response {
             }
             page
         }
-        Error::TooManyRows => describe(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "too-many-rows",
-            None,
-            asking,
-        ),
+        Error::IncompleteList => describe(StatusCode::BAD_GATEWAY, "incomplete-list", None, asking),
         Error::KeyReplaced => {
             let cause = store::Error::KeyReplaced;
             tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod compression;
 pub mod device;
 pub mod error;
+pub mod export;
 pub mod form_token;
 pub mod frame;
 pub mod headers;
@@ -20,7 +21,6 @@ pub mod refill;
 pub mod second_step;
 pub mod session;
 pub mod single_sign_on;
-pub mod table_file;
 pub mod words;
 
 use axum::{

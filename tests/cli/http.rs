@@ -153,6 +153,13 @@ fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl Asked {
+    /// What comes, and whether the connection ends well.
+    pub fn download(mut self) -> (Vec<u8>, std::io::Result<()>) {
+        let mut all = Vec::new();
+        let end = self.connection.read_to_end(&mut all);
+        (all, end.map(|_| ()))
+    }
+
     pub fn answer(mut self) -> Answer {
         let mut all = Vec::new();
         self.connection

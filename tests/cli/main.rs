@@ -8,6 +8,7 @@ mod data;
 mod days_work;
 mod demo;
 mod ending;
+mod exports;
 mod help;
 mod http;
 mod leaks;

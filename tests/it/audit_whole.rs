@@ -279,6 +279,7 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     viewer | opened | /t/no-such-team/vms | refused | ars
     viewer | opened | /admin/users | refused | ars
     viewer | exported | /t/acme/vms.csv | done | ars
+    viewer | export-ended | /t/acme/vms.csv 44 | done | ars
     viewer | signed-in |  | done | ars
     viewer | session-ended | ID | done | ars
     viewer | password-given |  | refused | ars

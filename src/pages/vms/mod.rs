@@ -2,7 +2,7 @@
 
 mod change;
 mod confirm;
-mod file;
+mod export;
 mod index;
 mod list;
 mod marks;
@@ -20,8 +20,8 @@ use crate::{model::Team, web::Portal};
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/t/{slug}/vms", get(index::index))
-        .route("/t/{slug}/vms.csv", get(file::file))
-        .route("/t/{slug}/vms.xlsx", get(file::file))
+        .route("/t/{slug}/vms.csv", get(export::export))
+        .route("/t/{slug}/vms.xlsx", get(export::export))
         .route("/t/{slug}/vms/add", post(change::add))
         .route("/t/{slug}/vms/release", post(change::release))
         .route("/t/{slug}/vms/{id}", get(server::show))

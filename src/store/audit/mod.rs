@@ -59,8 +59,10 @@ codes! {
         Opened = "opened",
         // The first site admin and the first team were made by the link of the first start.
         SetUp = "set-up",
-        // A table was sent as a file.
+        // A list was asked for as a file, and its first rows could be read.
         Exported = "exported",
+        // The file was handed over, or broken off.
+        ExportEnded = "export-ended",
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
         TeamRemoved = "team-removed",
@@ -107,6 +109,8 @@ codes! {
         Refused = "refused",
         // The request's items tell what became of each.
         SeeItems = "see-items",
+        // It was broken off.
+        Incomplete = "incomplete",
     }
 }
 
@@ -202,6 +206,13 @@ impl AuditRecord {
         self.on(object)
     }
 
+    /// On that many rows of what it is on.
+    #[must_use]
+    pub fn with_rows(mut self, rows: u64) -> Self {
+        self.object = format!("{} {rows}", self.object);
+        self
+    }
+
     pub(super) fn through(mut self, control_request: &str) -> Self {
         self.control_request = Some(control_request.to_owned());
         self
@@ -231,6 +242,14 @@ impl AuditEntry {
     #[must_use]
     pub fn is_asking(&self) -> bool {
         matches!(self.action, Action::ControlAdd | Action::ControlRelease)
+    }
+
+    /// The address that was exported and how many rows were handed over, at the end of an export.
+    #[must_use]
+    pub fn exported_rows(&self) -> Option<(&str, u64)> {
+        let (address, rows) = self.object.rsplit_once(' ')?;
+        let rows = rows.parse().ok()?;
+        (self.action == Action::ExportEnded).then_some((address, rows))
     }
 
     /// Was it done at the command line, where nobody signs in.

@@ -87,6 +87,10 @@ export = Export:
 export-item = Item
 export-happened = What happened to it
 export-original = { $title } (as the API wrote it)
+export-sheet = { $total ->
+    [1] List
+   *[other] Sheet { $number } of { $total }
+}
 vms-list = List
 copy = Copy { $text }
 copied = Copied
@@ -508,7 +512,9 @@ audit-any = Any
 audit-time-problem = The time cannot be read.
 audit-session = Session
 audit-set-up = Portal set up
-audit-exported = Exported a file
+audit-exported = Asked for a file
+audit-export-ended = End of a file
+audit-export-rows = { $address } (rows: { $rows })
 audit-command-line = Command line
 audit-by-portal = The portal
 audit-as-now = as it stands now
@@ -556,6 +562,7 @@ audit-identity-disconnected = Single sign-on disconnected
 audit-outcome-done = Done
 audit-outcome-refused = Refused
 audit-outcome-see-items = See each item
+audit-outcome-incomplete = Broken off
 
 ## My account
 
@@ -865,10 +872,10 @@ error-not-found-what = There is nothing at this address, or it belongs to a team
 error-not-found-who = The address may be wrong, or you may not be a member of the team.
 error-not-found-do = Check the address, or ask an admin of the team to make you a member.
 nothing-was-done = What you sent was not done. Nothing was changed.
-error-too-many-rows-title = Too long for an Excel file
-error-too-many-rows-what = An Excel file holds at most 1,048,575 rows. No file was made.
-error-too-many-rows-who = Nothing is wrong; the list is long.
-error-too-many-rows-do = Export it as CSV, or choose a shorter time.
+error-incomplete-list-title = The list did not come whole
+error-incomplete-list-what = The API counted more rows than it sent. No file was made, so that nobody takes a part for the whole list.
+error-incomplete-list-who = It is a problem of NHN Cloud's API.
+error-incomplete-list-do = Try again in a few minutes. If it stays, ask NHN Cloud support.
 error-forbidden-title = You may not do this
 error-forbidden-what = Your role does not allow it. Nothing was changed.
 error-forbidden-who = Roles in a team are given by its admins, the right of a site admin by another site admin.

@@ -84,6 +84,10 @@ export = 내보내기:
 export-item = 서버
 export-happened = 서버별 결과
 export-original = { $title } (API 표기)
+export-sheet = { $total ->
+    [1] 목록
+   *[other] 시트 { $number }(전체 { $total })
+}
 vms-list = 목록
 copy = { $text } 복사
 copied = 복사됨
@@ -436,7 +440,9 @@ audit-any = 전체
 audit-time-problem = 시각을 읽을 수 없습니다.
 audit-session = 세션
 audit-set-up = 포털 설정
-audit-exported = 파일로 내보내기
+audit-exported = 파일 내보내기 요청
+audit-export-ended = 파일 내보내기 종료
+audit-export-rows = { $address } ({ $rows }행)
 audit-command-line = 명령줄
 audit-by-portal = 포털
 audit-as-now = 현재 상태
@@ -484,6 +490,7 @@ audit-identity-disconnected = 통합 로그인 연결 해제
 audit-outcome-done = 완료
 audit-outcome-refused = 거절됨
 audit-outcome-see-items = 대상별 결과
+audit-outcome-incomplete = 중단됨
 
 ## 내 계정
 
@@ -784,10 +791,10 @@ error-not-found-what = 이 주소에는 아무것도 없거나, 볼 수 있는 �
 error-not-found-who = 주소가 잘못되었거나, 팀 구성원이 아닐 수 있습니다.
 error-not-found-do = 주소를 확인하거나, 팀 관리자에게 구성원으로 추가해 달라고 요청하세요.
 nothing-was-done = 보낸 내용은 처리되지 않았습니다. 아무것도 변경되지 않았습니다.
-error-too-many-rows-title = Excel 파일로 내보내기에는 너무 깁니다
-error-too-many-rows-what = Excel 파일 하나에는 1,048,575행까지만 담을 수 있습니다. 파일은 만들어지지 않았습니다.
-error-too-many-rows-who = 목록이 긴 것이며, 잘못된 것은 없습니다.
-error-too-many-rows-do = CSV로 내보내거나, 기간을 줄이세요.
+error-incomplete-list-title = 목록을 끝까지 받지 못했습니다
+error-incomplete-list-what = API가 알려 준 건수보다 적은 행을 보냈습니다. 일부를 전체로 오해하지 않도록 파일을 만들지 않았습니다.
+error-incomplete-list-who = NHN Cloud의 API 문제입니다.
+error-incomplete-list-do = 몇 분 뒤에 다시 시도하세요. 계속되면 NHN Cloud 고객 지원에 문의하세요.
 error-forbidden-title = 권한이 없습니다
 error-forbidden-what = 지금 역할로는 이 일을 할 수 없습니다. 아무것도 변경되지 않았습니다.
 error-forbidden-who = 팀의 역할은 팀 관리자가, 사이트 관리자 권한은 다른 사이트 관리자가 정합니다.

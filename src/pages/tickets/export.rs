@@ -1,0 +1,43 @@
+//! All tickets as a file.
+
+use axum::extract::State;
+
+use crate::{
+    model::{Ticket, TicketId},
+    pages::export,
+    web::{
+        Can, Portal, Result,
+        access::ReadTeam,
+        export::{Columns, ExportRequest},
+    },
+};
+
+pub async fn export(
+    who: Can<ReadTeam>,
+    State(portal): State<Portal>,
+    request: ExportRequest,
+) -> Result {
+    let access = portal.store.api_access(who.team()).await?;
+    let file = export::of_team(&portal, &who, request, "tickets");
+    let secmon = portal.secmon;
+    let tickets = export::all_rows(access, move |access, number| {
+        let secmon = secmon.clone();
+        async move { secmon.tickets(&access, number).await }
+    });
+    file.send(columns(), tickets).await
+}
+
+fn columns() -> Columns<Ticket> {
+    Columns::<Ticket>::default()
+        .time("ticket-detected", |ticket| ticket.detected.as_ref())
+        .text("ticket-name", |ticket| ticket.name.as_deref())
+        .word("ticket-status", |ticket| ticket.status.as_ref())
+        .word("ticket-verdict", |ticket| ticket.verdict.as_ref())
+        .word("ticket-kind", |ticket| ticket.kind.as_ref())
+        .text("ticket-attack", |ticket| ticket.attack.as_deref())
+        .text("source-ip", |ticket| ticket.source_ip.as_deref())
+        .text("destination-ip", |ticket| ticket.destination_ip.as_deref())
+        .text("ticket-id", |ticket| {
+            ticket.id.as_ref().map(TicketId::as_str)
+        })
+}

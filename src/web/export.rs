@@ -1,0 +1,234 @@
+//! Lists as files: CSV and Excel, streamed while the list is read.
+//!
+//! A long file reaches its reader as it is made, so that no proxy runs out of patience and memory stays constant. A file
+//! that cannot be made to its end is broken off: the connection then ends in the middle of the body.
+
+mod columns;
+mod csv;
+mod delivery;
+mod xlsx;
+mod xml;
+
+use std::io;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    response::IntoResponse as _,
+};
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
+use tokio::sync::mpsc;
+
+use crate::store::{Action, AuditRecord, Outcome, Store};
+
+use super::{Error, Page, Result};
+
+pub use self::columns::Columns;
+use self::{
+    csv::CsvWriter,
+    delivery::{Chunk, Delivery, parts},
+    xlsx::XlsxWriter,
+};
+
+/// The rows of a file as cells, one batch of them.
+type Rows = [Vec<String>];
+
+/// The kind of a file, named by the extension of its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Xlsx,
+}
+
+impl Format {
+    #[must_use]
+    pub fn from_path(path: &str) -> Option<Self> {
+        let (_, extension) = path.rsplit_once('.')?;
+        let mut formats = [Self::Csv, Self::Xlsx].into_iter();
+        formats.find(|format| format.extension() == extension)
+    }
+
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+}
+
+/// What a request for a file asks for: its format, and the whole file or only its headers.
+#[derive(Debug, Clone, Copy)]
+pub struct ExportRequest {
+    pub format: Format,
+    pub is_head: bool,
+}
+
+impl<S: Sync> FromRequestParts<S> for ExportRequest {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        Ok(Self {
+            format: Format::from_path(parts.uri.path()).ok_or(Error::NotFound)?,
+            is_head: parts.method == Method::HEAD,
+        })
+    }
+}
+
+/// A list that is about to be sent as a file.
+pub struct TableExport {
+    pub request: ExportRequest,
+    /// The file's name without its extension.
+    pub name: String,
+    pub page: Page,
+    pub store: Store,
+    /// Who exports, and which address.
+    pub record: AuditRecord,
+}
+
+impl TableExport {
+    /// Sends the list. A short file is sent whole, so that its failure is an error page; a longer one is sent while it is
+    /// made. A HEAD request reads no row and leaves no audit event.
+    ///
+    /// # Errors
+    /// When the list cannot be read, or the audit event cannot be written, before the answer has begun.
+    pub async fn send<T: Send + Sync + 'static>(
+        self,
+        columns: Columns<T>,
+        rows: impl Stream<Item = Result<Vec<T>>> + Send + 'static,
+    ) -> Result {
+        let headers = self.headers()?;
+        if self.request.is_head {
+            let unknown_length = stream::empty::<io::Result<Bytes>>();
+            return Ok((headers, Body::from_stream(unknown_length)).into_response());
+        }
+        // A part waits while the reader takes the one before it.
+        let (sender, mut receiver) = mpsc::channel(1);
+        tokio::spawn(self.run(columns, rows.boxed(), Delivery::new(sender)));
+        let body = match receiver.recv().await {
+            Some(Chunk::Last(whole)) => Body::from(whole),
+            Some(Chunk::Part(first)) => Body::from_stream(parts(first, receiver)),
+            Some(Chunk::Failed(error)) => return Err(error),
+            None => return Err(Error::internal("an export ended without a word")),
+        };
+        Ok((headers, body).into_response())
+    }
+
+    fn headers(&self) -> Result<HeaderMap> {
+        let format = self.request.format;
+        let name = format!("{}.{}", self.name, format.extension());
+        let disposition = format!("attachment; filename=\"{name}\"");
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(format.media_type()),
+        );
+        headers.insert(
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_str(&disposition).map_err(Error::internal)?,
+        );
+        // nginx would keep back what comes slowly, and a second proxy before it would run out of patience.
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        Ok(headers)
+    }
+
+    /// Makes the file and writes the audit event of its end. It runs as a task of its own, so that the event is written
+    /// also when the client has gone.
+    async fn run<T: Sync>(
+        self,
+        columns: Columns<T>,
+        rows: BoxStream<'static, Result<Vec<T>>>,
+        mut delivery: Delivery,
+    ) {
+        let written = self.write(&columns, rows, &mut delivery).await;
+        let (rows, outcome) = match &written {
+            Ok(_) => (delivery.rows, Outcome::Done),
+            Err(_) => (delivery.delivered, Outcome::Incomplete),
+        };
+        if delivery.is_recorded {
+            let record = self.record.clone().with_rows(rows);
+            let ended = self.store.audit(&record, Action::ExportEnded, outcome);
+            if let Err(error) = ended.await {
+                tracing::error!(%error, "the end of an export is missing in the audit log");
+            }
+        }
+        let last = match written {
+            Ok(bytes) => Chunk::Last(bytes),
+            Err(error) => {
+                if delivery.has_begun {
+                    tracing::warn!(?error, rows, "an export was broken off");
+                }
+                Chunk::Failed(error)
+            }
+        };
+        delivery.end(last).await;
+    }
+
+    /// Delivers the file but for its last bytes, which it returns.
+    async fn write<T>(
+        &self,
+        columns: &Columns<T>,
+        mut rows: BoxStream<'static, Result<Vec<T>>>,
+        delivery: &mut Delivery,
+    ) -> Result<Vec<u8>> {
+        let head = columns.head(&self.page);
+        let mut writer = Writer::new(self.request.format, &head).map_err(Error::internal)?;
+        let mut next = rows.next().await.transpose()?;
+        let asked = self
+            .store
+            .audit(&self.record, Action::Exported, Outcome::Done);
+        asked.await?;
+        delivery.is_recorded = true;
+        while let Some(batch) = next {
+            let cells = batch.iter().map(|row| columns.row(&self.page, row));
+            let cells: Vec<_> = cells.collect();
+            let bytes = writer.write(&cells).map_err(Error::internal)?;
+            delivery.add(bytes, cells.len()).await?;
+            next = rows.next().await.transpose()?;
+        }
+        let rest = writer.finish(&self.page).map_err(Error::internal)?;
+        delivery.finish(rest)
+    }
+}
+
+enum Writer {
+    Csv(CsvWriter),
+    Xlsx(Box<XlsxWriter>),
+}
+
+impl Writer {
+    fn new(format: Format, head: &[String]) -> io::Result<Self> {
+        Ok(match format {
+            Format::Csv => Self::Csv(CsvWriter::new(head)?),
+            Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::new(head)?)),
+        })
+    }
+
+    /// The bytes that are ready after those rows.
+    fn write(&mut self, rows: &Rows) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Csv(writer) => writer.write(rows),
+            Self::Xlsx(writer) => writer.write(rows),
+        }
+    }
+
+    fn finish(self, page: &Page) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Csv(writer) => Ok(writer.finish()),
+            Self::Xlsx(writer) => writer.finish(|number, total| {
+                page.say_with("export-sheet", [("number", number), ("total", total)])
+            }),
+        }
+    }
+}

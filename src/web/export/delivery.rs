@@ -1,0 +1,102 @@
+//! How a file reaches its client: whole when it is short, in parts while it is made when it is long.
+
+use std::{io, time::Duration};
+
+use axum::body::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use tokio::{
+    sync::mpsc::{Receiver, Sender},
+    time::Instant,
+};
+
+use crate::web::{Error, Result};
+
+/// For how long, and up to which size, a file is held back to be sent whole. Proxies wait for 60 s as a rule.
+const HOLD_TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_HELD: usize = 1024 * 1024;
+
+/// A piece of a file on its way to the body.
+pub(super) enum Chunk {
+    Part(Vec<u8>),
+    /// The file is whole with it.
+    Last(Vec<u8>),
+    Failed(Error),
+}
+
+/// What has been made of a file, and how much of it was delivered.
+pub(super) struct Delivery {
+    sender: Sender<Chunk>,
+    held: Vec<u8>,
+    pub(super) has_begun: bool,
+    started: Instant,
+    /// Rows that were made, and those of them that the client was sent.
+    pub(super) rows: u64,
+    pub(super) delivered: u64,
+    /// Does the audit log hold the export.
+    pub(super) is_recorded: bool,
+}
+
+impl Delivery {
+    pub(super) fn new(sender: Sender<Chunk>) -> Self {
+        Self {
+            sender,
+            held: Vec::new(),
+            has_begun: false,
+            started: Instant::now(),
+            rows: 0,
+            delivered: 0,
+            is_recorded: false,
+        }
+    }
+
+    pub(super) async fn add(&mut self, bytes: Vec<u8>, rows: usize) -> Result<()> {
+        self.held.extend(bytes);
+        self.rows += rows as u64;
+        let is_held = self.held.len() < MAX_HELD && self.started.elapsed() < HOLD_TIMEOUT;
+        if self.held.is_empty() || !self.has_begun && is_held {
+            return Ok(());
+        }
+        self.has_begun = true;
+        self.delivered = self.rows;
+        let part = Chunk::Part(std::mem::take(&mut self.held));
+        let sent = self.sender.send(part).await;
+        sent.map_err(|_| client_gone())
+    }
+
+    pub(super) fn finish(&mut self, rest: Vec<u8>) -> Result<Vec<u8>> {
+        if self.sender.is_closed() {
+            return Err(client_gone());
+        }
+        self.held.extend(rest);
+        Ok(std::mem::take(&mut self.held))
+    }
+
+    /// A client that has gone takes nothing.
+    pub(super) async fn end(self, last: Chunk) {
+        let _ = self.sender.send(last).await;
+    }
+}
+
+fn client_gone() -> Error {
+    Error::internal("the client has gone")
+}
+
+/// The body of a file that is being made. Only its last chunk ends it well: whatever else stops the task breaks the
+/// download off.
+pub(super) fn parts(
+    first: Vec<u8>,
+    receiver: Receiver<Chunk>,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let first = stream::once(async { Ok(first.into()) });
+    let rest = stream::unfold(Some(receiver), |receiver| async {
+        let mut receiver = receiver?;
+        match receiver.recv().await {
+            Some(Chunk::Part(bytes)) => Some((Ok(bytes.into()), Some(receiver))),
+            Some(Chunk::Last(bytes)) => Some((Ok(bytes.into()), None)),
+            Some(Chunk::Failed(_)) | None => {
+                Some((Err(io::Error::other("the export was broken off")), None))
+            }
+        }
+    });
+    first.chain(rest).fuse()
+}
