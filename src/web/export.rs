@@ -166,7 +166,9 @@ impl TableExport {
         let last = match written {
             Ok(bytes) => Chunk::Last(bytes),
             Err(error) => {
-                tracing::warn!(?error, rows, "an export was broken off");
+                if delivery.has_begun {
+                    tracing::warn!(?error, rows, "an export was broken off");
+                }
                 Chunk::Failed(error)
             }
         };

@@ -27,7 +27,7 @@ pub(super) enum Chunk {
 pub(super) struct Delivery {
     sender: Sender<Chunk>,
     held: Vec<u8>,
-    has_begun: bool,
+    pub(super) has_begun: bool,
     started: Instant,
     /// Rows that were made, and those of them that the client was sent.
     pub(super) rows: u64,

@@ -87,7 +87,10 @@ export = Export:
 export-item = Item
 export-happened = What happened to it
 export-original = { $title } (as the API wrote it)
-export-sheet = Sheet { $number } of { $total }
+export-sheet = { $total ->
+    [1] List
+   *[other] Sheet { $number } of { $total }
+}
 vms-list = List
 copy = Copy { $text }
 copied = Copied

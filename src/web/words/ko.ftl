@@ -84,7 +84,10 @@ export = 내보내기:
 export-item = 서버
 export-happened = 서버별 결과
 export-original = { $title } (API 표기)
-export-sheet = 시트 { $number }(전체 { $total })
+export-sheet = { $total ->
+    [1] 목록
+   *[other] 시트 { $number }(전체 { $total })
+}
 vms-list = 목록
 copy = { $text } 복사
 copied = 복사됨
