@@ -19,7 +19,7 @@ use crate::{
         Portal, assets, compression,
         error::{self, Outermost},
         kept_form::{self, Inside},
-        limits,
+        limits, nul,
         portal::{Https, PublicUrl},
         session,
     },
@@ -96,6 +96,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::health::routes())
         .route("/static/{fingerprint}/{*path}", get(assets::serve))
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(middleware::from_fn(nul::replace))
         .layer(middleware::from_fn(limits::whole_body))
         .layer(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))

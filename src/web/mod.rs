@@ -12,6 +12,7 @@ pub mod frame;
 pub mod headers;
 pub mod kept_form;
 pub mod limits;
+pub mod nul;
 pub mod portal;
 pub mod problems;
 pub mod qr_code;

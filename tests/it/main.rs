@@ -20,6 +20,7 @@ mod form_again;
 mod headers;
 mod history;
 mod large_fleet;
+mod nul;
 #[path = "../proof/mod.rs"]
 mod proof;
 mod rotation;
