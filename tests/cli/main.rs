@@ -8,6 +8,7 @@ mod data;
 mod days_work;
 mod demo;
 mod ending;
+mod full_disk;
 mod help;
 mod http;
 mod leaks;

@@ -21,6 +21,7 @@ mod headers;
 mod history;
 mod large_fleet;
 mod nul;
+mod pgbouncer;
 #[path = "../proof/mod.rs"]
 mod proof;
 mod rotation;

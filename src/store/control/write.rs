@@ -51,9 +51,9 @@ impl Store {
         // The chain of the log keeps the reason from being changed later.
         let why = new.stated_reason.as_deref().unwrap_or_default();
         let record = by.clone().on_team(&new.team, why).through(&id);
+        self.wake_in(&mut change, &new.team.0).await?;
         self.audit_in(&mut change, &record, action, Outcome::SeeItems)
             .await?;
-        self.wake_in(&mut change, &new.team.0).await?;
         change.commit().await?;
         Ok(StartedControl::New { id, taken })
     }
