@@ -5,7 +5,7 @@ use axum::{Router, extract::State, http::StatusCode, response::Response, routing
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Listing, PageNumber, TeamId},
+    model::{KoreanTime, Listing, PageNumber, TeamId, normalize},
     store::{Action, AuditEntry, AuditFilter, AuditPage, Outcome},
     web::{
         Can, Page, Portal, Query, Result, SiteAdmin,
@@ -41,18 +41,19 @@ struct AuditQuery {
 }
 
 impl AuditQuery {
-    /// `None` when a time cannot be read.
-    fn filter(&self) -> Option<AuditFilter> {
+    /// # Errors
+    /// When a time or a code says nothing: no row matches it.
+    fn filter(&self) -> std::result::Result<AuditFilter, FilterError> {
         let time = |typed: &str| match typed {
-            "" => Some(None),
-            typed => KoreanTime::parse_input(typed).ok().map(Some),
+            "" => Ok(None),
+            typed => KoreanTime::parse_input(typed)
+                .map(Some)
+                .map_err(|_| FilterError::UnreadableTime),
         };
-        let actions = Action::ALL.iter().copied();
-        let outcomes = Outcome::ALL.iter().copied();
-        Some(AuditFilter {
+        Ok(AuditFilter {
             actor: self.actor.clone(),
-            action: actions.into_iter().find(|it| it.code() == self.action),
-            outcome: outcomes.into_iter().find(|it| it.code() == self.outcome),
+            action: find(Action::ALL, &self.action, Action::code)?,
+            outcome: find(Outcome::ALL, &self.outcome, Outcome::code)?,
             from: time(&self.start)?,
             to: time(&self.end)?.map(KoreanTime::end_of_minute),
             text: self.q.clone(),
@@ -78,13 +79,34 @@ impl AuditQuery {
     }
 }
 
+/// Why a filter lets nothing through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FilterError {
+    UnreadableTime,
+    UnknownCode,
+}
+
+/// The one with that code, as people type it; `None` for no code.
+fn find<T: Copy>(
+    all: &[T],
+    typed: &str,
+    code: impl Fn(T) -> &'static str,
+) -> std::result::Result<Option<T>, FilterError> {
+    match normalize(typed).as_str() {
+        "" => Ok(None),
+        typed => {
+            let found = all.iter().copied().find(|one| code(*one) == typed);
+            found.map(Some).ok_or(FilterError::UnknownCode)
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "audit/index.html")]
 struct Index {
     page: Page,
     query: AuditQuery,
-    /// Nothing when the filter could not be read.
-    list: Option<List>,
+    list: std::result::Result<List, FilterError>,
 }
 
 struct List {
@@ -124,13 +146,16 @@ async fn of_site(
 }
 
 async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQuery) -> Result {
-    let Some(filter) = query.filter() else {
-        let view = Index {
-            page,
-            query,
-            list: None,
-        };
-        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    let filter = match query.filter() {
+        Ok(filter) => filter,
+        Err(error) => {
+            let status = match error {
+                FilterError::UnreadableTime => StatusCode::UNPROCESSABLE_ENTITY,
+                FilterError::UnknownCode => StatusCode::OK,
+            };
+            let list = Err(error);
+            return html_as(status, &Index { page, query, list });
+        }
     };
     let number = PageNumber::from_query(&query.page);
     let store = &portal.store;
@@ -150,7 +175,7 @@ async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQu
     html(&Index {
         page,
         query,
-        list: Some(List { entries, paging }),
+        list: Ok(List { entries, paging }),
     })
 }
 
@@ -224,9 +249,9 @@ async fn send(
         name,
         head: HEAD.map(|it| page.say(it)).to_vec(),
     };
-    // A time that cannot be read lets nothing through.
+    // A filter that cannot be read lets nothing through.
     let filter = query.filter();
-    let begin = filter.map(|filter| (filter, None::<AuditEntry>));
+    let begin = filter.ok().map(|filter| (filter, None::<AuditEntry>));
     let rows = futures_util::stream::unfold(begin, move |state| {
         let (portal, team, page) = (portal.clone(), team.clone(), page.clone());
         async move {

@@ -62,6 +62,7 @@ pub struct Store {
     keys: Keys,
     clock: Clock,
     write_probe: Arc<WriteProbe>,
+    refusals: Arc<audit::Refusals>,
 }
 
 /// What can go wrong with what is remembered.
@@ -125,6 +126,7 @@ impl Store {
                 keys,
                 clock,
                 write_probe: Arc::default(),
+                refusals: Arc::default(),
             }),
             Err(refused) => {
                 // SQLite's log would stay beside the database.

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use axum::{
     Extension, RequestPartsExt as _,
-    extract::{FromRef, FromRequestParts, Path},
+    extract::{FromRef, FromRequestParts, MatchedPath, Path},
     http::{Method, request::Parts},
 };
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use tower_sessions::Session;
 use crate::{
     config::SecondFactorRule,
     model::{Clock, Membership, Permission, Role, Slug, Team, User},
-    store::{Action, AuditRecord, Outcome, Sessions, Store},
+    store::{AuditRecord, Sessions, Store},
 };
 
 use super::{
@@ -23,9 +23,6 @@ use super::{
     asking::Asking,
     session::{self, NewRights, SessionEnd},
 };
-
-/// As much of an address as the audit log keeps, in characters.
-const LONGEST_ADDRESS: usize = 300;
 
 /// What a handler asks for, as a type.
 pub trait Asks: Send + Sync + 'static {
@@ -54,6 +51,8 @@ pub struct SignedIn {
     /// What names the session, for the audit log.
     session: Option<String>,
     pub session_end: SessionEnd,
+    /// Method and path of the route, by which refusals are counted.
+    route: String,
 }
 
 /// Somebody who is signed in, also if they must have a second factor and have none yet: such a one
@@ -107,13 +106,12 @@ impl SignedIn {
 
     /// Writes down that this person asked for something that they may not.
     async fn refused(&self, store: &Store, team: Option<&Team>) -> Result<(), Error> {
-        let address: String = self.asking.address.chars().take(LONGEST_ADDRESS).collect();
+        let address = &self.asking.address;
         let record = match team {
-            Some(team) => self.record().on_team(&team.id, &address),
-            None => self.record().on(&address),
+            Some(team) => self.record().on_team(&team.id, address),
+            None => self.record().on(address),
         };
-        let written = store.audit(&record, Action::Opened, Outcome::Refused);
-        Ok(written.await?)
+        Ok(store.audit_refusal(&record, &self.route).await?)
     }
 }
 
@@ -314,11 +312,18 @@ where
         asking,
         session: session::handle(&session).ok(),
         session_end,
+        route: route(parts),
     };
     let setting_up = SettingUp { signed_in, must };
     // From here on an error is shown to this person, inside their page.
     setting_up.asking().show_errors_in(setting_up.page());
     Ok(setting_up)
+}
+
+fn route(parts: &Parts) -> String {
+    let path = parts.extensions.get::<MatchedPath>();
+    let path = path.map_or("", MatchedPath::as_str);
+    format!("{} {path}", parts.method)
 }
 
 /// Must that person have a second factor.

@@ -73,7 +73,7 @@ async fn a_viewer_s_day(portal: &Portal) {
     for address in [
         "/t/acme/audit",
         "/t/other/vms",
-        "/t/no-such-team/vms",
+        "/t/no-such-team/tickets",
         "/admin/users",
     ] {
         viewer.get(address).await;
@@ -276,7 +276,7 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     viewer | signed-in |  | done | ars
     viewer | opened | /t/acme/audit | refused | ars
     viewer | opened | /t/other/vms | refused | ars
-    viewer | opened | /t/no-such-team/vms | refused | ars
+    viewer | opened | /t/no-such-team/tickets | refused | ars
     viewer | opened | /admin/users | refused | ars
     viewer | exported | /t/acme/vms.csv | done | ars
     viewer | signed-in |  | done | ars

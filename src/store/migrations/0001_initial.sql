@@ -121,7 +121,10 @@ create table audit (
     address text,
     -- the beginning of the hash that names a session in its owner's list
     session text,
-    hash text not null
+    hash text not null,
+    -- what the row is found by, in the normal form of text; not part of the chain
+    search text not null default '',
+    actor_search text not null default ''
 );
 create index audit_team on audit (team_id, position);
 create index audit_actor on audit (actor_id, position);
