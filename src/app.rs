@@ -20,7 +20,7 @@ use crate::{
         error::{self, Outermost},
         headers,
         landing::{self, KnownPages},
-        limits,
+        limits, nul,
         portal::{Https, PublicUrl},
         request_log, session,
     },
@@ -89,6 +89,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::preferences::routes())
         .merge(pages::health::routes())
         .route("/static/{fingerprint}/{*path}", get(assets::serve))
+        .layer(middleware::from_fn(nul::replace))
         .layer(middleware::from_fn(limits::whole_body))
         .layer(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))

@@ -54,6 +54,16 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true)]
     pub secret_key_file: Option<PathBuf>,
 
+    /// Files of earlier keys, with commas between; they still decrypt until `rotate-key` has run [default: none]
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_OLD_SECRET_KEY_FILES",
+        value_name = "FILES",
+        value_delimiter = ','
+    )]
+    #[arg(global = true, hide_env_values = true)]
+    pub old_secret_key_files: Vec<PathBuf>,
+
     /// The address in the browser; with https, cookies are marked Secure [default: http:// + the listen address]
     #[arg(long, env = "SECMON_PORTAL_PUBLIC_URL", value_name = "URL")]
     #[arg(global = true, hide_env_values = true, value_parser = value::origin)]

@@ -53,6 +53,7 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.data_dir = folder.path().to_owned();
     settings.database_url = None;
     settings.secret_key_file = None;
+    settings.old_secret_key_files.clear();
     settings.public_url = None;
     settings.trusted_proxies = Vec::new();
     settings.token_prefix = None;

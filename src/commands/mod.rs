@@ -55,7 +55,7 @@ enum Command {
     /// Copies an SQLite database as it is at one moment, while portals run
     Backup(backup::BackupArgs),
     /// Replaces the key that secrets are encrypted with, while portals run
-    RotateKey(rotate_key::RotateKeyArgs),
+    RotateKey,
     /// Succeeds when the portal answers ready; for a container's HEALTHCHECK
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -110,7 +110,7 @@ async fn run(line: CommandLine) -> Result<(), String> {
         Some(Command::User(command)) => user::run(&settings, command).await,
         Some(Command::Audit(command)) => audit::run(&settings, &command).await,
         Some(Command::Backup(args)) => backup::run(&settings, args).await,
-        Some(Command::RotateKey(args)) => rotate_key::run(&settings, &args).await,
+        Some(Command::RotateKey) => rotate_key::run(&settings).await,
         Some(Command::Healthcheck(args)) => args.run(settings.listen).await,
     }
 }

@@ -61,6 +61,7 @@ fn without_any_setting_the_portal_starts_on_this_machine_only() {
         settings.secret_key_file(),
         settings.data_dir.join("secret.key")
     );
+    assert!(settings.old_secret_key_files.is_empty());
     assert_eq!(settings.api_timeout, Duration::from_secs(10));
     assert_eq!(settings.api_max_body.as_u64(), 16 * 1024 * 1024);
     assert_eq!(settings.keep_alive, Duration::from_mins(2));
@@ -248,6 +249,7 @@ const NAMES: &[&str] = &[
     "SECMON_PORTAL_DATA_DIR",
     "SECMON_PORTAL_DATABASE_URL",
     "SECMON_PORTAL_SECRET_KEY_FILE",
+    "SECMON_PORTAL_OLD_SECRET_KEY_FILES",
     "SECMON_PORTAL_PUBLIC_URL",
     "SECMON_PORTAL_API_KR1",
     "SECMON_PORTAL_API_KR2",

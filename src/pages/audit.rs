@@ -7,7 +7,7 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Listing, PageNumber, Refused, TeamId},
+    model::{KoreanTime, Listing, PageNumber, Refused, TeamId, normalize},
     store::{Action, AuditEntry, AuditFilter, AuditPage, ControlRequest, Outcome},
     web::{
         Can, Page, Portal, Query, QueryText, Result, SiteAdmin, access::ReadAudit, address, html,
@@ -101,6 +101,7 @@ fn one_of<T: Copy>(
     all: &[T],
     code: fn(T) -> &'static str,
 ) -> std::result::Result<Option<T>, Problem> {
+    let said = normalize(said);
     if said.is_empty() {
         return Ok(None);
     }

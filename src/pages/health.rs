@@ -30,8 +30,12 @@ async fn ready(State(store): State<Store>) -> Response {
             let words = "the database does not answer\n";
             (StatusCode::SERVICE_UNAVAILABLE, words)
         }
+        Readiness::NotWritable => {
+            let words = "the database takes no changes: its disk is full, or it is read-only\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words)
+        }
         Readiness::KeyReplaced => {
-            let words = "the key was replaced, and the key file does not hold the new one yet\n";
+            let words = "the key was replaced, and this portal does not have the new one yet\n";
             (StatusCode::SERVICE_UNAVAILABLE, words)
         }
     };

@@ -15,7 +15,7 @@ use crate::{
     model::{Clock, Region},
     sanitizer::Sanitizer,
     secmon::{self, Bases, Secmon},
-    store::{SessionLimits, Store},
+    store::{KeyFiles, SessionLimits, Store},
     telemetry::metrics,
     web::{Portal, portal::Https},
 };
@@ -42,7 +42,11 @@ pub async fn open_store(settings: &Settings) -> Result<Store, String> {
         make_folder(settings)?;
     }
     let url = settings.database_url();
-    Store::open(&url, &settings.secret_key_file(), Clock::system())
+    let key_files = KeyFiles {
+        current: settings.secret_key_file(),
+        old: settings.old_secret_key_files.clone(),
+    };
+    Store::open(&url, key_files, Clock::system())
         .await
         .map_err(|error| error.to_string())
 }

@@ -19,8 +19,7 @@ impl Store {
     ) -> Result<(), Error> {
         let holder = link_token::hash(holder);
         let mut change = self.begin().await?;
-        let sealer = self.sealer(&mut change).await?;
-        let encrypted = sealer.seal(Sealed::IdToken, &holder, id_token.expose_secret());
+        let encrypted = self.seal(Sealed::IdToken, &holder, id_token.expose_secret());
         sqlx::query(
             "insert into id_tokens (holder, user_id, id_token, kept_at) values ($1, $2, $3, $4)",
         )

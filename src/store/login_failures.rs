@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{AnyConnection, Row as _};
+use sqlx::Row as _;
 
 use crate::model::{Failures, RateLimit};
 
@@ -35,8 +35,10 @@ pub struct LoginAttempt {
 impl Store {
     /// How long that attempt has to wait.
     pub async fn login_wait(&self, attempt: &LoginAttempt) -> Result<Option<Duration>, Error> {
-        let mut connection = self.pool.acquire().await?;
-        self.wait_of(&mut connection, attempt).await
+        let mut tx = self.begin().await?;
+        let wait = self.wait_of(&mut tx, attempt).await?;
+        tx.commit().await?;
+        Ok(wait)
     }
 
     /// Counts a failed login and writes it down as a refused `action`, together with the start of a pause: attempts
@@ -129,14 +131,14 @@ impl Store {
 
     async fn wait_of(
         &self,
-        connection: &mut AnyConnection,
+        tx: &mut Change<'_>,
         attempt: &LoginAttempt,
     ) -> Result<Option<Duration>, Error> {
         let now = self.now();
-        let failures = read(connection, &attempt.own, now).await?;
+        let failures = read(tx, &attempt.own, now).await?;
         let mut wait = attempt.own.limit.wait(failures, now);
-        if !is_known(connection, &attempt.location, now).await? {
-            let failures = read(connection, &attempt.shared, now).await?;
+        if !is_known(tx, &attempt.location, now).await? {
+            let failures = read(tx, &attempt.shared, now).await?;
             wait = wait.max(attempt.shared.limit.wait(failures, now));
         }
         let wait = u64::try_from(wait).unwrap_or_default();
@@ -146,15 +148,15 @@ impl Store {
     /// Whether a pause begins, for whom there was none before.
     async fn add_failure(
         &self,
-        connection: &mut AnyConnection,
+        tx: &mut Change<'_>,
         attempt: &LoginAttempt,
     ) -> Result<bool, Error> {
         let now = self.now();
         let mut begins_pause = false;
         for key in [&attempt.own, &attempt.shared] {
-            let failures = key.limit.add(read(connection, key, now).await?, now);
+            let failures = key.limit.add(read(tx, key, now).await?, now);
             begins_pause |= key.limit.count(failures, now) == key.limit.free;
-            write(connection, key, failures).await?;
+            write(tx, key, failures).await?;
         }
         Ok(begins_pause)
     }
@@ -173,14 +175,10 @@ async fn lock(tx: &mut Change<'_>, key: &FailureKey) -> Result<(), Error> {
 }
 
 /// The failures as they count now. What a wrong clock wrote is mended, or the wait would begin anew at every attempt.
-async fn read(
-    connection: &mut AnyConnection,
-    key: &FailureKey,
-    now: i64,
-) -> Result<Failures, Error> {
+async fn read(tx: &mut Change<'_>, key: &FailureKey, now: i64) -> Result<Failures, Error> {
     let row = sqlx::query("select last_at, decayed_at from login_failures where id = $1")
         .bind(&key.id)
-        .fetch_optional(&mut *connection)
+        .fetch_optional(&mut **tx)
         .await?;
     let Some(row) = row else {
         return Ok(Failures::default());
@@ -191,30 +189,26 @@ async fn read(
     };
     let failures = key.limit.clamp(stored, now);
     if failures != stored {
-        write(connection, key, failures).await?;
+        write(tx, key, failures).await?;
     }
     Ok(failures)
 }
 
-async fn write(
-    connection: &mut AnyConnection,
-    key: &FailureKey,
-    failures: Failures,
-) -> Result<(), Error> {
+async fn write(tx: &mut Change<'_>, key: &FailureKey, failures: Failures) -> Result<(), Error> {
     sqlx::query("update login_failures set last_at = $1, decayed_at = $2 where id = $3")
         .bind(failures.last_at)
         .bind(failures.decayed_at)
         .bind(&key.id)
-        .execute(connection)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-async fn is_known(connection: &mut AnyConnection, id: &str, now: i64) -> Result<bool, Error> {
+async fn is_known(tx: &mut Change<'_>, id: &str, now: i64) -> Result<bool, Error> {
     let seen = sqlx::query("select 1 from known_locations where id = $1 and seen_at > $2")
         .bind(id)
         .bind(now - LOCATION_LIFE)
-        .fetch_optional(connection)
+        .fetch_optional(&mut **tx)
         .await?;
     Ok(seen.is_some())
 }

@@ -4,7 +4,9 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{Role, Team, TeamId, User, UserId};
 
-use super::{Action, AuditRecord, Change, Error, Outcome, Store, users::read_user};
+use super::{
+    Action, AuditRecord, Change, Error, Outcome, Store, transaction::retry, users::read_user,
+};
 
 /// Somebody in a team.
 #[derive(Debug, Clone)]
@@ -38,12 +40,15 @@ impl Store {
         role: Role,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
         let name = user.username.as_str();
-        self.add_member_in(&mut change, &user.id, team, role, name, by)
-            .await?;
-        change.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            self.add_member_in(&mut tx, &user.id, team, role, name, by)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     pub(super) async fn add_member_in(
@@ -77,20 +82,24 @@ impl Store {
         role: Role,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let changed = sqlx::query(
-            "update memberships set role = $1 where user_id = $2 and team_id = $3 and role <> $1",
-        )
-        .bind(role.code())
-        .bind(&user.id.0)
-        .bind(&team.id.0)
-        .execute(&mut *change)
-        .await?;
         let what = format!("{}: {role}", user.username);
         let record = by.clone().on_team(&team.id, &what);
-        let changed = changed.rows_affected() > 0;
-        self.end(change, changed, &record, Action::MemberRoleChanged)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let changed = sqlx::query(
+                "update memberships set role = $1
+                 where user_id = $2 and team_id = $3 and role <> $1",
+            )
+            .bind(role.code())
+            .bind(&user.id.0)
+            .bind(&team.id.0)
+            .execute(&mut *tx)
+            .await?;
+            let changed = changed.rows_affected() > 0;
+            self.end(tx, changed, &record, Action::MemberRoleChanged)
+                .await
+        })
+        .await
     }
 
     /// Takes somebody out of a team. `false` when they are no member any more.
@@ -100,16 +109,19 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let removed = sqlx::query("delete from memberships where user_id = $1 and team_id = $2")
-            .bind(&user.id.0)
-            .bind(&team.id.0)
-            .execute(&mut *change)
-            .await?;
         let record = by.clone().on_team(&team.id, user.username.as_str());
-        let removed = removed.rows_affected() > 0;
-        self.end(change, removed, &record, Action::MemberRemoved)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let removed =
+                sqlx::query("delete from memberships where user_id = $1 and team_id = $2")
+                    .bind(&user.id.0)
+                    .bind(&team.id.0)
+                    .execute(&mut *tx)
+                    .await?;
+            let removed = removed.rows_affected() > 0;
+            self.end(tx, removed, &record, Action::MemberRemoved).await
+        })
+        .await
     }
 }
 

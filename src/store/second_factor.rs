@@ -9,7 +9,7 @@ use super::{
     Action, AuditRecord, Change, Error, Outcome, Store,
     credentials::{end_sessions_in, lock_verified},
     read_time,
-    secrets::{Sealed, overtaken},
+    secrets::Sealed,
 };
 
 /// How long a secret that was shown may wait for its first code, in milliseconds.
@@ -46,8 +46,7 @@ impl Store {
     ) -> Result<(), Error> {
         let now = self.now();
         let mut change = self.begin().await?;
-        let sealer = self.sealer(&mut change).await?;
-        let encrypted = sealer.seal(Sealed::SecondFactorOffer, session, secret.expose_secret());
+        let encrypted = self.seal(Sealed::SecondFactorOffer, session, secret.expose_secret());
         sqlx::query("delete from second_factor_offers where session = $1 and offered_at <= $2")
             .bind(session)
             .bind(now - OFFER)
@@ -69,14 +68,6 @@ impl Store {
 
     /// The secret that this session was offered and has not confirmed.
     pub async fn offered_second_factor(
-        &self,
-        user: &UserId,
-        session: &str,
-    ) -> Result<Option<SecretString>, Error> {
-        overtaken(|| self.read_offer(user, session)).await
-    }
-
-    async fn read_offer(
         &self,
         user: &UserId,
         session: &str,
@@ -109,9 +100,8 @@ impl Store {
     ) -> Result<Option<User>, Error> {
         let (secret, step) = confirmed;
         let mut change = self.begin().await?;
-        let sealer = self.sealer(&mut change).await?;
         let is_verified = lock_verified(&mut change, user).await?;
-        let encrypted = sealer.seal(Sealed::SecondFactor, &user.id.0, secret.expose_secret());
+        let encrypted = self.seal(Sealed::SecondFactor, &user.id.0, secret.expose_secret());
         let offers =
             sqlx::query("delete from second_factor_offers where session = $1 and user_id = $2")
                 .bind(session)
@@ -144,10 +134,6 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`] when the stored secret was not encrypted for this user.
     pub async fn second_factor(&self, user: &UserId) -> Result<Option<SecondFactor>, Error> {
-        overtaken(|| self.read_second_factor(user)).await
-    }
-
-    async fn read_second_factor(&self, user: &UserId) -> Result<Option<SecondFactor>, Error> {
         let row = sqlx::query(
             "select secret, last_step, turned_on_at,
              (select count(*) from recovery_codes where user_id = $1) as recovery_codes

@@ -63,8 +63,6 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<bool, Error> {
         let mut change = self.begin().await?;
-        // The key before everything else, as whoever replaces it takes it: a team's secrets need it later.
-        self.sealer(&mut change).await?;
         // All links at once: who comes by another one at the same time waits here, and then finds
         // none.
         let links = sqlx::query(

@@ -4,7 +4,9 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{KoreanTime, Region, Slug, Team};
 
-use super::{Action, AuditRecord, Change, Error, Outcome, Store, read_time, teams::read_team};
+use super::{
+    Action, AuditRecord, Change, Error, Store, read_time, teams::read_team, transaction::retry,
+};
 
 /// A team of the site.
 #[derive(Debug, Clone)]
@@ -53,73 +55,61 @@ impl Store {
         region: Region,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let changed = sqlx::query(
-            "update teams set name = $1, region = $2
-             where id = $3 and (name <> $1 or region <> $2)",
-        )
-        .bind(name)
-        .bind(region.code())
-        .bind(&team.id.0)
-        .execute(&mut *change)
-        .await?;
         let what = format!("{}: {name}, {region}", team.slug);
         let record = by.clone().on_team(&team.id, &what);
-        let changed = changed.rows_affected() > 0;
-        self.end(change, changed, &record, Action::TeamChanged)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let changed = sqlx::query(
+                "update teams set name = $1, region = $2
+                 where id = $3 and (name <> $1 or region <> $2)",
+            )
+            .bind(name)
+            .bind(region.code())
+            .bind(&team.id.0)
+            .execute(&mut *tx)
+            .await?;
+            let changed = changed.rows_affected() > 0;
+            self.end(tx, changed, &record, Action::TeamChanged).await
+        })
+        .await
     }
 
     /// Takes a team out of use, to be brought back or kept as it is. `false` when it is already.
     pub async fn archive_team(&self, team: &Team, by: &AuditRecord) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let archived = sqlx::query(
-            "update teams set removed_at = $1, archived_at = $1
-             where id = $2 and removed_at is null",
-        )
-        .bind(self.now())
-        .bind(&team.id.0)
-        .execute(&mut *change)
-        .await?;
         let record = by.clone().on_team(&team.id, team.slug.as_str());
-        let archived = archived.rows_affected() > 0;
-        self.end(change, archived, &record, Action::TeamArchived)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let archived = sqlx::query(
+                "update teams set removed_at = $1, archived_at = $1
+                 where id = $2 and removed_at is null",
+            )
+            .bind(self.now())
+            .bind(&team.id.0)
+            .execute(&mut *tx)
+            .await?;
+            let archived = archived.rows_affected() > 0;
+            self.end(tx, archived, &record, Action::TeamArchived).await
+        })
+        .await
     }
 
     /// Puts an archived team in use again, with its key and members as they were. `false` when it
     /// is not archived.
     pub async fn bring_back_team(&self, team: &Team, by: &AuditRecord) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let back = sqlx::query(
-            "update teams set removed_at = null, archived_at = null
-             where id = $1 and archived_at is not null",
-        )
-        .bind(&team.id.0)
-        .execute(&mut *change)
-        .await?;
         let record = by.clone().on_team(&team.id, team.slug.as_str());
-        let back = back.rows_affected() > 0;
-        self.end(change, back, &record, Action::TeamBroughtBack)
-            .await
-    }
-
-    /// Ends a change: audited when it changed something, else rolled back.
-    pub(super) async fn end(
-        &self,
-        mut change: Change<'_>,
-        changed: bool,
-        record: &AuditRecord,
-        action: Action,
-    ) -> Result<bool, Error> {
-        if !changed {
-            change.rollback().await?;
-            return Ok(false);
-        }
-        self.audit_in(&mut change, record, action, Outcome::Done)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let back = sqlx::query(
+                "update teams set removed_at = null, archived_at = null
+                 where id = $1 and archived_at is not null",
+            )
+            .bind(&team.id.0)
+            .execute(&mut *tx)
             .await?;
-        change.commit().await?;
-        Ok(true)
+            let back = back.rows_affected() > 0;
+            self.end(tx, back, &record, Action::TeamBroughtBack).await
+        })
+        .await
     }
 }
 

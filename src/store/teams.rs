@@ -5,9 +5,8 @@ use sqlx::{Row as _, any::AnyRow};
 use crate::model::{ApiAccess, AppKey, Region, Slug, Team, TeamId, TokenCredentials};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, new_id,
-    secrets::{Sealed, Sealer, overtaken},
-    site_teams::is_archived_in,
+    Action, AuditRecord, Change, Error, Outcome, Store, new_id, secrets::Sealed,
+    site_teams::is_archived_in, transaction::retry,
 };
 
 /// A team to be added.
@@ -24,14 +23,17 @@ impl Store {
     /// # Errors
     /// [`Error::Taken`] when a team has that slug, be it archived.
     pub async fn add_team(&self, team: &NewTeam, by: &AuditRecord) -> Result<TeamId, Error> {
-        let mut change = self.begin().await?;
-        if is_archived_in(&mut change, &team.slug).await? {
-            change.rollback().await?;
-            return Err(Error::Taken);
-        }
-        let id = self.add_team_in(&mut change, team, by).await?;
-        change.commit().await?;
-        Ok(id)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            if is_archived_in(&mut tx, &team.slug).await? {
+                tx.rollback().await?;
+                return Err(Error::Taken);
+            }
+            let id = self.add_team_in(&mut tx, team, by).await?;
+            tx.commit().await?;
+            Ok(id)
+        })
+        .await
     }
 
     pub(super) async fn add_team_in(
@@ -41,8 +43,7 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<TeamId, Error> {
         let id = TeamId(new_id());
-        let sealer = self.sealer(change).await?;
-        let (app_key, token) = seal_access(&sealer, &id, &team.app_key, team.token.as_ref());
+        let (app_key, token) = self.seal_access(&id, &team.app_key, team.token.as_ref());
         sqlx::query(
             "insert into teams (id, slug, name, region, app_key, token, created_at)
              values ($1, $2, $3, $4, $5, $6, $7)",
@@ -93,10 +94,6 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`] when the stored secrets were not encrypted for this team.
     pub async fn api_access(&self, team: &Team) -> Result<ApiAccess, Error> {
-        overtaken(|| self.read_access(team)).await
-    }
-
-    async fn read_access(&self, team: &Team) -> Result<ApiAccess, Error> {
         let row = sqlx::query("select app_key, token from teams where id = $1")
             .bind(&team.id.0)
             .fetch_one(&self.pool)
@@ -131,20 +128,20 @@ impl Store {
         token: Option<&TokenCredentials>,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        let sealer = self.sealer(&mut change).await?;
-        let (app_key, token) = seal_access(&sealer, &team.id, app_key, token);
-        sqlx::query("update teams set app_key = $1, token = $2 where id = $3")
-            .bind(app_key)
-            .bind(token)
-            .bind(&team.id.0)
-            .execute(&mut *change)
-            .await?;
         let record = by.clone().on_team(&team.id, team.slug.as_str());
-        self.audit_in(&mut change, &record, Action::TeamKeyReplaced, Outcome::Done)
-            .await?;
-        change.commit().await?;
-        Ok(())
+        let (app_key, token) = self.seal_access(&team.id, app_key, token);
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            sqlx::query("update teams set app_key = $1, token = $2 where id = $3")
+                .bind(&app_key)
+                .bind(&token)
+                .bind(&team.id.0)
+                .execute(&mut *tx)
+                .await?;
+            self.commit_audited(tx, &record, Action::TeamKeyReplaced)
+                .await
+        })
+        .await
     }
 
     /// Says whether somebody who adds or releases in the team must say why.
@@ -154,59 +151,59 @@ impl Store {
         required: bool,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        sqlx::query("update teams set reason_required_at = $1 where id = $2")
-            .bind(required.then(|| self.now()))
-            .bind(&team.id.0)
-            .execute(&mut *change)
-            .await?;
         let action = if required {
             Action::ReasonRequired
         } else {
             Action::ReasonOptional
         };
         let record = by.clone().on_team(&team.id, team.slug.as_str());
-        self.audit_in(&mut change, &record, action, Outcome::Done)
-            .await?;
-        change.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            sqlx::query("update teams set reason_required_at = $1 where id = $2")
+                .bind(required.then(|| self.now()))
+                .bind(&team.id.0)
+                .execute(&mut *tx)
+                .await?;
+            self.commit_audited(tx, &record, action).await
+        })
+        .await
     }
 
     /// Takes a team away with its secrets and members. What was done in it stays on record.
     pub async fn remove_team(&self, team: &Team, by: &AuditRecord) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        sqlx::query("delete from memberships where team_id = $1")
-            .bind(&team.id.0)
-            .execute(&mut *change)
-            .await?;
-        sqlx::query(
-            "update teams set app_key = null, token = null, removed_at = $1, archived_at = null
-             where id = $2",
-        )
-        .bind(self.now())
-        .bind(&team.id.0)
-        .execute(&mut *change)
-        .await?;
         let record = by.clone().on_team(&team.id, team.slug.as_str());
-        self.audit_in(&mut change, &record, Action::TeamRemoved, Outcome::Done)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            sqlx::query(
+                "update teams set app_key = null, token = null, removed_at = $1, archived_at = null
+                 where id = $2",
+            )
+            .bind(self.now())
+            .bind(&team.id.0)
+            .execute(&mut *tx)
             .await?;
-        change.commit().await?;
-        Ok(())
+            sqlx::query("delete from memberships where team_id = $1")
+                .bind(&team.id.0)
+                .execute(&mut *tx)
+                .await?;
+            self.commit_audited(tx, &record, Action::TeamRemoved).await
+        })
+        .await
     }
-}
 
-fn seal_access(
-    sealer: &Sealer,
-    id: &TeamId,
-    app_key: &AppKey,
-    token: Option<&TokenCredentials>,
-) -> (String, Option<String>) {
-    let app_key = sealer.seal(Sealed::TeamAppKey, &id.0, app_key.expose_secret());
-    let token = token.map(|it| {
-        let text = format!("{}:{}", it.id(), it.expose_secret());
-        sealer.seal(Sealed::TeamToken, &id.0, &text)
-    });
-    (app_key, token)
+    fn seal_access(
+        &self,
+        id: &TeamId,
+        app_key: &AppKey,
+        token: Option<&TokenCredentials>,
+    ) -> (String, Option<String>) {
+        let app_key = self.seal(Sealed::TeamAppKey, &id.0, app_key.expose_secret());
+        let token = token.map(|token| {
+            let text = format!("{}:{}", token.id(), token.expose_secret());
+            self.seal(Sealed::TeamToken, &id.0, &text)
+        });
+        (app_key, token)
+    }
 }
 
 pub(super) fn read_team(row: &AnyRow) -> Result<Team, Error> {

@@ -7,10 +7,6 @@ use crate::model::KoreanTime;
 
 use super::{Error, Store, read_time};
 
-const NOW_SQLITE: &str = "select cast(unixepoch('subsec') * 1000 as integer)";
-const NOW_POSTGRES: &str =
-    "select cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)";
-
 impl Store {
     /// Now, by the clock that leases, deadlines and the times of requests go by.
     pub async fn time(&self) -> Result<KoreanTime, Error> {
@@ -26,11 +22,7 @@ impl Store {
         if let Some(stopped) = self.clock.stopped_at() {
             return Ok(stopped.timestamp_millis());
         }
-        let now = if self.is_sqlite() {
-            NOW_SQLITE
-        } else {
-            NOW_POSTGRES
-        };
+        let now = self.pool.engine.now();
         Ok(sqlx::query_scalar(now).fetch_one(executor).await?)
     }
 }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use axum::{
     Extension, RequestPartsExt as _,
-    extract::{FromRequestParts, Path},
+    extract::{FromRequestParts, MatchedPath, Path},
     http::request::Parts,
 };
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use crate::{
     config::SecondFactorRule,
     model::{Membership, Permission, Role, Slug, Team, User},
-    store::{Action, AuditRecord, Outcome, Store},
+    store::{AuditRecord, Store},
 };
 
 use super::{
@@ -21,9 +21,6 @@ use super::{
     asking::Asking,
     session::{self, SessionEnd},
 };
-
-/// As much of an address as the audit log keeps, in characters.
-const LONGEST_ADDRESS: usize = 300;
 
 /// What a handler asks for, as a type.
 pub trait Asks: Send + Sync + 'static {
@@ -52,6 +49,8 @@ pub struct SignedIn {
     /// What names the session, for the audit log.
     session: Option<String>,
     pub session_end: SessionEnd,
+    /// Method and path of the route, by which refusals are counted.
+    route: String,
 }
 
 /// Somebody who is signed in, also if they must have a second factor and have none yet: such a one
@@ -101,13 +100,12 @@ impl SignedIn {
 
     /// Writes down that this person asked for something that they may not.
     async fn refused(&self, store: &Store, team: Option<&Team>) -> Result<(), Error> {
-        let address: String = self.asking.address.chars().take(LONGEST_ADDRESS).collect();
+        let address = &self.asking.address;
         let record = match team {
-            Some(team) => self.record().on_team(&team.id, &address),
-            None => self.record().on(&address),
+            Some(team) => self.record().on_team(&team.id, address),
+            None => self.record().on(address),
         };
-        let written = store.audit(&record, Action::Opened, Outcome::Refused);
-        Ok(written.await?)
+        Ok(store.audit_refusal(&record, &self.route).await?)
     }
 }
 
@@ -257,11 +255,18 @@ async fn identify(parts: &mut Parts, portal: &Portal, prolongs: bool) -> Result<
         asking,
         session: session::handle(&session).ok(),
         session_end,
+        route: route(parts),
     };
     let setting_up = SettingUp { signed_in, must };
     // From here on an error is shown to this person, inside their page.
     setting_up.asking().show_errors_in(setting_up.page());
     Ok(setting_up)
+}
+
+fn route(parts: &Parts) -> String {
+    let path = parts.extensions.get::<MatchedPath>();
+    let path = path.map_or("", MatchedPath::as_str);
+    format!("{} {path}", parts.method)
 }
 
 /// Must that person have a second factor.

@@ -14,6 +14,7 @@ pub mod frame;
 pub mod headers;
 pub mod landing;
 pub mod limits;
+pub mod nul;
 pub mod portal;
 pub mod problems;
 pub mod qr_code;

@@ -101,7 +101,7 @@ impl TestPortal {
         let folder = tempfile::tempdir().expect("a folder");
         let database = format!("sqlite://{}/portal.db?mode=rwc", folder.path().display());
         let key = folder.path().join("secret.key");
-        let store = Store::open(&database, &key, clock.clone())
+        let store = Store::open(&database, key.as_path(), clock.clone())
             .await
             .expect("opens");
         let address = serve(&store, api, clock, ways).await;

@@ -33,6 +33,10 @@ const SETTINGS: &[(&str, &str)] = &[
     ("--data-dir", "SECMON_PORTAL_DATA_DIR"),
     ("--database-url", "SECMON_PORTAL_DATABASE_URL"),
     ("--secret-key-file", "SECMON_PORTAL_SECRET_KEY_FILE"),
+    (
+        "--old-secret-key-files",
+        "SECMON_PORTAL_OLD_SECRET_KEY_FILES",
+    ),
     ("--public-url", "SECMON_PORTAL_PUBLIC_URL"),
     ("--api-kr1", "SECMON_PORTAL_API_KR1"),
     ("--api-kr2", "SECMON_PORTAL_API_KR2"),
@@ -68,7 +72,7 @@ const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// What only one command knows.
-const OWN: [(&str, &str); 10] = [
+const OWN: [(&str, &str); 9] = [
     ("demo", "--latency --fault"),
     (
         "simulator",
@@ -85,7 +89,6 @@ const OWN: [(&str, &str); 10] = [
         "--username --display-name --site-admin --member --password-file",
     ),
     ("user set-password", "--username --password-file"),
-    ("rotate-key", "--new-key-file"),
     ("user reset-second-factor", "--username"),
     ("healthcheck", "--url"),
 ];

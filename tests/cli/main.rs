@@ -9,6 +9,7 @@ mod days_work;
 mod demo;
 mod ending;
 mod exports;
+mod full_disk;
 mod help;
 mod http;
 mod leaks;

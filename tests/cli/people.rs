@@ -118,7 +118,7 @@ fn turn_on_second_factor(place: &Place, username: &str) {
     let data = place.path("data");
     let url = format!("sqlite://{}", data.join("portal.db").display());
     let turned_on = async {
-        let store = Store::open(&url, &data.join("secret.key"), Clock::system()).await?;
+        let store = Store::open(&url, data.join("secret.key").as_path(), Clock::system()).await?;
         let username = username.parse().expect("a username");
         let user = store.credentials(&username).await?.expect("is there").user;
         let (secret, by) = (OneTimeSecret::new().to_base32(), AuditRecord::by(&user));

@@ -1,9 +1,6 @@
-//! `secmon-portal rotate-key`: a new key while people work.
+//! A new key, step by step, while people work.
 
-use std::{
-    fs,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::{
     http::Visitor,
@@ -12,100 +9,85 @@ use crate::{
 
 const KEY: &str = "AbCdEfGhIjKl0123456789";
 const PASSWORD: &str = "correct horse";
+const OLD_KEYS: &str = "SECMON_PORTAL_OLD_SECRET_KEY_FILES";
+const CURRENT_KEY: &str = "SECMON_PORTAL_SECRET_KEY_FILE";
 
-/// A portal with a team on the simulated API, and an operator who is signed in.
-fn portal(place: &Place) -> (Running, Running, Visitor) {
+/// A team on the simulated API, with an operator.
+fn prepare(place: &Place) -> (Running, String) {
     place.file("keys", KEY);
     let (simulator, api) = place.simulator("--app-key-file keys");
-    let settings = [("SECMON_PORTAL_API_KR1", api.as_str())];
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file keys";
     place.run(add).succeeds();
     place.file("password", PASSWORD);
     let user = "user add --username kim --member acme:operator --password-file password";
     place.run(user).succeeds();
-    let (portal, address) = place.serve(&settings);
-    let mut kim = Visitor::of(&address);
+    (simulator, api)
+}
+
+/// A key file without a warning that others may read it.
+fn key_file(place: &Place, name: &str, content: &str) {
+    let path = place.file(name, content);
+    let only_owner = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(path, only_owner).expect("is set");
+}
+
+fn visit(address: &str) -> Visitor {
+    let mut kim = Visitor::of(address);
     assert!(kim.signs_in("kim", PASSWORD));
-    (portal, simulator, kim)
+    kim
 }
 
 #[test]
-fn no_request_fails_while_the_key_is_replaced() {
+fn key_is_replaced_without_a_failed_request() {
     let place = Place::new();
-    let (portal, _simulator, kim) = portal(&place);
-    let first = fs::read(place.path("data/secret.key")).expect("is there");
-    let (working, answered) = (AtomicBool::new(true), AtomicUsize::new(0));
-    std::thread::scope(|scope| {
-        for page in ["/t/acme/vms", "/t/acme/tickets", "/readyz"] {
-            let (kim, working, answered) = (&kim, &working, &answered);
-            scope.spawn(move || {
-                while working.load(Ordering::Relaxed) {
-                    let answer = kim.get(page);
-                    assert_eq!(answer.status, 200, "{page}: {answer:?}");
-                    answered.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-        for _ in 0..4 {
-            let said = place.run("rotate-key").succeeds();
-            assert!(
-                said.starts_with("The key was replaced: 1 secrets are encrypted with the one in "),
-                "{said}"
-            );
-            assert_eq!(said.lines().count(), 2, "{said}");
-            // Somebody has seen the new key before the next one comes.
-            let seen = answered.load(Ordering::Relaxed) + 4;
-            while answered.load(Ordering::Relaxed) < seen {
-                std::thread::yield_now();
-            }
-        }
-        working.store(false, Ordering::Relaxed);
-    });
-    let now = fs::read(place.path("data/secret.key")).expect("is there");
-    assert_ne!(now, first);
-    let keys = place.files().into_keys();
-    let old = keys.filter(|path| path.to_string_lossy().contains("secret.key.old-"));
-    assert_eq!(old.count(), 4);
-    portal.terminate();
-    assert_eq!(portal.end().status.code(), Some(0));
-    assert_eq!(place.run("team list").succeeds(), "acme\tkr1\tAcme\n");
-}
-
-#[test]
-fn a_key_of_one_s_own_counts_once_it_is_put_in_place_without_a_restart() {
-    let place = Place::new();
-    let (_portal, _simulator, kim) = portal(&place);
-    let said = place.run("rotate-key --new-key-file own.key").succeeds();
+    let (_simulator, api) = prepare(&place);
+    let api = ("SECMON_PORTAL_API_KR1", api.as_str());
+    key_file(&place, "new.key", &("0f".repeat(32) + "\n"));
+    // 1. Every portal decrypts with the new key too.
+    let (_first, address) = place.serve(&[api, (OLD_KEYS, "new.key")]);
+    let kim = visit(&address);
+    // 2. The new key encrypts; the other portal still runs.
+    let new = [(CURRENT_KEY, "new.key"), (OLD_KEYS, "data/secret.key")];
+    let (_second, other) = place.serve(&[api, new[0], new[1]]);
+    let said = place.program("rotate-key").envs(new).output();
+    let said = String::from_utf8(said.expect("runs").stdout).expect("is text");
     assert!(
-        said.contains("encrypted with the one in own.key\n"),
+        said.starts_with("All secrets are encrypted with the key in new.key: 1 were"),
         "{said}"
     );
-    assert!(said.contains("data/secret.key for every portal"), "{said}");
-    assert_eq!(kim.get("/t/acme/vms").status, 503);
-    assert_eq!(kim.get("/readyz").status, 503);
+    for visitor in [&kim, &visit(&other)] {
+        assert_eq!(visitor.get("/t/acme/vms").status, 200);
+        assert_eq!(visitor.get("/readyz").status, 200);
+    }
+    // 3. The key before is needed no more, and alone it is refused.
+    let list = place.program("team list").envs([new[0]]).output();
+    assert_eq!(list.expect("runs").stdout, b"acme\tkr1\tAcme\n");
     let reason = place.run("team list").fails();
     assert!(reason.contains("is not the one"), "{reason}");
-    fs::rename(place.path("own.key"), place.path("data/secret.key")).expect("moves");
-    assert_eq!(kim.get("/t/acme/vms").status, 200);
-    assert_eq!(kim.get("/readyz").status, 200);
+    let again = place.program("rotate-key").envs([new[0]]).output();
+    let again = String::from_utf8(again.expect("runs").stdout).expect("is text");
+    assert!(again.contains("new.key: 0 were"), "{again}");
+    assert_eq!(again.lines().count(), 1);
 }
 
 #[test]
-fn a_folder_that_takes_no_key_is_told_with_the_way_out_and_nothing_is_changed() {
+fn old_key_file_that_holds_no_key_is_refused_in_one_line() {
     let place = Place::new();
-    let (_portal, _simulator, kim) = portal(&place);
-    fs::create_dir(place.path("data/secret.key.new")).expect("is made");
-    let reason = place.run("rotate-key").fails();
-    assert!(reason.contains("secret.key.new"), "{reason}");
-    assert!(reason.contains("--new-key-file"), "{reason}");
-    assert_eq!(kim.get("/t/acme/vms").status, 200);
-    let none = place
-        .run("rotate-key --new-key-file nowhere/own.key")
-        .fails();
-    assert!(none.contains("nowhere/own.key"), "{none}");
-    let same = place
-        .run("rotate-key --new-key-file data/secret.key")
-        .fails();
-    assert!(same.contains("in use already"), "{same}");
-    assert_eq!(kim.get("/t/acme/vms").status, 200);
+    let (_simulator, _api) = prepare(&place);
+    key_file(&place, "short.key", &"+f".repeat(32));
+    let key = fs::read(place.path("data/secret.key")).expect("is there");
+    for (old, reason) in [
+        ("short.key", "64 hexadecimal digits, or in base64"),
+        ("missing.key", "cannot read the key file missing.key"),
+    ] {
+        for command in ["team list", "rotate-key", "serve --listen 127.0.0.1:0"] {
+            let line = format!("{command} --old-secret-key-files data/secret.key,{old}");
+            let told = place.run(&line).fails();
+            assert!(told.contains(reason), "{told}");
+        }
+    }
+    assert_eq!(
+        fs::read(place.path("data/secret.key")).expect("is there"),
+        key
+    );
 }

@@ -10,7 +10,7 @@ use crate::control::add;
 use crate::support::{ACME, Page, Portal, Visitor, new_user};
 
 /// Every route, by an address that it answers.
-const ROUTES: &[(&str, &str, &str)] = &[
+pub const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
     ("GET", "/admin/teams", "/admin/teams"),

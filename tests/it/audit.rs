@@ -1,6 +1,7 @@
 //! The audit log: who did what, and what became of it.
 
 use insta::assert_snapshot;
+use secmon_portal::store::{Action, AuditRecord, Outcome};
 
 use crate::{
     control::{add, release},
@@ -33,12 +34,9 @@ async fn a_manager_reads_who_did_what_newest_first() {
     operator | Release from monitoring | web-prod-01 | one item accepted 1 as it stands now Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Release from monitoring The API accepted it. The release takes up to one hour. Nothing. Its status shows in the lists. See how this request stands now (1)
     operator | Add to monitoring | web-prod-01 | one item waiting 1 as it stands now Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST Nothing. The portal keeps looking. See how this request stands now (1)
     operator | Sign-in |  | Done
-    viewer | Asked for something not allowed | /admin/users | Refused
-    viewer | Asked for something not allowed | /t/other/vms | Refused
     viewer | Asked for something not allowed | /t/acme/audit | Refused
     viewer | Sign-in |  | Done
     viewer | Sign-in |  | Refused
-    Command line | User added | site-admin | Done
     Command line | User added | admin | Done
     Command line | Team member added | admin: admin | Done
     Command line | User added | operator | Done
@@ -93,17 +91,19 @@ async fn a_site_admin_reads_also_what_concerns_no_team() {
 #[tokio::test]
 async fn a_long_log_is_paged() {
     let portal = Portal::start().await;
-    let mut viewer = portal.sign_in("viewer").await;
+    let acme = portal.team("acme").await;
+    let record = AuditRecord::by_command_line().on_team(&acme.id, "acme");
     for _ in 0..60 {
-        viewer.get("/t/acme/audit").await;
+        let written = portal.store.audit(&record, Action::Exported, Outcome::Done);
+        written.await.expect("is written");
     }
     let mut manager = portal.sign_in("manager").await;
     portal.calls();
     let page = manager.get("/t/acme/audit").await;
     assert_eq!(page.count("tbody tr"), 50);
     let next = manager.get(&page.link("a[rel=next]")).await;
-    // Two sign-ins, the team, and its four members and the site admin, who were added as users.
-    assert_eq!(next.count("tbody tr"), 60 + 2 + 1 + 4 + 5 - 50);
+    // One sign-in, the team, and its four members, who were added as users.
+    assert_eq!(next.count("tbody tr"), 60 + 1 + 1 + 4 + 4 - 50);
     assert!(!next.has("a[rel=next]"));
     assert_eq!(portal.calls(), []);
 }
@@ -176,7 +176,7 @@ async fn what_was_done_in_one_session_can_be_told_from_another_s() {
     let mut here = portal.sign_in("operator").await;
     let mut there = portal.sign_in("operator").await;
     release(&mut here, &portal.vms(true, 1)).await;
-    there.get("/admin/users").await;
+    there.get("/t/acme/settings").await;
     let mut manager = portal.sign_in("manager").await;
     let page = manager.get("/t/acme/audit?actor=operator").await;
     let rows = page.rows("table.list:not(.outcome) > tbody > tr");
@@ -189,4 +189,103 @@ async fn what_was_done_in_one_session_can_be_told_from_another_s() {
     assert!(refused.len() == 12, "{refused}");
     let of_one = shown(&mut manager, &format!("q={released}")).await;
     assert_eq!(of_one.len(), 2);
+}
+
+#[tokio::test]
+async fn audit_search_compares_normal_forms_on_both_engines() {
+    let portal = Portal::start().await;
+    let acme = portal.team("acme").await;
+    // "서버-다라" as a Mac writes it, and a zero-width space.
+    let nfd = "\u{1109}\u{1165}\u{1107}\u{1165}-\u{1103}\u{1161}\u{1105}\u{1161}";
+    let object = format!("{nfd} ÜBER\u{200b}sicht");
+    let record = AuditRecord::by_stranger("K\u{200b}im-ÄB").on_team(&acme.id, &object);
+    let written = portal
+        .store
+        .audit(&record, Action::TeamChanged, Outcome::Done);
+    written.await.expect("is written");
+    let mut manager = portal.sign_in("manager").await;
+    for filter in [
+        "q=%EC%84%9C%EB%B2%84-%EB%8B%A4%EB%9D%BC".to_owned(),
+        format!("q={nfd}"),
+        "q=%C3%BCbersicht".to_owned(),
+        "q=%C3%9CBERSICHT&action=TEAM-Changed".to_owned(),
+        "actor=kim-%C3%A4b".to_owned(),
+        "actor=KIM-A%CC%88B".to_owned(),
+    ] {
+        let found = shown(&mut manager, &filter).await;
+        assert_eq!(found.len(), 1, "{filter}: {found:?}");
+    }
+    let long = format!("q={}", "x".repeat(60_000));
+    assert_eq!(shown(&mut manager, &long).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn team_audit_shows_nothing_that_was_done_elsewhere() {
+    let portal = Portal::start().await;
+    let (acme, viewer) = (portal.team("acme").await, portal.user("viewer").await);
+    // The site admin is a member too.
+    let by = AuditRecord::by_command_line();
+    let root = portal.user("site-admin").await;
+    let role = secmon_portal::model::Role::Viewer;
+    let added = portal.store.add_member(&acme, &root, role, &by);
+    added.await.expect("is added");
+    let mut root = portal.sign_in("site-admin").await;
+    let stranger = portal.user("stranger").await.id.0;
+    let renamed = [("display_name", "Customer-B-Person")];
+    root.post(&format!("/admin/users/{stranger}/name"), &renamed)
+        .await;
+    let renamed = [("name", "Customer-B"), ("region", "kr2")];
+    root.post("/admin/teams/other/name", &renamed).await;
+    root.download("/admin/audit.csv").await.expect("comes");
+    root.post(&format!("/admin/users/{}/disable", viewer.id.0), &[])
+        .await;
+    portal.sign_in("operator").await.get("/t/other/vms").await;
+    let mut manager = portal.sign_in("manager").await;
+    let page = manager.get("/t/acme/audit").await;
+    let file = manager.download("/t/acme/audit.csv").await;
+    let file = String::from_utf8(file.expect("comes")).expect("is text");
+    for (what, text) in [("page", &page.text), ("file", &file)] {
+        for elsewhere in ["stranger", "Customer-B", "other", "/admin"] {
+            assert!(!text.contains(elsewhere), "{elsewhere} in the {what}");
+        }
+        // What was done to its members is its own.
+        assert!(text.contains("User disabled"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_write_one_row_a_minute_for_each_route() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let rows = async || {
+        let counted = "update audit set object = object where action = 'opened'";
+        portal.database.sql(counted).await
+    };
+    for number in 0..5 {
+        viewer.get(&format!("/t/acme/audit?page={number}")).await;
+        viewer.get(&format!("/t/team-{number}/vms")).await;
+    }
+    assert_eq!(rows().await, 2);
+    portal.clock.advance(chrono::TimeDelta::minutes(1));
+    assert_eq!(viewer.get("/t/acme/audit").await.status, 403);
+    assert_eq!(rows().await, 3);
+}
+
+#[tokio::test]
+async fn recorded_addresses_are_short() {
+    let portal = Portal::start().await;
+    let mut admin = portal.sign_in("admin").await;
+    let long = "x".repeat(30_000);
+    for list in ["vms", "history", "tickets", "events", "audit"] {
+        let address = format!("/t/acme/{list}.csv?q={long}");
+        admin.download(&address).await.expect("comes");
+    }
+    admin.get(&format!("/admin/users?q={long}")).await;
+    for (place, text) in portal.database.texts().await {
+        assert!(
+            !place.starts_with("audit.") || text.chars().count() <= 400,
+            "{place} holds {} characters",
+            text.len()
+        );
+    }
 }

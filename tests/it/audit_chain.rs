@@ -1,12 +1,9 @@
 //! The audit log's chain: what is changed behind the portal's back is named.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secmon_portal::{
     model::Clock,
     store::{Action, AuditRecord, ChainBreak, Outcome, Store},
 };
-
-use sha2::{Digest as _, Sha256};
 
 use crate::support::{Database, noon, open};
 
@@ -127,59 +124,4 @@ async fn two_portals_that_write_at_once_keep_one_chain() {
         write.await.expect("writes");
     }
     assert_eq!(verified(&one).await, Ok(40));
-}
-
-/// Writes the log's hashes as they were made before rows said their session.
-async fn hash_as_before(database: &Database) {
-    let mut before = String::new();
-    for position in 1..=6_i64 {
-        let mut hash = Sha256::new();
-        let mut part = |text: Option<&str>| match text {
-            Some(text) => {
-                hash.update(text.len().to_be_bytes());
-                hash.update(text);
-            }
-            None => hash.update(u64::MAX.to_be_bytes()),
-        };
-        let at = noon().timestamp_millis().to_string();
-        part(Some(&before));
-        part(Some(&position.to_string()));
-        part(Some(&at));
-        // actor, name, subject, team, action, object, outcome, control request, request, address
-        for text in [
-            None,
-            Some("command line"),
-            None,
-            None,
-            Some("opened"),
-            Some("something"),
-            Some("done"),
-            None,
-            None,
-            None,
-        ] {
-            part(text);
-        }
-        before = URL_SAFE_NO_PAD.encode(hash.finalize());
-        let set = format!("update audit set hash = '{before}' where position = {position}");
-        assert_eq!(database.sql(&set).await, 1);
-    }
-    let head = format!("update facts set value = '6:{before}' where name = 'audit-head'");
-    assert_eq!(database.sql(&head).await, 1);
-}
-
-#[tokio::test]
-async fn rows_from_before_sessions_were_kept_go_on_being_checked() {
-    let (database, store) = six_rows().await;
-    hash_as_before(&database).await;
-    assert_eq!(verified(&store).await, Ok(6));
-    write(&store).await;
-    assert_eq!(verified(&store).await, Ok(7));
-    for (change, first) in [
-        ("update audit set session = 'x' where position = 7", 7),
-        ("update audit set session = 'x' where position = 3", 3),
-    ] {
-        assert_eq!(database.sql(change).await, 1);
-        assert_eq!(verified(&store).await, Err(ChainBreak::Altered(first)));
-    }
 }

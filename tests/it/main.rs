@@ -21,6 +21,8 @@ mod history;
 mod jobs;
 mod large_fleet;
 mod lists;
+mod nul;
+mod pgbouncer;
 #[path = "../sanitizer/mod.rs"]
 mod promise;
 mod rate_limiter;

@@ -4,11 +4,12 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use chrono::TimeDelta;
 use secmon_portal::{
-    model::{ApiAccess, Clock, PageNumber},
+    model::{ApiAccess, Clock, PageNumber, Region},
     store::{
         Action, AuditFilter, AuditRecord, Error, Outcome, SessionLimits, Sessions, SignIn, Store,
     },
 };
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 use time::OffsetDateTime;
 use tower_sessions::{
     SessionStore as _,
@@ -273,4 +274,73 @@ async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_unde
     let refused = sessions.create(&mut record).await.expect_err("is refused");
     assert!(Sessions::is_refusal(&refused.into()));
     assert!(sessions.load(&record.id).await.expect("is read").is_none());
+}
+
+#[tokio::test]
+async fn transaction_that_meets_a_deadlock_is_repeated() {
+    let portal = Portal::start().await;
+    if portal.database.is_sqlite() {
+        return;
+    }
+    let acme = portal.team("acme").await;
+    let mut other = AnyConnection::connect(&portal.database.url)
+        .await
+        .expect("connects");
+    // The portal's side notices the deadlock, and is given up.
+    for statement in [
+        "set deadlock_timeout = '1min'",
+        "begin",
+        "update facts set value = value where name = 'audit-head'",
+    ] {
+        other.execute(statement).await.expect("is executed");
+    }
+    let store = portal.store.clone();
+    let team = acme.clone();
+    let renaming = tokio::spawn(async move {
+        let by = AuditRecord::by_command_line();
+        store.change_team(&team, "Acme 2", Region::Kr2, &by).await
+    });
+    let waiting = "select count(*) from pg_stat_activity
+         where pg_backend_pid() = any (pg_blocking_pids(pid))";
+    loop {
+        let waiting: i64 = sqlx::query_scalar(waiting)
+            .fetch_one(&mut other)
+            .await
+            .expect("is counted");
+        if waiting > 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    sqlx::query("update teams set name = name where id = $1")
+        .bind(&acme.id.0)
+        .execute(&mut other)
+        .await
+        .expect("goes on once the portal's side is given up");
+    other.execute("commit").await.expect("is committed");
+    let renamed = renaming.await.expect("does not panic");
+    assert!(renamed.expect("is repeated"));
+    assert_eq!(portal.team("acme").await.name, "Acme 2");
+}
+
+#[tokio::test]
+async fn readiness_notices_a_database_that_takes_no_writes() {
+    let portal = Portal::start().await;
+    let (refuse, allow) = if portal.database.is_sqlite() {
+        (
+            "create trigger full before update on facts begin select raise(abort, 'full'); end",
+            "drop trigger full",
+        )
+    } else {
+        (
+            "alter table facts add constraint is_full check (name <> 'write-probe') not valid",
+            "alter table facts drop constraint is_full",
+        )
+    };
+    portal.database.sql(refuse).await;
+    let ready = portal.visitor().get("/readyz").await;
+    assert_eq!(ready.status, 503);
+    assert!(ready.text.contains("takes no changes"), "{}", ready.text);
+    portal.database.sql(allow).await;
+    assert_eq!(portal.visitor().get("/readyz").await.status, 200);
 }

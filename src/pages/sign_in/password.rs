@@ -10,8 +10,8 @@ use crate::{
     model::{User, Username},
     store::{Action, AuditRecord, Credentials},
     web::{
-        Page, Portal, Query, Result, access::record, address, asking::Asking,
-        error::whole_seconds, html, html_as,
+        Page, Portal, Query, Result, access::record, address, asking::Asking, error::whole_seconds,
+        html, html_as,
     },
 };
 

@@ -4,7 +4,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, any::AnyRow};
 
-use crate::store::{Change, Error, Store};
+use crate::{
+    model::normalize,
+    store::{Change, Error, Store},
+};
 
 use super::{Action, AuditRecord, Outcome};
 
@@ -18,9 +21,6 @@ pub enum ChainBreak {
     #[error("row {0} was put in: the log had ended before it")]
     PutIn(i64),
 }
-
-/// What a hash begins with that is made over the session too; those of before are not.
-const WITH_SESSION: &str = "v2.";
 
 /// The columns of a row that hold texts, in the order in which a hash is made over them.
 const TEXTS: [&str; 11] = [
@@ -47,15 +47,6 @@ struct Link<'a> {
 impl Link<'_> {
     /// Every part is written with its length, so that no two rows are written alike.
     fn hash(&self, before: &str) -> String {
-        format!("{WITH_SESSION}{}", self.hash_of(&self.texts, before))
-    }
-
-    /// As rows were hashed before there was a session in them.
-    fn first_hash(&self, before: &str) -> String {
-        self.hash_of(&self.texts[..TEXTS.len() - 1], before)
-    }
-
-    fn hash_of(&self, texts: &[Option<&str>], before: &str) -> String {
         let mut hash = Sha256::new();
         let mut part = |text: Option<&str>| match text {
             Some(text) => {
@@ -67,16 +58,17 @@ impl Link<'_> {
         part(Some(before));
         part(Some(&self.position.to_string()));
         part(Some(&self.at.to_string()));
-        texts.iter().copied().for_each(part);
+        self.texts.into_iter().for_each(part);
         URL_SAFE_NO_PAD.encode(hash.finalize())
     }
 }
 
 impl Store {
-    /// Writes a row together with the change that it speaks of.
+    /// Writes a row together with the change that it speaks of, as the last thing of its transaction.
     ///
-    /// Touching the head first makes other writers wait, on this portal or another one, so that
-    /// all of them keep one chain.
+    /// Touching the head makes other writers wait, on this portal or another one, so that all of
+    /// them keep one chain. Who holds it must ask for no other lock: somebody may hold that one and
+    /// wait for the head.
     pub(in crate::store) async fn audit_in(
         &self,
         change: &mut Change<'_>,
@@ -84,12 +76,13 @@ impl Store {
         action: Action,
         outcome: Outcome,
     ) -> Result<(), Error> {
-        sqlx::query("update facts set value = value where name = 'audit-head'")
-            .execute(&mut **change)
-            .await?;
-        let head: String = sqlx::query_scalar("select value from facts where name = 'audit-head'")
-            .fetch_one(&mut **change)
-            .await?;
+        let object = record.object_of(action);
+        let search = search_text(change, record, &object).await?;
+        let head: String = sqlx::query_scalar(
+            "update facts set value = value where name = 'audit-head' returning value",
+        )
+        .fetch_one(&mut **change)
+        .await?;
         let (position, before) = read_head(&head)?;
         let link = Link {
             position: position + 1,
@@ -100,7 +93,7 @@ impl Store {
                 record.subject.as_ref().map(|id| id.0.as_str()),
                 record.team.as_ref().map(|id| id.0.as_str()),
                 Some(action.code()),
-                Some(&record.object),
+                Some(&object),
                 Some(outcome.code()),
                 record.control_request.as_deref(),
                 record.request_id.as_deref(),
@@ -108,7 +101,14 @@ impl Store {
                 record.session.as_deref(),
             ],
         };
-        append(change, &link, &link.hash(before)).await
+        let hash = link.hash(before);
+        append(
+            change,
+            &link,
+            &hash,
+            [&search, &normalize(&record.actor_name)],
+        )
+        .await
     }
 
     /// Reads the whole log and checks every hash. The number of rows, or where it breaks first.
@@ -188,18 +188,52 @@ fn read_head(head: &str) -> Result<(i64, &str), Error> {
     }
 }
 
-async fn append(change: &mut Change<'_>, link: &Link<'_>, hash: &str) -> Result<(), Error> {
+/// Everything that a row is found by, in normal form and a line each, so that no match goes from
+/// one text to the next. Both engines compare it alike.
+async fn search_text(
+    change: &mut Change<'_>,
+    record: &AuditRecord,
+    object: &str,
+) -> Result<String, Error> {
+    let mut texts = vec![object.to_owned()];
+    for text in [&record.request_id, &record.address, &record.session] {
+        texts.extend(text.clone());
+    }
+    if let Some(request) = &record.control_request {
+        let items: Vec<(String, String)> =
+            sqlx::query_as("select name, item_id from control_items where request_id = $1")
+                .bind(request)
+                .fetch_all(&mut **change)
+                .await?;
+        texts.extend(items.into_iter().flat_map(|(name, id)| [name, id]));
+    }
+    let lines: Vec<String> = texts.iter().map(|text| normalize(text)).collect();
+    Ok(lines.join("\n"))
+}
+
+async fn append(
+    change: &mut Change<'_>,
+    link: &Link<'_>,
+    hash: &str,
+    found_by: [&str; 2],
+) -> Result<(), Error> {
     let mut insert = sqlx::query(
         "insert into audit (position, at, actor_id, actor_name, subject_id, team_id, action, object,
-             outcome, control_request_id, request_id, address, session, hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             outcome, control_request_id, request_id, address, session, hash, search, actor_search)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(link.position)
     .bind(link.at);
     for text in link.texts {
         insert = insert.bind(text);
     }
-    insert.bind(hash).execute(&mut **change).await?;
+    let [search, actor_search] = found_by;
+    insert
+        .bind(hash)
+        .bind(search)
+        .bind(actor_search)
+        .execute(&mut **change)
+        .await?;
     sqlx::query("update facts set value = $1 where name = 'audit-head'")
         .bind(format!("{}:{hash}", link.position))
         .execute(&mut **change)
@@ -207,7 +241,7 @@ async fn append(change: &mut Change<'_>, link: &Link<'_>, hash: &str) -> Result<
     Ok(())
 }
 
-/// The hash that a row should have. One of before that has got a session has none that fits.
+/// The hash that a row should have.
 fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
     let mut texts: [Option<String>; TEXTS.len()] = Default::default();
     for (text, column) in texts.iter_mut().zip(TEXTS) {
@@ -218,11 +252,5 @@ fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
         at: row.try_get("at")?,
         texts: texts.each_ref().map(Option::as_deref),
     };
-    let is_first = !row.try_get::<String, _>("hash")?.starts_with(WITH_SESSION);
-    let has_session = link.texts.last().is_some_and(Option::is_some);
-    Ok(if is_first && !has_session {
-        link.first_hash(before)
-    } else {
-        link.hash(before)
-    })
+    Ok(link.hash(before))
 }

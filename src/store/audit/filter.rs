@@ -2,11 +2,15 @@
 
 use sqlx::any::AnyArguments;
 
-use crate::model::KoreanTime;
+use crate::model::{KoreanTime, normalize};
 
 use super::{Action, Outcome};
 
-/// What the rows must be; what is empty lets everything through.
+/// As much of a searched text as counts, in characters.
+const MAX_TEXT: usize = 200;
+
+/// What the rows must be; what is empty lets everything through. Texts are compared in their normal
+/// form.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
     /// The whole name of who did it.
@@ -23,23 +27,25 @@ pub struct AuditFilter {
 
 /// The condition for a team's rows (`''` for all) and a filter, over the parameters from `$1` to
 /// `$7` that [`AuditFilter::bind`] fills.
+///
+/// A team's rows are those of the team, and of those without a team what was done to its members
+/// and how they signed in. What a member or a site admin does elsewhere names other teams and
+/// their people.
 macro_rules! matching {
     ($before:literal, $after:literal) => {
         concat!(
-            "with people as (select user_id from memberships where team_id = $1
-                 union select id from users where site_admin_at is not null) ",
+            "with members as (select user_id from memberships where team_id = $1) ",
             $before,
             " from audit where ($1 = '' or team_id = $1 or (team_id is null and
-                 (actor_id in (select user_id from people)
-                  or subject_id in (select user_id from people))))
-               and ($2 = '' or lower(actor_name) = $2)
+                 (subject_id in (select user_id from members)
+                  or (actor_id in (select user_id from members) and action in ('signed-in',
+                      'signed-out', 'password-given', 'tries-paused', 'session-ended',
+                      'second-factor-given')))))
+               and ($2 = '' or actor_search = $2)
                and ($3 = '' or action = $3)
                and ($4 = '' or outcome = $4)
                and at >= $5 and at <= $6
-               and ($7 = '' or lower(object) like $7 escape '!' or address like $7 escape '!'
-                 or request_id like $7 escape '!' or lower(session) like $7 escape '!'
-                 or control_request_id in (select request_id from control_items
-                   where lower(name) like $7 escape '!' or item_id like $7 escape '!')) ",
+               and ($7 = '' or search like $7 escape '!') ",
             $after
         )
     };
@@ -53,7 +59,7 @@ impl AuditFilter {
         let millis = |at: KoreanTime| at.to_utc().timestamp_millis();
         query
             .bind(team.to_owned())
-            .bind(self.actor.trim().to_lowercase())
+            .bind(normalize(&self.actor))
             .bind(self.action.map_or("", Action::code))
             .bind(self.outcome.map_or("", Outcome::code))
             .bind(self.from.map_or(0, millis))
@@ -63,16 +69,18 @@ impl AuditFilter {
 
     /// The text anywhere, whatever characters it holds.
     fn pattern(&self) -> String {
-        let text = self.text.trim().to_lowercase();
+        let text = normalize(&self.text);
         if text.is_empty() {
             return text;
         }
-        let plain = |c: char| match c {
-            '!' | '%' | '_' => vec!['!', c],
-            '\0' => vec!['\u{fffd}'],
-            c => vec![c],
-        };
-        let text: String = text.chars().flat_map(plain).collect();
-        format!("%{text}%")
+        let mut pattern = String::from("%");
+        for c in text.chars().take(MAX_TEXT) {
+            if matches!(c, '!' | '%' | '_') {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+        pattern
     }
 }

@@ -3,13 +3,15 @@
 mod chain;
 mod filter;
 mod read;
+mod refusals;
 
 use crate::model::{KoreanTime, TeamId, User, UserId};
 
 pub use chain::ChainBreak;
 pub use filter::AuditFilter;
+pub(super) use refusals::Refusals;
 
-use super::{ControlRequest, Error, Store};
+use super::{ControlRequest, Error, Store, storable, transaction::retry};
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal,)* }) => {
@@ -116,6 +118,13 @@ codes! {
     }
 }
 
+/// As much of an address as a row keeps, in characters. The log is kept for ever, and a cell of
+/// its Excel file holds 32,767 UTF-16 units.
+const MAX_ADDRESS: usize = 300;
+
+/// As much of any other object: a stated reason is the longest.
+const MAX_OBJECT: usize = 500;
+
 /// The names of actors that are nobody's: pages say them in the reader's language.
 const COMMAND_LINE: &str = "command line";
 const SINGLE_SIGN_ON: &str = "single sign-on";
@@ -172,7 +181,7 @@ impl AuditRecord {
     #[must_use]
     pub fn by_stranger(name: &str) -> Self {
         Self {
-            actor_name: name.chars().take(64).collect(),
+            actor_name: storable(&name.chars().take(64).collect::<String>()),
             ..Self::default()
         }
     }
@@ -195,6 +204,16 @@ impl AuditRecord {
     pub fn on(mut self, object: &str) -> Self {
         object.clone_into(&mut self.object);
         self
+    }
+
+    /// What the row tells it was done to; bounded, and without what PostgreSQL does not store.
+    fn object_of(&self, action: Action) -> String {
+        let max = match action {
+            Action::Opened | Action::Exported => MAX_ADDRESS,
+            _ => MAX_OBJECT,
+        };
+        let object: String = self.object.chars().take(max).collect();
+        storable(&object)
     }
 
     pub(super) fn actor_name(&self) -> &str {
@@ -298,9 +317,12 @@ impl Store {
         action: Action,
         outcome: Outcome,
     ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        self.audit_in(&mut change, record, action, outcome).await?;
-        change.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            self.audit_in(&mut tx, record, action, outcome).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 }

@@ -12,8 +12,7 @@ use crate::{
 use super::{Action, AuditEntry, AuditFilter, AuditPage, Outcome, filter::matching};
 
 impl Store {
-    /// What was done in a team, and what its members and the site admins did and were done to
-    /// outside of any team, such as signing in.
+    /// What was done in a team, how its members signed in, and what was done to them.
     pub async fn audit_of_team(
         &self,
         team: &TeamId,

@@ -120,12 +120,17 @@ create table audit (
     address text,
     -- the beginning of the hash that names a session in its owner's list
     session text,
-    hash text not null
+    hash text not null,
+    -- what the row is found by, in the normal form of text; not part of the chain
+    search text not null default '',
+    actor_search text not null default ''
 );
 create index audit_team on audit (team_id, position);
 create index audit_actor on audit (actor_id, position);
 create index audit_subject on audit (subject_id, position);
 insert into facts (name, value) values ('audit-head', '0:');
+-- written to by the readiness check
+insert into facts (name, value) values ('write-probe', '');
 
 -- Links by which somebody chooses a password: who was invited, or whose password was reset. Until then their password_hash
 -- is ''. token_hash: of what stands in the link, so that a copy of this table opens nothing. Each user has one at most.

@@ -2,7 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _, alphabet,
+    engine::{
+        DecodePaddingMode,
+        general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD},
+    },
+};
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead as _, KeyInit as _, Payload},
@@ -33,15 +39,18 @@ impl KeyId {
         Self(format!("{:016x}", u64::from_be_bytes(start)))
     }
 
-    /// The key that a text was sealed with, as it says; what was sealed before keys had ids does
-    /// not say it.
+    /// The key that a text was sealed with, as it says.
     #[must_use]
     pub fn named_in(sealed: &str) -> Option<Self> {
         let (mark, _) = sealed.split_once('.')?;
         let id = mark.strip_prefix(MARK)?;
-        // It becomes part of a file's name.
         let is_one = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_one.then(|| Self(id.to_owned()))
+    }
+
+    /// What a text begins with that was sealed with this key.
+    pub(super) fn mark(&self) -> String {
+        format!("{MARK}{self}.")
     }
 }
 
@@ -60,24 +69,20 @@ impl SecretKey {
         }
     }
 
-    /// 32 bytes as they are, or as a line of base64 or hexadecimal digits, for keys that come from
-    /// elsewhere.
+    /// 32 bytes as they are, or as a line of 64 hexadecimal digits or of base64: either alphabet,
+    /// padded or not.
     pub(super) fn parse(content: &[u8]) -> Option<Self> {
         if let Ok(bytes) = <&[u8; 32]>::try_from(content) {
             return Some(Self::new(bytes));
         }
         let line = std::str::from_utf8(content).ok()?.trim();
-        let bytes = if line.len() == 64 {
-            (0..64)
-                .step_by(2)
-                .map(|i| {
-                    line.get(i..i + 2)
-                        .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-                })
-                .collect::<Option<Vec<u8>>>()?
-        } else {
-            STANDARD.decode(line).ok()?
-        };
+        let bytes = parse_hex(line).or_else(|| {
+            let config = GeneralPurposeConfig::new()
+                .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+            [&alphabet::STANDARD, &alphabet::URL_SAFE]
+                .into_iter()
+                .find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(line).ok())
+        })?;
         <&[u8; 32]>::try_from(bytes.as_slice()).ok().map(Self::new)
     }
 
@@ -96,7 +101,7 @@ impl SecretKey {
         let mut nonce = [0; 24];
         getrandom::fill(&mut nonce).expect("the system has random numbers");
         let nonce = XNonce::from(nonce);
-        let mark = self.mark();
+        let mark = self.id.mark();
         let place = format!("{mark}{place}");
         let payload = Payload {
             msg: text.as_bytes(),
@@ -112,11 +117,9 @@ impl SecretKey {
     /// Decrypts what was sealed for the same place, or `None` for anything else.
     #[must_use]
     pub fn open(&self, place: &str, sealed: &str) -> Option<String> {
-        let mark = self.mark();
-        let (place, body) = match sealed.strip_prefix(&mark) {
-            Some(body) => (format!("{mark}{place}"), body),
-            None => (place.to_owned(), sealed),
-        };
+        let mark = self.id.mark();
+        let body = sealed.strip_prefix(&mark)?;
+        let place = format!("{mark}{place}");
         let bytes = STANDARD.decode(body).ok()?;
         let (nonce, msg) = bytes.split_at_checked(24)?;
         let payload = Payload {
@@ -127,10 +130,15 @@ impl SecretKey {
         let text = self.cipher.decrypt(&nonce, payload).ok()?;
         String::from_utf8(text).ok()
     }
+}
 
-    fn mark(&self) -> String {
-        format!("{MARK}{}.", self.id)
-    }
+fn parse_hex(line: &str) -> Option<Vec<u8>> {
+    let digit = |digit: &u8| char::from(*digit).to_digit(16);
+    let byte = |pair: &[u8]| {
+        let value = digit(pair.first()?)? * 16 + digit(pair.get(1)?)?;
+        u8::try_from(value).ok()
+    };
+    line.as_bytes().chunks(2).map(byte).collect()
 }
 
 impl fmt::Debug for SecretKey {
@@ -170,32 +178,38 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_before_keys_had_ids_still_opens() {
-        let key = SecretKey::new(&[7; 32]);
-        let sealed = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        let nonce = XNonce::from([0; 24]);
-        let payload = Payload {
-            msg: b"the-key".as_slice(),
-            aad: PLACE.as_bytes(),
-        };
-        let text = key.cipher.encrypt(&nonce, payload).expect("is encrypted");
-        let sealed = format!("{sealed}{}", STANDARD.encode(text));
-        assert_eq!(key.open(PLACE, &sealed).as_deref(), Some("the-key"));
-    }
-
-    #[test]
-    fn a_key_may_be_bytes_or_a_line_of_text() {
-        assert!(SecretKey::parse(&[0; 32]).is_some());
-        assert!(SecretKey::parse(format!("{}\n", "0f".repeat(32)).as_bytes()).is_some());
-        assert!(SecretKey::parse(STANDARD.encode([1; 32]).as_bytes()).is_some());
-        for bad in [
-            &b""[..],
-            b"short",
-            &[0; 31],
-            &[0; 33],
-            "가".repeat(22).as_bytes(),
+    fn key_file_may_hold_bytes_hex_or_base64() {
+        let key = [0xfb; 32];
+        let padded = STANDARD.encode(key);
+        let unpadded = padded.trim_end_matches('=').to_owned();
+        for content in [
+            key.to_vec(),
+            format!("{}\n", "fb".repeat(32)).into(),
+            "FB".repeat(32).into(),
+            padded.clone().into(),
+            padded.replace('+', "-").replace('/', "_").into(),
+            format!("{unpadded}\r\n").into(),
         ] {
-            assert!(SecretKey::parse(bad).is_none());
+            let parsed = SecretKey::parse(&content).expect("is a key");
+            assert_eq!(parsed.id(), SecretKey::new(&key).id(), "{content:?}");
+        }
+        for bad in [
+            String::new(),
+            "short".to_owned(),
+            "+f".repeat(32),
+            " f".repeat(32),
+            format!("0x{}", "fb".repeat(31)),
+            "fb ".repeat(32),
+            "fb".repeat(31),
+            "fb".repeat(33),
+            STANDARD.encode([1; 31]),
+            STANDARD.encode([1; 33]),
+            "가".repeat(22),
+        ] {
+            assert!(SecretKey::parse(bad.as_bytes()).is_none(), "{bad:?}");
+        }
+        for length in [31, 33] {
+            assert!(SecretKey::parse(&vec![0; length]).is_none());
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Secrets at rest: what is encrypted, with which key, and how the key is replaced.
+//! Secrets at rest: what is encrypted, with which key, and how they move to a new key.
 
 mod key;
 mod key_file;
-mod keys;
+mod key_ring;
 mod rotate;
 
 pub use key::{KeyId, SecretKey};
-pub use keys::Keys;
+pub use key_ring::{KeyFiles, Keys};
 pub use rotate::Rotated;
 
-pub(super) use keys::establish;
+pub(super) use key_ring::establish;
 
-use super::{Change, Error, Store};
+use super::{Error, Store};
 
 /// What is wrong with the key; one line each, naming the file and never its content.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,9 @@ pub enum KeyError {
     Read { path: String, cause: std::io::Error },
     #[error("cannot write the key file {path}: {cause}")]
     Write { path: String, cause: std::io::Error },
-    #[error("the key file {0} does not hold a key of 32 bytes")]
+    #[error(
+        "the key file {0} does not hold a key of 32 bytes: as they are, in 64 hexadecimal digits, or in base64"
+    )]
     Corrupt(String),
     #[error(
         "the key file {0} is missing, but the database holds secrets that were encrypted with it"
@@ -28,13 +30,7 @@ pub enum KeyError {
     Missing(String),
     #[error("the key in {0} is not the one that the database's secrets were encrypted with")]
     Wrong(String),
-    #[error(
-        "the key in {0} is not the one that the database's secrets were encrypted with: that one is in {1}"
-    )]
-    WrongButOld(String, String),
-    #[error("the key file {0} holds the key that is in use already")]
-    Same(String),
-    #[error("nothing was changed: {what} in the row {row} cannot be decrypted; replace it first")]
+    #[error("{what} in the row {row} was encrypted with none of the keys; replace it first")]
     Undecipherable { what: &'static str, row: String },
     #[error(transparent)]
     Store(#[from] Error),
@@ -66,21 +62,23 @@ macro_rules! sealed {
                 }
             }
 
-            /// Reads the rows: id and sealed text.
+            /// Reads some rows, id and sealed text: after that id, not like that pattern.
             fn select(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!(
                         "select ", $id, ", ", $column, " from ", $table,
-                        " where ", $column, " is not null order by ", $id,
+                        " where ", $id, " > $1 and ", $column, " not like $2",
+                        " order by ", $id, " limit 100",
                     ),)*
                 }
             }
 
-            /// Replaces one sealed text: text, id.
+            /// Replaces one sealed text: new text, id, text that it replaces.
             fn update(self) -> &'static str {
                 match self {
                     $(Self::$name => concat!(
-                        "update ", $table, " set ", $column, " = $1 where ", $id, " = $2",
+                        "update ", $table, " set ", $column, " = $1",
+                        " where ", $id, " = $2 and ", $column, " = $3",
                     ),)*
                 }
             }
@@ -96,67 +94,32 @@ sealed! {
     IdToken = "id_tokens", "holder", "id_token", "the ID token of a session";
 }
 
-/// Seals secrets in a change: with the key that counts there, which cannot be replaced before the
-/// change has ended.
-pub(super) struct Sealer(SecretKey);
-
-impl Sealer {
-    /// Encrypts a secret for its row.
-    pub fn seal(&self, secret: Sealed, row: &str, text: &str) -> String {
-        self.0.seal(&secret.place(row), text)
-    }
-}
-
-/// Reads what is sealed; again when the key was replaced meanwhile, more than once even, so that what was read is of a key
-/// that is nowhere any more.
-///
-/// # Errors
-/// [`Error::KeyReplaced`] when it stays so: then this portal has not got the key.
-pub(super) async fn overtaken<T, F>(mut read: impl FnMut() -> F) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Error>>,
-{
-    for _ in 0..2 {
-        match read().await {
-            Err(Error::KeyReplaced) => {}
-            done => return done,
-        }
-    }
-    read().await
-}
-
 impl Store {
-    /// What secrets of this change are to be sealed with; ask before anything is audited.
-    ///
-    /// # Errors
-    /// [`Error::KeyReplaced`]: a portal with a key of before must write nothing with it.
-    pub(super) async fn sealer(&self, change: &mut Change<'_>) -> Result<Sealer, Error> {
-        let check = rotate::lock(change).await?;
-        let key = KeyId::named_in(&check).and_then(|id| self.keys.find(&id));
-        let key = key.filter(|key| keys::fits(key, &check));
-        key.map(Sealer).ok_or(Error::KeyReplaced)
+    /// Encrypts a secret for its row.
+    pub(super) fn seal(&self, secret: Sealed, row: &str, text: &str) -> String {
+        self.keys.seal(&secret.place(row), text)
     }
 
     /// Decrypts a secret of a row.
     ///
     /// # Errors
-    /// [`Error::KeyReplaced`] when this portal has not got the key yet, [`Error::Unreadable`] when
+    /// [`Error::KeyReplaced`] when this portal does not have its key, [`Error::Unreadable`] when
     /// it was not sealed for this row.
     pub(super) fn unseal(&self, secret: Sealed, row: &str, sealed: &str) -> Result<String, Error> {
-        let id = KeyId::named_in(sealed);
-        if id.is_some_and(|id| self.keys.find(&id).is_none()) {
-            return Err(Error::KeyReplaced);
+        match self.keys.open(&secret.place(row), sealed) {
+            Some(text) => Ok(text),
+            None if self.keys.has_key_of(sealed) || KeyId::named_in(sealed).is_none() => {
+                Err(Error::Unreadable(secret.what()))
+            }
+            None => Err(Error::KeyReplaced),
         }
-        let text = self.keys.open(&secret.place(row), sealed);
-        text.ok_or(Error::Unreadable(secret.what()))
     }
 
-    /// Has this portal the key that the database's secrets are encrypted with. `None` when the
-    /// database does not answer.
+    /// Has this portal a key that `rotate-key` gave the database. Fails when it does not answer.
     pub(super) async fn has_key(&self) -> Result<bool, sqlx::Error> {
         let check: String = sqlx::query_scalar("select value from facts where name = 'key'")
             .fetch_one(&self.pool)
             .await?;
-        Ok(KeyId::named_in(&check).is_some_and(|id| self.keys.find(&id).is_some()))
+        Ok(self.keys.has_key_of(&check))
     }
 }

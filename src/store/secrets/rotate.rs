@@ -1,136 +1,112 @@
-//! Replacing the key while portals run.
-//!
-//! Whoever seals a secret, and whoever replaces the key or its file, first locks the row of the
-//! database by which the key is checked; so a portal never writes with a key of before, and of two
-//! who replace the key the second waits. The new key is on the disk before anything is encrypted
-//! with it, and after the commit its file only takes another name: who is ended between the two
-//! leaves `secret.key.new`, which every portal reads, and the next start ends the work.
+//! Encrypting every secret with the current key, while portals run.
 
-use std::path::{Path, PathBuf};
-
-use sqlx::{AnyPool, Row as _};
-
-use super::{
-    KeyError, KeyId, Sealed, SecretKey,
-    key_file::KeyFile,
-    keys::{check_of, fits},
-};
-use crate::store::{Action, AuditRecord, Change, Error, Outcome, Store};
+use super::{KeyError, Sealed};
+use crate::store::{Action, AuditRecord, Error, Store, database::Engine, transaction::retry};
 
 /// What came of it.
 #[derive(Debug)]
 pub struct Rotated {
     /// How many secrets were encrypted anew.
     pub secrets: u64,
-    /// Where the new key lies.
-    pub key_file: PathBuf,
-    /// Where the key of before lies: copies of the database made until now need it.
-    pub old: Option<PathBuf>,
-    /// Could the database be made to forget what was encrypted with the key of before.
+    /// Could the database be made to forget what was encrypted with earlier keys.
     pub forgotten: bool,
 }
 
+/// A secret that is under an earlier key: its row, and the sealed text.
+type Row = (String, String);
+
 impl Store {
-    /// Makes a new key, or takes the one in `given` (made if the file is missing), encrypts every
-    /// secret with it, and puts it in the place of the key file. One that was given is left where
-    /// it is: whoever gave it puts it in place.
+    /// Encrypts every secret with the current key that is not yet, in batches: no portal waits. It
+    /// may be ended and run again at any time.
     ///
     /// # Errors
-    /// [`KeyError`]; the key is then as it was, unless only the last step failed, which the next
-    /// start does.
-    pub async fn rotate_key(
-        &self,
-        given: Option<&Path>,
-        by: &AuditRecord,
-    ) -> Result<Rotated, KeyError> {
-        let file = self.keys.file();
-        let mut change = self.begin().await?;
-        let prepared = match self.prepare(&mut change, given).await {
-            Ok(prepared) => prepared,
-            Err(refused) => {
-                change.rollback().await.map_err(Error::from)?;
-                return Err(refused);
-            }
-        };
-        let (present, new) = prepared;
-        let secrets = match self.replace(&mut change, &present, &new, by).await {
-            Ok(secrets) => secrets,
-            Err(refused) => {
-                if given.is_none() {
-                    file.give_up(present.id());
-                }
-                change.rollback().await.map_err(Error::from)?;
-                return Err(refused);
-            }
-        };
-        // When the answer to this is lost, the files fit both ways.
-        change.commit().await.map_err(Error::from)?;
-        self.keys.learn(new.clone());
-        if given.is_none() {
-            install(&self.pool, self.begin, file, new.id()).await?;
+    /// [`KeyError::Undecipherable`] names the first secret that none of the keys decrypts; what
+    /// came before it is under the current key by then.
+    pub async fn rotate_key(&self, by: &AuditRecord) -> Result<Rotated, KeyError> {
+        let mut secrets = 0;
+        for &secret in Sealed::ALL {
+            secrets += self.reseal(secret).await?;
         }
+        let record = by.clone().on(&self.keys.current_id().to_string());
+        let (check, current) = (self.keys.check(), self.under_current_key());
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let replaced =
+                sqlx::query("update facts set value = $1 where name = 'key' and value not like $2")
+                    .bind(&check)
+                    .bind(&current)
+                    .execute(&mut *tx)
+                    .await?;
+            let replaced = secrets > 0 || replaced.rows_affected() > 0;
+            self.end(tx, replaced, &record, Action::SecretKeyReplaced)
+                .await
+        })
+        .await?;
         Ok(Rotated {
             secrets,
-            key_file: given.map_or_else(|| file.shown().into(), Path::to_owned),
-            old: given.is_none().then(|| file.old(present.id())),
             forgotten: self.fold_log().await,
         })
     }
 
-    /// The present key, and the new one: on the disk before anything needs it.
-    async fn prepare(
-        &self,
-        change: &mut Change<'_>,
-        given: Option<&Path>,
-    ) -> Result<(SecretKey, SecretKey), KeyError> {
-        let check = lock(change).await?;
-        let present = KeyId::named_in(&check).and_then(|id| self.keys.find(&id));
-        let present = present.filter(|key| fits(key, &check));
-        let present = present.ok_or(KeyError::Store(Error::KeyReplaced))?;
-        let new = match given {
-            None => self.keys.file().prepare(&present)?,
-            Some(path) => {
-                let given = KeyFile::new(path);
-                match given.read()? {
-                    Some(key) => key,
-                    None => given.make()?,
-                }
-            }
-        };
-        if new.id() == present.id() {
-            let shown =
-                given.map_or_else(|| self.keys.file().shown(), |it| it.display().to_string());
-            return Err(KeyError::Same(shown));
+    async fn reseal(&self, secret: Sealed) -> Result<u64, KeyError> {
+        let (mut count, mut after) = (0, String::new());
+        loop {
+            let rows = self.under_earlier_keys(secret, &after).await?;
+            let Some((last, _)) = rows.last() else {
+                return Ok(count);
+            };
+            after.clone_from(last);
+            count += self.reseal_rows(secret, &rows).await?;
         }
-        Ok((present, new))
     }
 
-    /// Encrypts every secret with the new key, and says which one counts from now on.
-    async fn replace(
-        &self,
-        change: &mut Change<'_>,
-        present: &SecretKey,
-        new: &SecretKey,
-        by: &AuditRecord,
-    ) -> Result<u64, KeyError> {
-        let mut count = 0;
-        for &secret in Sealed::ALL {
-            count += reseal(change, secret, present, new).await?;
+    async fn under_earlier_keys(&self, secret: Sealed, after: &str) -> Result<Vec<Row>, Error> {
+        let rows = sqlx::query_as(secret.select())
+            .bind(after)
+            .bind(self.under_current_key())
+            .fetch_all(&self.pool)
+            .await;
+        Ok(rows?)
+    }
+
+    /// A secret that somebody replaced since it was read stays as they left it.
+    async fn reseal_rows(&self, secret: Sealed, rows: &[Row]) -> Result<u64, KeyError> {
+        let mut resealed = Vec::with_capacity(rows.len());
+        for (row, sealed) in rows {
+            let place = secret.place(row);
+            let text = self.keys.open(&place, sealed);
+            let text = text.ok_or_else(|| KeyError::Undecipherable {
+                what: secret.what(),
+                row: row.clone(),
+            })?;
+            resealed.push((row, sealed, self.keys.seal(&place, &text)));
         }
-        sqlx::query("update facts set value = $1 where name = 'key'")
-            .bind(check_of(new))
-            .execute(&mut **change)
-            .await
-            .map_err(Error::from)?;
-        let record = by.clone().on(&new.id().to_string());
-        self.audit_in(change, &record, Action::SecretKeyReplaced, Outcome::Done)
-            .await?;
-        Ok(count)
+        let count = retry(|| async {
+            let mut tx = self.begin().await?;
+            let mut count = 0;
+            for (row, sealed, new) in &resealed {
+                let replaced = sqlx::query(secret.update())
+                    .bind(new)
+                    .bind(*row)
+                    .bind(*sealed)
+                    .execute(&mut *tx)
+                    .await?;
+                count += replaced.rows_affected();
+            }
+            tx.commit().await?;
+            Ok(count)
+        });
+        Ok(count.await?)
+    }
+
+    /// The pattern of texts that are sealed with the current key.
+    fn under_current_key(&self) -> String {
+        format!("{}%", self.keys.current_id().mark())
     }
 
     /// SQLite's log still holds what was overwritten. Readers may be in the way for a moment.
     async fn fold_log(&self) -> bool {
-        if !self.is_sqlite() {
+        if self.pool.engine != Engine::Sqlite {
             return true;
         }
         for _ in 0..40 {
@@ -145,62 +121,4 @@ impl Store {
         }
         false
     }
-}
-
-/// Waits until nobody else seals or replaces the key, and keeps them waiting until the change has
-/// ended: what the key is checked by.
-pub(super) async fn lock(change: &mut Change<'_>) -> Result<String, Error> {
-    let check =
-        sqlx::query_scalar("update facts set value = value where name = 'key' returning value")
-            .fetch_one(&mut **change)
-            .await;
-    Ok(check?)
-}
-
-async fn reseal(
-    change: &mut Change<'_>,
-    secret: Sealed,
-    present: &SecretKey,
-    new: &SecretKey,
-) -> Result<u64, KeyError> {
-    let rows = sqlx::query(secret.select())
-        .fetch_all(&mut **change)
-        .await
-        .map_err(Error::from)?;
-    let mut count = 0;
-    for row in rows {
-        let id: String = row.try_get(0).map_err(Error::from)?;
-        let sealed: String = row.try_get(1).map_err(Error::from)?;
-        let place = secret.place(&id);
-        let Some(text) = present.open(&place, &sealed) else {
-            let what = secret.what();
-            return Err(KeyError::Undecipherable { what, row: id });
-        };
-        sqlx::query(secret.update())
-            .bind(new.seal(&place, &text))
-            .bind(&id)
-            .execute(&mut **change)
-            .await
-            .map_err(Error::from)?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-/// Gives the new key the name of the key file, if it still is the one that counts.
-pub(super) async fn install(
-    pool: &AnyPool,
-    begin: &'static str,
-    file: &KeyFile,
-    id: &KeyId,
-) -> Result<(), KeyError> {
-    let mut change = pool.begin_with(begin).await.map_err(Error::from)?;
-    let installed = match lock(&mut change).await {
-        Ok(check) if KeyId::named_in(&check).as_ref() == Some(id) => file.install(id),
-        // Somebody replaced the key once more, and put that one in place.
-        Ok(_) => Ok(()),
-        Err(error) => Err(error.into()),
-    };
-    change.rollback().await.map_err(Error::from)?;
-    installed
 }

@@ -113,9 +113,8 @@ async fn a_new_key_of_the_portal_ends_no_attempt_and_no_session() {
     let page = lee.get("/login").await;
     let there = lee.goes_to_provider(&page).await;
     let back = Guest::new().signs_in(&there, "sub-lee").await;
-    let by = secmon_portal::store::AuditRecord::by_command_line();
-    let rotated = portal.store.rotate_key(None, &by).await;
-    assert!(rotated.expect("is replaced").secrets > 0);
+    let rotated = portal.database.rotate_key(portal.clock.clone()).await;
+    assert!(rotated.secrets > 0);
     assert_eq!(lee.get(&back).await.location().as_deref(), Some("/"));
     let page = kim.post("/logout", &[]).await;
     assert!(page.link("main a.btn-primary").contains("id_token_hint="));

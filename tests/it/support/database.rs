@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use secmon_portal::{
     model::Clock,
-    store::{OpenError, Store},
+    store::{AuditRecord, KeyFiles, OpenError, Rotated, Store},
 };
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -50,6 +50,24 @@ impl Database {
         self.folder.path().join("secret.key")
     }
 
+    /// Another key, which a portal of these tests decrypts with too: as all portals do before the
+    /// key is replaced.
+    pub fn next_key_file(&self) -> PathBuf {
+        self.folder.path().join("next.key")
+    }
+
+    /// Moves every secret to the next key, as the command line does.
+    pub async fn rotate_key(&self, clock: Clock) -> Rotated {
+        let key_files = KeyFiles {
+            current: self.next_key_file(),
+            old: vec![self.key_file()],
+        };
+        let store = Store::open(&self.url, key_files, clock).await;
+        let store = store.expect("the store opens");
+        let rotated = store.rotate_key(&AuditRecord::by_command_line()).await;
+        rotated.expect("the key is replaced")
+    }
+
     /// Changes the database behind the portal's back, and tells how many rows.
     pub async fn sql(&self, statement: &str) -> u64 {
         sql(&self.url, statement).await
@@ -89,6 +107,7 @@ impl Database {
         self.schema.is_none()
     }
 
+    /// With that key alone.
     pub async fn try_open(&self, key_file: &Path, clock: Clock) -> Result<Store, OpenError> {
         Store::open(&self.url, key_file, clock).await
     }
@@ -96,7 +115,15 @@ impl Database {
 
 /// The portal's store on that database.
 pub async fn open(database: &Database, clock: Clock) -> Store {
-    let opened = database.try_open(&database.key_file(), clock).await;
+    let next = database.next_key_file();
+    if !next.exists() {
+        std::fs::write(&next, [5; 32]).expect("is written");
+    }
+    let key_files = KeyFiles {
+        current: database.key_file(),
+        old: vec![next],
+    };
+    let opened = Store::open(&database.url, key_files, clock).await;
     opened.expect("the store opens")
 }
 

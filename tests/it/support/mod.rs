@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 pub use authenticator::{Authenticator, turn_on};
-pub use database::{Database, files_below, open};
+pub use database::{Database, files_below, open, sql};
 pub use outline::outline;
 pub use page::{Form, Page, parse};
 pub use visitor::Visitor;
