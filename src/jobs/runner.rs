@@ -244,7 +244,7 @@ mod tests {
         let clock = Clock::stopped(chrono::DateTime::UNIX_EPOCH);
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("db").display());
         let key_file = folder.path().join("key");
-        let store = Store::open(&url, &key_file, clock.clone()).await;
+        let store = Store::open(&url, key_file.as_path(), clock.clone()).await;
         let store = store.expect("opens");
         let runner = Runner {
             renewal: Duration::from_millis(1),

@@ -38,14 +38,16 @@ async fn open_session(portal: &Portal, user: &User) -> Id {
         expiry_date: time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(40_000),
     };
     let created = sessions(portal).create(&mut record).await;
-    created.expect("the store answers");
+    if let Err(error) = created {
+        assert!(Sessions::is_refusal(&error.into()));
+    }
     record.id
 }
 
 async fn opens(portal: &Portal, user: &User) -> bool {
     let id = open_session(portal, user).await;
-    let owner = sessions(portal).user_of(&id).await.expect("is read");
-    owner.is_some()
+    let opened = sessions(portal).load(&id).await.expect("is read");
+    opened.is_some()
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! PgBouncer in transaction mode between the portal and PostgreSQL.
+//! `PgBouncer` in transaction mode between the portal and PostgreSQL.
 
 use std::{
     fs,
@@ -71,7 +71,7 @@ impl Drop for Pooler {
     }
 }
 
-/// The folder of the server's socket, when the tests run on PostgreSQL and PgBouncer is here.
+/// The folder of the server's socket, when the tests run on PostgreSQL and `PgBouncer` is here.
 fn server_folder(database: &Database) -> Option<String> {
     if database.is_sqlite() || !Path::new(PROGRAM).exists() {
         return None;

@@ -212,8 +212,7 @@ impl AuditRecord {
             Action::Opened | Action::Exported => MAX_ADDRESS,
             _ => MAX_OBJECT,
         };
-        let object: String = self.object.chars().take(max).collect();
-        storable(&object)
+        storable(&self.object.chars().take(max).collect::<String>())
     }
 
     pub(super) fn actor_name(&self) -> &str {
@@ -320,8 +319,7 @@ impl Store {
         retry(|| async {
             let mut tx = self.begin().await?;
             self.audit_in(&mut tx, record, action, outcome).await?;
-            tx.commit().await?;
-            Ok(())
+            Ok(tx.commit().await?)
         })
         .await
     }
