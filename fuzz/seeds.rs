@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-#[path = "../tests/proof/vectors/mod.rs"]
+#[path = "../tests/sanitizer/vectors/mod.rs"]
 mod vectors;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -10,14 +10,13 @@
 //! - [`store`]: what the portal remembers; the only place that knows the database
 //! - [`credentials`]: how people prove who they are
 //! - [`control`]: adding and releasing: plan, record, call, read again, settle
-//! - [`analysis`]: the sanitiser, the only maker of `SafeHtml`
+//! - [`sanitizer`]: ticket HTML to `SafeHtml`, whose only maker it is
 //! - [`web`]: the toolkit of every page
 //! - [`pages`]: one file for each resource
 //! - [`app`]: the router: every layer, in order, once
 //! - [`simulator`]: the simulated Secmon API, with wire structs of its own
 //! - [`commands`]: what the binary does
 
-pub mod analysis;
 pub mod app;
 pub mod commands;
 pub mod config;
@@ -25,6 +24,7 @@ pub mod control;
 pub mod credentials;
 pub mod model;
 pub mod pages;
+pub mod sanitizer;
 pub mod secmon;
 pub mod simulator;
 pub mod store;

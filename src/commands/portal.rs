@@ -12,6 +12,7 @@ use crate::{
     control::Control,
     credentials::{Passwords, SignInWays},
     model::{Clock, Region},
+    sanitizer::Sanitizer,
     secmon::{self, Bases, Secmon},
     store::{SessionLimits, Store},
     web::{Portal, portal::Https},
@@ -103,6 +104,7 @@ pub async fn serve(
     let portal = Portal {
         control: control.reading_every(interval),
         passwords: Passwords::new().await.map_err(|error| error.to_string())?,
+        sanitizer: Sanitizer::default(),
         secmon,
         clock,
         https: Https(https),

@@ -1,22 +1,19 @@
-//! Response tickets: the list, and one ticket with its analysis.
+//! Response tickets: the list and its files.
+
+mod show;
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Path, State},
-    routing::get,
-};
+use axum::{Router, extract::State, routing::get};
 use futures_util::StreamExt as _;
 
 use crate::{
-    analysis::{SafeHtml, is_cut, sanitise, title},
-    model::{ApiAccess, Moment, PageNumber, Ticket, TicketDetail, TicketId},
-    secmon::{self, Secmon},
+    model::{ApiAccess, Moment, PageNumber, Ticket, TicketId},
+    secmon::Secmon,
     store::Store,
     web::{
-        Can, Error, Page, Portal, Query, Result,
+        Can, Page, Portal, Query, Result,
         access::ReadTeam,
         address, html,
         table_file::{Format, TableFile},
@@ -33,7 +30,8 @@ pub fn routes() -> Router<Portal> {
         .route("/t/{slug}/tickets", get(index))
         .route("/t/{slug}/tickets.csv", get(file))
         .route("/t/{slug}/tickets.xlsx", get(file))
-        .route("/t/{slug}/tickets/{ticket}", get(show))
+        .route("/t/{slug}/tickets/{ticket}", get(show::show))
+        .route("/t/{slug}/tickets/{ticket}/raw", get(show::raw))
 }
 
 #[derive(Template)]
@@ -121,76 +119,4 @@ fn line(page: &Page, ticket: &Ticket) -> Vec<String> {
     ];
     line.extend(rest.map(export::cell));
     line
-}
-
-#[derive(Template)]
-#[template(path = "tickets/show.html")]
-struct Show {
-    page: Page,
-    id: TicketId,
-    /// The list, as it was left.
-    back: String,
-    parts: Parts,
-}
-
-/// The parts of a ticket, made safe.
-struct Parts {
-    name: SafeHtml,
-    description: SafeHtml,
-    summary: SafeHtml,
-    analysis: SafeHtml,
-    deep_analysis: SafeHtml,
-    /// Some of it was longer than the portal shows.
-    cut: bool,
-}
-
-impl Parts {
-    fn new(ticket: &TicketDetail) -> Self {
-        let TicketDetail {
-            name,
-            description,
-            summary,
-            analysis,
-            deep_analysis,
-        } = ticket;
-        let safe = |part: &Option<String>| sanitise(part.as_deref().unwrap_or_default());
-        let parts = [name, description, summary, analysis, deep_analysis];
-        Self {
-            name: title(name.as_deref().unwrap_or_default()),
-            description: safe(description),
-            summary: safe(summary),
-            analysis: safe(analysis),
-            deep_analysis: safe(deep_analysis),
-            cut: parts.into_iter().flatten().any(|part| is_cut(part)),
-        }
-    }
-}
-
-async fn show(
-    who: Can<ReadTeam>,
-    State(store): State<Store>,
-    State(secmon): State<Secmon>,
-    Path((_, id)): Path<(String, String)>,
-    Query(query): Query<PageQuery>,
-) -> Result {
-    let id: TicketId = id.parse().map_err(|_| Error::NotFound)?;
-    let access = store.api_access(who.team()).await?;
-    let ticket = secmon.ticket(&access, &id).await.map_err(no_such_ticket)?;
-    // A long analysis takes its time, which must not be the time of other pages.
-    let parts = tokio::task::spawn_blocking(move || Parts::new(&ticket)).await;
-    let list = format!("/t/{}/tickets", who.team().slug);
-    html(&Show {
-        page: who.page(),
-        id,
-        back: address::with_query(&list, &[("page", query.in_address().as_deref())]),
-        parts: parts.map_err(Error::internal)?,
-    })
-}
-
-/// The API answers 404 for a ticket that it does not have.
-fn no_such_ticket(error: secmon::Error) -> Error {
-    match error {
-        secmon::Error::Gateway { status: 404, .. } => Error::NotFound,
-        other => other.into(),
-    }
 }

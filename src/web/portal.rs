@@ -10,6 +10,7 @@ use crate::{
     control::Control,
     credentials::{Passwords, SignInWays, SingleSignOn},
     model::Clock,
+    sanitizer::Sanitizer,
     secmon::Secmon,
     store::{Sessions, Store},
 };
@@ -24,6 +25,7 @@ pub struct Portal {
     pub secmon: Secmon,
     pub control: Control,
     pub passwords: Passwords,
+    pub sanitizer: Sanitizer,
     pub clock: Clock,
     pub https: Https,
     pub second_factor: SecondFactorRule,
@@ -93,6 +95,12 @@ impl FromRef<Portal> for Control {
 impl FromRef<Portal> for Passwords {
     fn from_ref(portal: &Portal) -> Self {
         portal.passwords.clone()
+    }
+}
+
+impl FromRef<Portal> for Sanitizer {
+    fn from_ref(portal: &Portal) -> Self {
+        portal.sanitizer.clone()
     }
 }
 

@@ -19,23 +19,23 @@ const HOUSE: [(&str, &str); 14] = [
     ("credentials", "model store"),
     ("control", "model secmon store"),
     ("archive", "model secmon store"),
-    ("analysis", "model"),
+    ("sanitizer", "model"),
     (
         "web",
-        "config telemetry model secmon store credentials control archive analysis",
+        "config telemetry model secmon store credentials control archive sanitizer",
     ),
     (
         "pages",
-        "config telemetry model secmon store credentials control archive analysis web",
+        "config telemetry model secmon store credentials control archive sanitizer web",
     ),
     (
         "app",
-        "config telemetry model secmon store credentials control archive analysis web pages",
+        "config telemetry model secmon store credentials control archive sanitizer web pages",
     ),
     ("simulator", "model"),
     (
         "commands",
-        "config telemetry model secmon store credentials control archive analysis web app simulator",
+        "config telemetry model secmon store credentials control archive sanitizer web app simulator",
     ),
 ];
 
@@ -45,8 +45,8 @@ const DOORS: [(&str, &[&str]); 5] = [
     ("reqwest", &["secmon", "credentials/single_sign_on/http"]),
     ("openidconnect", &["credentials/single_sign_on"]),
     ("sqlx", &["store"]),
-    ("ammonia", &["analysis"]),
-    ("HtmlSafe", &["analysis"]),
+    ("ammonia", &["sanitizer"]),
+    ("HtmlSafe", &["sanitizer"]),
 ];
 
 const LONGEST_FILE: usize = 450;

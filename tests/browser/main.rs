@@ -11,7 +11,7 @@ mod scheme;
 mod screenshots;
 mod session;
 mod single_sign_on;
-#[path = "../proof/vectors/mod.rs"]
+#[path = "../sanitizer/vectors/mod.rs"]
 mod vectors;
 mod visitor;
 mod watch;

@@ -9,6 +9,7 @@ use secmon_portal::{
     control::Control,
     credentials::{Passwords, SignInWays},
     model::{AppKey, Clock, Region, Role, Team},
+    sanitizer::Sanitizer,
     secmon::{self, Bases, Secmon},
     simulator::{Options, Simulator},
     store::{AuditRecord, NewTeam, NewUser, SessionLimits, Store},
@@ -184,6 +185,7 @@ async fn serve(
     let portal = Portal {
         control: Control::new(store.clone(), secmon.clone(), clock.clone()),
         passwords: Passwords::new().await.expect("hashes"),
+        sanitizer: Sanitizer::default(),
         secmon,
         clock,
         https: reach.https(),

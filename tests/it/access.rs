@@ -113,6 +113,11 @@ const ROUTES: &[(&str, &str, &str)] = &[
         "/t/{slug}/tickets/{ticket}",
         "/t/acme/tickets/TICKET",
     ),
+    (
+        "GET",
+        "/t/{slug}/tickets/{ticket}/raw",
+        "/t/acme/tickets/TICKET/raw?part=analysis",
+    ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
     ("GET", "/t/{slug}/settings", "/t/acme/settings"),
@@ -313,6 +318,7 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/acme/history             sign in        200        200        200        200        404        200
     GET /t/acme/tickets             sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200
+    GET /t/acme/tickets/TICKET/raw?part=analysis    sign in        200        200        200        200        404        200
     GET /t/acme/events              sign in        200        200        200        200        404        200
     GET /t/acme/audit               sign in        403        200        200        200        404        200
     GET /t/acme/settings            sign in        403        403        403        200        404        200
@@ -373,9 +379,10 @@ async fn guest(portal: &Portal) -> String {
 
 /// A status, or where a redirection leads.
 fn told(page: &Page, address: &str) -> String {
+    let next = address.replace('?', "%3F").replace('=', "%3D");
     match page.location() {
         None => page.status.to_string(),
-        Some(there) if there == format!("/login?next={address}") => "sign in".to_owned(),
+        Some(there) if there == format!("/login?next={next}") => "sign in".to_owned(),
         // A form that was sent leads to signing in, and from there to where it stood.
         Some(there) if there == "/login?next=/" => "sign in".to_owned(),
         Some(there) if there == "/login?late=yes&next=/" => "first step".to_owned(),

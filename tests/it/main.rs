@@ -3,7 +3,6 @@
 mod access;
 mod account;
 mod administration;
-mod analysis;
 mod audit;
 mod audit_chain;
 mod audit_whole;
@@ -20,9 +19,10 @@ mod form_again;
 mod headers;
 mod history;
 mod large_fleet;
-#[path = "../proof/mod.rs"]
-mod proof;
+#[path = "../sanitizer/mod.rs"]
+mod promise;
 mod rotation;
+mod sanitizer;
 mod secmon;
 mod second_factor;
 mod server;

@@ -174,6 +174,41 @@ async fn the_name_of_a_ticket_stays_in_its_heading() {
 }
 
 #[tokio::test]
+async fn truncated_part_says_so_and_offers_its_raw_text() {
+    let long = "<p>가나다</p>".repeat(400_000);
+    let raw = "<script>alert(1)</script>\r\n".to_owned() + &long;
+    let (portal, _api) =
+        answering(json!({"data": {"result": ["요약", raw, ""], "desc": ["이름"]}})).await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = viewer.get("/t/acme/tickets/12345678901234567").await;
+    let told = page.texts("section:has([data-part=analysis]) > [role=status]");
+    let words = "This part is too long: its end is not shown here. Download all of it as text";
+    assert_eq!(told, [words]);
+    let links = page.attributes("[role=status] a", "href");
+    assert_eq!(
+        links,
+        ["/t/acme/tickets/12345678901234567/raw?part=analysis"]
+    );
+    let file = viewer.get(&links[0]).await;
+    assert_eq!(file.status, 200);
+    assert_eq!(String::from_utf8_lossy(&file.body), raw);
+    for (name, value) in [
+        ("content-type", "text/plain; charset=utf-8"),
+        (
+            "content-disposition",
+            "attachment; filename=\"secmon-acme-ticket-12345678901234567-analysis.txt\"",
+        ),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(file.header(name), Some(value));
+    }
+    for part in ["", "?part=all", "?part=description"] {
+        let address = format!("/t/acme/tickets/12345678901234567/raw{part}");
+        assert_eq!(viewer.get(&address).await.status, 404, "{part}");
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_that_is_not_there_is_a_page_that_is_not_there() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;

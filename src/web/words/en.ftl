@@ -467,7 +467,8 @@ ticket-without-name = Ticket without a name
 tickets-none = There are no tickets.
 back-to-tickets = ← Response tickets
 part-empty = Nothing was written here.
-ticket-cut = A part of this ticket is too long; its end is not shown.
+part-truncated = This part is too long: its end is not shown here.
+part-download = Download all of it as text
 analysis-times = Times inside the analysis do not say their zone.
 
 ## Events

@@ -395,7 +395,8 @@ ticket-without-name = 이름 없는 티켓
 tickets-none = 티켓이 없습니다.
 back-to-tickets = ← 대응 티켓 목록
 part-empty = 내용이 없습니다.
-ticket-cut = 이 티켓의 일부가 너무 길어 끝부분을 표시하지 않았습니다.
+part-truncated = 이 부분은 너무 길어 끝까지 표시하지 못했습니다.
+part-download = 전체 원문을 텍스트로 다운로드
 analysis-times = 분석 안의 시각에는 시간대가 적혀 있지 않습니다.
 
 ## 탐지 이벤트

@@ -1,30 +1,32 @@
-//! The addresses that links and images may hold.
+//! The URLs that links and images may hold.
 
 use url::Url;
 
-/// Longer ones are no addresses that a person follows.
-const LONGEST_LINK: usize = 4096;
+/// Bytes; nobody follows a longer one.
+const MAX_LINK: usize = 4096;
 
-/// The largest image, in characters of base64.
-const LARGEST_IMAGE: usize = 1024 * 1024;
+/// Characters of base64.
+const MAX_IMAGE: usize = 1024 * 1024;
 
-/// A link's address, in the normal form of browsers: to a host over HTTP, or to a mailbox.
+/// A link's URL, in the normal form of browsers: to a host over HTTP, or to a mailbox.
 ///
 /// A relative one would lead into the portal, and any other scheme to code or to another program.
-pub fn link(address: &str) -> Option<String> {
-    let url = Url::parse(address).ok()?;
+pub fn link(href: &str) -> Option<String> {
+    let url = Url::parse(href).ok()?;
     let allowed = match url.scheme() {
         "http" | "https" => url.has_host(),
         "mailto" => true,
         _ => false,
     };
+    // A URL that is read otherwise when it is read again leads somewhere else in the browser.
+    let stable = Url::parse(url.as_str()).is_ok_and(|again| again.as_str() == url.as_str());
     let url = String::from(url);
-    (allowed && url.len() <= LONGEST_LINK).then_some(url)
+    (allowed && stable && url.len() <= MAX_LINK).then_some(url)
 }
 
-/// An image's address: the picture itself, in a format that holds no script.
-pub fn image(address: &str) -> Option<String> {
-    let (head, data) = address.trim_ascii().split_once(',')?;
+/// An image's URL: the picture itself, in a format that holds no script.
+pub fn image(src: &str) -> Option<String> {
+    let (head, data) = src.trim_ascii().split_once(',')?;
     let format = match head.to_ascii_lowercase().as_str() {
         "data:image/png;base64" => "png",
         "data:image/jpeg;base64" | "data:image/jpg;base64" => "jpeg",
@@ -32,7 +34,7 @@ pub fn image(address: &str) -> Option<String> {
         "data:image/webp;base64" => "webp",
         _ => return None,
     };
-    if data.len() > LARGEST_IMAGE {
+    if data.len() > MAX_IMAGE {
         return None;
     }
     let data: String = data.split_ascii_whitespace().collect();
@@ -52,11 +54,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_leads_to_a_host_or_a_mailbox_and_nowhere_else() {
-        for address in ["https://example.com/a?b=1&c=2", "mailto:soc@example.com"] {
-            assert_eq!(link(address).as_deref(), Some(address));
+    fn link_leads_to_host_or_mailbox_only() {
+        for url in ["https://example.com/a?b=1&c=2", "mailto:soc@example.com"] {
+            assert_eq!(link(url).as_deref(), Some(url));
         }
-        for address in [
+        for url in [
             "",
             "/t/team/vms",
             "//example.com",
@@ -68,15 +70,15 @@ mod tests {
             "blob:https://example.com/x",
             "javascript&colon;alert(1)",
         ] {
-            assert_eq!(link(address), None, "{address}");
+            assert_eq!(link(url), None, "{url}");
         }
     }
 
     #[test]
-    fn an_image_is_a_picture_in_the_text_itself() {
+    fn image_is_data_of_a_raster_format_only() {
         let seen = image(" DATA:image/JPG;base64,AA\r\n A= ");
         assert_eq!(seen.as_deref(), Some("data:image/jpeg;base64,AAA="));
-        for address in [
+        for url in [
             "https://example.com/a.png",
             "/a.png",
             "data:image/svg+xml;base64,AAAA",
@@ -86,9 +88,9 @@ mod tests {
             "data:image/png;base64,A\"AA",
             "data:text/html;base64,AAAA",
         ] {
-            assert_eq!(image(address), None, "{address}");
+            assert_eq!(image(url), None, "{url}");
         }
-        let large = "A".repeat(LARGEST_IMAGE + 4);
+        let large = "A".repeat(MAX_IMAGE + 4);
         assert_eq!(image(&format!("data:image/png;base64,{large}")), None);
     }
 }

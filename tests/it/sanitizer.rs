@@ -4,9 +4,9 @@ mod generated;
 mod looks;
 
 use scraper::{Html, Selector};
-use secmon_portal::analysis::{is_cut, sanitise, title};
+use secmon_portal::sanitizer::{MAX_BYTES, sanitize, title};
 
-use crate::proof::{allowed::check, prove, vectors};
+use crate::promise::{allowed::check, prove, vectors};
 
 fn clean(source: &str) -> String {
     prove(source).to_string()
@@ -26,7 +26,7 @@ fn texts_of(html: &str, selector: &str) -> Vec<String> {
 
 #[test]
 fn an_analyst_reads_the_table_of_the_guide_with_its_header() {
-    let html = clean(include_str!("analysis/guide.html"));
+    let html = clean(include_str!("sanitizer/guide.html"));
     let headers = texts_of(
         &html,
         "tr:first-child > th[scope=col].an-shade > p.an-center",
@@ -153,7 +153,7 @@ fn a_part_is_empty_when_nothing_in_it_can_be_seen() {
         "<br>\u{200b}",
         "<script>x</script>",
     ] {
-        assert!(sanitise(source).is_empty(), "{source:?}");
+        assert!(sanitize(source).is_empty(), "{source:?}");
     }
     for source in [
         "0",
@@ -162,7 +162,7 @@ fn a_part_is_empty_when_nothing_in_it_can_be_seen() {
         "<img src=x>",
         "<img src='data:image/png;base64,AAAA'>",
     ] {
-        assert!(!sanitise(source).is_empty(), "{source:?}");
+        assert!(!sanitize(source).is_empty(), "{source:?}");
     }
 }
 
@@ -171,9 +171,9 @@ fn templates_print_it_as_it_is() {
     #[derive(askama::Template)]
     #[template(source = "{{ html }}|{{ html.as_str() }}", ext = "html")]
     struct Page {
-        html: secmon_portal::analysis::SafeHtml,
+        html: secmon_portal::sanitizer::SafeHtml,
     }
-    let html = sanitise("<b>x</b>");
+    let html = sanitize("<b>x</b>");
     let page = askama::Template::render(&Page { html }).expect("a page");
     assert_eq!(page, "<b>x</b>|&#60;b&#62;x&#60;/b&#62;");
 }
@@ -262,9 +262,9 @@ fn text_made_to_take_long_is_read_all_the_same() {
         format!("<td class='{}'>x", "x ".repeat(many)),
         format!("<p style='{}'>x", "color:red;".repeat(many)),
         colours,
-        "가".repeat(secmon_portal::analysis::LONGEST),
+        "가".repeat(MAX_BYTES),
     ] {
-        let html = sanitise(&source).to_string();
+        let html = sanitize(&source).to_string();
         check(&html, &source[..source.floor_char_boundary(60)]);
     }
 }
@@ -280,11 +280,69 @@ fn an_answer_full_of_nested_tags_is_read_all_the_same() {
         "<i><p><ul><li>",
     ] {
         let source = tags.repeat(largest / tags.len());
-        assert!(is_cut(&source));
-        let html = sanitise(&source);
+        let html = sanitize(&source);
+        assert!(html.is_truncated());
         check(html.as_str(), tags);
-        assert_eq!(html.cleaned_again(), Some(html.to_string()), "{tags}");
+        assert_eq!(html.cleaned_again(), html.to_string(), "{tags}");
         check(title(&source).as_str(), tags);
+    }
+}
+
+#[test]
+fn html_is_cut_at_the_limit_between_characters() {
+    let html = sanitize(&"가".repeat(MAX_BYTES));
+    assert!(html.is_truncated());
+    assert_eq!(html.as_str().len(), MAX_BYTES / 2 / 3 * 3);
+    let html = sanitize(&"<".repeat(MAX_BYTES));
+    assert!(html.is_truncated() && html.as_str().len() <= MAX_BYTES / 2 + 10);
+    let image = format!(
+        "<img src='data:image/png;base64,{}'>",
+        "A".repeat(1_000_000)
+    );
+    let html = sanitize(&format!("{image}{image}<p>뒤</p>"));
+    assert!(!html.is_truncated() && text_of(html.as_str()) == "뒤");
+}
+
+#[test]
+fn upstream_class_is_dropped_even_if_it_is_known() {
+    let html = sanitize("<p class='an-shade an-center'>x</p>");
+    assert_eq!(html.as_str(), "<p>x</p>");
+}
+
+#[test]
+fn first_row_is_a_header_when_all_of_it_is_shaded() {
+    for (rows, headers) in [
+        ("<tr><td bgcolor=#eee>a<td bgcolor=#ddd>b<tr><td>c", 2),
+        ("<tr bgcolor=#eee><td>a<td>b<tr><td>c", 2),
+        ("<thead><tr><th>a<tbody><tr><th>b<td>c", 1),
+        ("<tr><td bgcolor=#eee>a<td>b<tr><td>c", 0),
+        ("<tr><td bgcolor=#fff>a<tr><td>c", 0),
+        ("<tr><td bgcolor=#eee>only", 0),
+        (
+            "<tr><td bgcolor=#eee><table><tr><td bgcolor=#eee>a<tr><td>b</table><tr><td>c",
+            2,
+        ),
+    ] {
+        let html = clean(&format!("<table>{rows}</table>"));
+        assert_eq!(html.matches("<th scope=\"col\"").count(), headers, "{html}");
+    }
+}
+
+#[test]
+fn plain_text_separates_cells_and_blocks() {
+    for (source, text) in [
+        (
+            "<table><tr><td>a<td>b<tr><td>c&amp;&lt;d</table>e",
+            "a b\nc&<d\ne",
+        ),
+        (
+            "<p>가<b>나</b></p><ul><li>다<li>라</ul>마<br>바",
+            "가나\n다\n라\n마\n바",
+        ),
+        ("a  b\n c", "a  b\n c"),
+        ("<td>&nbsp;x</td><img src=y alt='z'>", "\u{a0}xz"),
+    ] {
+        assert_eq!(sanitize(source).plain_text(), text);
     }
 }
 

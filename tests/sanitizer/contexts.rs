@@ -1,4 +1,4 @@
-//! The places of a page into which the sanitiser's HTML is printed, and what a browser makes of it there.
+//! The places of a page into which the sanitizer's HTML is printed, and what a browser makes of it there.
 
 use html5ever::{
     ParseOpts, driver,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use secmon_portal::analysis;
+use secmon_portal::sanitizer;
 
-use crate::proof::allowed::CLASSES;
+use crate::promise::allowed::CLASSES;
 
 const SHEET: &str = include_str!("../../../static/css/analysis.css");
 
@@ -72,7 +72,7 @@ fn problem(class: &str, declaration: &str) -> Option<String> {
 #[test]
 fn a_class_that_comes_out_looks_like_emphasis_and_nothing_more() {
     let listed: BTreeSet<&str> = CLASSES.split_ascii_whitespace().collect();
-    assert_eq!(listed, BTreeSet::from(analysis::CLASSES));
+    assert_eq!(listed, BTreeSet::from(sanitizer::CLASSES));
     let mut seen = BTreeSet::new();
     let mut problems = Vec::new();
     for (selectors, declarations) in rules() {

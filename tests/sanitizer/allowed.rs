@@ -1,5 +1,5 @@
 //! What may stand on a page, read back by a browser's rules. The lists are written again here, so that a slip in
-//! the sanitiser's own shows.
+//! the sanitizer's own shows.
 
 use scraper::{ElementRef, Html, Node};
 use url::Url;

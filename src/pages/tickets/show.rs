@@ -1,0 +1,125 @@
+//! One ticket: its sanitized parts, and each part as it came.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::{HeaderValue, header},
+    response::IntoResponse as _,
+};
+use serde::Deserialize;
+
+use crate::{
+    model::{TicketDetail, TicketId},
+    sanitizer::{SafeHtml, SafeTicket, Sanitizer},
+    secmon::{self, Secmon},
+    store::Store,
+    web::{Can, Error, Page, Portal, Query, Result, access::ReadTeam, address, html},
+};
+
+use super::super::{export, paging::PageQuery};
+
+#[derive(Template)]
+#[template(path = "tickets/show.html")]
+struct Show {
+    page: Page,
+    id: TicketId,
+    /// The list, as it was left.
+    back: String,
+    ticket: Arc<SafeTicket>,
+}
+
+impl Show {
+    /// The parts below the heading: the key of each title, and its code.
+    fn sections(&self) -> [(&'static str, &'static str, &SafeHtml); 4] {
+        let ticket = &self.ticket;
+        [
+            ("ticket-description", "description", &ticket.description),
+            ("ticket-summary", "summary", &ticket.summary),
+            ("ticket-analysis", "analysis", &ticket.analysis),
+            (
+                "ticket-deep-analysis",
+                "deep-analysis",
+                &ticket.deep_analysis,
+            ),
+        ]
+    }
+
+    fn raw_address(&self, part: &str) -> String {
+        let path = format!("{}/raw", self.page.path());
+        address::with_query(&path, &[("part", Some(part))])
+    }
+}
+
+pub async fn show(
+    who: Can<ReadTeam>,
+    State(store): State<Store>,
+    State(secmon): State<Secmon>,
+    State(sanitizer): State<Sanitizer>,
+    Path((_, id)): Path<(String, String)>,
+    Query(query): Query<PageQuery>,
+) -> Result {
+    let id: TicketId = id.parse().map_err(|_| Error::NotFound)?;
+    let access = store.api_access(who.team()).await?;
+    let ticket = secmon.ticket(&access, &id).await.map_err(no_such_ticket)?;
+    let ticket = sanitizer.ticket(ticket).await.map_err(Error::internal)?;
+    let list = format!("/t/{}/tickets", who.team().slug);
+    html(&Show {
+        page: who.page(),
+        id,
+        back: address::with_query(&list, &[("page", query.in_address().as_deref())]),
+        ticket,
+    })
+}
+
+/// The API answers 404 for a ticket that it does not have.
+fn no_such_ticket(error: secmon::Error) -> Error {
+    match error {
+        secmon::Error::Gateway { status: 404, .. } => Error::NotFound,
+        other => other.into(),
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct RawQuery {
+    part: String,
+}
+
+impl RawQuery {
+    fn source(&self, ticket: TicketDetail) -> Option<String> {
+        match self.part.as_str() {
+            "name" => ticket.name,
+            "description" => ticket.description,
+            "summary" => ticket.summary,
+            "analysis" => ticket.analysis,
+            "deep-analysis" => ticket.deep_analysis,
+            _ => None,
+        }
+    }
+}
+
+/// A part as it came, as a text file: for what the page truncates.
+pub async fn raw(
+    who: Can<ReadTeam>,
+    State(portal): State<Portal>,
+    Path((_, id)): Path<(String, String)>,
+    Query(query): Query<RawQuery>,
+) -> Result {
+    let id: TicketId = id.parse().map_err(|_| Error::NotFound)?;
+    let access = portal.store.api_access(who.team()).await?;
+    let ticket = portal.secmon.ticket(&access, &id).await;
+    let source = query.source(ticket.map_err(no_such_ticket)?);
+    let source = source.ok_or(Error::NotFound)?;
+    let record = who.record().on_team(&who.team().id, &who.page().address);
+    export::written_down(&portal, &record).await?;
+    let name = format!("secmon-{}-ticket-{id}-{}.txt", who.team().slug, query.part);
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let disposition = HeaderValue::from_str(&disposition).map_err(Error::internal)?;
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    let headers = [
+        (header::CONTENT_TYPE, text),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, source).into_response())
+}

@@ -1,0 +1,174 @@
+//! The sanitizer: makes safe HTML from upstream HTML.
+//!
+//! Every part of a ticket is such HTML: it can hold what an attacker sent. It goes through three steps. `tokenizer`
+//! tells text from tags. `tree_builder` writes the elements that are known, well nested, with a fixed set of classes
+//! (`style_classes`) in place of styles. `allowlist` parses that by the browser's own rules and cleans it with ammonia.
+//! The first two are about what a reader sees; safety rests on the last alone.
+
+mod allowlist;
+mod attributes;
+mod color;
+mod elements;
+mod html_writer;
+mod references;
+mod style_classes;
+mod table_header;
+mod ticket;
+mod tokenizer;
+mod tree_builder;
+mod urls;
+
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+
+use elements::{is_block, is_cell};
+use html_writer::{HtmlWriter, push_encoded};
+use references::decode;
+pub use style_classes::CLASSES;
+use style_classes::StyleClasses;
+pub use ticket::{SafeTicket, Sanitizer};
+use tokenizer::{Token, Tokenizer};
+use tree_builder::TreeBuilder;
+
+/// Counts the changes of what [`sanitize`] makes of a text: a result of another version is made anew.
+pub const SANITIZER_VERSION: u32 = 1;
+
+/// Of all parts of a ticket together, images included. A browser shows no more well, and reading it takes the server
+/// time. The HTML may be half as long, images aside.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// HTML that a page may print as it is. [`sanitize`] alone makes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SafeHtml {
+    html: String,
+    is_truncated: bool,
+}
+
+/// Makes upstream HTML, or plain text, fit for a page.
+///
+/// A text without a single tag that HTML knows is plain: it stays the same text, with its line breaks.
+/// A character reference such as `&lt;` is read as HTML in both.
+#[must_use]
+pub fn sanitize(source: &str) -> SafeHtml {
+    sanitize_within(source, MAX_BYTES)
+}
+
+/// The words of upstream HTML, for a heading: in one, elements would leave the box that it is. A browser ends an `h1`
+/// where another heading begins, and tables and images are wider than it.
+#[must_use]
+pub fn title(source: &str) -> SafeHtml {
+    title_within(source, MAX_BYTES)
+}
+
+fn sanitize_within(source: &str, max_bytes: usize) -> SafeHtml {
+    let shown = &source[..source.floor_char_boundary(max_bytes)];
+    let mut tokens = Tokenizer::new(shown).peekable();
+    let is_plain = match tokens.peek() {
+        None => true,
+        Some(Token::Text(text)) => text.len() == shown.len(),
+        Some(_) => false,
+    };
+    let (html, is_truncated) = if is_plain {
+        plain(shown, max_bytes / 2)
+    } else {
+        TreeBuilder::new(max_bytes / 2).build(tokens)
+    };
+    SafeHtml {
+        html: allowlist::clean(&html),
+        is_truncated: is_truncated || shown.len() < source.len(),
+    }
+}
+
+fn plain(text: &str, max_bytes: usize) -> (String, bool) {
+    let text = text.trim();
+    let mut writer = HtmlWriter::new(max_bytes);
+    if text.contains(['\n', '\r', '\t']) || text.contains("  ") {
+        writer.push("", "span", &StyleClasses::verbatim(), &[]);
+    }
+    writer.text(text);
+    writer.finish()
+}
+
+fn title_within(source: &str, max_bytes: usize) -> SafeHtml {
+    let html = sanitize_within(source, max_bytes);
+    let text = html.plain_text();
+    let words: Vec<_> = text.split_whitespace().collect();
+    let mut encoded = String::with_capacity(text.len());
+    push_encoded(&mut encoded, &words.join(" "));
+    let mut title = sanitize_within(&encoded, max_bytes);
+    title.is_truncated |= html.is_truncated;
+    title
+}
+
+impl SafeHtml {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.html
+    }
+
+    /// The source was longer than the portal shows.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.is_truncated
+    }
+
+    /// Nothing in it can be seen: no image, and no character but blanks.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let is_blank = |text: &str| text.split("&nbsp;").all(|part| part.chars().all(is_blank));
+        self.pieces().all(|(_, text)| is_blank(text))
+            && !self.html.contains("<img ")
+            && !self.html.contains("an-no-image")
+    }
+
+    /// The text that a reader sees, for a search: a line for each block, a space between cells.
+    #[must_use]
+    pub fn plain_text(&self) -> String {
+        let mut plain = String::with_capacity(self.html.len());
+        let mut separator = "";
+        for (tag, text) in self.pieces() {
+            let name = tag.trim_start_matches('/').split(' ').next();
+            match name.unwrap_or_default() {
+                "br" | "tr" | "caption" => separator = "\n",
+                name if is_block(name) => separator = "\n",
+                name if is_cell(name) && separator.is_empty() => separator = " ",
+                _ => {}
+            }
+            if !text.is_empty() {
+                if !plain.is_empty() {
+                    plain.push_str(separator);
+                }
+                plain.push_str(&decode(text));
+                separator = "";
+            }
+        }
+        plain
+    }
+
+    /// Each tag without its brackets, and the text after it. In clean HTML `<` and `>` stand for nothing but tags.
+    fn pieces(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pieces = self.html.split('<');
+        pieces.map(|piece| piece.split_once('>').unwrap_or(("", piece)))
+    }
+
+    /// What the allow-list makes of it once more; anything but the same is a hole (`tests/sanitizer/`).
+    #[must_use]
+    pub fn cleaned_again(&self) -> String {
+        allowlist::clean(&self.html)
+    }
+}
+
+fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+impl fmt::Display for SafeHtml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.html)
+    }
+}
+
+impl HtmlSafe for SafeHtml {}
