@@ -102,7 +102,7 @@ impl HtmlWriter {
         {
             table.header.start_cell(name, classes, start);
         }
-        self.void(name, classes, attributes);
+        self.start_tag(name, classes, attributes);
         self.open.push(OpenElement {
             source,
             name,
@@ -113,8 +113,8 @@ impl HtmlWriter {
         });
     }
 
-    /// Writes an element without content.
-    pub fn void(&mut self, name: &str, classes: &StyleClasses, attributes: &[(&str, &str)]) {
+    /// Writes a start tag; an element without content needs no more.
+    pub fn start_tag(&mut self, name: &str, classes: &StyleClasses, attributes: &[(&str, &str)]) {
         self.elements += 1;
         self.html.push('<');
         self.html.push_str(name);

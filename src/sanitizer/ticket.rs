@@ -155,6 +155,8 @@ fn key(ticket: &TicketDetail) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn ticket(analysis: &str) -> TicketDetail {
@@ -187,6 +189,20 @@ mod tests {
         }
         assert!(sanitizer.cache.len() > 5);
         assert!(sanitizer.cache.weight() <= MAX_CACHE_BYTES);
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_and_holds_its_permit_when_the_client_leaves() {
+        let sanitizer = Sanitizer::default();
+        let slow = ticket(&"&lt;".repeat(MAX_BYTES / 8));
+        let asked = sanitizer.ticket(slow.clone());
+        let left = tokio::time::timeout(Duration::ZERO, asked).await;
+        assert!(left.is_err());
+        tokio::task::yield_now().await;
+        assert_eq!(sanitizer.permits.available_permits(), MAX_CONCURRENT - 1);
+        let again = sanitizer.ticket(slow).await.expect("no panic");
+        assert!(!again.analysis.is_empty());
+        assert_eq!(sanitizer.cache.len(), 1);
     }
 
     #[test]

@@ -146,8 +146,8 @@ fn markup(text: &str, in_drawing: bool) -> Markup<'_> {
 fn declaration(text: &str) -> Markup<'_> {
     if text.starts_with("<!--") {
         // Browsers end a comment at these two as well.
-        let empty = ["<!-->", "<!--->"].into_iter();
-        match empty.into_iter().find(|empty| text.starts_with(empty)) {
+        let mut empty = ["<!-->", "<!--->"].into_iter();
+        match empty.find(|empty| text.starts_with(empty)) {
             Some(empty) => Markup::nothing(empty.len()),
             None => up_to(text, "-->"),
         }

@@ -84,7 +84,7 @@ impl TreeBuilder {
         self.leave_frame();
         let classes = StyleClasses::from_tag(tag);
         match name {
-            "br" | "hr" => self.html.void(name, &classes, &[]),
+            "br" | "hr" => self.html.start_tag(name, &classes, &[]),
             _ => self.html.push(tag.element.name, name, &classes, &[]),
         }
     }
@@ -129,7 +129,8 @@ impl TreeBuilder {
         match tag.attribute("src").and_then(urls::image) {
             Some(url) => {
                 let attributes = [("src", &*url), ("alt", alternative)];
-                self.html.void("img", &StyleClasses::default(), &attributes);
+                self.html
+                    .start_tag("img", &StyleClasses::default(), &attributes);
             }
             None => self.html.missing_image(alternative),
         }

@@ -377,9 +377,10 @@ async fn guest(portal: &Portal) -> String {
 
 /// A status, or where a redirection leads.
 fn told(page: &Page, address: &str) -> String {
+    let next = address.replace('?', "%3F").replace('=', "%3D");
     match page.location() {
         None => page.status.to_string(),
-        Some(there) if there == format!("/login?next={address}") => "sign in".to_owned(),
+        Some(there) if there == format!("/login?next={next}") => "sign in".to_owned(),
         // A form that was sent leads to signing in, and from there to where it stood.
         Some(there) if there.strip_suffix("&unsent=yes").unwrap_or(&there) == "/login?next=/" => {
             "sign in".to_owned()

@@ -81,41 +81,22 @@ fn no_such_ticket(error: secmon::Error) -> Error {
     }
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Part {
-    Name,
-    Description,
-    Summary,
-    Analysis,
-    DeepAnalysis,
-}
-
-impl Part {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Description => "description",
-            Self::Summary => "summary",
-            Self::Analysis => "analysis",
-            Self::DeepAnalysis => "deep-analysis",
-        }
-    }
-
-    fn source(self, ticket: TicketDetail) -> Option<String> {
-        match self {
-            Self::Name => ticket.name,
-            Self::Description => ticket.description,
-            Self::Summary => ticket.summary,
-            Self::Analysis => ticket.analysis,
-            Self::DeepAnalysis => ticket.deep_analysis,
-        }
-    }
-}
-
 #[derive(Debug, Default, Deserialize)]
 pub struct RawQuery {
-    part: Option<Part>,
+    part: String,
+}
+
+impl RawQuery {
+    fn source(&self, ticket: TicketDetail) -> Option<String> {
+        match self.part.as_str() {
+            "name" => ticket.name,
+            "description" => ticket.description,
+            "summary" => ticket.summary,
+            "analysis" => ticket.analysis,
+            "deep-analysis" => ticket.deep_analysis,
+            _ => None,
+        }
+    }
 }
 
 /// A part as it came, as a text file: for what the page truncates.
@@ -126,15 +107,19 @@ pub async fn raw(
     Query(query): Query<RawQuery>,
 ) -> Result {
     let id: TicketId = id.parse().map_err(|_| Error::NotFound)?;
-    let part = query.part.ok_or(Error::NotFound)?;
     let access = portal.store.api_access(who.team()).await?;
     let ticket = portal.secmon.ticket(&access, &id).await;
-    let source = part.source(ticket.map_err(no_such_ticket)?);
+    let source = query.source(ticket.map_err(no_such_ticket)?);
     let source = source.ok_or(Error::NotFound)?;
     let record = who.record().on_team(&who.team().id, &who.page().address);
+<<<<<<< /tmp/o
     let recorded = portal.store.audit(&record, Action::Exported, Outcome::Done);
     recorded.await?;
     let name = format!("secmon-{}-ticket-{id}-{}.txt", who.team().slug, part.code());
+=======
+    export::written_down(&portal, &record).await?;
+    let name = format!("secmon-{}-ticket-{id}-{}.txt", who.team().slug, query.part);
+>>>>>>> /tmp/t
     let disposition = format!("attachment; filename=\"{name}\"");
     let disposition = HeaderValue::from_str(&disposition).map_err(Error::internal)?;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
