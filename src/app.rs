@@ -76,6 +76,7 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
     };
     let pages = pages
         .merge(pages::form_again::routes())
+        .fallback(pages::not_found::not_found)
         .layer(Extension(inside))
         .layer(middleware::from_fn_with_state(
             portal.clone(),
@@ -95,7 +96,6 @@ pub fn router(portal: Portal, reach: &Reach) -> Router {
         .merge(pages::preferences::routes())
         .merge(pages::health::routes())
         .route("/static/{fingerprint}/{*path}", get(assets::serve))
-        .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(middleware::from_fn(limits::whole_body))
         .layer(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))

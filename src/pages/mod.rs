@@ -13,6 +13,7 @@ pub mod history;
 pub mod invitation;
 mod link_over;
 mod new_password;
+pub mod not_found;
 mod outcome;
 mod paging;
 pub mod preferences;

@@ -1,5 +1,6 @@
 //! What all lists have in common: pages of a source that says little, and what their addresses may hold.
 
+use secmon_portal::simulator::Endpoint;
 use serde_json::{Value, json};
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
@@ -244,4 +245,66 @@ async fn search_finds_names_however_they_are_written() {
         .get("/t/acme/vms?q=%EC%84%9C%EB%B2%84%20-%EB%8B%A4%EB%9D%BC")
         .await;
     assert_eq!(page.ids("#not-monitored-list"), vms[1..]);
+}
+
+#[tokio::test]
+async fn slash_at_the_end_leads_to_the_page() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.calls();
+    for (address, there) in [
+        ("/t/acme/", "/t/acme"),
+        (
+            "/t/acme/vms/?q=a%20b&sort=name",
+            "/t/acme/vms?q=a%20b&sort=name",
+        ),
+        ("/t/acme/tickets//", "/t/acme/tickets"),
+        (
+            "/t/acme/tickets/98425190186514912/",
+            "/t/acme/tickets/98425190186514912",
+        ),
+        ("/t/acme/tickets.csv/", "/t/acme/tickets.csv"),
+        ("/account/", "/account"),
+    ] {
+        let answer = viewer.get(address).await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (308, Some(there.to_owned()))
+        );
+    }
+    assert_eq!(portal.calls(), Vec::<Endpoint>::new());
+    let signed_out = portal.visitor().get("/login/").await;
+    assert_eq!(signed_out.location().as_deref(), Some("/login"));
+    for address in [
+        "/t/acme/nothing/",
+        "/t/acme/vms/add/",
+        "//evil.example/",
+        "/t//acme/vms/",
+    ] {
+        let answer = viewer.get(address).await;
+        assert_eq!((answer.status, answer.location()), (404, None), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn missing_page_shows_the_menu_to_members_only() {
+    let portal = Portal::start().await;
+    let menu = "nav.tabs a[href='/t/acme/vms']";
+    for (name, sees_menu) in [("viewer", true), ("site-admin", true), ("stranger", false)] {
+        let mut visitor = portal.sign_in(name).await;
+        for address in [
+            "/t/acme/nothing",
+            "/t/acme/vms/a/b",
+            "/t/acme/tickets/98425190186514912",
+        ] {
+            let page = visitor.get(address).await;
+            assert_eq!(
+                (page.status, page.has(menu)),
+                (404, sees_menu),
+                "{name} {address}"
+            );
+        }
+    }
+    let signed_out = portal.visitor().get("/t/acme/nothing").await;
+    assert_eq!((signed_out.status, signed_out.has(menu)), (404, false));
 }

@@ -1,0 +1,75 @@
+//! Addresses that no route answers: a slash too many at the end leads on, anything else is "not found".
+
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{FromRequestParts as _, Request, State},
+    http::{Method, Uri, header, request::Parts},
+    response::{IntoResponse as _, Redirect},
+};
+use tower::ServiceExt as _;
+
+use crate::web::{Error, Page, Portal, Result, SignedIn, address, kept_form::Inside};
+
+pub async fn not_found(
+    State(portal): State<Portal>,
+    Extension(inside): Extension<Inside>,
+    request: Request,
+) -> Result {
+    let (mut parts, _) = request.into_parts();
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return Err(Error::NotFound);
+    }
+    if let Some(there) = without_slash(&parts.uri, inside.pages).await {
+        return Ok(Redirect::permanent(&there).into_response());
+    }
+    show_menu(&mut parts, &portal).await?;
+    Err(Error::NotFound)
+}
+
+/// The address without the slashes at its end, if there is such a page.
+async fn without_slash(uri: &Uri, pages: Router) -> Option<String> {
+    let path = uri.path().trim_end_matches('/');
+    if path.is_empty() || path.len() == uri.path().len() {
+        return None;
+    }
+    // No page answers this method, but a route tells which ones it answers.
+    let question = Request::builder().method(Method::OPTIONS).uri(path);
+    let answer = pages.oneshot(question.body(Body::empty()).ok()?).await;
+    let allowed = answer.ok()?.headers().get(header::ALLOW)?.clone();
+    if !allowed
+        .to_str()
+        .ok()?
+        .split(',')
+        .any(|method| method == "GET")
+    {
+        return None;
+    }
+    let query = uri.query().map(|query| format!("?{query}"));
+    let there = format!("{path}{}", query.unwrap_or_default());
+    address::own(&there).map(str::to_owned)
+}
+
+/// Shows the error to somebody who is signed in inside their page, with the menu of the team whose
+/// address it is.
+async fn show_menu(parts: &mut Parts, portal: &Portal) -> Result<()> {
+    let address = parts.uri.path().strip_prefix("/t/");
+    let Some(slug) = address.and_then(|rest| rest.split('/').next()) else {
+        return Ok(());
+    };
+    let slug = slug.to_owned();
+    let who = match SignedIn::from_request_parts(parts, portal).await {
+        Ok(who) => who,
+        Err(error @ Error::Internal(_)) => return Err(error),
+        Err(_) => return Ok(()),
+    };
+    let mut memberships = who.memberships.iter();
+    let membership = memberships.find(|membership| membership.team.slug.as_str() == slug);
+    if membership.is_some() {
+        who.asking.show_errors_in(Page {
+            session: Some(who.session_end),
+            ..Page::of(&who.asking, &who.user, &who.memberships, membership)
+        });
+    }
+    Ok(())
+}
