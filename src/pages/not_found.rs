@@ -42,16 +42,18 @@ async fn without_slash(uri: &Uri, pages: &KnownPages) -> Option<String> {
 /// Shows the error to somebody who is signed in inside their page, with the menu of the team whose
 /// address it is.
 async fn show_menu(parts: &mut Parts, portal: &Portal) -> Result<()> {
+    let address = parts.uri.path().strip_prefix("/t/");
+    let Some(slug) = address.and_then(|rest| rest.split('/').next()) else {
+        return Ok(());
+    };
+    let slug = slug.to_owned();
     let who = match SignedIn::from_request_parts(parts, portal).await {
         Ok(who) => who,
         Err(error @ Error::Internal(_)) => return Err(error),
         Err(_) => return Ok(()),
     };
-    let mut segments = parts.uri.path().split('/').skip(1);
-    let slug = segments.next().filter(|first| *first == "t");
-    let slug = slug.and_then(|_| segments.next());
     let mut memberships = who.memberships.iter();
-    let membership = memberships.find(|it| Some(it.team.slug.as_str()) == slug);
+    let membership = memberships.find(|membership| membership.team.slug.as_str() == slug);
     if membership.is_some() {
         who.asking.show_errors_in(Page {
             session: Some(who.session_end),

@@ -112,14 +112,9 @@ pub async fn raw(
     let source = query.source(ticket.map_err(no_such_ticket)?);
     let source = source.ok_or(Error::NotFound)?;
     let record = who.record().on_team(&who.team().id, &who.page().address);
-<<<<<<< /tmp/o
     let recorded = portal.store.audit(&record, Action::Exported, Outcome::Done);
     recorded.await?;
-    let name = format!("secmon-{}-ticket-{id}-{}.txt", who.team().slug, part.code());
-=======
-    export::written_down(&portal, &record).await?;
     let name = format!("secmon-{}-ticket-{id}-{}.txt", who.team().slug, query.part);
->>>>>>> /tmp/t
     let disposition = format!("attachment; filename=\"{name}\"");
     let disposition = HeaderValue::from_str(&disposition).map_err(Error::internal)?;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
