@@ -246,6 +246,16 @@ async fn a_day_with_a_provider() -> Vec<AuditEntry> {
     log
 }
 
+fn assert_every_action_is_shown(days: &[AuditEntry]) {
+    let is_there = |action: &Action| days.iter().any(|row| row.action == *action);
+    let missing = Action::ALL.iter().filter(|action| !is_there(action));
+    let missing: Vec<_> = missing.map(|action| action.code()).collect();
+    assert_eq!(
+        missing, [""; 0],
+        "no row shows these: do them in a day above"
+    );
+}
+
 #[tokio::test]
 async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     let portal = Portal::start().await;
@@ -341,14 +351,7 @@ async fn everything_that_is_done_and_everything_that_is_refused_has_its_row() {
     command line | team-removed | new | done | ---
     command line | secret-key-replaced | ID | done | ---
     ");
-    let days = [log, first_day, provider_day].concat();
-    let is_there = |action: &Action| days.iter().any(|row| row.action == *action);
-    let missing = Action::ALL.iter().filter(|it| !is_there(it));
-    let missing: Vec<_> = missing.map(|action| action.code()).collect();
-    assert_eq!(
-        missing, [""; 0],
-        "no row shows these: do them in a day above"
-    );
+    assert_every_action_is_shown(&[log, first_day, provider_day].concat());
     let verified = portal.store.verify_audit().await;
     assert!(verified.expect("is read").is_ok());
 }

@@ -153,9 +153,9 @@ async fn oldest_sessions_end_when_there_are_too_many() {
         open_session(&portal, &user).await;
     }
     portal.clock.advance(TimeDelta::minutes(10));
-    let mut used = portal.sign_in("viewer").await;
+    let mut latest = portal.sign_in("viewer").await;
     assert_eq!(unused.clone().get("/account").await.status, 200);
-    let page = used.get("/account").await;
+    let page = latest.get("/account").await;
     assert_eq!(page.count("form[action='/account/sessions/end']"), 49);
     // Looking has used it: the one that ends is another one.
     portal.clock.advance(TimeDelta::minutes(10));

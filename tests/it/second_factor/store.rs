@@ -20,8 +20,8 @@ async fn use_step(store: &Store, user: &User, factor: &SecondFactor, step: i64) 
     let turned_on_at = factor.turned_on_at;
     let proof = SecondProof::TimeStep { step, turned_on_at };
     let by = AuditRecord::by(user);
-    let used = store.use_second_proof(user, &proof, &attempt, &by).await;
-    used.expect("is written")
+    let outcome = store.use_second_proof(user, &proof, &attempt, &by);
+    outcome.await.expect("is written")
 }
 
 #[tokio::test]
@@ -40,8 +40,10 @@ async fn of_two_portals_that_use_one_time_step_at_once_one_may() {
         });
     }
     let allowed = tries.join_all().await;
-    let used = allowed.iter().filter(|used| **used != ProofUse::Wrong);
-    assert_eq!(used.count(), 1);
+    let right = allowed
+        .iter()
+        .filter(|outcome| **outcome != ProofUse::Wrong);
+    assert_eq!(right.count(), 1);
 }
 
 #[tokio::test]
@@ -53,8 +55,8 @@ async fn a_step_of_a_factor_that_was_replaced_meanwhile_is_not_used() {
     let replaced = "update second_factors set turned_on_at = turned_on_at + 1, last_step = 0";
     assert_eq!(portal.database.sql(replaced).await, 1);
     let factor = factor.expect("is on");
-    let used = use_step(&portal.store, &user, &factor, 60_000_000).await;
-    assert_eq!(used, ProofUse::Wrong);
+    let outcome = use_step(&portal.store, &user, &factor, 60_000_000).await;
+    assert_eq!(outcome, ProofUse::Wrong);
 }
 
 #[tokio::test]
