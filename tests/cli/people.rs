@@ -63,7 +63,15 @@ fn a_user_who_cannot_be_is_refused_in_one_line() {
     ] {
         place.run_typing(&add(line), "battery").refuses();
     }
-    for password in ["", "\n", "\r\n", "two\nlines\n", &"x".repeat(1025)] {
+    for password in [
+        "",
+        "\n",
+        "\r\n",
+        "\u{feff}\n",
+        "two\nlines\n",
+        "a\0password\n",
+        &"x".repeat(1025),
+    ] {
         let reason = place.run_typing(&add("lee"), password).fails();
         assert!(reason.contains("password"), "{password:?}: {reason}");
     }
@@ -79,9 +87,12 @@ fn a_password_that_is_easily_guessed_is_taken_with_a_warning() {
         ("battery", "it has fewer than 12 characters"),
         (
             "Password123!",
-            "it is one of the most common ones, or made from one",
+            "it is made of common words, patterns or dates",
         ),
-        ("the lady of kim-lee", "it holds the username"),
+        (
+            "secmon-portal",
+            "it is made of the user's name, or of words that belong to the portal",
+        ),
     ] {
         for line in [add("kim-lee"), set("kim-lee")] {
             let ended = place.run_typing(&line, password);
