@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn own_words_are_documented() {
-        let security = include_str!("../../SECURITY.md");
+        let security = include_str!("../../docs/security.md");
         for word in OWN_WORDS {
             assert!(security.contains(&format!("`{word}`")), "{word}");
         }

@@ -525,7 +525,6 @@ audit-find = Find by object, server, address or number
 audit-find-hint = e.g. web-01, 10.0.0.3
 audit-any = Any
 audit-time-problem = The time cannot be read.
-audit-unknown-code = No row matches: there is no such action or outcome.
 audit-session = Session
 audit-set-up = Portal set up
 audit-exported = Asked for a file

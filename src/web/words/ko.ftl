@@ -453,7 +453,6 @@ audit-find = 대상, 서버, 주소, 번호로 찾기
 audit-find-hint = 예: web-01, 10.0.0.3
 audit-any = 전체
 audit-time-problem = 시각을 읽을 수 없습니다.
-audit-unknown-code = 일치하는 기록이 없습니다. 그런 행위나 결과는 없습니다.
 audit-session = 세션
 audit-set-up = 포털 설정
 audit-exported = 파일 내보내기 요청
