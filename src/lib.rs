@@ -9,26 +9,26 @@
 //! - [`http_client`]: the base of every HTTP client
 //! - [`secmon`]: the Secmon API
 //! - [`store`]: what the portal remembers; the only place that knows the database
-//! - [`credentials`]: how people prove who they are
+//! - [`auth`]: how people prove who they are
 //! - [`jobs`]: background jobs: leases, concurrency, back-off
 //! - [`control`]: adding and releasing: plan, record, call, read again, settle
 //! - [`sanitizer`]: ticket HTML to `SafeHtml`, whose only maker it is
 //! - [`web`]: the toolkit of every page
 //! - [`pages`]: one file for each resource
-//! - [`app`]: the router: every layer, in order, once
+//! - [`router`]: the router: every layer, in order, once
 //! - [`simulator`]: the simulated Secmon API, with wire structs of its own
 //! - [`server`]: listener, limits of connections, bootstrap and shutdown
-//! - [`commands`]: what the binary does
+//! - [`cli`]: what the binary does
 
-pub mod app;
-pub mod commands;
+pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod control;
-pub mod credentials;
 pub mod http_client;
 pub mod jobs;
 pub mod model;
 pub mod pages;
+pub mod router;
 pub mod sanitizer;
 pub mod secmon;
 pub mod server;

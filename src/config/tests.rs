@@ -243,7 +243,7 @@ fn help_names_every_variable_and_no_value() {
     assert_eq!(version.exit_code(), 0);
 }
 
-/// INTERFACE.md's table, so that a variable that is renamed by accident fails here.
+/// the interface's table, so that a variable that is renamed by accident fails here.
 const NAMES: &[&str] = &[
     "SECMON_PORTAL_LISTEN",
     "SECMON_PORTAL_DATA_DIR",

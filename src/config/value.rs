@@ -16,8 +16,8 @@ use url::{Host, Url};
 use super::Interval;
 
 /// Who has a page open must have the time to read that it ends.
-const SHORTEST_SESSION: Duration = Duration::from_mins(1);
-const LONGEST_SESSION: Duration = Duration::from_hours(30 * 24);
+const MIN_SESSION: Duration = Duration::from_mins(1);
+const MAX_SESSION: Duration = Duration::from_hours(30 * 24);
 
 /// A page of the API with its largest tickets needs some hundred KB.
 const MIN_API_BODY: ByteSize = ByteSize::kib(64);
@@ -167,7 +167,7 @@ pub(super) fn interval(text: &str) -> Parsed<Interval> {
 pub(super) fn session_time(text: &str) -> Parsed<Duration> {
     let time = humantime::parse_duration(text.trim())
         .map_err(|error| format!("is not a time such as 8h: {error}"))?;
-    if !(SHORTEST_SESSION..=LONGEST_SESSION).contains(&time) {
+    if !(MIN_SESSION..=MAX_SESSION).contains(&time) {
         return Err("must be at least 1m and at most 30days".into());
     }
     Ok(time)

@@ -1,12 +1,12 @@
 //! Adding and releasing: plan from what the API lists, write down, call, read again, tell.
 
 mod attribution;
+mod executor;
 mod places;
 mod plan;
 mod poller;
-mod reading;
-mod run;
-mod settle;
+mod reconcile;
+mod snapshot;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -15,19 +15,19 @@ use sha2::{Digest as _, Sha256};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    model::{Clock, ControlAction, RowId, Server, Team, UserId},
+    model::{ChangeAction, Clock, Server, ServerId, Team, UserId},
     secmon::Secmon,
-    store::{AuditRecord, ControlRequest, Error, NewControlRequest, StartedControl, Store},
+    store::{AuditRecord, ChangeRequest, Error, NewChangeRequest, StartedRequest, Store},
 };
 
 pub use attribution::{Attribution, Origin, ServerIdentity, asked_before};
 pub use plan::{plan, set_aside};
 pub use poller::Poller;
-pub use reading::FleetReading;
+pub use snapshot::InventoryReading;
 
 /// The most things that one form may ask for: all of a large fleet. Their ids fill half of the
 /// largest form.
-pub const MOST_ITEMS: usize = 5000;
+pub const MAX_ITEMS: usize = 5000;
 
 /// How long a browser waits for the work before it is told how far it has come: less than a proxy
 /// waits for the portal.
@@ -48,10 +48,10 @@ pub struct Control {
 
 /// What somebody asked for.
 #[derive(Debug)]
-pub struct Asked {
+pub struct ChangeCommand {
     pub team: Team,
     pub user: UserId,
-    pub action: ControlAction,
+    pub action: ChangeAction,
     /// Why, in their words.
     pub stated_reason: Option<String>,
     /// As the form sent them.
@@ -65,7 +65,7 @@ pub struct Asked {
 
 /// What became of asking.
 #[derive(Debug)]
-pub enum Answer {
+pub enum SubmitOutcome {
     /// The request with that id tells: this form's, or the one that it made when it was first sent.
     Request(String),
     /// The token was used for something else before, by the request with that id; nothing was done.
@@ -90,7 +90,7 @@ impl Control {
     ///
     /// # Errors
     /// When it could not be written down; then nothing was sent.
-    pub async fn submit(&self, asked: Asked) -> Result<Answer, Error> {
+    pub async fn submit(&self, asked: ChangeCommand) -> Result<SubmitOutcome, Error> {
         let selection = selection(asked.action, &asked.ids);
         let (team, token) = (asked.team.clone(), asked.token.clone());
         if let Some(known) = self.store.control_by_token(&team.id, &token).await? {
@@ -105,7 +105,7 @@ impl Control {
                 return done.unwrap_or(Err(Error::Unreadable("the work on a request ended early")));
             }
             if let Some(begun) = self.store.control_by_token(&team.id, &token).await? {
-                return Ok(Answer::Request(begun.id));
+                return Ok(SubmitOutcome::Request(begun.id));
             }
         }
     }
@@ -116,7 +116,11 @@ impl Control {
         self.tasks.wait().await;
     }
 
-    async fn perform(&self, asked: Asked, selection: String) -> Result<Answer, Error> {
+    async fn perform(
+        &self,
+        asked: ChangeCommand,
+        selection: String,
+    ) -> Result<SubmitOutcome, Error> {
         let planned = self.store.time().await?;
         let access = self.store.api_access(&asked.team).await?;
         let read = self.read_lists(&access).await;
@@ -126,15 +130,17 @@ impl Control {
         let fleet = read.as_ref().map(|reading| &reading.fleet);
         let (items, mut servers) = plan(asked.action, &asked.ids, fleet);
         let under_way = self.store.under_way(&asked.team.id, asked.action).await?;
-        let is_under_way = |it: &Server| {
-            it.id()
+        let is_under_way = |server: &Server| {
+            server
+                .id()
                 .is_some_and(|id| under_way.contains_key(id.as_str()))
         };
-        let is_new = |it: &Server| !asked.shown.contains(&going(it)) && !is_under_way(it);
+        let is_new =
+            |server: &Server| !asked.shown.contains(&going(server)) && !is_under_way(server);
         if !asked.shown.is_empty() && servers.iter().any(is_new) {
-            return Ok(Answer::Changed);
+            return Ok(SubmitOutcome::Changed);
         }
-        let new = NewControlRequest {
+        let new = NewChangeRequest {
             team: asked.team.id.clone(),
             user: asked.user,
             action: asked.action,
@@ -145,17 +151,17 @@ impl Control {
             items,
         };
         let request = match self.store.start_control(new, &asked.by).await? {
-            StartedControl::Known(known) => {
+            StartedRequest::Known(known) => {
                 return self.repeat(&asked.team, known, &selection).await;
             }
-            StartedControl::New { id, taken } => {
+            StartedRequest::New { id, taken } => {
                 let is_free =
                     |server: &Server| server.id().is_some_and(|id| !taken.contains(id.as_str()));
                 servers.retain(is_free);
                 id
             }
         };
-        let run = run::Run {
+        let run = executor::Run {
             control: self,
             access: &access,
             action: asked.action,
@@ -173,7 +179,7 @@ impl Control {
         if let Err(error) = followed {
             tracing::error!(request, %error, "a request could not be followed to its end");
         }
-        Ok(Answer::Request(request))
+        Ok(SubmitOutcome::Request(request))
     }
 
     /// Says again and again that the request is being worked on.
@@ -191,11 +197,11 @@ impl Control {
     async fn repeat(
         &self,
         team: &Team,
-        mut known: ControlRequest,
+        mut known: ChangeRequest,
         selection: &str,
-    ) -> Result<Answer, Error> {
+    ) -> Result<SubmitOutcome, Error> {
         if known.selection != selection {
-            return Ok(Answer::OtherSelection(known.id));
+            return Ok(SubmitOutcome::OtherSelection(known.id));
         }
         // The first may be under way in another process, so that only the store can tell.
         for _ in 0..150 {
@@ -208,7 +214,7 @@ impl Control {
                 None => break,
             }
         }
-        Ok(Answer::Request(known.id))
+        Ok(SubmitOutcome::Request(known.id))
     }
 
     /// The request, with what the lists say, when they have just been read.
@@ -216,8 +222,8 @@ impl Control {
         &self,
         team: &Team,
         id: &str,
-        read: Option<&FleetReading>,
-    ) -> Result<Option<ControlRequest>, Error> {
+        read: Option<&InventoryReading>,
+    ) -> Result<Option<ChangeRequest>, Error> {
         let Some(mut request) = self.store.control_request(&team.id, id).await? else {
             return Ok(None);
         };
@@ -239,7 +245,7 @@ impl Control {
 /// same when it is confirmed.
 #[must_use]
 pub fn going(server: &Server) -> String {
-    let text = |id: Option<&RowId>| id.map_or("", RowId::as_str).to_owned();
+    let text = |id: Option<&ServerId>| id.map_or("", ServerId::as_str).to_owned();
     let mut vms: Vec<String> = server.vms().iter().map(|vm| text(vm.id.as_ref())).collect();
     vms.sort_unstable();
     let hash = Sha256::digest(vms.join(","));
@@ -251,7 +257,7 @@ pub fn going(server: &Server) -> String {
 }
 
 /// Names a selection, whatever the order it was sent in.
-fn selection(action: ControlAction, ids: &[String]) -> String {
+fn selection(action: ChangeAction, ids: &[String]) -> String {
     let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     ids.sort_unstable();
     ids.dedup();

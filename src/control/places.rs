@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{ControlAction, Fleet, Server};
+use crate::model::{ChangeAction, Server, ServerLists};
 
 /// Where the lists show a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,14 @@ pub(super) enum Place {
 pub(super) struct Places<'a> {
     before: HashMap<&'a str, &'a Server>,
     wanted: HashMap<&'a str, &'a Server>,
-    action: ControlAction,
+    action: ChangeAction,
 }
 
 impl<'a> Places<'a> {
-    pub fn new(action: ControlAction, fleet: &'a Fleet) -> Self {
+    pub fn new(action: ChangeAction, fleet: &'a ServerLists) -> Self {
         let (before, wanted) = match action {
-            ControlAction::Add => (&fleet.not_monitored, &fleet.monitored),
-            ControlAction::Release => (&fleet.monitored, &fleet.not_monitored),
+            ChangeAction::Add => (&fleet.not_monitored, &fleet.monitored),
+            ChangeAction::Release => (&fleet.monitored, &fleet.not_monitored),
         };
         Self {
             before: by_id(before),
@@ -41,7 +41,7 @@ impl<'a> Places<'a> {
             return Place::Before;
         }
         match self.wanted.get(id) {
-            Some(server) if self.action == ControlAction::Add && server.is_waiting() => {
+            Some(server) if self.action == ChangeAction::Add && server.is_waiting() => {
                 Place::Waiting
             }
             Some(_) => Place::Wanted,
@@ -53,6 +53,6 @@ impl<'a> Places<'a> {
 fn by_id(servers: &[Server]) -> HashMap<&str, &Server> {
     let named = servers
         .iter()
-        .filter_map(|it| Some((it.id()?.as_str(), it)));
+        .filter_map(|server| Some((server.id()?.as_str(), server)));
     named.collect()
 }

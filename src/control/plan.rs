@@ -3,21 +3,21 @@
 use std::collections::HashSet;
 
 use crate::{
-    model::{ControlAction, Fleet, ItemState, Reason, Server, Vm},
+    model::{ChangeAction, ItemState, Reason, Server, ServerLists, Vm},
     secmon,
-    store::{ControlItem, ItemKind},
+    store::{ItemKind, RequestItem},
 };
 
-use super::run::said;
+use super::executor::said;
 
 /// The items of a request, those that can be sent first, and the servers to send for them, as
 /// the API itself listed them, in the same order.
 #[must_use]
 pub fn plan(
-    action: ControlAction,
+    action: ChangeAction,
     ids: &[String],
-    fleet: Result<&Fleet, &secmon::Error>,
-) -> (Vec<ControlItem>, Vec<Server>) {
+    fleet: Result<&ServerLists, &secmon::Error>,
+) -> (Vec<RequestItem>, Vec<Server>) {
     let mut seen = HashSet::new();
     let (mut items, mut others, mut servers) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
@@ -44,12 +44,12 @@ pub fn plan(
 #[must_use]
 pub fn set_aside(
     is_under_way: impl Fn(&str) -> bool,
-    items: Vec<ControlItem>,
+    items: Vec<RequestItem>,
     servers: Vec<Server>,
-) -> (Vec<(ControlItem, Server)>, Vec<ControlItem>) {
+) -> (Vec<(RequestItem, Server)>, Vec<RequestItem>) {
     let sendable = items.into_iter().zip(servers);
     let (taken, left): (Vec<_>, _) = sendable.partition(|(it, _)| is_under_way(&it.id));
-    let taken = taken.into_iter().map(|(item, _)| ControlItem {
+    let taken = taken.into_iter().map(|(item, _)| RequestItem {
         state: ItemState::NotDone,
         reason: Some(Reason::AskedAlready),
         ..item
@@ -63,14 +63,14 @@ enum Found<'a> {
     Nothing(Reason, Option<String>),
 }
 
-fn find<'a>(action: ControlAction, id: &str, fleet: &'a Fleet) -> Found<'a> {
+fn find<'a>(action: ChangeAction, id: &str, fleet: &'a ServerLists) -> Found<'a> {
     let (from, to, already) = match action {
-        ControlAction::Add => (
+        ChangeAction::Add => (
             &fleet.not_monitored,
             &fleet.monitored,
             Reason::AlreadyMonitored,
         ),
-        ControlAction::Release => (
+        ChangeAction::Release => (
             &fleet.monitored,
             &fleet.not_monitored,
             Reason::AlreadyReleased,
@@ -78,7 +78,7 @@ fn find<'a>(action: ControlAction, id: &str, fleet: &'a Fleet) -> Found<'a> {
     };
     if let Some(server) = by_id(from, id) {
         return match action {
-            ControlAction::Add if !server.can_be_added() => {
+            ChangeAction::Add if !server.can_be_added() => {
                 Found::Listed(server, Reason::NotSendable)
             }
             _ => Found::Sendable(server),
@@ -104,7 +104,7 @@ fn goes_with(server: &Server, id: &str) -> bool {
     server.vms().iter().any(is_it)
 }
 
-fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>) -> ControlItem {
+fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>) -> RequestItem {
     // A VM behind a load balancer was asked for: say which VM, not which load balancer.
     let vm = server
         .vms()
@@ -126,7 +126,7 @@ fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>)
         (ItemKind::Vm, Some(vm)) => std::slice::from_ref(vm),
         _ => server.vms(),
     };
-    ControlItem {
+    RequestItem {
         id: id.to_owned(),
         kind,
         name: name.unwrap_or_else(|| id.to_owned()),
@@ -146,10 +146,10 @@ fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>)
 }
 
 /// Something that the API does not list: all that is known of it is what the form sent.
-fn unknown(id: &str, reason: Reason, message: Option<String>) -> ControlItem {
+fn unknown(id: &str, reason: Reason, message: Option<String>) -> RequestItem {
     // It may hold anything; PostgreSQL keeps no NUL.
     let id: String = id.chars().filter(|c| !c.is_control()).take(64).collect();
-    ControlItem {
+    RequestItem {
         name: id.clone(),
         id,
         kind: ItemKind::Unknown,
@@ -177,19 +177,19 @@ mod tests {
         }
     }
 
-    fn fleet() -> Fleet {
+    fn fleet() -> ServerLists {
         let balancer = LoadBalancer {
             id: "lb1".parse().ok(),
             vms: vec![vm("vm1"), vm("vm2")],
             ..LoadBalancer::default()
         };
-        Fleet {
+        ServerLists {
             not_monitored: vec![Server::LoadBalancer(balancer), Server::Vm(vm("vm3"))],
             monitored: vec![Server::Vm(vm("vm4")), Server::Vm(vm(""))],
         }
     }
 
-    fn told(action: ControlAction, ids: &[&str]) -> Vec<(String, Option<Reason>)> {
+    fn told(action: ChangeAction, ids: &[&str]) -> Vec<(String, Option<Reason>)> {
         let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         let (items, servers) = plan(action, &ids, Ok(&fleet()));
         let planned = items.iter().filter(|item| item.state == ItemState::Planned);
@@ -204,7 +204,7 @@ mod tests {
     fn only_what_the_api_lists_on_the_right_side_is_sent() {
         let asked = ["nobody", "vm4", "vm1", "lb1", "vm3", "lb1"];
         assert_eq!(
-            told(ControlAction::Add, &asked),
+            told(ChangeAction::Add, &asked),
             [
                 ("lb1".to_owned(), None),
                 ("vm3".to_owned(), None),
@@ -214,7 +214,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            told(ControlAction::Release, &["vm4", "lb1", ""]),
+            told(ChangeAction::Release, &["vm4", "lb1", ""]),
             [
                 ("vm4".to_owned(), None),
                 ("lb1".to_owned(), Some(Reason::AlreadyReleased)),

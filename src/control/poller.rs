@@ -6,11 +6,11 @@ use chrono::TimeDelta;
 
 use crate::{
     jobs::{Context, Job, JobError, Next},
-    model::{KoreanTime, Team},
-    store::{ControlRequest, Error, JobKind},
+    model::{KstDateTime, Team},
+    store::{ChangeRequest, Error, JobKind},
 };
 
-use super::{Control, FleetReading};
+use super::{Control, InventoryReading};
 
 /// Total time of one reading of both lists.
 const READING_TIMEOUT: Duration = Duration::from_secs(50);
@@ -68,7 +68,7 @@ impl Job for Poller {
             },
         };
         self.control
-            .keep(&team.id, &FleetReading { fleet, begun })
+            .keep(&team.id, &InventoryReading { fleet, begun })
             .await;
         tracing::debug!(team = %team.slug, requests = requests.len(), "polled the VM lists");
         Ok(match requests.last() {
@@ -80,7 +80,7 @@ impl Job for Poller {
 
 /// The pause while the youngest request is of its age: a quick effect shows at once, and one that
 /// takes its hour is looked up a few times.
-fn pace(youngest: &ControlRequest, now: KoreanTime) -> Duration {
+fn pace(youngest: &ChangeRequest, now: KstDateTime) -> Duration {
     pace_at((now.to_utc() - youngest.asked.to_utc()).num_seconds())
 }
 

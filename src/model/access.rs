@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{AppKey, Refused, Region, TeamId};
+use super::{AppKey, ParseError, Region, TeamId};
 
 /// A team's way into the Secmon API. Its secrets print as `…`.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub struct ApiAccess {
     pub team: TeamId,
     pub region: Region,
     pub app_key: AppKey,
-    /// Present for teams whose API asks for an access token (SECMON.md, wire format row 3).
+    /// Present for teams whose API asks for an access token (docs/secmon-api.md, wire format row 3).
     pub token: Option<TokenCredentials>,
 }
 
@@ -27,14 +27,14 @@ impl TokenCredentials {
     ///
     /// # Errors
     /// When a part is missing or holds spaces or control characters.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         let (id, secret) = text
             .trim()
             .split_once(':')
-            .ok_or(Refused("must be id:secret"))?;
+            .ok_or(ParseError("must be id:secret"))?;
         let printable = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic());
         if !printable(id) || !printable(secret) {
-            return Err(Refused("must be id:secret, without spaces"));
+            return Err(ParseError("must be id:secret, without spaces"));
         }
         Ok(Self {
             id: id.to_owned(),

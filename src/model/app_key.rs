@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::Refused;
+use super::ParseError;
 
 /// An appKey: a bearer secret without expiry, so it prints as `…` everywhere.
 #[derive(Clone)]
@@ -15,17 +15,17 @@ impl AppKey {
     ///
     /// # Errors
     /// When it is empty, longer than 128, or could not stand in an address as it is.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Refused("is empty"));
+            return Err(ParseError("is empty"));
         }
         if text.len() > 128 {
-            return Err(Refused("is longer than 128 characters"));
+            return Err(ParseError("is longer than 128 characters"));
         }
         let unreserved = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
         if !text.chars().all(unreserved) || text.chars().all(|c| c == '.') {
-            return Err(Refused(
+            return Err(ParseError(
                 "may hold only letters, digits and - _ . ~ (is this the appKey?)",
             ));
         }

@@ -29,7 +29,7 @@ macro_rules! codes {
 
 codes! {
     /// Which way a server is to go.
-    ControlAction {
+    ChangeAction {
         Add = "add",
         Release = "release",
     }

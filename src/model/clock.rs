@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::KoreanTime;
+use super::KstDateTime;
 
 /// Tells the time: the system's, or one that a test sets.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,7 @@ impl Clock {
     }
 
     #[must_use]
-    pub fn korean(&self) -> KoreanTime {
-        KoreanTime::from_utc(self.now())
+    pub fn korean(&self) -> KstDateTime {
+        KstDateTime::from_utc(self.now())
     }
 }

@@ -1,6 +1,6 @@
 //! The names of countries in Korean and English, by their ISO 3166-1 alpha-2 code.
 
-/// The name of a country (the API gives codes only: SECMON.md, "Words", `dstCountryCode`).
+/// The name of a country (the API gives codes only: docs/secmon-api.md, "Vocabulary", `dstCountryCode`).
 ///
 /// `None` for a code that ISO 3166-1 does not list, save `XK` (Kosovo), which databases of addresses use.
 #[must_use]

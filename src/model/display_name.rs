@@ -1,6 +1,6 @@
 //! Names for people: of users and of teams.
 
-use super::{Refused, has_visible_text, is_unseen};
+use super::{ParseError, has_visible_text, is_unseen};
 
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 100;
@@ -9,10 +9,10 @@ pub const MAX_NAME: usize = 100;
 ///
 /// # Errors
 /// When nothing of it is seen, it holds what changes a line without being seen, or it is longer than [`MAX_NAME`].
-pub fn display_name(text: &str) -> Result<String, Refused> {
+pub fn display_name(text: &str) -> Result<String, ParseError> {
     let name = text.trim();
     if !has_visible_text(name) || name.contains(is_unseen) || name.chars().count() > MAX_NAME {
-        return Err(Refused(
+        return Err(ParseError(
             "must be 1 to 100 characters in one line, and not only invisible ones",
         ));
     }

@@ -1,12 +1,12 @@
 //! A detected event, and the range of time in which events are looked for.
 
-use super::{KoreanTime, Moment, Refused, Word};
+use super::{ApiTimestamp, KstDateTime, ParseError, VendorTerm};
 
 /// One detected event.
 #[derive(Debug, Clone, Default, Hash)]
 pub struct Event {
-    pub detected: Option<Moment>,
-    pub severity: Option<Word>,
+    pub detected: Option<ApiTimestamp>,
+    pub severity: Option<VendorTerm>,
     pub name: Option<String>,
     pub source_ip: Option<String>,
     pub source_port: Option<String>,
@@ -14,22 +14,22 @@ pub struct Event {
     pub destination_port: Option<String>,
     /// ISO 3166-1 alpha-2, as the API wrote it; of the destination only.
     pub destination_country: Option<String>,
-    pub direction: Option<Word>,
+    pub direction: Option<VendorTerm>,
 }
 
 /// From `start` to `end`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventRange {
-    start: KoreanTime,
-    end: KoreanTime,
+    start: KstDateTime,
+    end: KstDateTime,
 }
 
 impl EventRange {
     /// # Errors
     /// When it would end before it starts.
-    pub fn new(start: KoreanTime, end: KoreanTime) -> Result<Self, Refused> {
+    pub fn new(start: KstDateTime, end: KstDateTime) -> Result<Self, ParseError> {
         if end < start {
-            return Err(Refused("ends before it starts"));
+            return Err(ParseError("ends before it starts"));
         }
         Ok(Self { start, end })
     }
@@ -37,12 +37,12 @@ impl EventRange {
     /// The same range without what lies after `now`: a file of events ends in the past, so that nothing
     /// new comes between its pages.
     #[must_use]
-    pub fn until(self, now: KoreanTime) -> Self {
+    pub fn until(self, now: KstDateTime) -> Self {
         let end = self.end.min(now).max(self.start);
         Self { end, ..self }
     }
 
-    /// The start as addresses and inputs write it, read back by [`KoreanTime::parse_input`].
+    /// The start as addresses and inputs write it, read back by [`KstDateTime::parse_input`].
     #[must_use]
     pub fn start_input(self) -> String {
         match self.start.second() {
@@ -51,7 +51,7 @@ impl EventRange {
         }
     }
 
-    /// The end as addresses and inputs write it, read back by [`KoreanTime::parse_end_input`].
+    /// The end as addresses and inputs write it, read back by [`KstDateTime::parse_end_input`].
     #[must_use]
     pub fn end_input(self) -> String {
         match self.end.second() {
@@ -61,12 +61,12 @@ impl EventRange {
     }
 
     #[must_use]
-    pub fn start(self) -> KoreanTime {
+    pub fn start(self) -> KstDateTime {
         self.start
     }
 
     #[must_use]
-    pub fn end(self) -> KoreanTime {
+    pub fn end(self) -> KstDateTime {
         self.end
     }
 }
@@ -76,8 +76,8 @@ mod tests {
     use super::*;
 
     fn range(start: &str, end: &str) -> EventRange {
-        let start = KoreanTime::parse_input(start).expect("is a time");
-        let end = KoreanTime::parse_end_input(end).expect("is a time");
+        let start = KstDateTime::parse_input(start).expect("is a time");
+        let end = KstDateTime::parse_end_input(end).expect("is a time");
         EventRange::new(start, end).expect("is a range")
     }
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn file_range_ends_now_when_its_end_lies_ahead() {
-        let now = KoreanTime::parse_input("2025-06-11T12:00:13").expect("is a time");
+        let now = KstDateTime::parse_input("2025-06-11T12:00:13").expect("is a time");
         let end = |end: &str| range("2025-06-11T11:00", end).until(now).end().to_api();
         assert_eq!(end("2025-06-11T12:00"), "2025-06-11T12:00:13");
         assert_eq!(end("2025-06-11T14:00"), "2025-06-11T12:00:13");

@@ -2,13 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use super::Refused;
+use super::ParseError;
 
-/// SECMON.md, wire format row 18: nothing else enters a path or a query.
-fn check(text: &str) -> Result<(), Refused> {
+/// docs/secmon-api.md, wire format row 18: nothing else enters a path or a query.
+fn check(text: &str) -> Result<(), ParseError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
-        return Err(Refused("is not an identifier"));
+        return Err(ParseError("is not an identifier"));
     }
     Ok(())
 }
@@ -27,9 +27,9 @@ macro_rules! identifier {
         }
 
         impl FromStr for $name {
-            type Err = Refused;
+            type Err = ParseError;
 
-            fn from_str(text: &str) -> Result<Self, Refused> {
+            fn from_str(text: &str) -> Result<Self, ParseError> {
                 check(text)?;
                 Ok(Self(text.to_owned()))
             }
@@ -45,7 +45,7 @@ macro_rules! identifier {
 
 identifier! {
     /// The id of a VM, a load balancer or a row of the history.
-    RowId
+    ServerId
 }
 identifier! {
     /// The id of a ticket: 17 to 20 digits are seen, so never a number.
@@ -64,7 +64,7 @@ mod tests {
             "a_B-9",
         ] {
             assert_eq!(
-                good.parse::<RowId>().map(|id| id.to_string()),
+                good.parse::<ServerId>().map(|id| id.to_string()),
                 Ok(good.to_owned())
             );
         }

@@ -2,57 +2,57 @@
 
 mod access;
 mod app_key;
-mod change;
 mod change_request;
 mod clock;
 mod country;
 mod display_name;
 mod event;
-mod fleet;
+mod history;
 mod id;
-mod korean_time;
-mod listing;
 mod normal_form;
-mod one_line;
+mod page;
 mod rate_limit;
+mod reason;
 mod region;
 mod role;
 mod search;
+mod server;
 mod slug;
-mod stated_reason;
 mod team;
+mod text;
 mod ticket;
+mod time;
 mod user;
-mod words;
+mod vendor_term;
 
 pub use access::{ApiAccess, TokenCredentials};
 pub use app_key::AppKey;
-pub use change::Change;
-pub use change_request::{ControlAction, ItemEvent, ItemState, Reason, transition};
+pub use change_request::{ChangeAction, ItemEvent, ItemState, Reason, transition};
 pub use clock::Clock;
 pub use country::country_name;
 pub use display_name::{MAX_NAME, display_name};
 pub use event::{Event, EventRange};
-pub use fleet::{Fleet, LoadBalancer, Server, Vm};
-pub use id::{RowId, TicketId};
-pub use korean_time::{KoreanTime, Moment};
-pub use listing::{Listing, PageNumber};
+pub use history::HistoryEntry;
+pub use id::{ServerId, TicketId};
 pub use normal_form::{has_visible_text, normalize};
-pub use one_line::is_unseen;
+pub use page::{PageNumber, PageOf};
 pub use rate_limit::{Failures, MAX_WAIT, RateLimit};
+pub use reason::{MAX_REASON, stated_reason};
 pub use region::Region;
 pub use role::{Permission, Role};
 pub use search::SearchTerms;
+pub use server::{LoadBalancer, Server, ServerLists, Vm};
 pub use slug::Slug;
-pub use stated_reason::{LONGEST_REASON, stated_reason};
 pub use team::{Team, TeamId};
+pub use text::is_unseen;
 pub use ticket::{Ticket, TicketDetail};
+pub use time::{ApiTimestamp, KstDateTime};
 pub use user::{Membership, User, UserId, Username};
-pub use words::{Word, Words, words_of};
+pub use vendor_term::{VendorTerm, Vocabulary, vocabulary};
 
 /// Why a text was refused at the door, in words that fit behind the name of the field.
 ///
 /// It never repeats the text: an appKey may have been typed into the wrong field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Refused(pub &'static str);
+pub struct ParseError(pub &'static str);

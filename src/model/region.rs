@@ -2,9 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use super::Refused;
+use super::ParseError;
 
-/// A region: a name with a base address (SECMON.md, wire format row 1).
+/// A region: a name with a base address (docs/secmon-api.md, wire format row 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     Kr1,
@@ -48,12 +48,12 @@ impl fmt::Display for Region {
 }
 
 impl FromStr for Region {
-    type Err = Refused;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::ALL
             .into_iter()
             .find(|region| region.code() == text)
-            .ok_or(Refused("must be kr1, kr2, kr3, gov-kr1 or gov-kr2"))
+            .ok_or(ParseError("must be kr1, kr2, kr3, gov-kr1 or gov-kr2"))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::Refused;
+use super::ParseError;
 
 /// A member's role in a team; each may all that the ones above it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +58,12 @@ impl fmt::Display for Role {
 }
 
 impl FromStr for Role {
-    type Err = Refused;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::ALL
             .into_iter()
             .find(|role| role.code() == text)
-            .ok_or(Refused("must be viewer, manager, operator or admin"))
+            .ok_or(ParseError("must be viewer, manager, operator or admin"))
     }
 }

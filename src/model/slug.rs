@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::Refused;
+use super::ParseError;
 
 /// Lower-case letters, digits and hyphens, 1 to 63, with no hyphen at an end.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,16 +16,16 @@ impl Slug {
 }
 
 impl FromStr for Slug {
-    type Err = Refused;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let right = (1..=63).contains(&text.len())
             && text.chars().all(allowed)
             && !text.starts_with('-')
             && !text.ends_with('-');
         if !right {
-            return Err(Refused(
+            return Err(ParseError(
                 "must be 1 to 63 lower-case letters, digits or hyphens, with no hyphen at an end",
             ));
         }

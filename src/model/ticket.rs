@@ -1,6 +1,6 @@
 //! Response tickets: rows of the list, and one ticket with its analysis.
 
-use super::{Moment, TicketId, Word};
+use super::{ApiTimestamp, TicketId, VendorTerm};
 
 /// A row of the list of tickets.
 #[derive(Debug, Clone, Default, Hash)]
@@ -8,11 +8,11 @@ pub struct Ticket {
     /// `None` when the API gave none, or one that cannot stand in an address.
     pub id: Option<TicketId>,
     pub name: Option<String>,
-    pub detected: Option<Moment>,
+    pub detected: Option<ApiTimestamp>,
     /// True or false positive.
-    pub verdict: Option<Word>,
-    pub status: Option<Word>,
-    pub kind: Option<Word>,
+    pub verdict: Option<VendorTerm>,
+    pub status: Option<VendorTerm>,
+    pub kind: Option<VendorTerm>,
     pub attack: Option<String>,
     pub source_ip: Option<String>,
     pub destination_ip: Option<String>,

@@ -4,7 +4,7 @@ use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Refused, Role, Team, normalize};
+use super::{ParseError, Role, Team, normalize};
 
 /// What a user is known by in the store; stays when names change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -78,10 +78,10 @@ impl Username {
     }
 
     /// Reads a name that there may be, however it was typed: names are unique in their normal form.
-    pub fn existing(text: &str) -> Result<Self, Refused> {
+    pub fn existing(text: &str) -> Result<Self, ParseError> {
         let text = normalize(text);
         if !(1..=64).contains(&text.chars().count()) || !text.chars().all(allowed) {
-            return Err(Refused(
+            return Err(ParseError(
                 "must be 1 to 64 letters, digits or . _ @ + - (no spaces)",
             ));
         }
@@ -94,16 +94,16 @@ fn allowed(c: char) -> bool {
 }
 
 impl FromStr for Username {
-    type Err = Refused;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Refused> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         // As it was typed, too: a letter may become another one in lower case. Some systems spell Hangul in pieces.
         let plain =
             |text: &str| text.chars().all(Self::allows) && text.starts_with(Self::may_begin);
         let name = Self::existing(text)?;
         let typed: String = text.trim().nfc().collect();
         if !plain(&typed) || !plain(&name.0) {
-            return Err(Refused(
+            return Err(ParseError(
                 "must be plain letters, none that is not seen or looks like another",
             ));
         }

@@ -12,15 +12,15 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::{UserNames, WeakPassword, password_rule},
-    model::{Moment, User},
+    auth::{UserNames, WeakPassword, password_rule},
+    model::{ApiTimestamp, User},
     store::{Connection, SecondFactor, Store},
-    web::{Error, Page, Portal, Query, Result, SignedIn, html_as, session},
+    web::{AppState, CurrentUser, Error, Layout, LenientQuery, Result, html_as, session},
 };
 
-use super::{new_password, proof};
+use super::{new_password, reauth};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/account", get(show))
         .route("/account/password", post(change_password))
@@ -31,7 +31,7 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "account/show.html")]
 struct Show {
-    page: Page,
+    layout: Layout,
     second_factor: Option<SecondFactor>,
     /// A password of their own, which is of use.
     has_password: bool,
@@ -84,10 +84,10 @@ struct Done {
 }
 
 async fn show(
-    who: SignedIn,
-    State(portal): State<Portal>,
+    who: CurrentUser,
+    State(state): State<AppState>,
     session: Session,
-    Query(query): Query<Done>,
+    LenientQuery(query): LenientQuery<Done>,
 ) -> Result {
     let done = match query.done.as_str() {
         "password" => Some("password-changed"),
@@ -96,20 +96,20 @@ async fn show(
         "second-factor" => Some("second-factor-is-off"),
         _ => None,
     };
-    view(&who, &portal, &session, done, None).await
+    view(&who, &state, &session, done, None).await
 }
 
 async fn view(
-    who: &SignedIn,
-    portal: &Portal,
+    who: &CurrentUser,
+    state: &AppState,
     session: &Session,
     done: Option<&'static str>,
     problem: Option<Problem>,
 ) -> Result {
-    let (store, user) = (&portal.store, &who.user.id);
-    let sessions = portal.sessions.of(user).await?;
+    let (store, user) = (&state.store, &who.user.id);
+    let sessions = state.sessions.of(user).await?;
     let second_factor = store.second_factor(user).await?;
-    let provider = match &portal.ways.single_sign_on {
+    let provider = match &state.ways.single_sign_on {
         Some(provider) => {
             let connection = store.connection(user, provider.issuer()).await?;
             Some((provider.name().to_owned(), connection))
@@ -122,9 +122,9 @@ async fn view(
     };
     let describe = |open| session::describe(open, session);
     let view = Show {
-        page: who.page(),
+        layout: who.layout(),
         second_factor,
-        has_password: portal.ways.by_password && store.has_password(user).await?,
+        has_password: state.ways.by_password && store.has_password(user).await?,
         provider,
         sessions: sessions.into_iter().map(describe).collect(),
         done,
@@ -142,26 +142,26 @@ struct NewPassword {
 
 /// Ends all sessions and starts this one anew.
 async fn change_password(
-    who: SignedIn,
-    State(portal): State<Portal>,
+    who: CurrentUser,
+    State(state): State<AppState>,
     session: Session,
     Form(typed): Form<NewPassword>,
 ) -> Result {
-    let user = match check(&who, &portal, &typed).await? {
+    let user = match check(&who, &state, &typed).await? {
         Ok(user) => user,
-        Err(problem) => return view(&who, &portal, &session, None, Some(problem)).await,
+        Err(problem) => return view(&who, &state, &session, None, Some(problem)).await,
     };
-    let hash = portal.passwords.hash(&typed.new).await?;
+    let hash = state.passwords.hash(&typed.new).await?;
     let by = who.record();
-    let changed = portal.store.change_password(&user, &hash, &by).await?;
+    let changed = state.store.change_password(&user, &hash, &by).await?;
     let user = changed.ok_or(Error::SignIn)?;
-    session::start_anew(&session, &user, &who.asking).await?;
+    session::start_anew(&session, &user, &who.context).await?;
     Ok(Redirect::to("/account?done=password").into_response())
 }
 
 async fn check(
-    who: &SignedIn,
-    portal: &Portal,
+    who: &CurrentUser,
+    state: &AppState,
     typed: &NewPassword,
 ) -> Result<std::result::Result<User, Problem>> {
     if let Err(weak) = password_rule::check(&typed.new, UserNames::from(&who.user)) {
@@ -170,8 +170,8 @@ async fn check(
     if typed.new != typed.again {
         return Ok(Err(Problem::Different));
     }
-    let by = (&who.user, &who.asking, &who.record());
-    let proven = proof::password(portal, by, &typed.old).await?;
+    let by = (&who.user, &who.context, &who.record());
+    let proven = reauth::password(state, by, &typed.old).await?;
     Ok(proven.map_err(|_| Problem::Old))
 }
 
@@ -181,7 +181,7 @@ struct Handle {
 }
 
 async fn end_session(
-    who: SignedIn,
+    who: CurrentUser,
     State(store): State<Store>,
     Form(Handle { session }): Form<Handle>,
 ) -> Result {
@@ -191,7 +191,7 @@ async fn end_session(
     Ok(Redirect::to("/account?done=session").into_response())
 }
 
-async fn end_other_sessions(who: SignedIn, State(store): State<Store>) -> Result {
+async fn end_other_sessions(who: CurrentUser, State(store): State<Store>) -> Result {
     let (user, this) = (&who.user.id, who.session_handle());
     store.end_other_sessions(user, this, &who.record()).await?;
     Ok(Redirect::to("/account?done=sessions").into_response())

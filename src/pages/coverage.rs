@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     model::TeamId,
     store::{Coverage, Error, KnownServer, ServerChange, Store},
-    web::frame::FrameTeam,
+    web::layout::NavTeam,
 };
 
 /// The last days, in which changes are shown.
@@ -16,7 +16,7 @@ pub const MOST: usize = 10;
 
 /// What is known of a team's servers from the latest reading of its lists.
 pub struct TeamCoverage {
-    pub team: FrameTeam,
+    pub team: NavTeam,
     /// Nothing before the first reading.
     pub coverage: Option<Coverage>,
     /// How often in a row the lists could not be read since.
@@ -27,7 +27,7 @@ pub struct TeamCoverage {
 }
 
 impl TeamCoverage {
-    pub async fn of(store: &Store, id: &TeamId, team: FrameTeam) -> Result<Self, Error> {
+    pub async fn of(store: &Store, id: &TeamId, team: NavTeam) -> Result<Self, Error> {
         let most = u32::try_from(MOST).unwrap_or(u32::MAX);
         Ok(Self {
             team,
@@ -40,20 +40,26 @@ impl TeamCoverage {
 
     /// As the tables show them, beside their team.
     #[must_use]
-    pub fn rows_unprotected(&self) -> Vec<(&FrameTeam, &KnownServer)> {
-        self.unprotected.iter().map(|it| (&self.team, it)).collect()
+    pub fn rows_unprotected(&self) -> Vec<(&NavTeam, &KnownServer)> {
+        self.unprotected
+            .iter()
+            .map(|unprotected| (&self.team, unprotected))
+            .collect()
     }
 
     #[must_use]
-    pub fn rows_changed(&self) -> Vec<(&FrameTeam, &ServerChange)> {
-        self.changes.iter().map(|it| (&self.team, it)).collect()
+    pub fn rows_changed(&self) -> Vec<(&NavTeam, &ServerChange)> {
+        self.changes
+            .iter()
+            .map(|change| (&self.team, change))
+            .collect()
     }
 
     /// How many are not monitored besides those that are shown.
     #[must_use]
     pub fn unprotected_left(&self) -> u64 {
         let shown = u64::try_from(self.unprotected.len()).unwrap_or(u64::MAX);
-        let all = self.coverage.map_or(0, |it| it.not_monitored());
+        let all = self.coverage.map_or(0, |coverage| coverage.not_monitored());
         all.saturating_sub(shown)
     }
 }

@@ -8,18 +8,18 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::{
-    model::{Clock, Event, EventRange, KoreanTime, Moment, PageNumber, country_name},
+    model::{ApiTimestamp, Clock, Event, EventRange, KstDateTime, PageNumber, country_name},
     secmon::Secmon,
     store::Store,
     web::{
-        Can, Page, Portal, Query, QueryText, Result, access::ReadTeam, address, html, html_as,
-        words::Language,
+        AppState, Authorized, Layout, LenientQuery, QueryText, Result, access::ReadTeam, address,
+        html, html_as, i18n::Locale,
     },
 };
 
 use super::paging::{Paging, page_address};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{slug}/events", get(index))
         .route("/t/{slug}/events.csv", get(export::export))
@@ -36,17 +36,17 @@ struct Filter {
 
 impl Filter {
     /// The page at the address of what was asked for.
-    fn page(&self, page: Page) -> Page {
+    fn page(&self, layout: Layout) -> Layout {
         let said = [("start", Some(&*self.start)), ("end", Some(&*self.end))];
-        let address = page_address(page.path(), &said, self.page);
-        page.at(address)
+        let address = page_address(layout.path(), &said, self.page);
+        layout.at(address)
     }
 }
 
 #[derive(Template)]
 #[template(path = "events/index.html")]
 struct Index {
-    page: Page,
+    layout: Layout,
     filter: FilterView,
     /// `None` when the filter could not be read, so that nothing was asked.
     list: Option<List>,
@@ -79,39 +79,39 @@ struct Preset {
 impl Index {
     /// The same events as a file.
     fn file(&self, format: &str) -> String {
-        let path = self.page.file_path(format);
+        let path = self.layout.file_path(format);
         let FilterView { start, end, .. } = &self.filter;
         address::with_query(&path, &[("start", Some(start)), ("end", Some(end))])
     }
 
     fn country(&self, code: &str) -> Option<&'static str> {
-        country_name(code, self.page.language == Language::Korean)
+        country_name(code, self.layout.locale == Locale::Korean)
     }
 }
 
 async fn index(
-    who: Can<ReadTeam>,
+    who: Authorized<ReadTeam>,
     State(store): State<Store>,
     State(secmon): State<Secmon>,
     State(clock): State<Clock>,
-    Query(query): Query<Filter>,
+    LenientQuery(query): LenientQuery<Filter>,
 ) -> Result {
-    let page = query.page(who.page());
+    let layout = query.page(who.layout());
     let now = clock.korean();
     let range = match read(&query, now) {
         Ok(range) => range,
-        Err(problem) => return refused(page, &query, &problem, now),
+        Err(problem) => return refused(layout, &query, &problem, now),
     };
     let access = store.api_access(who.team()).await?;
     let listing = secmon.events(&access, query.page, range).await?;
     let (start, end) = (range.start_input(), range.end_input());
     let parameters = [("start", Some(start.as_str())), ("end", Some(end.as_str()))];
     let list = List {
-        paging: Paging::new(&listing, page.path(), &parameters),
+        paging: Paging::new(&listing, layout.path(), &parameters),
         events: listing.rows,
         range,
     };
-    let presets = presets(page.path(), now, &start, &end);
+    let presets = presets(layout.path(), now, &start, &end);
     html(&Index {
         filter: FilterView {
             start,
@@ -121,7 +121,7 @@ async fn index(
             order_problem: false,
             presets,
         },
-        page,
+        layout,
         list: Some(list),
     })
 }
@@ -135,36 +135,41 @@ enum Problem {
 
 /// Without an address of its own the list is that of the last 24 hours, as the API's. What it begins and
 /// ends with can be written in minutes, so that all of its pages ask for the same range.
-fn read(query: &Filter, now: KoreanTime) -> std::result::Result<EventRange, Problem> {
+fn read(query: &Filter, now: KstDateTime) -> std::result::Result<EventRange, Problem> {
     let end = match &*query.end {
         "" => now.end_of_minute(),
-        typed => KoreanTime::parse_end_input(typed).map_err(|_| Problem::End)?,
+        typed => KstDateTime::parse_end_input(typed).map_err(|_| Problem::End)?,
     };
     let start = match &*query.start {
         "" => end.minus(TimeDelta::hours(24)).start_of_minute(),
-        typed => KoreanTime::parse_input(typed).map_err(|_| Problem::Start)?,
+        typed => KstDateTime::parse_input(typed).map_err(|_| Problem::Start)?,
     };
     EventRange::new(start, end).map_err(|_| Problem::Order)
 }
 
-fn refused(page: Page, query: &Filter, problem: &Problem, now: KoreanTime) -> Result<Response> {
+fn refused(
+    layout: Layout,
+    query: &Filter,
+    problem: &Problem,
+    now: KstDateTime,
+) -> Result<Response> {
     let filter = FilterView {
         start: query.start.to_string(),
         end: query.end.to_string(),
         start_problem: matches!(problem, Problem::Start),
         end_problem: matches!(problem, Problem::End),
         order_problem: matches!(problem, Problem::Order),
-        presets: presets(page.path(), now, "", ""),
+        presets: presets(layout.path(), now, "", ""),
     };
     let view = Index {
-        page,
+        layout,
         filter,
         list: None,
     };
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-fn presets(path: &str, now: KoreanTime, start: &str, end: &str) -> Vec<Preset> {
+fn presets(path: &str, now: KstDateTime, start: &str, end: &str) -> Vec<Preset> {
     let ago = |span| now.minus(span);
     [
         ("events-last-hour", ago(TimeDelta::hours(1))),

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use futures_util::Stream;
 
 use crate::{
-    model::{ApiAccess, Listing, PageNumber},
+    model::{ApiAccess, PageNumber, PageOf},
     secmon,
     store::AuditRecord,
     web::{
-        Can, Page, Portal, Result, SignedIn,
+        AppState, Authorized, CurrentUser, Layout, Result,
         export::{ExportRequest, TableExport},
     },
 };
@@ -23,44 +23,49 @@ const MAX_ADDRESS: usize = 300;
 
 /// An export of a team's list, which names its file.
 pub fn of_team<P>(
-    portal: &Portal,
-    who: &Can<P>,
+    state: &AppState,
+    who: &Authorized<P>,
     request: ExportRequest,
     list: &str,
 ) -> TableExport {
-    let page = who.page();
-    let record = who.record().on_team(&who.team().id, &address(&page));
+    let layout = who.layout();
+    let record = who.record().on_team(&who.team().id, &address(&layout));
     let list = format!("{}-{list}", who.team().slug);
-    export(portal, request, &list, page, record)
+    export(state, request, &list, layout, record)
 }
 
 /// An export of a list of the whole site.
-pub fn of_site(portal: &Portal, who: &SignedIn, request: ExportRequest, list: &str) -> TableExport {
-    let page = who.page();
-    let record = who.record().on(&address(&page));
-    export(portal, request, list, page, record)
+pub fn of_site(
+    state: &AppState,
+    who: &CurrentUser,
+    request: ExportRequest,
+    list: &str,
+) -> TableExport {
+    let layout = who.layout();
+    let record = who.record().on(&address(&layout));
+    export(state, request, list, layout, record)
 }
 
 fn export(
-    portal: &Portal,
+    state: &AppState,
     request: ExportRequest,
     list: &str,
-    page: Page,
+    layout: Layout,
     record: AuditRecord,
 ) -> TableExport {
-    let now = portal.clock.korean().to_input();
+    let now = state.clock.korean().to_input();
     let now = now.replace(['-', ':'], "").replace('T', "-");
     TableExport {
         request,
         name: format!("secmon-{list}-{now}"),
-        page,
-        store: portal.store.clone(),
+        layout,
+        store: state.store.clone(),
         record,
     }
 }
 
-fn address(page: &Page) -> String {
-    page.address.chars().take(MAX_ADDRESS).collect()
+fn address(layout: &Layout) -> String {
+    layout.address.chars().take(MAX_ADDRESS).collect()
 }
 
 /// All rows of a list that the API pages, a page at a time. Nothing is read before the stream is.
@@ -68,7 +73,7 @@ pub fn all_rows<T, F, R>(access: ApiAccess, read: F) -> impl Stream<Item = Resul
 where
     T: ListRow,
     F: Fn(Arc<ApiAccess>, PageNumber) -> R + Send + Sync + 'static,
-    R: Future<Output = std::result::Result<Listing<T>, secmon::Error>> + Send + 'static,
+    R: Future<Output = std::result::Result<PageOf<T>, secmon::Error>> + Send + 'static,
 {
     let access = Arc::new(access);
     walk::rows(move |number| read(Arc::clone(&access), number))

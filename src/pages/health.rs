@@ -10,10 +10,10 @@ use axum::{
 
 use crate::{
     store::{Readiness, Store},
-    web::{Portal, error::ForMachines},
+    web::{AppState, error::PlainErrors},
 };
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
@@ -40,6 +40,6 @@ async fn ready(State(store): State<Store>) -> Response {
         }
     };
     let mut response = (status, words).into_response();
-    response.extensions_mut().insert(ForMachines);
+    response.extensions_mut().insert(PlainErrors);
     response
 }

@@ -7,15 +7,15 @@ use axum::{Router, extract::State, routing::get};
 
 use crate::{
     control::{Attribution, Origin, asked_before},
-    model::{Change, Moment, Team},
+    model::{ApiTimestamp, HistoryEntry, Team},
     secmon::Secmon,
     store::{Error, Store},
-    web::{self, Can, Page, Portal, Query, access::ReadTeam, html},
+    web::{self, AppState, Authorized, Layout, LenientQuery, access::ReadTeam, html},
 };
 
 use super::paging::{PageQuery, Paging};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{slug}/history", get(index))
         .route("/t/{slug}/history.csv", get(export::export))
@@ -25,52 +25,56 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "history/index.html")]
 struct Index {
-    page: Page,
-    changes: Vec<Change>,
+    layout: Layout,
+    changes: Vec<HistoryEntry>,
     /// Requests of the portal that brought them about.
     through: Attribution,
     paging: Paging,
 }
 
 async fn index(
-    who: Can<ReadTeam>,
+    who: Authorized<ReadTeam>,
     State(store): State<Store>,
     State(secmon): State<Secmon>,
-    Query(query): Query<PageQuery>,
+    LenientQuery(query): LenientQuery<PageQuery>,
 ) -> web::Result {
     let access = store.api_access(who.team()).await?;
     let listing = secmon.history(&access, query.number()).await?;
     let through = through(&store, who.team(), &listing.rows).await?;
-    let page = query.page(who.page());
-    let paging = Paging::new(&listing, page.path(), &[]);
+    let layout = query.page(who.layout());
+    let paging = Paging::new(&listing, layout.path(), &[]);
     html(&Index {
-        page,
+        layout,
         changes: listing.rows,
         through,
         paging,
     })
 }
 
-fn who_asked(page: &Page, origin: Origin<'_>) -> String {
+fn who_asked(layout: &Layout, origin: Origin<'_>) -> String {
     let user = origin.request.map(|request| request.user_name.clone());
-    let outside = origin.is_outside.then(|| page.say("outside-the-portal"));
+    let outside = origin.is_outside.then(|| layout.t("outside-the-portal"));
     let shared = origin
         .is_shared_name
-        .then(|| page.say("server-of-this-name"));
+        .then(|| layout.t("server-of-this-name"));
     let parts: Vec<String> = [user, outside, shared].into_iter().flatten().collect();
     parts.join(", ")
 }
 
 /// The requests that those rows came through.
-pub async fn through(store: &Store, team: &Team, changes: &[Change]) -> Result<Attribution, Error> {
-    let at = |change: &Change| match change.registered {
-        Some(Moment::At(at)) => Some(asked_before(at)),
+pub async fn through(
+    store: &Store,
+    team: &Team,
+    changes: &[HistoryEntry],
+) -> Result<Attribution, Error> {
+    let at = |change: &HistoryEntry| match change.registered {
+        Some(ApiTimestamp::At(at)) => Some(asked_before(at)),
         _ => None,
     };
     let spans: Vec<_> = changes.iter().filter_map(at).collect();
     let (from, to) = (
-        spans.iter().map(|it| it.0).min(),
-        spans.iter().map(|it| it.1).max(),
+        spans.iter().map(|span| span.0).min(),
+        spans.iter().map(|span| span.1).max(),
     );
     match from.zip(to) {
         Some((from, to)) => {

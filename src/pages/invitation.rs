@@ -12,23 +12,23 @@ use axum::{
 use axum_extra::extract::CookieJar;
 
 use crate::{
-    credentials::UserNames,
+    auth::UserNames,
     model::User,
     store::{Action, AuditRecord},
     web::{
-        Error, Page, Portal, Problems, Result, access::record, asking::Asking, html, html_as,
-        portal::PublicUrl, single_sign_on::Purpose,
+        AppState, Error, FormErrors, Layout, Result, access::record, context::RequestContext, html,
+        html_as, single_sign_on::Purpose, state::PublicUrl,
     },
 };
 
 use super::{
-    link_over::{link_over, mended},
-    new_password::TypedPassword,
-    provider,
+    expired_link::{link_over, mended},
+    new_password::NewPasswordForm,
+    oidc,
     sign_in::refused::{Refusal, Refusing},
 };
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/invitation/{token}", get(form).post(choose))
         .route("/invitation/{token}/single-sign-on", post(by_provider))
@@ -37,95 +37,95 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "invitation/form.html")]
 struct ChooseForm {
-    page: Page,
+    layout: Layout,
     user: User,
     token: String,
-    problems: Problems,
+    errors: FormErrors,
     by_password: bool,
     /// What the provider of single sign-on is called.
     provider: Option<String>,
 }
 
 impl ChooseForm {
-    fn new(portal: &Portal, asking: &Asking, user: User, token: String) -> Self {
-        let provider = portal.ways.single_sign_on.as_ref();
+    fn new(state: &AppState, context: &RequestContext, user: User, token: String) -> Self {
+        let provider = state.ways.single_sign_on.as_ref();
         Self {
-            page: Page::anonymous(asking),
+            layout: Layout::anonymous(context),
             user,
             token,
-            problems: Problems::default(),
-            by_password: portal.ways.by_password,
-            provider: provider.map(|it| it.name().to_owned()),
+            errors: FormErrors::default(),
+            by_password: state.ways.by_password,
+            provider: provider.map(|provider| provider.name().to_owned()),
         }
     }
 }
 
-fn over(asking: &Asking) -> Result {
-    link_over(asking, "link-over-what")
+fn over(context: &RequestContext) -> Result {
+    link_over(context, "link-over-what")
 }
 
-/// Looking at it does not use the link up: mail scanners follow links.
+/// Opening it does not use the link up: mail scanners follow links.
 async fn form(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
 ) -> Result {
     if let Some(there) = mended("/invitation/", &token) {
         return Ok(there.into_response());
     }
-    let Some(user) = portal.store.invited(&token).await? else {
-        return over(&asking);
+    let Some(user) = state.store.invited(&token).await? else {
+        return over(&context);
     };
-    html(&ChooseForm::new(&portal, &asking, user, token))
+    html(&ChooseForm::new(&state, &context, user, token))
 }
 
 async fn choose(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
-    Form(typed): Form<TypedPassword>,
+    Form(typed): Form<NewPasswordForm>,
 ) -> Result {
-    let Some(user) = portal.store.invited(&token).await? else {
-        return over(&asking);
+    let Some(user) = state.store.invited(&token).await? else {
+        return over(&context);
     };
-    if !portal.ways.by_password {
+    if !state.ways.by_password {
         return Err(Error::Forbidden);
     }
-    let problems = typed.problems(UserNames::from(&user));
-    if !problems.is_empty() {
+    let errors = typed.errors(UserNames::from(&user));
+    if !errors.is_empty() {
         let again = ChooseForm {
-            problems,
-            ..ChooseForm::new(&portal, &asking, user, token)
+            errors,
+            ..ChooseForm::new(&state, &context, user, token)
         };
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
-    let hash = portal.passwords.hash(&typed.new).await?;
-    let by = record(AuditRecord::by(&user), &asking);
-    let chosen = portal.store.choose_password(&user, &token, &hash, &by);
+    let hash = state.passwords.hash(&typed.new).await?;
+    let by = record(AuditRecord::by(&user), &context);
+    let chosen = state.store.choose_password(&user, &token, &hash, &by);
     if !chosen.await? {
-        return over(&asking);
+        return over(&context);
     }
     Ok(Redirect::to("/login?done=password").into_response())
 }
 
 /// Whoever signs in at the provider next, in this browser, is the invited user from then on.
 async fn by_provider(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     Extension(public_url): Extension<PublicUrl>,
     cookies: CookieJar,
     Path(token): Path<String>,
 ) -> Result {
-    let name = portal.single_sign_on()?.name();
-    let Some(user) = portal.store.invited(&token).await? else {
-        return over(&asking);
+    let name = state.single_sign_on()?.name();
+    let Some(user) = state.store.invited(&token).await? else {
+        return over(&context);
     };
     let back = format!("/invitation/{token}");
     let purpose = Purpose::Invitation { token };
-    match provider::begin(&portal, &public_url, cookies, purpose, "/").await? {
-        Ok(there) => provider::leave(Page::anonymous(&asking), name, there, &back),
+    match oidc::begin(&state, &public_url, cookies, purpose, "/").await? {
+        Ok(there) => oidc::leave(Layout::anonymous(&context), name, there, &back),
         Err(failure) => {
-            let refusing = Refusing::form(&portal, &asking, Action::SignedIn, &back);
+            let refusing = Refusing::form(&state, &context, Action::SignedIn, &back);
             let refusing = refusing.of(Some(&user));
             refusing.answer(Refusal::Provider(failure)).await
         }

@@ -3,28 +3,28 @@
 use serde::Deserialize;
 
 use crate::{
-    credentials::{UserNames, WeakPassword, password_rule},
-    web::Problems,
+    auth::{UserNames, WeakPassword, password_rule},
+    web::FormErrors,
 };
 
 /// A password that was typed twice; it never goes into a page again. It has no `Debug`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct TypedPassword {
+pub(super) struct NewPasswordForm {
     pub new: String,
     again: String,
 }
 
-impl TypedPassword {
+impl NewPasswordForm {
     /// What is wrong with it as that user's.
-    pub fn problems(&self, user: UserNames) -> Problems {
+    pub fn errors(&self, user: UserNames) -> FormErrors {
         if let Err(weak) = password_rule::check(&self.new, user) {
-            return Problems::one("new", message(weak));
+            return FormErrors::one("new", message(weak));
         }
         if self.new != self.again {
-            return Problems::one("again", "password-different");
+            return FormErrors::one("again", "password-different");
         }
-        Problems::default()
+        FormErrors::default()
     }
 }
 

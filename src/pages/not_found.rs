@@ -7,10 +7,10 @@ use axum::{
     response::{IntoResponse as _, Redirect},
 };
 
-use crate::web::{Error, Page, Portal, Result, SignedIn, address, landing::KnownPages};
+use crate::web::{AppState, CurrentUser, Error, Layout, Result, address, landing::KnownPages};
 
 pub async fn not_found(
-    State(portal): State<Portal>,
+    State(state): State<AppState>,
     Extension(pages): Extension<KnownPages>,
     request: Request,
 ) -> Result {
@@ -21,7 +21,7 @@ pub async fn not_found(
     if let Some(there) = without_slash(&parts.uri, &pages).await {
         return Ok(Redirect::permanent(&there).into_response());
     }
-    show_menu(&mut parts, &portal).await?;
+    show_menu(&mut parts, &state).await?;
     Err(Error::NotFound)
 }
 
@@ -41,13 +41,13 @@ async fn without_slash(uri: &Uri, pages: &KnownPages) -> Option<String> {
 
 /// Shows the error to somebody who is signed in inside their page, with the menu of the team whose
 /// address it is.
-async fn show_menu(parts: &mut Parts, portal: &Portal) -> Result<()> {
+async fn show_menu(parts: &mut Parts, state: &AppState) -> Result<()> {
     let address = parts.uri.path().strip_prefix("/t/");
     let Some(slug) = address.and_then(|rest| rest.split('/').next()) else {
         return Ok(());
     };
     let slug = slug.to_owned();
-    let who = match SignedIn::from_request_parts(parts, portal).await {
+    let who = match CurrentUser::from_request_parts(parts, state).await {
         Ok(who) => who,
         Err(error @ Error::Internal(_)) => return Err(error),
         Err(_) => return Ok(()),
@@ -55,9 +55,9 @@ async fn show_menu(parts: &mut Parts, portal: &Portal) -> Result<()> {
     let mut memberships = who.memberships.iter();
     let membership = memberships.find(|membership| membership.team.slug.as_str() == slug);
     if membership.is_some() {
-        who.asking.show_errors_in(Page {
+        who.context.show_errors_in(Layout {
             session: Some(who.session_end),
-            ..Page::of(&who.asking, &who.user, &who.memberships, membership)
+            ..Layout::of(&who.context, &who.user, &who.memberships, membership)
         });
     }
     Ok(())

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::{
-    model::{Listing, PageNumber},
-    web::{Page, address},
+    model::{PageNumber, PageOf},
+    web::{Layout, address},
 };
 
 /// A list's place in its address. A nonsense number is the first page.
@@ -22,9 +22,9 @@ impl PageQuery {
 
     /// The page of a list that has no other parameter.
     #[must_use]
-    pub fn page(&self, page: Page) -> Page {
-        let address = self.address(page.path());
-        page.at(address)
+    pub fn page(&self, layout: Layout) -> Layout {
+        let address = self.address(layout.path());
+        layout.at(address)
     }
 
     /// The list's address with its place.
@@ -62,7 +62,7 @@ pub struct Paging {
 impl Paging {
     /// For a list at `path`, whose other parameters travel along.
     #[must_use]
-    pub fn new<T>(listing: &Listing<T>, path: &str, parameters: &[(&str, Option<&str>)]) -> Self {
+    pub fn new<T>(listing: &PageOf<T>, path: &str, parameters: &[(&str, Option<&str>)]) -> Self {
         let page = listing.page;
         let pages = listing.pages();
         let to = |page| page_address(path, parameters, page);

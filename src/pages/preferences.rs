@@ -10,17 +10,17 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::web::{
-    Portal, Result, address, asking::Theme, cookies::PortalCookie, portal::Https, words::Language,
+    AppState, Result, address, context::Theme, cookies::PortalCookie, i18n::Locale, state::Https,
 };
 
 const LIFETIME: time::Duration = time::Duration::days(365);
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new().route("/preferences", post(choose))
 }
 
 #[derive(Deserialize)]
-struct Chosen {
+struct PreferencesForm {
     language: Option<String>,
     theme: Option<String>,
     back: Option<String>,
@@ -29,13 +29,13 @@ struct Chosen {
 async fn choose(
     State(https): State<Https>,
     cookies: CookieJar,
-    Form(chosen): Form<Chosen>,
+    Form(chosen): Form<PreferencesForm>,
 ) -> Result {
-    let language = chosen.language.as_deref().and_then(Language::from_code);
+    let locale = chosen.language.as_deref().and_then(Locale::from_code);
     let theme = chosen.theme.as_deref().and_then(Theme::from_code);
     let mut cookies = cookies;
-    if let Some(language) = language {
-        let cookie = PortalCookie::Language.with_value(https, language.code(), Some(LIFETIME));
+    if let Some(locale) = locale {
+        let cookie = PortalCookie::Language.with_value(https, locale.code(), Some(LIFETIME));
         cookies = cookies.add(cookie);
     }
     if let Some(theme) = theme {

@@ -8,20 +8,20 @@ use axum::{
 };
 
 use crate::{
-    model::{KoreanTime, Listing},
-    store::{ControlItem, ControlRequest, Step},
-    web::{Can, Error, Page, Portal, Query, Result, access::ReadTeam, html},
+    model::{KstDateTime, PageOf},
+    store::{ChangeRequest, RequestItem, Step},
+    web::{AppState, Authorized, Error, Layout, LenientQuery, Result, access::ReadTeam, html},
 };
 
 use super::{
-    outcome,
     paging::{PageQuery, Paging},
+    request_result,
 };
 
 /// Requests on a page.
 const ROWS: u32 = 25;
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{slug}/requests", get(index))
         .route("/t/{slug}/requests/{id}", get(show))
@@ -30,26 +30,26 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "requests/index.html")]
 struct Index {
-    page: Page,
-    requests: Vec<ControlRequest>,
+    layout: Layout,
+    requests: Vec<ChangeRequest>,
     paging: Paging,
 }
 
 async fn index(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
-    Query(query): Query<PageQuery>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<PageQuery>,
 ) -> Result {
-    let found = portal
+    let found = state
         .store
         .control_page(&who.team().id, query.number(), ROWS);
     let (requests, total) = found.await?;
-    let page = query.page(who.page());
-    let listing = Listing::new(requests, Some(total), query.number(), ROWS.into());
-    let paging = Paging::new(&listing, page.path(), &[]);
+    let layout = query.page(who.layout());
+    let listing = PageOf::new(requests, Some(total), query.number(), ROWS.into());
+    let paging = Paging::new(&listing, layout.path(), &[]);
     html(&Index {
-        page,
-        requests: listing.rows.into_iter().map(ControlRequest::told).collect(),
+        layout,
+        requests: listing.rows.into_iter().map(ChangeRequest::told).collect(),
         paging,
     })
 }
@@ -57,23 +57,23 @@ async fn index(
 #[derive(Template)]
 #[template(path = "requests/show.html")]
 struct Show {
-    page: Page,
-    request: ControlRequest,
+    layout: Layout,
+    request: ChangeRequest,
     /// The steps of every item, in the order of the items.
     steps: Vec<Vec<Step>>,
-    now: KoreanTime,
+    now: KstDateTime,
 }
 
 impl Show {
     /// First those of which somebody has to do something.
-    fn rows(&self) -> Vec<(&ControlItem, &Vec<Step>)> {
+    fn rows(&self) -> Vec<(&RequestItem, &Vec<Step>)> {
         let mut rows: Vec<_> = self.request.items.iter().zip(&self.steps).collect();
-        rows.sort_by_key(|(item, _)| outcome::is_well(item));
+        rows.sort_by_key(|(item, _)| request_result::is_well(item));
         rows
     }
 
     /// Since when an item is where it is.
-    fn since(&self, steps: &[Step]) -> KoreanTime {
+    fn since(&self, steps: &[Step]) -> KstDateTime {
         steps.last().map_or(self.request.asked, |step| step.at)
     }
 
@@ -81,30 +81,30 @@ impl Show {
     fn lasting(&self, steps: &[Step]) -> String {
         let minutes = (self.now.to_utc() - self.since(steps).to_utc()).num_minutes();
         match minutes {
-            ..1 => self.page.say("lasting-moment"),
-            1..60 => self.page.say_with("lasting-minutes", [("n", minutes)]),
-            60..2880 => self.page.say_with("lasting-hours", [("n", minutes / 60)]),
-            _ => self.page.say_with("lasting-days", [("n", minutes / 1440)]),
+            ..1 => self.layout.t("lasting-moment"),
+            1..60 => self.layout.t_with("lasting-minutes", [("n", minutes)]),
+            60..2880 => self.layout.t_with("lasting-hours", [("n", minutes / 60)]),
+            _ => self.layout.t_with("lasting-days", [("n", minutes / 1440)]),
         }
     }
 }
 
 async fn show(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
     Path((_, id)): Path<(String, String)>,
 ) -> Result {
-    let now = portal.store.time().await?;
-    let request = portal.store.control_request(&who.team().id, &id).await?;
+    let now = state.store.time().await?;
+    let request = state.store.control_request(&who.team().id, &id).await?;
     let request = request.ok_or(Error::NotFound)?.told();
     let mut steps = vec![Vec::new(); request.items.len()];
-    for step in portal.store.control_steps(&request.id).await? {
+    for step in state.store.request_steps(&request.id).await? {
         if let Some(of_item) = steps.get_mut(step.position) {
             of_item.push(step);
         }
     }
     html(&Show {
-        page: who.page(),
+        layout: who.layout(),
         request,
         steps,
         now,

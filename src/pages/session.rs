@@ -10,11 +10,11 @@ use axum::{
 use serde::Deserialize;
 
 use crate::web::{
-    Error, Page, PeekedSession, Portal, Query, Result, SettingUp, address, html,
+    AppState, Error, Layout, LenientQuery, MfaPendingUser, PeekedSession, Result, address, html,
     session::SessionEnd,
 };
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/session", get(show))
         .route("/session/prolong", post(prolong))
@@ -23,7 +23,7 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "session/show.html")]
 struct Show {
-    page: Page,
+    layout: Layout,
     end: SessionEnd,
     back: String,
     /// It was prolonged just now.
@@ -32,23 +32,23 @@ struct Show {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct SessionQuery {
     back: String,
     done: String,
 }
 
-/// Looking does not prolong it. A script gets the times alone.
+/// Looking at it does not prolong it. A script gets the times alone.
 async fn show(
     PeekedSession(who): PeekedSession,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    LenientQuery(asked): LenientQuery<SessionQuery>,
 ) -> Result {
     let end = who.session_end();
     if wants_times(&headers) {
         return Ok(times(&end));
     }
     html(&Show {
-        page: who.page(),
+        layout: who.layout(),
         end,
         back: address::own(&asked.back).unwrap_or("/").to_owned(),
         is_prolonged: asked.done == "yes",
@@ -61,9 +61,9 @@ struct Prolonged {
     back: String,
 }
 
-/// Asking for anything prolongs a session; this asks for nothing else.
+/// Any other request prolongs a session; this asks for nothing else.
 async fn prolong(
-    who: std::result::Result<SettingUp, Error>,
+    who: std::result::Result<MfaPendingUser, Error>,
     headers: HeaderMap,
     Form(Prolonged { back }): Form<Prolonged>,
 ) -> Result {
@@ -86,7 +86,7 @@ async fn prolong(
 
 fn wants_times(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT);
-    accepted.is_some_and(|it| it.as_bytes() == b"application/json")
+    accepted.is_some_and(|accepted| accepted.as_bytes() == b"application/json")
 }
 
 /// In milliseconds since 1970.

@@ -11,89 +11,96 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    credentials::UserNames,
+    auth::UserNames,
     model::Region,
     store::{self, AuditRecord, NewTeam, NewUser, Store},
-    web::{Page, Portal, Problems, Result, access::record, asking::Asking, html_as},
+    web::{AppState, FormErrors, Layout, Result, access::record, context::RequestContext, html_as},
 };
 
 use super::{
-    link_over::{link_over, mended},
-    new_password::TypedPassword,
-    team_form::{TypedTeam, read_new},
-    team_key::{Tried, TypedKey, try_out},
-    user_form::TypedUser,
+    expired_link::{link_over, mended},
+    new_password::NewPasswordForm,
+    team_form::{TeamForm, read_new},
+    team_key::{KeyForm, KeyTest, try_out},
+    user_form::UserForm,
 };
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new().route("/setup/{token}", get(form).post(set_up))
 }
 
 #[derive(Template)]
 #[template(path = "set_up/form.html")]
 struct SetUpForm {
-    page: Page,
+    layout: Layout,
     token: String,
-    user: TypedUser,
+    user: UserForm,
     /// `None` when somebody has added a team at the command line.
-    team: Option<TypedTeam>,
-    problems: Problems,
+    team: Option<TeamForm>,
+    errors: FormErrors,
     /// The trial of the key that failed.
-    tried: Option<Tried>,
+    tried: Option<KeyTest>,
     regions: [Region; 5],
 }
 
-fn over(asking: &Asking) -> Result {
-    link_over(asking, "set-up-over-what")
+fn over(context: &RequestContext) -> Result {
+    link_over(context, "set-up-over-what")
 }
 
 #[derive(Default, Deserialize)]
-pub struct Typed {
+pub struct SetupInput {
     #[serde(flatten)]
-    user: TypedUser,
+    user: UserForm,
     #[serde(flatten)]
-    password: TypedPassword,
+    password: NewPasswordForm,
     #[serde(flatten)]
-    team: TypedTeam,
+    team: TeamForm,
     #[serde(flatten)]
-    key: TypedKey,
+    key: KeyForm,
 }
 
-/// Looking at it does not use the link up.
+/// Opening it does not use the link up.
 async fn form(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
 ) -> Result {
     if let Some(there) = mended("/setup/", &token) {
         return Ok(there.into_response());
     }
-    if !portal.store.may_set_up(&token).await? {
-        return over(&asking);
+    if !state.store.may_set_up(&token).await? {
+        return over(&context);
     }
-    let nothing = (Problems::default(), None);
-    view(&asking, &portal.store, token, Typed::default(), nothing).await
+    let nothing = (FormErrors::default(), None);
+    view(
+        &context,
+        &state.store,
+        token,
+        SetupInput::default(),
+        nothing,
+    )
+    .await
 }
 
 async fn view(
-    asking: &Asking,
+    context: &RequestContext,
     store: &Store,
     token: String,
-    typed: Typed,
-    (problems, tried): (Problems, Option<Tried>),
+    typed: SetupInput,
+    (errors, tried): (FormErrors, Option<KeyTest>),
 ) -> Result {
-    let status = if problems.is_empty() && tried.is_none() {
+    let status = if errors.is_empty() && tried.is_none() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let needs_team = needs_team(store).await?;
     let view = SetUpForm {
-        page: Page::anonymous(asking),
+        layout: Layout::anonymous(context),
         token,
         user: typed.user,
         team: needs_team.then_some(typed.team),
-        problems,
+        errors,
         tried,
         regions: Region::ALL,
     };
@@ -105,66 +112,66 @@ async fn needs_team(store: &Store) -> Result<bool> {
 }
 
 async fn set_up(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<SetupInput>,
 ) -> Result {
-    if !portal.store.may_set_up(&token).await? {
-        return over(&asking);
+    if !state.store.may_set_up(&token).await? {
+        return over(&context);
     }
-    let refused = match prepare(&portal, &asking, &typed).await? {
+    let refused = match prepare(&state, &context, &typed).await? {
         Err(refused) => refused,
         Ok((user, team, by)) => {
-            let set_up = portal.store.set_up(&token, &user, team.as_ref(), &by);
+            let set_up = state.store.set_up(&token, &user, team.as_ref(), &by);
             match set_up.await {
                 Ok(true) => return Ok(Redirect::to("/login?done=set-up").into_response()),
-                Ok(false) => return over(&asking),
-                Err(store::Error::Taken) => (Problems::one("slug", "slug-taken"), None),
+                Ok(false) => return over(&context),
+                Err(store::Error::Taken) => (FormErrors::one("slug", "slug-taken"), None),
                 Err(error) => return Err(error.into()),
             }
         }
     };
-    view(&asking, &portal.store, token, typed, refused).await
+    view(&context, &state.store, token, typed, refused).await
 }
 
 type Prepared = (NewUser, Option<NewTeam>, AuditRecord);
-type Refused = (Problems, Option<Tried>);
+type Refused = (FormErrors, Option<KeyTest>);
 
 /// What is to be made, once the key was tried; or what is wrong with it.
 async fn prepare(
-    portal: &Portal,
-    asking: &Asking,
-    typed: &Typed,
+    state: &AppState,
+    context: &RequestContext,
+    typed: &SetupInput,
 ) -> Result<std::result::Result<Prepared, Refused>> {
-    let mut problems = Problems::default();
-    let names = typed.user.read(&mut problems);
+    let mut errors = FormErrors::default();
+    let names = typed.user.read(&mut errors);
     if let Some((username, display_name)) = &names {
         let user = UserNames {
             username: username.as_str(),
             display_name,
         };
-        problems.extend(typed.password.problems(user));
+        errors.extend(typed.password.errors(user));
     }
     let mut team = None;
-    if needs_team(&portal.store).await? {
+    if needs_team(&state.store).await? {
         match read_new(&typed.team, &typed.key) {
             Ok(new) => team = Some(new),
-            Err(others) => problems.extend(others),
+            Err(others) => errors.extend(others),
         }
     }
-    let Some((username, display_name)) = names.filter(|_| problems.is_empty()) else {
-        return Ok(Err((problems, None)));
+    let Some((username, display_name)) = names.filter(|_| errors.is_empty()) else {
+        return Ok(Err((errors, None)));
     };
-    let by = record(AuditRecord::by_stranger(username.as_str()), asking);
+    let by = record(AuditRecord::by_stranger(username.as_str()), context);
     if let Some((team, access)) = team.as_ref().filter(|_| !typed.key.untried()) {
         let on_team = by.clone().on(team.slug.as_str());
-        let tried = try_out(portal, access, on_team).await?;
+        let tried = try_out(state, access, on_team).await?;
         if tried.failure.is_some() {
-            return Ok(Err((problems, Some(tried))));
+            return Ok(Err((errors, Some(tried))));
         }
     }
-    let password_hash = portal.passwords.hash(&typed.password.new).await?;
+    let password_hash = state.passwords.hash(&typed.password.new).await?;
     let user = NewUser {
         username,
         display_name,

@@ -5,13 +5,13 @@ use serde::Deserialize;
 use crate::{
     model::{ApiAccess, AppKey, Region, Team, TeamId, TokenCredentials},
     store::{self, Action, AuditRecord, Outcome, Store},
-    web::{Portal, Problems, Result, error},
+    web::{AppState, FormErrors, Result, error},
 };
 
 /// What was typed; it never goes into a page again. It has no `Debug`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct TypedKey {
+pub(super) struct KeyForm {
     app_key: String,
     token_id: String,
     token_secret: String,
@@ -28,15 +28,15 @@ pub(super) struct KeyView {
     /// `None`: the stored key cannot be read, and has to be replaced.
     pub masked: Option<String>,
     pub has_token: bool,
-    pub problems: Problems,
-    pub tried: Option<Tried>,
+    pub errors: FormErrors,
+    pub tried: Option<KeyTest>,
     /// Somebody has sent the form for another one, and it was not kept.
     pub is_replacing: bool,
 }
 
 /// What came back from a trial.
 #[derive(Debug)]
-pub(super) struct Tried {
+pub(super) struct KeyTest {
     pub masked: String,
     /// How many changes of control the API knows.
     pub changes: Option<u64>,
@@ -45,18 +45,18 @@ pub(super) struct Tried {
 
 /// Why a key was not kept.
 #[derive(Debug)]
-pub(super) enum NotKept {
-    Typed(Problems),
-    Failed(Tried),
+pub(super) enum KeyRejected {
+    Typed(FormErrors),
+    Failed(KeyTest),
 }
 
-impl TypedKey {
+impl KeyForm {
     /// The secrets of a team that has none yet.
-    pub fn of_new_team(&self, region: Region) -> std::result::Result<ApiAccess, Problems> {
-        let mut problems = Problems::default();
-        let app_key = problems.keep("app_key", self.app_key());
-        let token = self.token(&mut problems);
-        let app_key = app_key.filter(|_| problems.is_empty()).ok_or(problems)?;
+    pub fn of_new_team(&self, region: Region) -> std::result::Result<ApiAccess, FormErrors> {
+        let mut errors = FormErrors::default();
+        let app_key = errors.keep("app_key", self.app_key());
+        let token = self.token(&mut errors);
+        let app_key = app_key.filter(|_| errors.is_empty()).ok_or(errors)?;
         Ok(ApiAccess {
             // Its calls are counted before it has an id.
             team: TeamId("a new team".to_owned()),
@@ -71,22 +71,24 @@ impl TypedKey {
         &self,
         team: &Team,
         present: Option<ApiAccess>,
-    ) -> std::result::Result<ApiAccess, Problems> {
-        let mut problems = Problems::default();
-        let (present_key, present_token) = present.map(|it| (it.app_key, it.token)).unzip();
+    ) -> std::result::Result<ApiAccess, FormErrors> {
+        let mut errors = FormErrors::default();
+        let (present_key, present_token) = present
+            .map(|present| (present.app_key, present.token))
+            .unzip();
         let app_key = match present_key {
             Some(present) if self.app_key.trim().is_empty() => Some(present),
-            _ => problems.keep("app_key", self.app_key()),
+            _ => errors.keep("app_key", self.app_key()),
         };
-        let token = self.token(&mut problems);
+        let token = self.token(&mut errors);
         let removes = self.no_token == "yes";
         if removes && token.is_some() {
-            problems.add("no_token", "token-or-none");
+            errors.add("no_token", "token-or-none");
         }
-        if !removes && token.is_none() && self.app_key.trim().is_empty() && problems.is_empty() {
-            problems.add("app_key", "key-nothing-typed");
+        if !removes && token.is_none() && self.app_key.trim().is_empty() && errors.is_empty() {
+            errors.add("app_key", "key-nothing-typed");
         }
-        let app_key = app_key.filter(|_| problems.is_empty()).ok_or(problems)?;
+        let app_key = app_key.filter(|_| errors.is_empty()).ok_or(errors)?;
         let kept = present_token.flatten().filter(|_| !removes);
         Ok(ApiAccess {
             team: team.id.clone(),
@@ -107,16 +109,16 @@ impl TypedKey {
     }
 
     /// Both parts or none.
-    fn token(&self, problems: &mut Problems) -> Option<TokenCredentials> {
+    fn token(&self, errors: &mut FormErrors) -> Option<TokenCredentials> {
         let (id, secret) = (self.token_id.trim(), self.token_secret.trim());
         match (id.is_empty(), secret.is_empty()) {
             (true, true) => None,
-            (false, true) => problems.keep("token_secret", Err("token-incomplete")),
-            (true, false) => problems.keep("token_id", Err("token-incomplete")),
-            (false, false) if id.contains(':') => problems.keep("token_id", Err("token-shape")),
+            (false, true) => errors.keep("token_secret", Err("token-incomplete")),
+            (true, false) => errors.keep("token_id", Err("token-incomplete")),
+            (false, false) if id.contains(':') => errors.keep("token_id", Err("token-shape")),
             (false, false) => {
                 let read = TokenCredentials::parse(&format!("{id}:{secret}"));
-                problems.keep("token_id", read.map_err(|_| "token-shape"))
+                errors.keep("token_id", read.map_err(|_| "token-shape"))
             }
         }
     }
@@ -132,20 +134,20 @@ impl KeyView {
         let access = present(store, team).await?;
         Ok(Self {
             path,
-            masked: access.as_ref().map(|it| it.app_key.masked()),
-            has_token: access.is_some_and(|it| it.token.is_some()),
-            problems: Problems::default(),
+            masked: access.as_ref().map(|access| access.app_key.masked()),
+            has_token: access.is_some_and(|access| access.token.is_some()),
+            errors: FormErrors::default(),
             tried: None,
             is_replacing: false,
         })
     }
 
     /// With what was wrong, of what was typed only that.
-    pub fn refuse(&mut self, refused: NotKept) {
+    pub fn refuse(&mut self, refused: KeyRejected) {
         self.is_replacing = true;
         match refused {
-            NotKept::Typed(problems) => self.problems = problems,
-            NotKept::Failed(tried) => self.tried = Some(tried),
+            KeyRejected::Typed(errors) => self.errors = errors,
+            KeyRejected::Failed(tried) => self.tried = Some(tried),
         }
     }
 }
@@ -160,18 +162,22 @@ async fn present(store: &Store, team: &Team) -> Result<Option<ApiAccess>> {
 }
 
 /// Calls the API once.
-pub(super) async fn try_out(portal: &Portal, access: &ApiAccess, by: AuditRecord) -> Result<Tried> {
-    let (store, action) = (&portal.store, Action::ConnectionTried);
+pub(super) async fn try_out(
+    state: &AppState,
+    access: &ApiAccess,
+    by: AuditRecord,
+) -> Result<KeyTest> {
+    let (store, action) = (&state.store, Action::ConnectionTried);
     // Before the key is sent, so that no call goes without a row.
     store.audit(&by, action, Outcome::Started).await?;
-    let answer = portal.secmon.check(access).await;
+    let answer = state.secmon.check(access).await;
     let outcome = if answer.is_ok() {
         Outcome::Done
     } else {
         Outcome::Refused
     };
     store.audit(&by, action, outcome).await?;
-    Ok(Tried {
+    Ok(KeyTest {
         masked: access.app_key.masked(),
         changes: answer.as_ref().ok().copied().flatten(),
         failure: answer.as_ref().err().map(error::upstream),
@@ -179,30 +185,34 @@ pub(super) async fn try_out(portal: &Portal, access: &ApiAccess, by: AuditRecord
 }
 
 /// Tries what the team has.
-pub(super) async fn try_present(portal: &Portal, team: &Team, by: &AuditRecord) -> Result<Tried> {
-    let access = portal.store.api_access(team).await?;
-    try_out(portal, &access, tried_in(team, by, &access)).await
+pub(super) async fn try_present(
+    state: &AppState,
+    team: &Team,
+    by: &AuditRecord,
+) -> Result<KeyTest> {
+    let access = state.store.api_access(team).await?;
+    try_out(state, &access, tried_in(team, by, &access)).await
 }
 
 /// Replaces what was typed, after a trial unless that is not wanted.
 pub(super) async fn replace(
-    portal: &Portal,
+    state: &AppState,
     team: &Team,
-    typed: &TypedKey,
+    typed: &KeyForm,
     by: &AuditRecord,
-) -> Result<std::result::Result<(), NotKept>> {
-    let present = present(&portal.store, team).await?;
+) -> Result<std::result::Result<(), KeyRejected>> {
+    let present = present(&state.store, team).await?;
     let access = match typed.over(team, present) {
         Ok(access) => access,
-        Err(problems) => return Ok(Err(NotKept::Typed(problems))),
+        Err(errors) => return Ok(Err(KeyRejected::Typed(errors))),
     };
     if !typed.untried() {
-        let tried = try_out(portal, &access, tried_in(team, by, &access)).await?;
+        let tried = try_out(state, &access, tried_in(team, by, &access)).await?;
         if tried.failure.is_some() {
-            return Ok(Err(NotKept::Failed(tried)));
+            return Ok(Err(KeyRejected::Failed(tried)));
         }
     }
-    let set = portal
+    let set = state
         .store
         .set_team_key(team, &access.app_key, access.token.as_ref(), by);
     set.await?;

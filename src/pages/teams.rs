@@ -11,13 +11,15 @@ use axum::{
 };
 
 use crate::{
-    store::{ControlRequest, Coverage, KnownServer, ServerChange, Store},
-    web::{Can, Page, Portal, Result, SignedIn, access::ReadTeam, frame::FrameTeam, html},
+    store::{ChangeRequest, Coverage, KnownServer, ServerChange, Store},
+    web::{
+        AppState, Authorized, CurrentUser, Layout, Result, access::ReadTeam, html, layout::NavTeam,
+    },
 };
 
 use super::coverage::{MOST, TeamCoverage};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(index))
         .route("/t/{slug}", get(show))
@@ -26,19 +28,22 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "teams/index.html")]
 struct Index {
-    page: Page,
+    layout: Layout,
     teams: Vec<TeamCoverage>,
 }
 
 impl Index {
     /// Can its reader see all teams of the site elsewhere.
     fn is_for_site_admin(&self) -> bool {
-        self.page.user.as_ref().is_some_and(|it| it.site_admin)
+        self.layout
+            .user
+            .as_ref()
+            .is_some_and(|user| user.site_admin)
     }
 
     /// Over all teams whose lists have been read.
     fn all(&self) -> Option<Coverage> {
-        let known = self.teams.iter().filter_map(|it| it.coverage);
+        let known = self.teams.iter().filter_map(|team| team.coverage);
         known.reduce(|all, one| Coverage {
             read: all.read.min(one.read),
             servers: all.servers + one.servers,
@@ -47,12 +52,12 @@ impl Index {
         })
     }
 
-    fn unprotected(&self) -> Vec<(&FrameTeam, &KnownServer)> {
-        newest(&self.teams, |it| &it.unprotected, |it| it.since)
+    fn unprotected(&self) -> Vec<(&NavTeam, &KnownServer)> {
+        newest(&self.teams, |value| &value.unprotected, |value| value.since)
     }
 
-    fn changes(&self) -> Vec<(&FrameTeam, &ServerChange)> {
-        newest(&self.teams, |it| &it.changes, |it| it.at)
+    fn changes(&self) -> Vec<(&NavTeam, &ServerChange)> {
+        newest(&self.teams, |value| &value.changes, |value| value.at)
     }
 }
 
@@ -61,26 +66,26 @@ fn newest<T, K: Ord>(
     teams: &[TeamCoverage],
     rows: impl Fn(&TeamCoverage) -> &[T],
     at: impl Fn(&T) -> K,
-) -> Vec<(&FrameTeam, &T)> {
-    let of_team = |it| rows(it).iter().map(move |row| (&it.team, row));
+) -> Vec<(&NavTeam, &T)> {
+    let of_team = |value| rows(value).iter().map(move |row| (&value.team, row));
     let mut all: Vec<_> = teams.iter().flat_map(of_team).collect();
     all.sort_by_key(|(_, row)| Reverse(at(row)));
     all.truncate(MOST);
     all
 }
 
-async fn index(who: SignedIn, State(store): State<Store>) -> Result {
+async fn index(who: CurrentUser, State(store): State<Store>) -> Result {
     if let [only] = who.memberships.as_slice() {
         let there = format!("/t/{}", only.team.slug);
         return Ok(Redirect::to(&there).into_response());
     }
     let mut teams = Vec::new();
     for membership in &who.memberships {
-        let team = FrameTeam::new(membership);
+        let team = NavTeam::new(membership);
         teams.push(TeamCoverage::of(&store, &membership.team.id, team).await?);
     }
     html(&Index {
-        page: who.page(),
+        layout: who.layout(),
         teams,
     })
 }
@@ -88,23 +93,23 @@ async fn index(who: SignedIn, State(store): State<Store>) -> Result {
 #[derive(Template)]
 #[template(path = "teams/show.html")]
 struct Show {
-    page: Page,
+    layout: Layout,
     known: Option<TeamCoverage>,
     /// The newest requests for control made through the portal.
-    requests: Vec<ControlRequest>,
+    requests: Vec<ChangeRequest>,
 }
 
 /// It asks the API for nothing, so that it stands whatever the API does.
-async fn show(who: Can<ReadTeam>, State(store): State<Store>) -> Result {
-    let (page, team) = (who.page(), who.team());
-    let known = match page.team.clone() {
+async fn show(who: Authorized<ReadTeam>, State(store): State<Store>) -> Result {
+    let (layout, team) = (who.layout(), who.team());
+    let known = match layout.team.clone() {
         Some(frame) => Some(TeamCoverage::of(&store, &team.id, frame).await?),
         None => None,
     };
     let requests = store.recent_control(&team.id, 5).await?;
     html(&Show {
-        page,
+        layout,
         known,
-        requests: requests.into_iter().map(ControlRequest::told).collect(),
+        requests: requests.into_iter().map(ChangeRequest::told).collect(),
     })
 }

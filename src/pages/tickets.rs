@@ -7,15 +7,15 @@ use askama::Template;
 use axum::{Router, extract::State, routing::get};
 
 use crate::{
-    model::{Moment, Ticket, TicketId},
+    model::{ApiTimestamp, Ticket, TicketId},
     secmon::Secmon,
     store::Store,
-    web::{Can, Page, Portal, Query, Result, access::ReadTeam, html},
+    web::{AppState, Authorized, Layout, LenientQuery, Result, access::ReadTeam, html},
 };
 
 use super::paging::{PageQuery, Paging};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{slug}/tickets", get(index))
         .route("/t/{slug}/tickets.csv", get(export::export))
@@ -27,7 +27,7 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "tickets/index.html")]
 struct Index {
-    page: Page,
+    layout: Layout,
     tickets: Vec<Ticket>,
     paging: Paging,
     /// The list's own state, for the way back from a ticket.
@@ -36,22 +36,22 @@ struct Index {
 
 impl Index {
     fn ticket_address(&self, id: &TicketId) -> String {
-        self.query.address(&format!("{}/{id}", self.page.path()))
+        self.query.address(&format!("{}/{id}", self.layout.path()))
     }
 }
 
 async fn index(
-    who: Can<ReadTeam>,
+    who: Authorized<ReadTeam>,
     State(store): State<Store>,
     State(secmon): State<Secmon>,
-    Query(query): Query<PageQuery>,
+    LenientQuery(query): LenientQuery<PageQuery>,
 ) -> Result {
     let access = store.api_access(who.team()).await?;
     let listing = secmon.tickets(&access, query.number()).await?;
-    let page = query.page(who.page());
-    let paging = Paging::new(&listing, page.path(), &[]);
+    let layout = query.page(who.layout());
+    let paging = Paging::new(&listing, layout.path(), &[]);
     html(&Index {
-        page,
+        layout,
         tickets: listing.rows,
         paging,
         query,

@@ -4,25 +4,25 @@ use serde::Deserialize;
 
 use crate::{
     model::{self, Username},
-    web::Problems,
+    web::FormErrors,
 };
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct TypedUser {
+pub(super) struct UserForm {
     pub username: String,
     pub display_name: String,
 }
 
-impl TypedUser {
+impl UserForm {
     /// Both names; the one for people is the other one when it was left empty.
-    pub fn read(&self, problems: &mut Problems) -> Option<(Username, String)> {
+    pub fn read(&self, errors: &mut FormErrors) -> Option<(Username, String)> {
         let username = self.username.parse().map_err(|_| "username-shape");
-        let username: Option<Username> = problems.keep("username", username);
-        let display_name = problems.keep("display_name", display_name(&self.display_name));
+        let username: Option<Username> = errors.keep("username", username);
+        let display_name = errors.keep("display_name", display_name(&self.display_name));
         let (username, display_name) = username.zip(display_name)?;
         let own = || username.to_string();
-        let display_name = Some(display_name).filter(|it| !it.is_empty());
+        let display_name = Some(display_name).filter(|value| !value.is_empty());
         Some((username.clone(), display_name.unwrap_or_else(own)))
     }
 }

@@ -19,18 +19,18 @@ use crate::{
 };
 
 use super::{
-    address::Endpoint,
-    answer::Answer,
+    endpoint::Endpoint,
     error::Error,
     http::Http,
     page_sizes::PageSizes,
-    secrets::Secrets,
+    redact::Secrets,
+    response::Answer,
     settings::{BuildError, Settings},
     token::{Token, Tokens},
 };
 
 /// Requests that one GET may become.
-const MOST_TRIES: u32 = 3;
+const MAX_TRIES: u32 = 3;
 /// The pause before the second try; the next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
@@ -117,7 +117,7 @@ impl Call<'_> {
         let _turn = self.caller.turn(&self.access.team, self.deadline).await?;
         // A change whose answer was lost may have been made: sending it again could add or release twice.
         let tries = if self.endpoint.method() == Method::GET {
-            MOST_TRIES
+            MAX_TRIES
         } else {
             1
         };
@@ -185,7 +185,7 @@ impl Call<'_> {
 
 fn authorization(prefix: &str, token: &str) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(format!("{prefix}{token}")).map_err(|_| {
-        Error::Token(Box::new(Error::NotTheApi {
+        Error::Token(Box::new(Error::UnexpectedResponse {
             what: "an access token that cannot stand in a header",
         }))
     })?;

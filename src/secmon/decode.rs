@@ -1,20 +1,21 @@
 //! Decodes the answers of the API: from the names of the wire to the model's own.
 
 use crate::model::{
-    Change, Event, Listing, LoadBalancer, PageNumber, Server, Ticket, TicketDetail, Vm, words_of,
+    Event, HistoryEntry, LoadBalancer, PageNumber, PageOf, Server, Ticket, TicketDetail, Vm,
+    vocabulary,
 };
 
 use super::{
-    answer::{Answer, Body},
     error::Error,
     json_object::{FromFields, JsonValue},
+    response::{Answer, Body},
 };
 
-const NO_RESULTS: Error = Error::NotTheApi {
+const NO_RESULTS: Error = Error::UnexpectedResponse {
     what: "a success without the list of results",
 };
 
-/// Rows on a page, as long as a list has not shown how many it holds (SECMON.md, wire format row 11).
+/// Rows on a page, as long as a list has not shown how many it holds (docs/secmon-api.md, wire format row 11).
 const USUAL_PAGE_SIZE: u64 = 10;
 
 /// The whole list of an answer that is not paged.
@@ -28,9 +29,9 @@ pub(super) fn listing<'a, T: FromFields<'a>>(
     answer: &'a Answer,
     page: PageNumber,
     known_page_size: Option<u64>,
-) -> Result<(Listing<T>, Option<u64>), Error> {
+) -> Result<(PageOf<T>, Option<u64>), Error> {
     if page > PageNumber::FIRST && answer.is_past_the_end() {
-        return Ok((Listing::past_the_end(page), None));
+        return Ok((PageOf::past_the_end(page), None));
     }
     let body = answer.accept()?;
     let rows = rows(&body)?;
@@ -43,7 +44,7 @@ pub(super) fn listing<'a, T: FromFields<'a>>(
     let shown_size = (here > 0 && (has_link || counts_more)).then_some(here);
     let page_size =
         shown_size.unwrap_or_else(|| known_page_size.unwrap_or(USUAL_PAGE_SIZE).max(here));
-    let mut listing = Listing::new(rows, total, page, page_size);
+    let mut listing = PageOf::new(rows, total, page, page_size);
     listing.has_next |= has_link;
     Ok((listing, shown_size))
 }
@@ -102,24 +103,24 @@ impl FromFields<'_> for Vm {
             "vmOs" => self.os = value.text(),
             "fixedIp" => self.fixed_ip = value.text(),
             "vmIp" => self.floating_ip = value.text(),
-            "serviceStatus" => self.status = value.word(&words_of::SERVICE_STATUS),
+            "serviceStatus" => self.status = value.word(&vocabulary::SERVICE_STATUS),
             _ => (),
         }
     }
 }
 
-impl FromFields<'_> for Change {
+impl FromFields<'_> for HistoryEntry {
     fn set(&mut self, field: &str, value: JsonValue<'_>) {
         match field {
             "historyId" => self.id = value.id(),
             "regDate" => self.registered = value.moment(),
-            "type" => self.kind = value.word(&words_of::CHANGE_KIND),
-            "status" => self.status = value.word(&words_of::CHANGE_STATUS),
-            "reason" => self.reason = value.word(&words_of::CHANGE_REASON),
+            "type" => self.kind = value.word(&vocabulary::CHANGE_KIND),
+            "status" => self.status = value.word(&vocabulary::CHANGE_STATUS),
+            "reason" => self.reason = value.word(&vocabulary::CHANGE_REASON),
             "contents" => self.contents = value.text(),
             // Names joined by ` | `, under the name of an id (row 17).
             "vmId" => self.names = names(&value.text().unwrap_or_default()),
-            "meter" => self.meter = value.word(&words_of::METER),
+            "meter" => self.meter = value.word(&vocabulary::METER),
             _ => (),
         }
     }
@@ -141,9 +142,9 @@ impl FromFields<'_> for Ticket {
             // Either name in bodies and tables (row 6).
             "detectTime" => prefer(&mut self.detected, value.moment()),
             "detectDate" => fill(&mut self.detected, value.moment()),
-            "isAttack" => self.verdict = value.word(&words_of::VERDICT),
-            "ticketStatus" => self.status = value.word(&words_of::TICKET_STATUS),
-            "ticketType" => self.kind = value.word(&words_of::TICKET_KIND),
+            "isAttack" => self.verdict = value.word(&vocabulary::VERDICT),
+            "ticketStatus" => self.status = value.word(&vocabulary::TICKET_STATUS),
+            "ticketType" => self.kind = value.word(&vocabulary::TICKET_KIND),
             "attackType" => self.attack = value.text(),
             "srcIp" => self.source_ip = value.text(),
             "dstIp" => self.destination_ip = value.text(),
@@ -157,14 +158,14 @@ impl FromFields<'_> for Event {
         match field {
             "detectTime" => prefer(&mut self.detected, value.moment()),
             "detectDate" => fill(&mut self.detected, value.moment()),
-            "severityLevel" => self.severity = value.word(&words_of::SEVERITY),
+            "severityLevel" => self.severity = value.word(&vocabulary::SEVERITY),
             "attackName" => self.name = value.text(),
             "srcIp" => self.source_ip = value.text(),
             "srcPort" => self.source_port = value.port(),
             "dstIp" => self.destination_ip = value.text(),
             "dstPort" => self.destination_port = value.port(),
             "dstCountryCode" => self.destination_country = value.text(),
-            "inOut" => self.direction = value.word(&words_of::DIRECTION),
+            "inOut" => self.direction = value.word(&vocabulary::DIRECTION),
             _ => (),
         }
     }

@@ -19,7 +19,7 @@ pub enum Error {
     },
     /// A status that is no success, whether or not the gateway's own header came with it.
     #[error("the gateway refused the call with status {status}{}", explained(code.as_deref(), message.as_deref()))]
-    Gateway {
+    HttpStatus {
         status: u16,
         code: Option<String>,
         message: Option<String>,
@@ -33,12 +33,12 @@ pub enum Error {
     },
     /// HTML, broken JSON, another shape.
     #[error("what answered does not speak the API's language: {what}")]
-    NotTheApi { what: &'static str },
+    UnexpectedResponse { what: &'static str },
     #[error("the answer is larger than {limit} bytes")]
     TooLarge { limit: usize },
     /// The API listed a server, or a VM behind it, without an id that can be sent back.
     #[error("a server without a usable id cannot be added")]
-    NotAddable,
+    MissingId,
     /// The access token could not be had, so the call itself was never made.
     #[error("the access token could not be had: {0}")]
     Token(Box<Error>),
@@ -51,16 +51,16 @@ impl Error {
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::Unreachable { sent, .. } | Self::TimedOut { sent } => *sent,
-            Self::Gateway { status, code, .. } => match status {
-                // 5030001: the gateway's circuit is open, it passed nothing on (SECMON.md, "Errors").
+            Self::HttpStatus { status, code, .. } => match status {
+                // 5030001: the gateway's circuit is open, it passed nothing on (docs/secmon-api.md).
                 503 => code.as_deref() != Some("5030001"),
                 // 408 tells of a request that came in part; who knows what was made of it.
                 408 => true,
                 400..=499 => false,
                 _ => true,
             },
-            Self::NotTheApi { .. } | Self::TooLarge { .. } => true,
-            Self::Refused { .. } | Self::NotAddable | Self::Token(_) => false,
+            Self::UnexpectedResponse { .. } | Self::TooLarge { .. } => true,
+            Self::Refused { .. } | Self::MissingId | Self::Token(_) => false,
         }
     }
 
@@ -68,7 +68,7 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Gateway { retry_after, .. } => *retry_after,
+            Self::HttpStatus { retry_after, .. } => *retry_after,
             Self::Token(error) => error.retry_after(),
             _ => None,
         }
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_definite_refusal_is_told_from_an_unknown_outcome() {
-        let gateway = |status, code: Option<&str>| Error::Gateway {
+        let gateway = |status, code: Option<&str>| Error::HttpStatus {
             status,
             code: code.map(str::to_owned),
             message: None,

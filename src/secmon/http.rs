@@ -13,16 +13,16 @@ use url::Url;
 use crate::{http_client::HttpClients, model::Clock};
 
 use super::{
-    answer::Answer,
     error::Error,
-    secrets::Secrets,
+    redact::Secrets,
+    response::Answer,
     settings::{BuildError, Settings},
 };
 
 /// Cap of `Retry-After`: whatever the API asks for, nobody waits longer, and no sum with it overflows.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// Of an answer that is no success only the gateway's header matters, which is far shorter.
-const LONGEST_REFUSAL: usize = 64 * 1024;
+const MAX_REFUSAL: usize = 64 * 1024;
 
 pub(super) struct Http {
     clients: HttpClients,
@@ -66,7 +66,7 @@ impl Http {
         } else {
             // The status says enough: a refusal whose body is too long, broken or slow stays a refusal.
             let patience = deadline - (deadline - Instant::now()) / 2;
-            timeout_at(patience, body(response, LONGEST_REFUSAL))
+            timeout_at(patience, body(response, MAX_REFUSAL))
                 .await
                 .unwrap_or(Ok(Vec::new()))
                 .unwrap_or_default()
@@ -79,7 +79,7 @@ impl Http {
         })
     }
 
-    /// Words of the portal's own: the texts of HTTP and TLS errors name the host, or the whole address.
+    /// Vocabulary of the portal's own: the texts of HTTP and TLS errors name the host, or the whole address.
     fn unreachable(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let sent = !(error.is_connect() || error.is_builder());
@@ -136,9 +136,12 @@ async fn body(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> 
     }
     let mut body = Vec::new();
     loop {
-        let chunk = response.chunk().await.map_err(|_| Error::NotTheApi {
-            what: "an answer that broke off or could not be decompressed",
-        })?;
+        let chunk = response
+            .chunk()
+            .await
+            .map_err(|_| Error::UnexpectedResponse {
+                what: "an answer that broke off or could not be decompressed",
+            })?;
         let Some(chunk) = chunk else { return Ok(body) };
         if body.len() + chunk.len() > longest {
             return Err(too_large);

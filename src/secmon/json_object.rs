@@ -1,7 +1,7 @@
 //! JSON objects of the API, decoded field by field: a field of an unexpected type costs nothing else.
 //!
 //! Derived `Deserialize` refuses a whole answer for one field; the vendor warns that fields change
-//! (SECMON.md, wire format rows 19 and 20), and a row must never be dropped.
+//! (docs/secmon-api.md, wire format rows 19 and 20), and a row must never be dropped.
 
 use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::model::{Moment, Word, Words};
+use crate::model::{ApiTimestamp, VendorTerm, Vocabulary};
 
 /// A struct that takes the fields it knows from a JSON object and ignores the rest. It starts as the default,
 /// so a missing field stays what it is there.
@@ -67,12 +67,12 @@ impl<'a> JsonValue<'a> {
         (!text.trim().is_empty()).then_some(text)
     }
 
-    pub fn word(self, words: &Words) -> Option<Word> {
+    pub fn word(self, words: &Vocabulary) -> Option<VendorTerm> {
         self.text().map(|text| words.read(text))
     }
 
-    pub fn moment(self) -> Option<Moment> {
-        self.text().map(Moment::read)
+    pub fn moment(self) -> Option<ApiTimestamp> {
+        self.text().map(ApiTimestamp::read)
     }
 
     /// `None` also for what could not stand in an address.

@@ -1,34 +1,34 @@
 //! The Secmon API: the eight endpoints of its guide, typed. The only place that knows reqwest.
 //!
-//! SECMON.md says which variants of the wire format are accepted; its rows are named where they are met.
+//! docs/secmon-api.md says which variants of the wire format are accepted; its rows are named where they are met.
 
-mod address;
-mod answer;
 mod call;
 mod decode;
+mod encode;
+mod endpoint;
 mod error;
 mod http;
 mod json_object;
 mod page_sizes;
-mod secrets;
+mod redact;
+mod response;
 mod settings;
 mod token;
-mod write;
 
 use std::sync::Arc;
 
 use crate::model::{
-    ApiAccess, Change, Event, EventRange, Fleet, Listing, PageNumber, RowId, Server, Ticket,
-    TicketDetail, TicketId,
+    ApiAccess, Event, EventRange, HistoryEntry, PageNumber, PageOf, Server, ServerId, ServerLists,
+    Ticket, TicketDetail, TicketId,
 };
 
-use address::Endpoint;
-use answer::Answer;
 use call::Caller;
+use endpoint::Endpoint;
 use json_object::FromFields;
+use response::Answer;
 
 pub use error::Error;
-pub use settings::{Bases, BuildError, Settings};
+pub use settings::{BaseUrls, BuildError, Settings};
 
 /// The client of every team's API. A clone shares connections, tokens and limits with its origin.
 ///
@@ -42,20 +42,20 @@ impl Secmon {
     }
 
     /// Both VM lists, read side by side.
-    pub async fn fleet(&self, access: &ApiAccess) -> Result<Fleet, Error> {
+    pub async fn fleet(&self, access: &ApiAccess) -> Result<ServerLists, Error> {
         let (not_monitored, monitored) = tokio::try_join!(
             self.servers(access, Endpoint::NotAppliedVms),
             self.servers(access, Endpoint::AppliedVms),
         )?;
-        Ok(Fleet {
+        Ok(ServerLists {
             not_monitored,
             monitored,
         })
     }
 
     /// Both VM lists, read one after the other, for who must not make two calls at a time.
-    pub async fn fleet_in_turn(&self, access: &ApiAccess) -> Result<Fleet, Error> {
-        Ok(Fleet {
+    pub async fn fleet_in_turn(&self, access: &ApiAccess) -> Result<ServerLists, Error> {
+        Ok(ServerLists {
             not_monitored: self.servers(access, Endpoint::NotAppliedVms).await?,
             monitored: self.servers(access, Endpoint::AppliedVms).await?,
         })
@@ -63,19 +63,19 @@ impl Secmon {
 
     /// Asks for control of `servers`, as the API itself listed them, in one request that is never
     /// repeated. See [`Error::may_have_taken_effect`]; see [`Server::can_be_added`] for
-    /// [`Error::NotAddable`].
+    /// [`Error::MissingId`].
     pub async fn add(&self, access: &ApiAccess, servers: &[Server]) -> Result<(), Error> {
         if servers.is_empty() {
             return Ok(());
         }
-        let body = write::vm_list(servers)?;
+        let body = encode::vm_list(servers)?;
         let answer = self.call(access, &Endpoint::Add, Some(body)).await?;
         answer.accept().map(drop)
     }
 
     /// Releases servers in one request that is never repeated: a VM by its own id, the VMs behind a
     /// load balancer only by the load balancer's. Cut long lists with [`Self::release_batches`].
-    pub async fn release(&self, access: &ApiAccess, ids: &[RowId]) -> Result<(), Error> {
+    pub async fn release(&self, access: &ApiAccess, ids: &[ServerId]) -> Result<(), Error> {
         // What the API makes of an empty `vmId` nobody wrote down; "all of them" is thinkable.
         if ids.is_empty() {
             return Ok(());
@@ -86,9 +86,13 @@ impl Secmon {
 
     /// Cuts `ids` into parts that each fit into the address of one release.
     #[must_use]
-    pub fn release_batches<'a>(&self, access: &ApiAccess, ids: &'a [RowId]) -> Vec<&'a [RowId]> {
+    pub fn release_batches<'a>(
+        &self,
+        access: &ApiAccess,
+        ids: &'a [ServerId],
+    ) -> Vec<&'a [ServerId]> {
         let base = self.0.settings.bases.of(access.region);
-        address::release_batches(base, &access.app_key, ids)
+        endpoint::release_batches(base, &access.app_key, ids)
     }
 
     /// One call that every kind of team can make, to see whether its key is good: how many changes
@@ -103,7 +107,7 @@ impl Secmon {
         &self,
         access: &ApiAccess,
         page: PageNumber,
-    ) -> Result<Listing<Change>, Error> {
+    ) -> Result<PageOf<HistoryEntry>, Error> {
         self.page(access, &Endpoint::History(page), page).await
     }
 
@@ -112,7 +116,7 @@ impl Secmon {
         &self,
         access: &ApiAccess,
         page: PageNumber,
-    ) -> Result<Listing<Ticket>, Error> {
+    ) -> Result<PageOf<Ticket>, Error> {
         self.page(access, &Endpoint::Tickets(page), page).await
     }
 
@@ -128,7 +132,7 @@ impl Secmon {
         access: &ApiAccess,
         page: PageNumber,
         range: EventRange,
-    ) -> Result<Listing<Event>, Error> {
+    ) -> Result<PageOf<Event>, Error> {
         self.page(access, &Endpoint::Events(page, range), page)
             .await
     }
@@ -138,7 +142,7 @@ impl Secmon {
         access: &ApiAccess,
         endpoint: &Endpoint<'_>,
         page: PageNumber,
-    ) -> Result<Listing<T>, Error> {
+    ) -> Result<PageOf<T>, Error> {
         let answer = self.call(access, endpoint, None).await?;
         let (sizes, list) = (&self.0.page_sizes, endpoint.name());
         let known_size = sizes.get(&access.team, list);

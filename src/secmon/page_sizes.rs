@@ -1,4 +1,4 @@
-//! Page sizes, learnt from the answers: no guide states them (SECMON.md, wire format row 11).
+//! Page sizes, learnt from the answers: no guide states them (docs/secmon-api.md, wire format row 11).
 
 use std::{
     collections::HashMap,

@@ -8,9 +8,9 @@ use crate::model::{Clock, Region};
 
 /// The base address of every region's API.
 #[derive(Clone)]
-pub struct Bases([Url; Region::ALL.len()]);
+pub struct BaseUrls([Url; Region::ALL.len()]);
 
-impl Bases {
+impl BaseUrls {
     /// Asks for the address of each region in turn.
     pub fn new(address: impl FnMut(Region) -> Url) -> Self {
         Self(Region::ALL.map(address))
@@ -30,7 +30,7 @@ impl Bases {
 /// Where the API is, and how much of anything one call may take.
 #[derive(Clone)]
 pub struct Settings {
-    pub bases: Bases,
+    pub bases: BaseUrls,
     /// Where access tokens are asked for.
     pub token_url: Url,
     /// What stands before the token in `x-nhn-authorization`: nothing, or `Bearer ` with its space.
@@ -45,12 +45,12 @@ pub struct Settings {
     pub clock: Clock,
 }
 
-/// The vendor's public addresses, and the defaults of INTERFACE.md.
+/// The vendor's public addresses, and the defaults of the interface.
 impl Default for Settings {
     fn default() -> Self {
         let constant = |text: &str| Url::parse(text).expect("a constant address parses");
         Self {
-            bases: Bases::new(|region| constant(region.public_address())),
+            bases: BaseUrls::new(|region| constant(region.public_address())),
             token_url: constant("https://oauth.api.nhncloudservice.com/oauth2/token/create"),
             token_prefix: String::new(),
             timeout: Duration::from_secs(10),

@@ -18,14 +18,14 @@ use super::{
     error::Error,
     http::Http,
     json_object::{FromFields, JsonValue},
-    secrets::Secrets,
+    redact::Secrets,
 };
 
 /// How long a token lives, by the vendor's documents, in seconds.
-const SHORTEST_LIFE: u64 = 60;
-const LONGEST_LIFE: u64 = 86_400;
+const MIN_LIFE: u64 = 60;
+const MAX_LIFE: u64 = 86_400;
 /// The answer is a few lines; a token itself has some hundred bytes.
-const LONGEST_ANSWER: usize = 64 * 1024;
+const MAX_ANSWER: usize = 64 * 1024;
 
 pub(super) struct Token {
     text: SecretString,
@@ -69,7 +69,7 @@ impl Tokens {
         let mut kept = timeout_at(deadline, entry.lock())
             .await
             .map_err(|_| Error::TimedOut { sent: false })?;
-        if let Some(token) = kept.as_ref().filter(|it| it.expires > Instant::now()) {
+        if let Some(token) = kept.as_ref().filter(|kept| kept.expires > Instant::now()) {
             return Ok(Arc::clone(token));
         }
         let token = Arc::new(self.fetch(http, credentials, deadline, secrets).await?);
@@ -88,7 +88,7 @@ impl Tokens {
         let Ok(mut kept) = timeout_at(deadline, entry.lock()).await else {
             return;
         };
-        if kept.as_ref().is_some_and(|it| Arc::ptr_eq(it, refused)) {
+        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, refused)) {
             *kept = None;
         }
     }
@@ -118,14 +118,12 @@ impl Tokens {
             .header(CONTENT_TYPE, form)
             .body("grant_type=client_credentials");
         let asked = Instant::now();
-        let answer = http
-            .send(request, LONGEST_ANSWER, deadline, secrets)
-            .await?;
+        let answer = http.send(request, MAX_ANSWER, deadline, secrets).await?;
         let answer: TokenAnswer = answer.success()?;
-        let text = answer.access_token.ok_or(Error::NotTheApi {
+        let text = answer.access_token.ok_or(Error::UnexpectedResponse {
             what: "an answer without an access token",
         })?;
-        let life = answer.expires_in.unwrap_or(SHORTEST_LIFE);
+        let life = answer.expires_in.unwrap_or(MIN_LIFE);
         Ok(Token {
             text: SecretString::from(text),
             expires: asked + kept_for(life),
@@ -151,13 +149,15 @@ impl FromFields<'_> for TokenAnswer {
 
 /// Nine tenths of its life, and at least all but the last minute.
 fn kept_for(expires_in: u64) -> Duration {
-    let life = Duration::from_secs(expires_in.clamp(SHORTEST_LIFE, LONGEST_LIFE));
+    let life = Duration::from_secs(expires_in.clamp(MIN_LIFE, MAX_LIFE));
     life.saturating_sub((life / 10).min(Duration::from_mins(1)))
 }
 
 fn is_in_use(entry: &Arc<Entry>) -> bool {
-    let good =
-        |kept: &Option<Arc<Token>>| kept.as_ref().is_some_and(|it| it.expires > Instant::now());
+    let good = |kept: &Option<Arc<Token>>| {
+        kept.as_ref()
+            .is_some_and(|kept| kept.expires > Instant::now())
+    };
     Arc::strong_count(entry) > 1 || entry.try_lock().map_or(true, |kept| good(&kept))
 }
 

@@ -7,17 +7,17 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{Limits, hardening};
 use crate::{
-    app::{self, Reach},
+    auth::{Passwords, SignInWays},
     config::{Interval, Settings},
     control::Control,
-    credentials::{Passwords, SignInWays},
     jobs::{Runner, Sweep},
     model::{Clock, Region},
+    router::{self, Reach},
     sanitizer::Sanitizer,
-    secmon::{self, Bases, Secmon},
+    secmon::{self, BaseUrls, Secmon},
     store::{KeyFiles, SessionLimits, Store},
     telemetry::metrics,
-    web::{Portal, portal::Https},
+    web::{AppState, state::Https},
 };
 
 /// How long requests under way may take after the portal was told to end; it must be gone within
@@ -74,7 +74,7 @@ pub fn api(settings: &Settings) -> Result<Secmon, String> {
         of_region.map_or(addresses[0].1, |(_, url)| *url).clone()
     };
     Secmon::new(secmon::Settings {
-        bases: Bases::new(address),
+        bases: BaseUrls::new(address),
         token_url: settings.token_url.clone(),
         token_prefix: token_prefix(settings.token_prefix.as_deref()),
         timeout: settings.api_timeout,
@@ -125,7 +125,7 @@ pub async fn serve(
     let Https(https) = reach.https();
     let Interval(interval) = settings.sync_interval;
     let control = Control::new(store.clone(), secmon.clone(), clock.clone());
-    let portal = Portal {
+    let state = AppState {
         control,
         passwords: Passwords::new().await.map_err(|error| error.to_string())?,
         sanitizer: Sanitizer::default(),
@@ -138,9 +138,9 @@ pub async fn serve(
         store,
     };
     tracing::info!(%address, public_url = %reach.public_url, "the portal listens");
-    let jobs = Runner::new(portal.store.clone());
-    jobs.start(portal.control.poller(interval));
-    jobs.start(Sweep(portal.store.clone()));
+    let jobs = Runner::new(state.store.clone());
+    jobs.start(state.control.poller(interval));
+    jobs.start(Sweep(state.store.clone()));
     let stop = {
         let jobs = jobs.clone();
         async move {
@@ -149,15 +149,15 @@ pub async fn serve(
             jobs.stop();
         }
     };
-    let router = app::router(portal.clone(), &reach);
+    let router = router::router(state.clone(), &reach);
     super::serve(listener, router, limits(settings), stop).await;
     if let Some(metrics) = metrics {
         metrics.abort();
     }
     // Work on requests for control goes on a little without its browser.
     let last_writes = async {
-        tokio::join!(portal.control.finish(), jobs.drain());
-        portal.store.close().await;
+        tokio::join!(state.control.finish(), jobs.drain());
+        state.store.close().await;
     };
     if tokio::time::timeout(LAST_WRITES, last_writes)
         .await

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 
 use super::{
-    answer::No,
+    answer::ApiError,
     data::fleet::{LoadBalancer, Machine, Vm},
     tenant::Tenant,
 };
@@ -43,16 +43,16 @@ struct VmItem {
 }
 
 impl AddRequest {
-    pub fn read(body: &[u8]) -> Result<Self, No> {
-        let request: Self = serde_json::from_slice(body).map_err(|_| No::MALFORMED)?;
+    pub fn read(body: &[u8]) -> Result<Self, ApiError> {
+        let request: Self = serde_json::from_slice(body).map_err(|_| ApiError::MALFORMED)?;
         if request.vm_list.is_empty() {
-            return Err(No::FIELD_MISSING);
+            return Err(ApiError::FIELD_MISSING);
         }
         Ok(request)
     }
 
     /// Where the asked-for servers stand; all of them, or the first reason why not.
-    pub fn find(self, tenant: &Tenant) -> Result<Vec<usize>, No> {
+    pub fn find(self, tenant: &Tenant) -> Result<Vec<usize>, ApiError> {
         let places = tenant.places();
         let mut found = Vec::with_capacity(self.vm_list.len());
         for item in self.vm_list {
@@ -65,62 +65,62 @@ impl AddRequest {
         }
         let once: HashSet<usize> = found.iter().copied().collect();
         if once.len() < found.len() {
-            return Err(No::MALFORMED);
+            return Err(ApiError::MALFORMED);
         }
         Ok(found)
     }
 }
 
-fn why_not_known(tenant: &Tenant, id: &str) -> No {
+fn why_not_known(tenant: &Tenant, id: &str) -> ApiError {
     if tenant.is_behind_a_load_balancer(id) {
-        No::Refused("로드 밸런서에 연결된 VM은 로드 밸런서로만 신청할 수 있습니다.")
+        ApiError::Refused("로드 밸런서에 연결된 VM은 로드 밸런서로만 신청할 수 있습니다.")
     } else {
-        No::NOT_FOUND
+        ApiError::NOT_FOUND
     }
 }
 
 impl Item {
-    fn id(&self) -> Result<&str, No> {
+    fn id(&self) -> Result<&str, ApiError> {
         match (&self.lb_id, &self.vm_id) {
-            (Some(_), Some(_)) => Err(No::MALFORMED),
+            (Some(_), Some(_)) => Err(ApiError::MALFORMED),
             (Some(id), None) | (None, Some(id)) => Ok(id),
-            (None, None) => Err(No::FIELD_MISSING),
+            (None, None) => Err(ApiError::FIELD_MISSING),
         }
     }
 
-    fn compare(self, machine: &Machine) -> Result<(), No> {
+    fn compare(self, machine: &Machine) -> Result<(), ApiError> {
         match machine {
             Machine::LoadBalancer(listed) => self.compare_load_balancer(listed),
             Machine::Vm(listed) => self.compare_vm(listed),
         }
     }
 
-    fn compare_load_balancer(self, listed: &LoadBalancer) -> Result<(), No> {
+    fn compare_load_balancer(self, listed: &LoadBalancer) -> Result<(), ApiError> {
         if self.vm_os.is_some() || self.vm_ip.is_some() || self.vm_name.is_some() {
-            return Err(No::MALFORMED);
+            return Err(ApiError::MALFORMED);
         }
         same(self.lb_id.as_deref(), &listed.id)?;
         same(self.lb_ip.as_deref(), &listed.floating_ip)?;
         same(self.fixed_ip.as_deref(), &listed.fixed_ip)?;
         same(self.lb_name.as_deref(), &listed.name)?;
-        let sent = self.vm.ok_or(No::FIELD_MISSING)?;
+        let sent = self.vm.ok_or(ApiError::FIELD_MISSING)?;
         let by_id: BTreeMap<&str, &Vm> = listed.vms.iter().map(|vm| (vm.id.as_str(), vm)).collect();
         let mut seen = HashSet::new();
         for vm in &sent {
-            let id = vm.vm_id.as_deref().ok_or(No::FIELD_MISSING)?;
-            vm.compare(by_id.get(id).ok_or(No::NOT_FOUND)?)?;
+            let id = vm.vm_id.as_deref().ok_or(ApiError::FIELD_MISSING)?;
+            vm.compare(by_id.get(id).ok_or(ApiError::NOT_FOUND)?)?;
             seen.insert(id);
         }
         if seen.len() == listed.vms.len() && sent.len() == listed.vms.len() {
             Ok(())
         } else {
-            Err(No::FIELD_DIFFERS)
+            Err(ApiError::FIELD_DIFFERS)
         }
     }
 
-    fn compare_vm(self, listed: &Vm) -> Result<(), No> {
+    fn compare_vm(self, listed: &Vm) -> Result<(), ApiError> {
         if self.lb_ip.is_some() || self.lb_name.is_some() || self.vm.is_some() {
-            return Err(No::MALFORMED);
+            return Err(ApiError::MALFORMED);
         }
         let sent = VmItem {
             vm_id: self.vm_id,
@@ -134,7 +134,7 @@ impl Item {
 }
 
 impl VmItem {
-    fn compare(&self, listed: &Vm) -> Result<(), No> {
+    fn compare(&self, listed: &Vm) -> Result<(), ApiError> {
         same(self.vm_id.as_deref(), &listed.id)?;
         same(self.fixed_ip.as_deref(), &listed.fixed_ip)?;
         same(self.vm_os.as_deref(), listed.os)?;
@@ -143,10 +143,10 @@ impl VmItem {
     }
 }
 
-fn same(sent: Option<&str>, listed: &str) -> Result<(), No> {
+fn same(sent: Option<&str>, listed: &str) -> Result<(), ApiError> {
     match sent {
-        None => Err(No::FIELD_MISSING),
+        None => Err(ApiError::FIELD_MISSING),
         Some(sent) if sent == listed => Ok(()),
-        Some(_) => Err(No::FIELD_DIFFERS),
+        Some(_) => Err(ApiError::FIELD_DIFFERS),
     }
 }

@@ -41,11 +41,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// An answer that is its header.
 #[derive(Debug, Serialize)]
-pub struct Bare {
+pub struct RawResponse {
     header: Header,
 }
 
-impl Bare {
+impl RawResponse {
     pub const SUCCESS: Self = Self {
         header: Header::SUCCESS,
     };
@@ -53,16 +53,16 @@ impl Bare {
 
 /// An answer that says no, in the gateway's shape or the service's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum No {
-    /// The gateway's numbers are those of SECMON.md, "Errors"; where it lists none, the same pattern is continued.
+pub enum ApiError {
+    /// The gateway's numbers are those of docs/secmon-api.md, "Errors"; where it lists none, the same pattern is continued.
     Gateway(StatusCode, i64, &'static str),
     /// HTTP 200 with `isSuccessful: false`.
     Refused(&'static str),
-    /// Django REST framework's way, without a header (SECMON.md, wire format row 12).
+    /// Django REST framework's way, without a header (docs/secmon-api.md, wire format row 12).
     InvalidPage,
 }
 
-impl No {
+impl ApiError {
     pub const MALFORMED: Self = Self::bad(4_001_000, "Bad request: malformed body");
     pub const PARAMETER: Self = Self::bad(4_001_001, "Bad request: invalid parameter");
     pub const FIELD_MISSING: Self =
@@ -125,7 +125,7 @@ impl No {
     }
 }
 
-impl IntoResponse for No {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Detail {
@@ -145,6 +145,6 @@ impl IntoResponse for No {
             result_message,
             is_successful: false,
         };
-        (status, Json(Bare { header })).into_response()
+        (status, Json(RawResponse { header })).into_response()
     }
 }

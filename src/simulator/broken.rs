@@ -10,7 +10,7 @@ use axum::{
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use futures_util::{StreamExt as _, stream};
 
-use super::{answer::No, fault::Fault};
+use super::{answer::ApiError, fault::Fault};
 
 const PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 const LOGIN: &str = "<!DOCTYPE html><html><head><title>로그인</title></head><body><form action=\"/login\">로그인이 필요합니다.</form></body></html>";
@@ -25,18 +25,22 @@ const MEBIBYTE: usize = 1024 * 1024;
 pub fn answer(fault: Fault) -> Option<Response> {
     let json = |body: &'static str| with_type("application/json", body.into());
     Some(match fault {
-        Fault::Unauthorized => No::TOKEN_INVALID.into_response(),
-        Fault::Forbidden => No::FORBIDDEN.into_response(),
-        Fault::NotFound => No::NOT_FOUND.into_response(),
-        Fault::TooLarge => No::TOO_LARGE.into_response(),
-        Fault::TooManyRequests { retry_after: None } => No::TOO_MANY.into_response(),
+        Fault::Unauthorized => ApiError::TOKEN_INVALID.into_response(),
+        Fault::Forbidden => ApiError::FORBIDDEN.into_response(),
+        Fault::NotFound => ApiError::NOT_FOUND.into_response(),
+        Fault::TooLarge => ApiError::TOO_LARGE.into_response(),
+        Fault::TooManyRequests { retry_after: None } => ApiError::TOO_MANY.into_response(),
         Fault::TooManyRequests {
             retry_after: Some(seconds),
-        } => ([(header::RETRY_AFTER, seconds.to_string())], No::TOO_MANY).into_response(),
+        } => (
+            [(header::RETRY_AFTER, seconds.to_string())],
+            ApiError::TOO_MANY,
+        )
+            .into_response(),
         Fault::BadGateway | Fault::FailAfter => bad_gateway(),
-        Fault::Unavailable => No::UNAVAILABLE.into_response(),
-        Fault::GatewayTimeout => No::TIMEOUT.into_response(),
-        Fault::Refused | Fault::HalfDone => No::Refused(REFUSED).into_response(),
+        Fault::Unavailable => ApiError::UNAVAILABLE.into_response(),
+        Fault::GatewayTimeout => ApiError::TIMEOUT.into_response(),
+        Fault::Refused | Fault::HalfDone => ApiError::Refused(REFUSED).into_response(),
         Fault::Html => with_type("text/html; charset=utf-8", LOGIN.into()),
         Fault::BrokenJson => json(HALF),
         Fault::WrongShape => json(WRONG),

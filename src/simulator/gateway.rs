@@ -8,14 +8,14 @@ use axum::{
 
 use super::{
     Simulator,
-    answer::No,
+    answer::ApiError,
     broken,
     call::{Call, Endpoint},
     fault::{Fault, Outage},
 };
 
 /// Longer addresses are refused, as most servers do.
-const LONGEST_ADDRESS: usize = 8 * 1024;
+const MAX_ADDRESS: usize = 8 * 1024;
 
 /// Which tenant a call is for: left for the handlers.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +66,8 @@ pub async fn pass(
     mut request: Request,
     next: Next,
 ) -> Response {
-    if address_length(&request) > LONGEST_ADDRESS {
-        return No::ADDRESS_TOO_LONG.into_response();
+    if address_length(&request) > MAX_ADDRESS {
+        return ApiError::ADDRESS_TOO_LONG.into_response();
     }
     let (endpoint, key) = Endpoint::of(request.method(), request.uri().path());
     let tenant = key.and_then(|key| simulator.tenant_of(key));
@@ -121,7 +121,7 @@ fn admit(
     endpoint: Endpoint,
     tenant: Option<usize>,
     request: &mut Request,
-) -> Result<(), No> {
+) -> Result<(), ApiError> {
     if endpoint == Endpoint::Token {
         return Ok(());
     }
@@ -133,9 +133,9 @@ fn admit(
         request.extensions_mut().insert(TenantNumber(tenant));
         Ok(())
     } else if request.uri().path().starts_with("/v1.0/appkeys/") {
-        Err(No::WRONG_KEY)
+        Err(ApiError::WRONG_KEY)
     } else {
-        Err(No::NOT_FOUND)
+        Err(ApiError::NOT_FOUND)
     }
 }
 

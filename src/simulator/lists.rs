@@ -9,14 +9,14 @@ use serde::Serialize;
 
 use super::{
     Simulator,
-    answer::{Header, Json, No},
+    answer::{ApiError, Header, Json},
     data::{analysis, events, korean, parameter, tickets},
     gateway::TenantNumber,
     parameters::{Listing, Parameters, page},
     tenant::Tenant,
 };
 
-type Answer<R> = Result<Json<Listing<R>>, No>;
+type Answer<R> = Result<Json<Listing<R>>, ApiError>;
 
 /// Fields in the guide's order, here and below.
 #[derive(Serialize)]
@@ -114,11 +114,11 @@ pub async fn tickets(
     let state = simulator.state();
     let data = &state.tenants[tenant.0];
     let parameters = Parameters::read(query.as_deref());
-    // Oldest first, unless asked otherwise (SECMON.md, wire format row 9).
+    // Oldest first, unless asked otherwise (docs/secmon-api.md, wire format row 9).
     let newest_first = match parameters.get("detectDateOrder") {
         None | Some("asc") => false,
         Some("desc") => true,
-        Some(_) => return Err(No::PARAMETER),
+        Some(_) => return Err(ApiError::PARAMETER),
     };
     let count = data.tickets.len();
     let rows = |places: std::ops::Range<usize>| {
@@ -154,12 +154,12 @@ pub async fn ticket(
     State(simulator): State<Simulator>,
     Extension(tenant): Extension<TenantNumber>,
     Path((_, ticket_id)): Path<(String, String)>,
-) -> Result<Json<TicketDetail>, No> {
+) -> Result<Json<TicketDetail>, ApiError> {
     let state = simulator.state();
     let data = &state.tenants[tenant.0];
     let total = data.tickets.len();
     let seed = data.ticket_seed;
-    let index = tickets::index(seed, &ticket_id, total).ok_or(No::NOT_FOUND)?;
+    let index = tickets::index(seed, &ticket_id, total).ok_or(ApiError::NOT_FOUND)?;
     let ticket = tickets::ticket(seed, index, total, data.world);
     let at = data.tickets.at(index);
     let parts = analysis::parts(seed, index, &ticket, data.world, at);
@@ -183,7 +183,7 @@ pub async fn events(
     let parameters = Parameters::read(query.as_deref());
     let moment = |name, default| match parameters.get(name) {
         None | Some("") => Ok(default),
-        Some(text) => parameter(text).ok_or(No::PARAMETER),
+        Some(text) => parameter(text).ok_or(ApiError::PARAMETER),
     };
     let start = moment("startDate", now - TimeDelta::days(1))?;
     let end = moment("endDate", now)?;

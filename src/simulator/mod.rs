@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    answer::No,
+    answer::ApiError,
     gateway::TenantNumber,
     state::{Shared, State},
 };
@@ -45,7 +45,7 @@ pub use self::{
 };
 
 /// How large a request may be.
-const LARGEST_REQUEST: usize = 10 * 1024 * 1024;
+const MAX_REQUEST: usize = 10 * 1024 * 1024;
 /// How long requests under way may take once the simulator is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -118,9 +118,9 @@ impl Simulator {
         Router::new()
             .nest("/v1.0/appkeys/{app_key}", api)
             .route("/oauth2/token/create", post(token::create))
-            .fallback(async || No::NOT_FOUND)
-            .method_not_allowed_fallback(async || No::METHOD)
-            .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+            .fallback(async || ApiError::NOT_FOUND)
+            .method_not_allowed_fallback(async || ApiError::METHOD)
+            .layer(DefaultBodyLimit::max(MAX_REQUEST))
             .layer(middleware::from_fn_with_state(self.clone(), gateway::pass))
             .with_state(self.clone())
     }

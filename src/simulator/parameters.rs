@@ -5,9 +5,9 @@ use std::ops::Range;
 use serde::Serialize;
 use url::form_urlencoded;
 
-use super::answer::{Header, No};
+use super::answer::{ApiError, Header};
 
-/// How many rows a page has (SECMON.md, wire format row 11).
+/// How many rows a page has (docs/secmon-api.md, wire format row 11).
 const ROWS: usize = 10;
 /// The guide's links begin so, and lack `/v1.0`, whichever way the call came.
 const LINKS: &str = "https://kr1-secmon.api.nhncloudservice.com/appkeys";
@@ -54,14 +54,14 @@ pub fn page<R>(
     (app_key, path): (&str, &str),
     count: usize,
     rows: impl FnOnce(Range<usize>) -> Vec<R>,
-) -> Result<Listing<R>, No> {
+) -> Result<Listing<R>, ApiError> {
     let number = match parameters.get("page") {
         None | Some("") => 1,
-        Some(text) => text.parse().map_err(|_| No::InvalidPage)?,
+        Some(text) => text.parse().map_err(|_| ApiError::InvalidPage)?,
     };
     let last = count.div_ceil(ROWS).max(1);
     if !(1..=last).contains(&number) {
-        return Err(No::InvalidPage);
+        return Err(ApiError::InvalidPage);
     }
     let link = |page| format!("{LINKS}/{app_key}/{path}?{}", parameters.with_page(page));
     Ok(Listing {

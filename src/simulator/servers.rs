@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     Simulator,
     add_request::AddRequest,
-    answer::{Bare, Header, Json, No},
+    answer::{ApiError, Header, Json, RawResponse},
     data::fleet::{LoadBalancer, Machine, Server, Vm},
     gateway::{HalfDone, TenantNumber},
     parameters::Parameters,
@@ -121,11 +121,13 @@ pub async fn add(
     half: Option<Extension<HalfDone>>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Bare>, No> {
+) -> Result<Json<RawResponse>, ApiError> {
     // The guide's every call says so.
     let content_type = headers.get(header::CONTENT_TYPE);
-    if !content_type.is_some_and(|it| it.as_bytes().starts_with(b"application/json")) {
-        return Err(No::NOT_JSON);
+    if !content_type
+        .is_some_and(|content_type| content_type.as_bytes().starts_with(b"application/json"))
+    {
+        return Err(ApiError::NOT_JSON);
     }
     let request = AddRequest::read(&body)?;
     let now = simulator.clock().now();
@@ -133,7 +135,7 @@ pub async fn add(
     let tenant = &mut state.tenants[tenant.0];
     let places = request.find(tenant)?;
     tenant.add(some_of(&places, half.is_some()), now)?;
-    Ok(Json(Bare::SUCCESS))
+    Ok(Json(RawResponse::SUCCESS))
 }
 
 pub async fn release(
@@ -141,19 +143,19 @@ pub async fn release(
     Extension(tenant): Extension<TenantNumber>,
     half: Option<Extension<HalfDone>>,
     RawQuery(query): RawQuery,
-) -> Result<Json<Bare>, No> {
+) -> Result<Json<RawResponse>, ApiError> {
     let parameters = Parameters::read(query.as_deref());
-    let ids = parameters.get("vmId").ok_or(No::FIELD_MISSING)?;
+    let ids = parameters.get("vmId").ok_or(ApiError::FIELD_MISSING)?;
     let ids: Vec<&str> = ids.split(',').collect();
     if ids.contains(&"") {
-        return Err(No::PARAMETER);
+        return Err(ApiError::PARAMETER);
     }
     let now = simulator.clock().now();
     let mut state = simulator.state();
     let tenant = &mut state.tenants[tenant.0];
     let places = tenant.find_for_release(&ids, now)?;
     tenant.release(some_of(&places, half.is_some()), now);
-    Ok(Json(Bare::SUCCESS))
+    Ok(Json(RawResponse::SUCCESS))
 }
 
 /// All of a change, or as much of it as the fault `half-done` does.

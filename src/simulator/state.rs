@@ -125,7 +125,10 @@ impl Simulator {
     #[must_use]
     pub fn load_balancers(&self, tenant: usize) -> Vec<(String, Vec<String>)> {
         let state = self.state();
-        let servers = state.tenants.get(tenant).map(|it| it.servers.iter());
+        let servers = state
+            .tenants
+            .get(tenant)
+            .map(|tenant| tenant.servers.iter());
         servers
             .into_iter()
             .flatten()

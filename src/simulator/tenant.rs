@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Options,
-    answer::No,
+    answer::ApiError,
     data::{
         fleet::{self, Control, Machine, Server},
         history::{self, Change, ChangeKind},
-        names::{self, World},
+        names::{self, NameSet},
         seed::Seed,
         timeline::Timeline,
     },
@@ -19,7 +19,7 @@ use super::{
 /// Everything behind one appKey. What a server is, and what a row of the history says, follows from the
 /// clock, so nothing has to happen in the background.
 pub struct Tenant {
-    pub world: &'static World,
+    pub world: &'static NameSet,
     pub servers: Vec<Server>,
     pub tickets: Timeline,
     pub events: Timeline,
@@ -129,10 +129,10 @@ impl Tenant {
     }
 
     /// Asks for control of the servers at these places.
-    pub fn add(&mut self, places: &[usize], now: DateTime<Utc>) -> Result<(), No> {
+    pub fn add(&mut self, places: &[usize], now: DateTime<Utc>) -> Result<(), ApiError> {
         for place in places {
             if self.stage(&self.servers[*place], now) != Stage::NotMonitored {
-                return Err(No::Refused("이미 보안관제가 신청된 서버입니다."));
+                return Err(ApiError::Refused("이미 보안관제가 신청된 서버입니다."));
             }
         }
         self.record(ChangeKind::Add, places, now);
@@ -146,7 +146,11 @@ impl Tenant {
     }
 
     /// Where the servers with these ids stand, each once; or the first reason why one cannot be released.
-    pub fn find_for_release(&self, ids: &[&str], now: DateTime<Utc>) -> Result<Vec<usize>, No> {
+    pub fn find_for_release(
+        &self,
+        ids: &[&str],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<usize>, ApiError> {
         let places = self.places();
         let mut found = Vec::new();
         let mut seen = HashSet::new();
@@ -156,10 +160,10 @@ impl Tenant {
             };
             let server = &self.servers[place];
             if self.stage(server, now) == Stage::NotMonitored {
-                return Err(No::Refused("보안관제 신청 내역이 없는 서버입니다."));
+                return Err(ApiError::Refused("보안관제 신청 내역이 없는 서버입니다."));
             }
             if server.control.released.is_some() {
-                return Err(No::Refused("이미 보안관제 해제가 신청된 서버입니다."));
+                return Err(ApiError::Refused("이미 보안관제 해제가 신청된 서버입니다."));
             }
             if seen.insert(place) {
                 found.push(place);
@@ -184,11 +188,11 @@ impl Tenant {
         })
     }
 
-    fn why_not_releasable(&self, id: &str) -> No {
+    fn why_not_releasable(&self, id: &str) -> ApiError {
         if self.is_behind_a_load_balancer(id) {
-            No::Refused("로드 밸런서에 연결된 VM은 로드 밸런서 ID로만 해제할 수 있습니다.")
+            ApiError::Refused("로드 밸런서에 연결된 VM은 로드 밸런서 ID로만 해제할 수 있습니다.")
         } else {
-            No::NOT_FOUND
+            ApiError::NOT_FOUND
         }
     }
 

@@ -1,4 +1,4 @@
-//! The token endpoint: access tokens for a User Access Key (SECMON.md, wire format rows 3 and 4).
+//! The token endpoint: access tokens for a User Access Key (docs/secmon-api.md, wire format rows 3 and 4).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Simulator,
-    answer::{Json, No},
+    answer::{ApiError, Json},
 };
 use crate::model::TokenCredentials;
 
@@ -101,16 +101,16 @@ impl Tokens {
     }
 
     /// Checks `x-nhn-authorization`: guides show the bare token and the word `Bearer` before it.
-    pub fn check(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<(), No> {
+    pub fn check(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Result<(), ApiError> {
         let sent = headers
             .get("x-nhn-authorization")
-            .ok_or(No::TOKEN_MISSING)?;
-        let sent = sent.to_str().map_err(|_| No::TOKEN_INVALID)?;
+            .ok_or(ApiError::TOKEN_MISSING)?;
+        let sent = sent.to_str().map_err(|_| ApiError::TOKEN_INVALID)?;
         let sent = sent.strip_prefix("Bearer ").unwrap_or(sent);
         self.given
             .iter()
             .any(|(token, end)| token == sent && *end > now)
             .then_some(())
-            .ok_or(No::TOKEN_INVALID)
+            .ok_or(ApiError::TOKEN_INVALID)
     }
 }

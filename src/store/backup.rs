@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, Connection as _};
 
 /// Why no copy was made; one line each. No file is left behind.
 #[derive(Debug, thiserror::Error)]
-pub enum BackUpError {
+pub enum BackupError {
     #[error("only an SQLite database is copied so; use pg_dump for PostgreSQL")]
     NotSqlite,
     #[error("{} exists already", .0.display())]
@@ -26,15 +26,15 @@ pub enum BackUpError {
 /// gets its name when it is whole.
 ///
 /// # Errors
-/// [`BackUpError`].
-pub async fn back_up(url: &str, file: &Path) -> Result<(), BackUpError> {
+/// [`BackupError`].
+pub async fn backup(url: &str, file: &Path) -> Result<(), BackupError> {
     if !url.starts_with("sqlite:") {
-        return Err(BackUpError::NotSqlite);
+        return Err(BackupError::NotSqlite);
     }
     if file.exists() {
-        return Err(BackUpError::Exists(file.to_owned()));
+        return Err(BackupError::Exists(file.to_owned()));
     }
-    let failed = |error: io::Error| BackUpError::Write {
+    let failed = |error: io::Error| BackupError::Write {
         file: file.to_owned(),
         error,
     };
@@ -66,7 +66,7 @@ pub async fn back_up(url: &str, file: &Path) -> Result<(), BackUpError> {
     match partial.persist_noclobber(file) {
         Ok(_) => {}
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(BackUpError::Exists(file.to_owned()));
+            return Err(BackupError::Exists(file.to_owned()));
         }
         Err(error) => return Err(failed(error.error)),
     }

@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use crate::model::{User, UserId, Username};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, sessions::end_open_in, users::read_user,
+    Action, AuditRecord, Error, Outcome, Store, Tx, sessions::end_open_in, users::read_user,
 };
 
 /// What a sign-in is checked against.
@@ -72,7 +72,7 @@ impl Store {
 
     async fn set_password_tx(
         &self,
-        tx: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         user: &User,
         password_hash: &str,
         by: &AuditRecord,
@@ -93,36 +93,36 @@ impl Store {
     /// Puts another hash of the same password in the place of the one that it was checked against.
     /// `false` when the password was changed meanwhile.
     pub async fn replace_hash(&self, known: &Credentials, hash: &str) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let replaced =
             sqlx::query("update users set password_hash = $1 where id = $2 and password_hash = $3")
                 .bind(hash)
                 .bind(&known.user.id.0)
                 .bind(&known.password_hash)
-                .execute(&mut *change)
+                .execute(&mut *tx)
                 .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(replaced.rows_affected() == 1)
     }
 }
 
 /// A link by which a password can be chosen is of no use any more.
-pub(super) async fn end_links_in(change: &mut Change<'_>, user: &UserId) -> Result<(), Error> {
+pub(super) async fn end_links_in(tx: &mut Tx<'_>, user: &UserId) -> Result<(), Error> {
     sqlx::query("delete from invitations where user_id = $1")
         .bind(&user.0)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
 /// Locks the user's row, as every transaction does that touches rows of a user's: parent rows come first. `false`
 /// when the user's credentials are no longer those that were verified, or the user was disabled.
-pub(super) async fn lock_verified(tx: &mut Change<'_>, user: &User) -> Result<bool, Error> {
+pub(super) async fn lock_verified(tx: &mut Tx<'_>, user: &User) -> Result<bool, Error> {
     lock_credentials(tx, &user.id.0, user.credential_version).await
 }
 
 pub(super) async fn lock_credentials(
-    tx: &mut Change<'_>,
+    tx: &mut Tx<'_>,
     user: &str,
     version: i64,
 ) -> Result<bool, Error> {
@@ -138,7 +138,7 @@ pub(super) async fn lock_credentials(
 }
 
 /// Makes what was verified with the user's credentials until now worthless. Locks the user's row.
-pub(super) async fn renew_credentials(tx: &mut Change<'_>, user: &User) -> Result<User, Error> {
+pub(super) async fn renew_credentials(tx: &mut Tx<'_>, user: &User) -> Result<User, Error> {
     let credential_version = sqlx::query_scalar(
         "update users set credential_version = credential_version + 1 where id = $1
          returning credential_version",
@@ -153,21 +153,17 @@ pub(super) async fn renew_credentials(tx: &mut Change<'_>, user: &User) -> Resul
 }
 
 /// Ends what a user has opened: sessions, and what may become one. The user with new credentials.
-pub(super) async fn end_sessions_in(
-    change: &mut Change<'_>,
-    user: &User,
-    now: i64,
-) -> Result<User, Error> {
-    let renewed = renew_credentials(change, user).await?;
-    end_open_in(change, &user.id, "", now).await?;
+pub(super) async fn end_sessions_in(tx: &mut Tx<'_>, user: &User, now: i64) -> Result<User, Error> {
+    let renewed = renew_credentials(tx, user).await?;
+    end_open_in(tx, &user.id, "", now).await?;
     for ended in [
-        "delete from sign_in_steps where user_id = $1",
+        "delete from mfa_challenges where user_id = $1",
         "delete from second_factor_offers where user_id = $1",
         "delete from id_tokens where user_id = $1",
     ] {
         sqlx::query(ended)
             .bind(&user.id.0)
-            .execute(&mut **change)
+            .execute(&mut **tx)
             .await?;
     }
     Ok(renewed)

@@ -2,10 +2,10 @@
 
 use sqlx::{Row as _, any::AnyRow};
 
-use crate::model::{KoreanTime, User, UserId};
+use crate::model::{KstDateTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, NewUser, Outcome, Store,
+    Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
     credentials::{end_sessions_in, lock_verified, renew_credentials},
     invitations::use_invitation,
     link_token, read_time, storable,
@@ -29,7 +29,7 @@ pub struct Identity {
 pub struct Connection {
     /// What the provider called them.
     pub name: String,
-    pub since: KoreanTime,
+    pub since: KstDateTime,
 }
 
 /// What became of connecting an identity with a user.
@@ -99,18 +99,13 @@ impl Store {
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<UserId, Error> {
-        let mut change = self.begin().await?;
-        let id = self.add_user_in(&mut change, user, by).await?;
-        self.connect_in(&mut change, &id, identity).await?;
+        let mut tx = self.begin().await?;
+        let id = self.add_user_in(&mut tx, user, by).await?;
+        self.connect_in(&mut tx, &id, identity).await?;
         let record = by.clone().on_user(&id, user.username.as_str());
-        self.audit_in(
-            &mut change,
-            &record,
-            Action::IdentityConnected,
-            Outcome::Done,
-        )
-        .await?;
-        change.commit().await?;
+        self.audit_in(&mut tx, &record, Action::IdentityConnected, Outcome::Done)
+            .await?;
+        tx.commit().await?;
         Ok(id)
     }
 
@@ -121,14 +116,14 @@ impl Store {
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
-        let mut change = self.begin().await?;
-        if !lock_verified(&mut change, user).await? {
-            change.rollback().await?;
+        let mut tx = self.begin().await?;
+        if !lock_verified(&mut tx, user).await? {
+            tx.rollback().await?;
             return Ok(Connected::Over);
         }
         // Who is signing in by the identity before this one does not get in.
-        renew_credentials(&mut change, user).await?;
-        self.connect_and_end(change, user, identity, by).await
+        renew_credentials(&mut tx, user).await?;
+        self.connect_and_end(tx, user, identity, by).await
     }
 
     /// The same for who was invited, and uses the invitation with that token up.
@@ -139,46 +134,46 @@ impl Store {
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
-        let mut change = self.begin().await?;
-        renew_credentials(&mut change, user).await?;
-        if !use_invitation(&mut change, user, token, self.now()).await? {
-            change.rollback().await?;
+        let mut tx = self.begin().await?;
+        renew_credentials(&mut tx, user).await?;
+        if !use_invitation(&mut tx, user, token, self.now()).await? {
+            tx.rollback().await?;
             return Ok(Connected::Over);
         }
-        self.connect_and_end(change, user, identity, by).await
+        self.connect_and_end(tx, user, identity, by).await
     }
 
     async fn connect_and_end(
         &self,
-        mut change: Change<'_>,
+        mut tx: Tx<'_>,
         user: &User,
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
-        match self.connect_in(&mut change, &user.id, identity).await {
+        match self.connect_in(&mut tx, &user.id, identity).await {
             Ok(()) => {}
             Err(Error::Taken) => {
-                change.rollback().await?;
+                tx.rollback().await?;
                 return Ok(Connected::Others);
             }
             Err(error) => return Err(error),
         }
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.end(change, true, &record, Action::IdentityConnected)
+        self.end(tx, true, &record, Action::IdentityConnected)
             .await?;
         Ok(Connected::Done)
     }
 
     async fn connect_in(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         user: &UserId,
         identity: &Identity,
     ) -> Result<(), Error> {
         sqlx::query("delete from identities where user_id = $1 and issuer = $2")
             .bind(&user.0)
             .bind(&identity.issuer)
-            .execute(&mut **change)
+            .execute(&mut **tx)
             .await?;
         sqlx::query(
             "insert into identities (issuer, subject, user_id, name, connected_at)
@@ -189,7 +184,7 @@ impl Store {
         .bind(&user.0)
         .bind(storable(&identity.name))
         .bind(self.now())
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
         Ok(())
     }
@@ -201,40 +196,40 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
-        let mut change = self.begin().await?;
-        let renewed = end_sessions_in(&mut change, user, self.now()).await?;
+        let mut tx = self.begin().await?;
+        let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
         let ended = sqlx::query("delete from identities where user_id = $1")
             .bind(&user.id.0)
-            .execute(&mut *change)
+            .execute(&mut *tx)
             .await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         let ended = ended.rows_affected() > 0;
-        let ended = self.end(change, ended, &record, Action::IdentityDisconnected);
+        let ended = self.end(tx, ended, &record, Action::IdentityDisconnected);
         Ok(ended.await?.then_some(renewed))
     }
 
     /// Notes that the browser came back from the attempt with that state. `false` when it had already: of several
     /// at once, one goes on.
     pub async fn come_back(&self, state: &str) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let came = sqlx::query(
-            "insert into single_sign_on_returns (state_hash, came_at) values ($1, $2)
+            "insert into oidc_callbacks (state_hash, came_at) values ($1, $2)
              on conflict (state_hash) do nothing",
         )
         .bind(link_token::hash(state))
         .bind(self.now())
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(came.rows_affected() == 1)
     }
 }
 
 /// Forgets attempts that can come back no more.
-pub(super) async fn forget_returns_in(change: &mut Change<'_>, now: i64) -> Result<(), Error> {
-    sqlx::query("delete from single_sign_on_returns where came_at <= $1")
+pub(super) async fn forget_returns_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
+    sqlx::query("delete from oidc_callbacks where came_at <= $1")
         .bind(now - RETURN)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

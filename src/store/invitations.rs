@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::model::{User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, NewUser, Outcome, Store,
+    Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
     credentials::{end_links_in, end_sessions_in},
     link_token,
     users::read_user,
@@ -28,11 +28,11 @@ impl Store {
         user: &NewUser,
         by: &AuditRecord,
     ) -> Result<(UserId, String), Error> {
-        let mut change = self.begin().await?;
-        let id = self.add_user_in(&mut change, user, by).await?;
+        let mut tx = self.begin().await?;
+        let id = self.add_user_in(&mut tx, user, by).await?;
         let record = by.clone().on_user(&id, user.username.as_str());
-        let token = self.link_in(&mut change, &id, &record).await?;
-        change.commit().await?;
+        let token = self.link_in(&mut tx, &id, &record).await?;
+        tx.commit().await?;
         Ok((id, token))
     }
 
@@ -40,32 +40,32 @@ impl Store {
     /// lost or may be known to somebody. Ends all sessions.
     pub async fn reset_password(&self, user: &User, by: &AuditRecord) -> Result<String, Error> {
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        let mut change = self.begin().await?;
-        end_sessions_in(&mut change, user, self.now()).await?;
+        let mut tx = self.begin().await?;
+        end_sessions_in(&mut tx, user, self.now()).await?;
         let forgotten = sqlx::query(
             "update users set password_hash = $1 where id = $2 and password_hash <> $1",
         )
         .bind(NO_PASSWORD)
         .bind(&user.id.0)
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         if forgotten.rows_affected() > 0 {
-            self.audit_in(&mut change, &record, Action::PasswordReset, Outcome::Done)
+            self.audit_in(&mut tx, &record, Action::PasswordReset, Outcome::Done)
                 .await?;
         }
-        let token = self.link_in(&mut change, &user.id, &record).await?;
-        change.commit().await?;
+        let token = self.link_in(&mut tx, &user.id, &record).await?;
+        tx.commit().await?;
         Ok(token)
     }
 
     async fn link_in(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         user: &UserId,
         record: &AuditRecord,
     ) -> Result<String, Error> {
         let (token, now) = (link_token::new(), self.now());
-        end_links_in(change, user).await?;
+        end_links_in(tx, user).await?;
         sqlx::query(
             "insert into invitations (user_id, token_hash, made_by, made_at, expires_at)
              values ($1, $2, $3, $4, $5)",
@@ -75,23 +75,23 @@ impl Store {
         .bind(record.actor_name())
         .bind(now)
         .bind(now + LIFE.num_milliseconds())
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
-        self.audit_in(change, record, Action::LinkMade, Outcome::Done)
+        self.audit_in(tx, record, Action::LinkMade, Outcome::Done)
             .await?;
         Ok(token)
     }
 
     /// Makes a user's link worthless. `false` when there is none.
     pub async fn withdraw_link(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let withdrawn = sqlx::query("delete from invitations where user_id = $1")
             .bind(&user.id.0)
-            .execute(&mut *change)
+            .execute(&mut *tx)
             .await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         let withdrawn = withdrawn.rows_affected() > 0;
-        self.end(change, withdrawn, &record, Action::LinkWithdrawn)
+        self.end(tx, withdrawn, &record, Action::LinkWithdrawn)
             .await
     }
 
@@ -120,26 +120,25 @@ impl Store {
         password_hash: &str,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        end_sessions_in(&mut change, user, self.now()).await?;
-        if !use_invitation(&mut change, user, token, self.now()).await? {
-            change.rollback().await?;
+        let mut tx = self.begin().await?;
+        end_sessions_in(&mut tx, user, self.now()).await?;
+        if !use_invitation(&mut tx, user, token, self.now()).await? {
+            tx.rollback().await?;
             return Ok(false);
         }
         sqlx::query("update users set password_hash = $1 where id = $2")
             .bind(password_hash)
             .bind(&user.id.0)
-            .execute(&mut *change)
+            .execute(&mut *tx)
             .await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.end(change, true, &record, Action::PasswordChosen)
-            .await
+        self.end(tx, true, &record, Action::PasswordChosen).await
     }
 }
 
 /// Uses an invitation up. `false` when it does not work any more.
 pub(super) async fn use_invitation(
-    tx: &mut Change<'_>,
+    tx: &mut Tx<'_>,
     user: &User,
     token: &str,
     now: i64,
@@ -157,10 +156,10 @@ pub(super) async fn use_invitation(
 }
 
 /// Forgets links that work no more.
-pub(super) async fn forget_links_in(change: &mut Change<'_>, now: i64) -> Result<(), Error> {
+pub(super) async fn forget_links_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
     sqlx::query("delete from invitations where expires_at <= $1")
         .bind(now)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use super::{Change, Error, Store, new_id};
+use super::{Error, Store, Tx, new_id};
 
 /// What a background job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Store {
 }
 
 /// Makes the job due at once, as if it had never failed.
-pub(super) async fn wake_job(tx: &mut Change<'_>, kind: JobKind, key: &str) -> Result<(), Error> {
+pub(super) async fn wake_job(tx: &mut Tx<'_>, kind: JobKind, key: &str) -> Result<(), Error> {
     sqlx::query("update job_leases set due_at = 0, failures = 0 where kind = $1 and key = $2")
         .bind(kind.code())
         .bind(key)

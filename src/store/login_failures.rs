@@ -6,7 +6,7 @@ use sqlx::Row as _;
 
 use crate::model::{Failures, RateLimit};
 
-use super::{Action, AuditRecord, Change, Error, Outcome, Store};
+use super::{Action, AuditRecord, Error, Outcome, Store, Tx};
 
 /// How long a known location is remembered, in milliseconds.
 const LOCATION_LIFE: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -103,7 +103,7 @@ impl Store {
 
     pub(super) async fn record_login_success_tx(
         &self,
-        tx: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         attempt: &LoginAttempt,
     ) -> Result<Option<Duration>, Error> {
         // On PostgreSQL this waits for failures that are being counted.
@@ -131,7 +131,7 @@ impl Store {
 
     async fn wait_of(
         &self,
-        tx: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         attempt: &LoginAttempt,
     ) -> Result<Option<Duration>, Error> {
         let now = self.now();
@@ -146,11 +146,7 @@ impl Store {
     }
 
     /// Whether a pause begins, for whom there was none before.
-    async fn add_failure(
-        &self,
-        tx: &mut Change<'_>,
-        attempt: &LoginAttempt,
-    ) -> Result<bool, Error> {
+    async fn add_failure(&self, tx: &mut Tx<'_>, attempt: &LoginAttempt) -> Result<bool, Error> {
         let now = self.now();
         let mut begins_pause = false;
         for key in [&attempt.own, &attempt.shared] {
@@ -163,7 +159,7 @@ impl Store {
 }
 
 /// Touching the row makes other writers wait on PostgreSQL too.
-async fn lock(tx: &mut Change<'_>, key: &FailureKey) -> Result<(), Error> {
+async fn lock(tx: &mut Tx<'_>, key: &FailureKey) -> Result<(), Error> {
     sqlx::query(
         "insert into login_failures (id, last_at, decayed_at) values ($1, 0, 0)
          on conflict (id) do update set last_at = login_failures.last_at",
@@ -175,7 +171,7 @@ async fn lock(tx: &mut Change<'_>, key: &FailureKey) -> Result<(), Error> {
 }
 
 /// The failures as they count now. What a wrong clock wrote is mended, or the wait would begin anew at every attempt.
-async fn read(tx: &mut Change<'_>, key: &FailureKey, now: i64) -> Result<Failures, Error> {
+async fn read(tx: &mut Tx<'_>, key: &FailureKey, now: i64) -> Result<Failures, Error> {
     let row = sqlx::query("select last_at, decayed_at from login_failures where id = $1")
         .bind(&key.id)
         .fetch_optional(&mut **tx)
@@ -194,7 +190,7 @@ async fn read(tx: &mut Change<'_>, key: &FailureKey, now: i64) -> Result<Failure
     Ok(failures)
 }
 
-async fn write(tx: &mut Change<'_>, key: &FailureKey, failures: Failures) -> Result<(), Error> {
+async fn write(tx: &mut Tx<'_>, key: &FailureKey, failures: Failures) -> Result<(), Error> {
     sqlx::query("update login_failures set last_at = $1, decayed_at = $2 where id = $3")
         .bind(failures.last_at)
         .bind(failures.decayed_at)
@@ -204,7 +200,7 @@ async fn write(tx: &mut Change<'_>, key: &FailureKey, failures: Failures) -> Res
     Ok(())
 }
 
-async fn is_known(tx: &mut Change<'_>, id: &str, now: i64) -> Result<bool, Error> {
+async fn is_known(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<bool, Error> {
     let seen = sqlx::query("select 1 from known_locations where id = $1 and seen_at > $2")
         .bind(id)
         .bind(now - LOCATION_LIFE)
@@ -214,7 +210,7 @@ async fn is_known(tx: &mut Change<'_>, id: &str, now: i64) -> Result<bool, Error
 }
 
 /// Forgets failures that have decayed, locations not seen for long, and what a wrong clock wrote of either.
-pub(super) async fn forget_login_failures(tx: &mut Change<'_>, now: i64) -> Result<(), Error> {
+pub(super) async fn forget_login_failures(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
     sqlx::query("delete from login_failures where decayed_at <= $1 or decayed_at > $2")
         .bind(now)
         .bind(now + MAX_DECAY)

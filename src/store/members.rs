@@ -4,9 +4,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{Role, Team, TeamId, User, UserId};
 
-use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, transaction::retry, users::read_user,
-};
+use super::{Action, AuditRecord, Error, Outcome, Store, Tx, transaction::retry, users::read_user};
 
 /// Somebody in a team.
 #[derive(Debug, Clone)]
@@ -53,7 +51,7 @@ impl Store {
 
     pub(super) async fn add_member_in(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         user: &UserId,
         team: &Team,
         role: Role,
@@ -67,10 +65,10 @@ impl Store {
         .bind(&team.id.0)
         .bind(role.code())
         .bind(self.now())
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
         let record = by.clone().on_team(&team.id, &format!("{name}: {role}"));
-        self.audit_in(change, &record, Action::MemberAdded, Outcome::Done)
+        self.audit_in(tx, &record, Action::MemberAdded, Outcome::Done)
             .await
     }
 

@@ -2,18 +2,19 @@
 
 mod audit;
 mod backup;
-mod control;
-mod coverage;
+mod change_requests;
 mod credentials;
 mod database;
 mod executor;
 mod id_tokens;
 mod identities;
+mod inventory;
 mod invitations;
 mod jobs;
 mod link_token;
 mod login_failures;
 mod members;
+mod mfa_challenges;
 mod open;
 mod readiness;
 mod second_factor;
@@ -21,7 +22,6 @@ mod second_proof;
 mod secrets;
 mod sessions;
 mod set_up;
-mod sign_in_steps;
 mod site_teams;
 mod site_users;
 mod teams;
@@ -31,20 +31,19 @@ mod users;
 
 use std::sync::Arc;
 
-use crate::model::{Clock, KoreanTime};
+use crate::model::{Clock, KstDateTime};
 
 use database::{Pool, Tx};
 use readiness::WriteProbe;
 
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
-pub use backup::{BackUpError, back_up};
-pub use control::{
-    ControlItem, ControlRequest, ItemKind, NewControlRequest, Settled, StartedControl, Step,
-    UnderWay,
+pub use backup::{BackupError, backup};
+pub use change_requests::{
+    ChangeRequest, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest, Step, UnderWay,
 };
-pub use coverage::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use credentials::Credentials;
 pub use identities::{Connected, Connection, Identity};
+pub use inventory::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use jobs::{JobKind, JobLease};
 pub use login_failures::{FailureKey, LoginAttempt};
 pub use members::Member;
@@ -115,9 +114,6 @@ impl Error {
     }
 }
 
-/// A change under way; what is not committed is rolled back when it is dropped.
-type Change<'a> = Tx<'a>;
-
 impl Store {
     /// Opens the database at `url` (`sqlite://…` or `postgres://…`), brings it up to date and
     /// makes sure that `key_files` hold the key that its secrets were encrypted with. The first
@@ -172,21 +168,21 @@ impl Store {
     /// Deletes what has expired: sessions, login failures, links, and sign-ins that were begun and not ended.
     pub async fn forget_ended(&self) -> Result<(), Error> {
         let now = self.now();
-        let mut change = self.begin().await?;
-        sessions::forget_sessions_in(&mut change, now).await?;
-        login_failures::forget_login_failures(&mut change, now).await?;
-        second_factor::forget_offers_in(&mut change, now).await?;
-        sign_in_steps::forget_steps_in(&mut change, now).await?;
-        invitations::forget_links_in(&mut change, now).await?;
-        identities::forget_returns_in(&mut change, now).await?;
-        id_tokens::forget_id_tokens_in(&mut change, now).await?;
-        change.commit().await?;
+        let mut tx = self.begin().await?;
+        sessions::forget_sessions_in(&mut tx, now).await?;
+        login_failures::forget_login_failures(&mut tx, now).await?;
+        second_factor::forget_offers_in(&mut tx, now).await?;
+        mfa_challenges::forget_steps_in(&mut tx, now).await?;
+        invitations::forget_links_in(&mut tx, now).await?;
+        identities::forget_returns_in(&mut tx, now).await?;
+        id_tokens::forget_id_tokens_in(&mut tx, now).await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Starts a transaction by hand; [`transaction`](Self::transaction) also repeats one that met
     /// a conflict.
-    async fn begin(&self) -> Result<Change<'static>, Error> {
+    async fn begin(&self) -> Result<Tx<'static>, Error> {
         Ok(self.pool.begin().await?)
     }
 
@@ -205,8 +201,8 @@ fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-fn read_time(millis: i64) -> Result<KoreanTime, Error> {
+fn read_time(millis: i64) -> Result<KstDateTime, Error> {
     chrono::DateTime::from_timestamp_millis(millis)
-        .map(KoreanTime::from_utc)
+        .map(KstDateTime::from_utc)
         .ok_or(Error::Unreadable("a time"))
 }

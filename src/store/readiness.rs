@@ -52,7 +52,7 @@ impl Store {
         }
         // SQLite writes no page that stays as it was.
         let number = format!("{:020}", fastrand::u64(..));
-        let written = sqlx::query("update facts set value = $1 where name = 'write-probe'")
+        let written = sqlx::query("update settings set value = $1 where name = 'write-probe'")
             .bind(number.repeat(PROBE_SIZE / number.len()))
             .execute(&self.pool)
             .await;

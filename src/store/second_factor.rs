@@ -3,13 +3,13 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::Row as _;
 
-use crate::model::{KoreanTime, User, UserId};
+use crate::model::{KstDateTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store,
+    Action, AuditRecord, Error, Outcome, Store, Tx,
     credentials::{end_sessions_in, lock_verified},
     read_time,
-    secrets::Sealed,
+    secrets::SecretColumn,
 };
 
 /// How long a secret that was shown may wait for its first code, in milliseconds.
@@ -30,7 +30,7 @@ pub struct SecondFactor {
 impl SecondFactor {
     /// # Errors
     /// [`Error::Unreadable`] when the stored time is none.
-    pub fn since(&self) -> Result<KoreanTime, Error> {
+    pub fn since(&self) -> Result<KstDateTime, Error> {
         read_time(self.turned_on_at)
     }
 }
@@ -45,12 +45,16 @@ impl Store {
         secret: &SecretString,
     ) -> Result<(), Error> {
         let now = self.now();
-        let mut change = self.begin().await?;
-        let encrypted = self.seal(Sealed::SecondFactorOffer, session, secret.expose_secret());
+        let mut tx = self.begin().await?;
+        let encrypted = self.seal(
+            SecretColumn::SecondFactorOffer,
+            session,
+            secret.expose_secret(),
+        );
         sqlx::query("delete from second_factor_offers where session = $1 and offered_at <= $2")
             .bind(session)
             .bind(now - OFFER)
-            .execute(&mut *change)
+            .execute(&mut *tx)
             .await?;
         sqlx::query(
             "insert into second_factor_offers (session, user_id, secret, offered_at)
@@ -60,9 +64,9 @@ impl Store {
         .bind(&user.0)
         .bind(encrypted)
         .bind(now)
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -83,7 +87,7 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let sealed: String = row.try_get("secret")?;
-        let secret = self.unseal(Sealed::SecondFactorOffer, session, &sealed)?;
+        let secret = self.unseal(SecretColumn::SecondFactorOffer, session, &sealed)?;
         Ok(Some(secret.into()))
     }
 
@@ -99,14 +103,18 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
         let (secret, step) = confirmed;
-        let mut change = self.begin().await?;
-        let is_verified = lock_verified(&mut change, user).await?;
-        let encrypted = self.seal(Sealed::SecondFactor, &user.id.0, secret.expose_secret());
+        let mut tx = self.begin().await?;
+        let is_verified = lock_verified(&mut tx, user).await?;
+        let encrypted = self.seal(
+            SecretColumn::SecondFactor,
+            &user.id.0,
+            secret.expose_secret(),
+        );
         let offers =
             sqlx::query("delete from second_factor_offers where session = $1 and user_id = $2")
                 .bind(session)
                 .bind(&user.id.0)
-                .execute(&mut *change)
+                .execute(&mut *tx)
                 .await?;
         let turned_on = sqlx::query(
             "insert into second_factors (user_id, secret, last_step, turned_on_at)
@@ -116,18 +124,18 @@ impl Store {
         .bind(encrypted)
         .bind(step)
         .bind(self.now())
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         if !is_verified || offers.rows_affected() == 0 || turned_on.rows_affected() == 0 {
-            change.rollback().await?;
+            tx.rollback().await?;
             return Ok(None);
         }
-        replace_codes_in(&mut change, &user.id, recovery_codes).await?;
-        let renewed = end_sessions_in(&mut change, user, self.now()).await?;
+        replace_codes_in(&mut tx, &user.id, recovery_codes).await?;
+        let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(&mut change, &record, Action::SecondFactorOn, Outcome::Done)
+        self.audit_in(&mut tx, &record, Action::SecondFactorOn, Outcome::Done)
             .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(Some(renewed))
     }
 
@@ -147,7 +155,9 @@ impl Store {
         let recovery_codes: i64 = row.try_get("recovery_codes")?;
         Ok(Some(SecondFactor {
             turned_on_at: row.try_get("turned_on_at")?,
-            secret: self.unseal(Sealed::SecondFactor, &user.0, &sealed)?.into(),
+            secret: self
+                .unseal(SecretColumn::SecondFactor, &user.0, &sealed)?
+                .into(),
             last_step: row.try_get("last_step")?,
             recovery_codes: u32::try_from(recovery_codes).unwrap_or_default(),
         }))
@@ -169,28 +179,23 @@ impl Store {
         hashes: &[String],
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
-        let is_verified = lock_verified(&mut change, user).await?;
+        let mut tx = self.begin().await?;
+        let is_verified = lock_verified(&mut tx, user).await?;
         // Touching the row makes whoever turns the factor off meanwhile wait, on PostgreSQL too.
         let kept =
             sqlx::query("update second_factors set last_step = last_step where user_id = $1")
                 .bind(&user.id.0)
-                .execute(&mut *change)
+                .execute(&mut *tx)
                 .await?;
         if !is_verified || kept.rows_affected() == 0 {
-            change.rollback().await?;
+            tx.rollback().await?;
             return Ok(false);
         }
-        replace_codes_in(&mut change, &user.id, hashes).await?;
+        replace_codes_in(&mut tx, &user.id, hashes).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(
-            &mut change,
-            &record,
-            Action::RecoveryCodesMade,
-            Outcome::Done,
-        )
-        .await?;
-        change.commit().await?;
+        self.audit_in(&mut tx, &record, Action::RecoveryCodesMade, Outcome::Done)
+            .await?;
+        tx.commit().await?;
         Ok(true)
     }
 
@@ -219,7 +224,7 @@ impl Store {
 
     async fn take_second_factor(
         &self,
-        mut tx: Change<'_>,
+        mut tx: Tx<'_>,
         user: &User,
         by: &AuditRecord,
         action: Action,
@@ -236,30 +241,26 @@ impl Store {
     }
 }
 
-async fn replace_codes_in(
-    change: &mut Change<'_>,
-    user: &UserId,
-    hashes: &[String],
-) -> Result<(), Error> {
+async fn replace_codes_in(tx: &mut Tx<'_>, user: &UserId, hashes: &[String]) -> Result<(), Error> {
     sqlx::query("delete from recovery_codes where user_id = $1")
         .bind(&user.0)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
     for hash in hashes {
         sqlx::query("insert into recovery_codes (user_id, hash) values ($1, $2)")
             .bind(&user.0)
             .bind(hash)
-            .execute(&mut **change)
+            .execute(&mut **tx)
             .await?;
     }
     Ok(())
 }
 
 /// Forgets offers that nobody confirmed in time.
-pub(super) async fn forget_offers_in(change: &mut Change<'_>, now: i64) -> Result<(), Error> {
+pub(super) async fn forget_offers_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
     sqlx::query("delete from second_factor_offers where offered_at <= $1")
         .bind(now - OFFER)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::{User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, LoginAttempt, Outcome, Store, credentials::lock_verified,
+    Action, AuditRecord, Error, LoginAttempt, Outcome, Store, Tx, credentials::lock_verified,
 };
 
 /// What somebody gave as their second proof, as far as it can be told without using it up.
@@ -52,7 +52,7 @@ impl Store {
 
     async fn use_second_proof_tx(
         &self,
-        tx: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         user: &User,
         proof: &SecondProof,
         attempt: &LoginAttempt,
@@ -82,7 +82,7 @@ impl Store {
 }
 
 /// Uses a proof up. `false` when it is none any more.
-async fn spend(tx: &mut Change<'_>, user: &UserId, proof: &SecondProof) -> Result<bool, Error> {
+async fn spend(tx: &mut Tx<'_>, user: &UserId, proof: &SecondProof) -> Result<bool, Error> {
     let spent = match proof {
         SecondProof::TimeStep { step, turned_on_at } => sqlx::query(
             "update second_factors set last_step = $1

@@ -13,10 +13,10 @@ use tower_sessions::{
     session_store,
 };
 
-use crate::model::{KoreanTime, UserId};
+use crate::model::{KstDateTime, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, credentials::lock_credentials, read_time,
+    Action, AuditRecord, Error, Outcome, Store, Tx, credentials::lock_credentials, read_time,
 };
 
 /// How many sessions a user may have open.
@@ -116,7 +116,7 @@ impl Sessions {
     }
 
     /// Writes down that a session is used now, and gives its new end. `None` when it has ended.
-    pub async fn touch(&self, id: &Id, started: KoreanTime) -> Result<Option<KoreanTime>, Error> {
+    pub async fn touch(&self, id: &Id, started: KstDateTime) -> Result<Option<KstDateTime>, Error> {
         let now = self.store.now();
         let ends = self.limits.end(started.to_utc().timestamp_millis(), now);
         let touched = sqlx::query(
@@ -148,11 +148,11 @@ impl Sessions {
     async fn add(&self, record: &Record, data: &str) -> Result<bool, Error> {
         let now = self.store.now();
         let started = started(&record.data).unwrap_or(now);
-        let mut change = self.store.begin().await?;
+        let mut tx = self.store.begin().await?;
         if let Some(user) = user(record)
-            && !self.admit(&mut change, record, user).await?
+            && !self.admit(&mut tx, record, user).await?
         {
-            change.rollback().await?;
+            tx.rollback().await?;
             return Ok(false);
         }
         sqlx::query(
@@ -164,28 +164,23 @@ impl Sessions {
         .bind(data)
         .bind(now)
         .bind(self.limits.end(started, now))
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         if let Some(user) = user(record) {
-            end_unused(&mut change, user).await?;
+            end_unused(&mut tx, user).await?;
         }
-        change.commit().await?;
+        tx.commit().await?;
         Ok(true)
     }
 
     /// Checks that what was verified still holds, and writes the sign-in down. The user's row is locked, so that whoever
     /// changes the credentials or disconnects the identity waits, and then ends this session too.
-    async fn admit(
-        &self,
-        change: &mut Change<'_>,
-        record: &Record,
-        user: &str,
-    ) -> Result<bool, Error> {
+    async fn admit(&self, tx: &mut Tx<'_>, record: &Record, user: &str) -> Result<bool, Error> {
         let version = record.data.get(Self::CREDENTIALS);
         let Some(version) = version.and_then(serde_json::Value::as_i64) else {
             return Ok(false);
         };
-        if !lock_credentials(change, user, version).await? {
+        if !lock_credentials(tx, user, version).await? {
             return Ok(false);
         }
         let Some(sign_in) = record.data.get(Self::SIGN_IN) else {
@@ -201,7 +196,7 @@ impl Sessions {
             .bind(issuer)
             .bind(subject)
             .bind(user)
-            .execute(&mut **change)
+            .execute(&mut **tx)
             .await?;
             if connected.rows_affected() == 0 {
                 return Ok(false);
@@ -211,7 +206,7 @@ impl Sessions {
             .from(Some(&sign_in.request_id), sign_in.address)
             .in_session(Some(&hash(&record.id)));
         self.store
-            .audit_in(change, &by, Action::SignedIn, Outcome::Done)
+            .audit_in(tx, &by, Action::SignedIn, Outcome::Done)
             .await?;
         Ok(true)
     }
@@ -253,25 +248,25 @@ impl Store {
         handle: &str,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let ended = sqlx::query(
             "delete from sessions where user_id = $1 and id_hash = $2 and expires_at > $3",
         )
         .bind(&user.0)
         .bind(super::storable(handle))
         .bind(self.now())
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         if ended.rows_affected() == 0 {
-            change.rollback().await?;
+            tx.rollback().await?;
             return Ok(());
         }
         // As the rows of what was done in it name it.
         let named: String = handle.chars().take(12).collect();
         let record = by.clone().on(&named);
-        self.audit_in(&mut change, &record, Action::SessionEnded, Outcome::Done)
+        self.audit_in(&mut tx, &record, Action::SessionEnded, Outcome::Done)
             .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -282,20 +277,20 @@ impl Store {
         handle: &str,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        if end_open_in(&mut change, user, handle, self.now()).await? == 0 {
-            change.rollback().await?;
+        let mut tx = self.begin().await?;
+        if end_open_in(&mut tx, user, handle, self.now()).await? == 0 {
+            tx.rollback().await?;
             return Ok(());
         }
-        self.audit_in(&mut change, by, Action::SessionEnded, Outcome::Done)
+        self.audit_in(&mut tx, by, Action::SessionEnded, Outcome::Done)
             .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(())
     }
 }
 
 /// Ends the sessions of a user that have been unused for longest, when there are too many.
-async fn end_unused(tx: &mut Change<'_>, user: &str) -> Result<(), Error> {
+async fn end_unused(tx: &mut Tx<'_>, user: &str) -> Result<(), Error> {
     sqlx::query(
         "delete from sessions where id_hash in (
              select id_hash from sessions where user_id = $1
@@ -368,7 +363,7 @@ impl SessionStore for Sessions {
 
 /// Ends all sessions of a user but one, if its handle is given, and says how many were open.
 pub(super) async fn end_open_in(
-    change: &mut Change<'_>,
+    tx: &mut Tx<'_>,
     user: &UserId,
     but: &str,
     now: i64,
@@ -379,16 +374,16 @@ pub(super) async fn end_open_in(
     .bind(&user.0)
     .bind(now)
     .bind(but)
-    .execute(&mut **change)
+    .execute(&mut **tx)
     .await?;
     Ok(ended.rows_affected())
 }
 
 /// Forgets those that have ended.
-pub(super) async fn forget_sessions_in(change: &mut Change<'_>, now: i64) -> Result<(), Error> {
+pub(super) async fn forget_sessions_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
     sqlx::query("delete from sessions where expires_at <= $1")
         .bind(now)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -396,7 +391,7 @@ pub(super) async fn forget_sessions_in(change: &mut Change<'_>, now: i64) -> Res
 /// When it began, in milliseconds.
 fn started(data: &HashMap<String, serde_json::Value>) -> Option<i64> {
     let started = data.get(Sessions::STARTED)?.as_str()?;
-    let started = KoreanTime::parse(started).ok()?;
+    let started = KstDateTime::parse(started).ok()?;
     Some(started.to_utc().timestamp_millis())
 }
 

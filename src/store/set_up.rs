@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Action, AuditRecord, Change, Error, NewTeam, NewUser, Outcome, Store, link_token};
+use super::{Action, AuditRecord, Error, NewTeam, NewUser, Outcome, Store, Tx, link_token};
 
 /// How long a link works.
 const LIFE: TimeDelta = TimeDelta::hours(72);
@@ -23,24 +23,24 @@ impl Store {
             return Ok(None);
         }
         let token = link_token::new();
-        let mut change = self.begin().await?;
-        sqlx::query("delete from set_up_links where expires_at <= $1")
+        let mut tx = self.begin().await?;
+        sqlx::query("delete from setup_links where expires_at <= $1")
             .bind(self.now())
-            .execute(&mut *change)
+            .execute(&mut *tx)
             .await?;
-        sqlx::query("insert into set_up_links (token_hash, expires_at) values ($1, $2)")
+        sqlx::query("insert into setup_links (token_hash, expires_at) values ($1, $2)")
             .bind(link_token::hash(&token))
             .bind(self.now() + LIFE.num_milliseconds())
-            .execute(&mut *change)
+            .execute(&mut *tx)
             .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(Some(token))
     }
 
     /// Does the link with that token work.
     pub async fn may_set_up(&self, token: &str) -> Result<bool, Error> {
         let link = sqlx::query(
-            "select 1 from set_up_links where token_hash = $1 and expires_at > $2
+            "select 1 from setup_links where token_hash = $1 and expires_at > $2
                  and not exists (select 1 from users)",
         )
         .bind(link_token::hash(token))
@@ -62,42 +62,41 @@ impl Store {
         team: Option<&NewTeam>,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         // All links at once: who comes by another one at the same time waits here, and then finds
         // none.
         let links = sqlx::query(
-            "delete from set_up_links where not exists (select 1 from users)
-                 and exists (select 1 from set_up_links
+            "delete from setup_links where not exists (select 1 from users)
+                 and exists (select 1 from setup_links
                    where token_hash = $1 and expires_at > $2)",
         )
         .bind(link_token::hash(token))
         .bind(self.now())
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         if links.rows_affected() == 0 {
-            change.rollback().await?;
+            tx.rollback().await?;
             return Ok(false);
         }
-        if let Err(error) = self.make_first_in(&mut change, user, team, by).await {
-            change.rollback().await?;
+        if let Err(error) = self.make_first_in(&mut tx, user, team, by).await {
+            tx.rollback().await?;
             return Err(error);
         }
-        change.commit().await?;
+        tx.commit().await?;
         Ok(true)
     }
 
     async fn make_first_in(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         user: &NewUser,
         team: Option<&NewTeam>,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        self.audit_in(change, by, Action::SetUp, Outcome::Done)
-            .await?;
-        self.add_user_in(change, user, by).await?;
+        self.audit_in(tx, by, Action::SetUp, Outcome::Done).await?;
+        self.add_user_in(tx, user, by).await?;
         if let Some(team) = team {
-            self.add_team_in(change, team, by).await?;
+            self.add_team_in(tx, team, by).await?;
         }
         Ok(())
     }

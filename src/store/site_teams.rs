@@ -2,10 +2,10 @@
 
 use sqlx::{Row as _, any::AnyRow};
 
-use crate::model::{KoreanTime, Region, Slug, Team};
+use crate::model::{KstDateTime, Region, Slug, Team};
 
 use super::{
-    Action, AuditRecord, Change, Error, Store, read_time, teams::read_team, transaction::retry,
+    Action, AuditRecord, Error, Store, Tx, read_time, teams::read_team, transaction::retry,
 };
 
 /// A team of the site.
@@ -14,7 +14,7 @@ pub struct SiteTeam {
     pub team: Team,
     pub members: u64,
     /// Since when it is archived: its members do not see it, and nothing is called for it.
-    pub archived: Option<KoreanTime>,
+    pub archived: Option<KstDateTime>,
 }
 
 impl Store {
@@ -114,10 +114,10 @@ impl Store {
 }
 
 /// The slug of an archived team stays its own.
-pub(super) async fn is_archived_in(change: &mut Change<'_>, slug: &Slug) -> Result<bool, Error> {
+pub(super) async fn is_archived_in(tx: &mut Tx<'_>, slug: &Slug) -> Result<bool, Error> {
     let archived = sqlx::query("select 1 from teams where slug = $1 and archived_at is not null")
         .bind(slug.as_str())
-        .fetch_optional(&mut **change)
+        .fetch_optional(&mut **tx)
         .await?;
     Ok(archived.is_some())
 }

@@ -2,10 +2,10 @@
 
 use sqlx::{Row as _, any::AnyRow};
 
-use crate::model::{KoreanTime, User, UserId};
+use crate::model::{KstDateTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store,
+    Action, AuditRecord, Error, Outcome, Store, Tx,
     credentials::{end_links_in, end_sessions_in},
     read_time,
     users::read_user,
@@ -17,7 +17,7 @@ pub struct SiteUser {
     pub user: User,
     pub has_password: bool,
     /// A link by which a password can be chosen: until when, and who made it.
-    pub link: Option<(KoreanTime, String)>,
+    pub link: Option<(KstDateTime, String)>,
     pub second_factor: bool,
     /// Can they sign in through a provider of single sign-on.
     pub single_sign_on: bool,
@@ -41,7 +41,7 @@ impl Store {
 
     pub async fn site_user(&self, id: &UserId) -> Result<Option<SiteUser>, Error> {
         let users = self.site_users_like(&id.0).await?;
-        Ok(users.into_iter().find(|it| it.user.id == *id))
+        Ok(users.into_iter().find(|user| user.user.id == *id))
     }
 
     /// The user with that id, or all of them for `""`.
@@ -72,33 +72,32 @@ impl Store {
         display_name: &str,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let renamed =
             sqlx::query("update users set display_name = $1 where id = $2 and display_name <> $1")
                 .bind(display_name)
                 .bind(&user.id.0)
-                .execute(&mut *change)
+                .execute(&mut *tx)
                 .await?;
         let what = format!("{}: {display_name}", user.username);
         let record = by.clone().on_user(&user.id, &what);
         let renamed = renamed.rows_affected() > 0;
-        self.end(change, renamed, &record, Action::UserRenamed)
-            .await
+        self.end(tx, renamed, &record, Action::UserRenamed).await
     }
 
     /// Makes a user a site admin. `false` when they are one.
     pub async fn make_site_admin(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let made = sqlx::query(
             "update users set site_admin_at = $1 where id = $2 and site_admin_at is null",
         )
         .bind(self.now())
         .bind(&user.id.0)
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         let made = made.rows_affected() > 0;
-        self.end(change, made, &record, Action::SiteAdminMade).await
+        self.end(tx, made, &record, Action::SiteAdminMade).await
     }
 
     /// Makes a site admin a user like others.
@@ -107,16 +106,16 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<RightTaken, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let taken = sqlx::query(
             "update users set site_admin_at = null where id = $1 and site_admin_at is not null",
         )
         .bind(&user.id.0)
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         let taken = taken.rows_affected() > 0;
-        self.end_of_right(change, taken, &record, Action::SiteAdminTaken)
+        self.end_of_right(tx, taken, &record, Action::SiteAdminTaken)
             .await
     }
 
@@ -127,71 +126,66 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<RightTaken, Error> {
-        let mut change = self.begin().await?;
-        let disabled = self.disable_in(&mut change, user).await?;
+        let mut tx = self.begin().await?;
+        let disabled = self.disable_in(&mut tx, user).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.end_of_right(change, disabled, &record, Action::UserDisabled)
+        self.end_of_right(tx, disabled, &record, Action::UserDisabled)
             .await
     }
 
     /// Ends what a user has opened, and what may be opened for them.
-    pub(super) async fn disable_in(
-        &self,
-        change: &mut Change<'_>,
-        user: &User,
-    ) -> Result<bool, Error> {
-        end_sessions_in(change, user, self.now()).await?;
+    pub(super) async fn disable_in(&self, tx: &mut Tx<'_>, user: &User) -> Result<bool, Error> {
+        end_sessions_in(tx, user, self.now()).await?;
         let disabled =
             sqlx::query("update users set disabled_at = $1 where id = $2 and disabled_at is null")
                 .bind(self.now())
                 .bind(&user.id.0)
-                .execute(&mut **change)
+                .execute(&mut **tx)
                 .await?;
-        end_links_in(change, &user.id).await?;
+        end_links_in(tx, &user.id).await?;
         Ok(disabled.rows_affected() > 0)
     }
 
     /// Lets a user sign in again. `false` when they can.
     pub async fn enable_user(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        let mut change = self.begin().await?;
+        let mut tx = self.begin().await?;
         let enabled = sqlx::query(
             "update users set disabled_at = null where id = $1 and disabled_at is not null",
         )
         .bind(&user.id.0)
-        .execute(&mut *change)
+        .execute(&mut *tx)
         .await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
         let enabled = enabled.rows_affected() > 0;
-        self.end(change, enabled, &record, Action::UserEnabled)
-            .await
+        self.end(tx, enabled, &record, Action::UserEnabled).await
     }
 
     /// Ends a change that takes a right away. Writing the audit log first makes all such changes
     /// wait for each other: of two site admins who demote each other, one stays.
     async fn end_of_right(
         &self,
-        mut change: Change<'_>,
+        mut tx: Tx<'_>,
         taken: bool,
         record: &AuditRecord,
         action: Action,
     ) -> Result<RightTaken, Error> {
         if !taken {
-            change.rollback().await?;
+            tx.rollback().await?;
             return Ok(RightTaken::Already);
         }
-        self.audit_in(&mut change, record, action, Outcome::Done)
+        self.audit_in(&mut tx, record, action, Outcome::Done)
             .await?;
         let left: i64 = sqlx::query_scalar(
             "select count(*) from users where site_admin_at is not null and disabled_at is null",
         )
-        .fetch_one(&mut *change)
+        .fetch_one(&mut *tx)
         .await?;
         if left == 0 {
-            change.rollback().await?;
+            tx.rollback().await?;
             self.audit(record, action, Outcome::Refused).await?;
             return Ok(RightTaken::LastSiteAdmin);
         }
-        change.commit().await?;
+        tx.commit().await?;
         Ok(RightTaken::Done)
     }
 }

@@ -5,7 +5,7 @@ use sqlx::{Row as _, any::AnyRow};
 use crate::model::{ApiAccess, AppKey, Region, Slug, Team, TeamId, TokenCredentials};
 
 use super::{
-    Action, AuditRecord, Change, Error, Outcome, Store, new_id, secrets::Sealed,
+    Action, AuditRecord, Error, Outcome, Store, Tx, new_id, secrets::SecretColumn,
     site_teams::is_archived_in, transaction::retry,
 };
 
@@ -38,7 +38,7 @@ impl Store {
 
     pub(super) async fn add_team_in(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         team: &NewTeam,
         by: &AuditRecord,
     ) -> Result<TeamId, Error> {
@@ -55,10 +55,10 @@ impl Store {
         .bind(app_key)
         .bind(token)
         .bind(self.now())
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
         let record = by.clone().on_team(&id, team.slug.as_str());
-        self.audit_in(change, &record, Action::TeamAdded, Outcome::Done)
+        self.audit_in(tx, &record, Action::TeamAdded, Outcome::Done)
             .await?;
         Ok(id)
     }
@@ -100,16 +100,16 @@ impl Store {
             .await?;
         let sealed_key: Option<String> = row.try_get("app_key")?;
         let sealed_token: Option<String> = row.try_get("token")?;
-        let unreadable = |secret: Sealed| Error::Unreadable(secret.what());
-        let sealed_key = sealed_key.ok_or_else(|| unreadable(Sealed::TeamAppKey))?;
-        let app_key = self.unseal(Sealed::TeamAppKey, &team.id.0, &sealed_key)?;
-        let app_key = AppKey::parse(&app_key).map_err(|_| unreadable(Sealed::TeamAppKey))?;
+        let unreadable = |secret: SecretColumn| Error::Unreadable(secret.what());
+        let sealed_key = sealed_key.ok_or_else(|| unreadable(SecretColumn::TeamAppKey))?;
+        let app_key = self.unseal(SecretColumn::TeamAppKey, &team.id.0, &sealed_key)?;
+        let app_key = AppKey::parse(&app_key).map_err(|_| unreadable(SecretColumn::TeamAppKey))?;
         let token = match sealed_token {
             None => None,
             Some(sealed) => {
-                let token = self.unseal(Sealed::TeamToken, &team.id.0, &sealed)?;
+                let token = self.unseal(SecretColumn::TeamToken, &team.id.0, &sealed)?;
                 let token = TokenCredentials::parse(&token);
-                Some(token.map_err(|_| unreadable(Sealed::TeamToken))?)
+                Some(token.map_err(|_| unreadable(SecretColumn::TeamToken))?)
             }
         };
         Ok(ApiAccess {
@@ -197,10 +197,10 @@ impl Store {
         app_key: &AppKey,
         token: Option<&TokenCredentials>,
     ) -> (String, Option<String>) {
-        let app_key = self.seal(Sealed::TeamAppKey, &id.0, app_key.expose_secret());
+        let app_key = self.seal(SecretColumn::TeamAppKey, &id.0, app_key.expose_secret());
         let token = token.map(|token| {
             let text = format!("{}:{}", token.id(), token.expose_secret());
-            self.seal(Sealed::TeamToken, &id.0, &text)
+            self.seal(SecretColumn::TeamToken, &id.0, &text)
         });
         (app_key, token)
     }

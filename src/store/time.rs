@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use sqlx::{Any, Executor};
 
-use crate::model::KoreanTime;
+use crate::model::KstDateTime;
 
 use super::{Error, Store, read_time};
 
 impl Store {
     /// Now, by the clock that leases, deadlines and the times of requests go by.
-    pub async fn time(&self) -> Result<KoreanTime, Error> {
+    pub async fn time(&self) -> Result<KstDateTime, Error> {
         read_time(self.database_now(&self.pool).await?)
     }
 

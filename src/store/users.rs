@@ -4,7 +4,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{Membership, Role, Slug, Team, User, UserId, Username};
 
-use super::{Action, AuditRecord, Change, Error, Outcome, Store, new_id, teams::read_team};
+use super::{Action, AuditRecord, Error, Outcome, Store, Tx, new_id, teams::read_team};
 
 /// A user to be added.
 #[derive(Debug)]
@@ -20,15 +20,15 @@ impl Store {
     /// # Errors
     /// [`Error::Taken`] when a user has that name.
     pub async fn add_user(&self, user: &NewUser, by: &AuditRecord) -> Result<UserId, Error> {
-        let mut change = self.begin().await?;
-        let id = self.add_user_in(&mut change, user, by).await?;
-        change.commit().await?;
+        let mut tx = self.begin().await?;
+        let id = self.add_user_in(&mut tx, user, by).await?;
+        tx.commit().await?;
         Ok(id)
     }
 
     pub(super) async fn add_user_in(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         user: &NewUser,
         by: &AuditRecord,
     ) -> Result<UserId, Error> {
@@ -44,14 +44,14 @@ impl Store {
         .bind(&user.password_hash)
         .bind(user.site_admin.then_some(now))
         .bind(now)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
         for (team, role) in &user.members {
-            self.add_member_in(change, &id, team, *role, user.username.as_str(), by)
+            self.add_member_in(tx, &id, team, *role, user.username.as_str(), by)
                 .await?;
         }
         let record = by.clone().on_user(&id, user.username.as_str());
-        self.audit_in(change, &record, Action::UserAdded, Outcome::Done)
+        self.audit_in(tx, &record, Action::UserAdded, Outcome::Done)
             .await?;
         Ok(id)
     }
@@ -84,12 +84,12 @@ impl Store {
 
     /// Keeps a user from signing in and ends the sessions there are.
     pub async fn disable_user(&self, user: &User, by: &AuditRecord) -> Result<(), Error> {
-        let mut change = self.begin().await?;
-        self.disable_in(&mut change, user).await?;
+        let mut tx = self.begin().await?;
+        self.disable_in(&mut tx, user).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(&mut change, &record, Action::UserDisabled, Outcome::Done)
+        self.audit_in(&mut tx, &record, Action::UserDisabled, Outcome::Done)
             .await?;
-        change.commit().await?;
+        tx.commit().await?;
         Ok(())
     }
 

@@ -52,9 +52,9 @@ const ERRORS_ONLY: [&str; 1] = ["tower_sessions_core"];
 ///
 /// `filter` was read by [`crate::config`]; one that is no filter counts as `info`.
 pub fn start(filter: &str, format: LogFormat) {
-    let colours = io::stderr().is_terminal();
+    let colors = io::stderr().is_terminal();
     // It fails when a subscriber is there already.
-    let _ = subscriber(filter, format, colours, io::stderr).try_init();
+    let _ = subscriber(filter, format, colors, io::stderr).try_init();
 }
 
 /// What a panic says may hold anything: only its place is logged.
@@ -68,15 +68,15 @@ pub fn report_panics() {
 fn subscriber<W>(
     filter: &str,
     format: LogFormat,
-    colours: bool,
+    colors: bool,
     writer: W,
 ) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let lines = fmt::layer()
-        .with_writer(PlainLines { writer, colours })
-        .with_ansi(colours);
+        .with_writer(PlainLines { writer, colors })
+        .with_ansi(colors);
     let lines = match format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn text_has_no_colours_outside_a_terminal() {
+    fn text_has_no_colors_outside_a_terminal() {
         let log = logged("info", LogFormat::Text, || {
             tracing::info!("started \u{1b}[31m red");
         });

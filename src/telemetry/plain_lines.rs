@@ -9,26 +9,26 @@ use tracing_subscriber::fmt::MakeWriter;
 /// answered must not look like a line of its own, or steer a terminal.
 pub struct PlainLines<M> {
     pub writer: M,
-    pub colours: bool,
+    pub colors: bool,
 }
 
 /// Is given each event in one piece, with the break that ends its line.
 pub struct PlainLine<W> {
     writer: W,
-    colours: bool,
+    colors: bool,
 }
 
 impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for PlainLines<M> {
     type Writer = PlainLine<M::Writer>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        let (writer, colours) = (self.writer.make_writer(), self.colours);
-        PlainLine { writer, colours }
+        let (writer, colors) = (self.writer.make_writer(), self.colors);
+        PlainLine { writer, colors }
     }
 
     fn make_writer_for(&'a self, about: &Metadata<'_>) -> Self::Writer {
-        let (writer, colours) = (self.writer.make_writer_for(about), self.colours);
-        PlainLine { writer, colours }
+        let (writer, colors) = (self.writer.make_writer_for(about), self.colors);
+        PlainLine { writer, colors }
     }
 }
 
@@ -37,7 +37,7 @@ impl<W: io::Write> io::Write for PlainLine<W> {
         let line = event.strip_suffix(b"\n").unwrap_or(event);
         let mut plain = Vec::with_capacity(event.len());
         for (at, byte) in line.iter().enumerate() {
-            if byte.is_ascii_control() && !(self.colours && is_colour(&line[at..])) {
+            if byte.is_ascii_control() && !(self.colors && is_color(&line[at..])) {
                 plain.extend(byte.escape_ascii());
             } else {
                 plain.push(*byte);
@@ -53,11 +53,13 @@ impl<W: io::Write> io::Write for PlainLine<W> {
     }
 }
 
-/// Does an escape sequence begin here that only colours.
-fn is_colour(text: &[u8]) -> bool {
+/// Does an escape sequence begin here that only colors.
+fn is_color(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"\x1b[") else {
         return false;
     };
-    let end = rest.iter().position(|it| !matches!(it, b'0'..=b'9' | b';'));
+    let end = rest
+        .iter()
+        .position(|rest| !matches!(rest, b'0'..=b'9' | b';'));
     end.is_some_and(|end| rest[end] == b'm')
 }

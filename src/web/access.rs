@@ -17,13 +17,13 @@ use crate::{
 };
 
 use super::{
-    Error, Page, Portal,
-    asking::Asking,
+    AppState, Error, Layout,
+    context::RequestContext,
     session::{self, SessionEnd},
 };
 
 /// What a handler asks for, as a type.
-pub trait Asks: Send + Sync + 'static {
+pub trait RequiredPermission: Send + Sync + 'static {
     const PERMISSION: Permission;
 }
 
@@ -32,7 +32,7 @@ macro_rules! permissions {
         $(
             #[derive(Debug)]
             pub struct $name;
-            impl Asks for $name {
+            impl RequiredPermission for $name {
                 const PERMISSION: Permission = Permission::$name;
             }
         )*
@@ -42,10 +42,10 @@ permissions!(ReadTeam, ReadAudit, ChangeControl, ManageTeam);
 
 /// Somebody who is signed in.
 #[derive(Debug)]
-pub struct SignedIn {
+pub struct CurrentUser {
     pub user: User,
     pub memberships: Vec<Membership>,
-    pub asking: Asking,
+    pub context: RequestContext,
     /// What names the session, for the audit log.
     session: Option<String>,
     pub session_end: SessionEnd,
@@ -56,33 +56,33 @@ pub struct SignedIn {
 /// Somebody who is signed in, also if they must have a second factor and have none yet: such a one
 /// may only set it up.
 #[derive(Debug)]
-pub struct SettingUp {
-    signed_in: SignedIn,
+pub struct MfaPendingUser {
+    signed_in: CurrentUser,
     pub must: bool,
 }
 
 /// Somebody who is signed in, by a request that does not prolong their session.
 #[derive(Debug)]
-pub struct PeekedSession(pub SettingUp);
+pub struct PeekedSession(pub MfaPendingUser);
 
 /// A member of the team that the address names, who may `P` there.
 #[derive(Debug)]
-pub struct Can<P> {
-    signed_in: SignedIn,
+pub struct Authorized<P> {
+    signed_in: CurrentUser,
     membership: Membership,
     permission: PhantomData<P>,
 }
 
 /// A site admin.
 #[derive(Debug)]
-pub struct SiteAdmin(pub SignedIn);
+pub struct SiteAdmin(pub CurrentUser);
 
-impl SignedIn {
+impl CurrentUser {
     #[must_use]
-    pub fn page(&self) -> Page {
-        Page {
+    pub fn layout(&self) -> Layout {
+        Layout {
             session: Some(self.session_end),
-            ..Page::of(&self.asking, &self.user, &self.memberships, None)
+            ..Layout::of(&self.context, &self.user, &self.memberships, None)
         }
     }
 
@@ -95,12 +95,12 @@ impl SignedIn {
     /// Who is about to do something, for the audit log.
     #[must_use]
     pub fn record(&self) -> AuditRecord {
-        record(AuditRecord::by(&self.user), &self.asking).in_session(self.session.as_deref())
+        record(AuditRecord::by(&self.user), &self.context).in_session(self.session.as_deref())
     }
 
     /// Writes down that this person asked for something that they may not.
     async fn refused(&self, store: &Store, team: Option<&Team>) -> Result<(), Error> {
-        let address = &self.asking.address;
+        let address = &self.context.address;
         let record = match team {
             Some(team) => self.record().on_team(&team.id, address),
             None => self.record().on(address),
@@ -119,15 +119,15 @@ impl SiteAdmin {
     }
 }
 
-impl SettingUp {
+impl MfaPendingUser {
     #[must_use]
     pub fn user(&self) -> &User {
         &self.signed_in.user
     }
 
     #[must_use]
-    pub fn asking(&self) -> &Asking {
-        &self.signed_in.asking
+    pub fn context(&self) -> &RequestContext {
+        &self.signed_in.context
     }
 
     #[must_use]
@@ -137,19 +137,19 @@ impl SettingUp {
 
     /// Without the teams, as long as none of them can be seen.
     #[must_use]
-    pub fn page(&self) -> Page {
-        let SignedIn {
+    pub fn layout(&self) -> Layout {
+        let CurrentUser {
             user,
             memberships,
-            asking,
+            context,
             session_end,
             ..
         } = &self.signed_in;
         let teams: &[Membership] = if self.must { &[] } else { memberships };
-        Page {
+        Layout {
             alone: self.must,
             session: Some(*session_end),
-            ..Page::of(asking, user, teams, None)
+            ..Layout::of(context, user, teams, None)
         }
     }
 
@@ -161,12 +161,12 @@ impl SettingUp {
 
 /// Adds to a record where the request came from.
 #[must_use]
-pub fn record(by: AuditRecord, asking: &Asking) -> AuditRecord {
-    let client = asking.client.map(|ip| ip.to_string());
-    by.from(Some(&asking.request_id), client)
+pub fn record(by: AuditRecord, context: &RequestContext) -> AuditRecord {
+    let client = context.client.map(|ip| ip.to_string());
+    by.from(Some(&context.request_id), client)
 }
 
-impl<P> Can<P> {
+impl<P> Authorized<P> {
     #[must_use]
     pub fn user(&self) -> &User {
         &self.signed_in.user
@@ -184,17 +184,17 @@ impl<P> Can<P> {
     }
 
     #[must_use]
-    pub fn page(&self) -> Page {
-        let SignedIn {
-            asking,
+    pub fn layout(&self) -> Layout {
+        let CurrentUser {
+            context,
             user,
             memberships,
             session_end,
             ..
         } = &self.signed_in;
-        Page {
+        Layout {
             session: Some(*session_end),
-            ..Page::of(asking, user, memberships, Some(&self.membership))
+            ..Layout::of(context, user, memberships, Some(&self.membership))
         }
     }
 
@@ -212,55 +212,59 @@ impl<P> Can<P> {
     }
 }
 
-impl FromRequestParts<Portal> for SettingUp {
+impl FromRequestParts<AppState> for MfaPendingUser {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
-        identify(parts, portal, true).await
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        identify(parts, state, true).await
     }
 }
 
-impl FromRequestParts<Portal> for PeekedSession {
+impl FromRequestParts<AppState> for PeekedSession {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
-        identify(parts, portal, false).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        identify(parts, state, false).await.map(Self)
     }
 }
 
 /// The user of the request's session, which the request may prolong.
-async fn identify(parts: &mut Parts, portal: &Portal, prolongs: bool) -> Result<SettingUp, Error> {
-    let Extension(asking) = parts
-        .extract::<Extension<Asking>>()
+async fn identify(
+    parts: &mut Parts,
+    state: &AppState,
+    prolongs: bool,
+) -> Result<MfaPendingUser, Error> {
+    let Extension(context) = parts
+        .extract::<Extension<RequestContext>>()
         .await
         .map_err(Error::internal)?;
     let session = parts
         .extract::<Session>()
         .await
         .map_err(|(_, reason)| Error::internal(reason))?;
-    let Portal {
+    let AppState {
         store, sessions, ..
-    } = portal;
-    let now = portal.clock.korean();
+    } = state;
+    let now = state.clock.korean();
     let known = session::signed_in(&session, sessions, now, prolongs).await?;
     let (id, session_end) = known.ok_or(Error::SignIn)?;
     let user = store.user(&id).await?.filter(|user| !user.disabled);
     let user = user.ok_or(Error::SignIn)?;
     let memberships = store.memberships(&user).await?;
-    let must = is_required(portal.second_factor, &user, &memberships)
+    let must = is_required(state.second_factor, &user, &memberships)
         && !store.has_second_factor(&user.id).await?;
-    let signed_in = SignedIn {
+    let signed_in = CurrentUser {
         user,
         memberships,
-        asking,
+        context,
         session: session::handle(&session).ok(),
         session_end,
         route: route(parts),
     };
-    let setting_up = SettingUp { signed_in, must };
+    let pending = MfaPendingUser { signed_in, must };
     // From here on an error is shown to this person, inside their page.
-    setting_up.asking().show_errors_in(setting_up.page());
-    Ok(setting_up)
+    pending.context().show_errors_in(pending.layout());
+    Ok(pending)
 }
 
 fn route(parts: &Parts) -> String {
@@ -274,17 +278,21 @@ fn is_required(rule: SecondFactorRule, user: &User, memberships: &[Membership]) 
     match rule {
         SecondFactorRule::Optional => false,
         SecondFactorRule::Operators => {
-            user.site_admin || memberships.iter().any(|it| it.role >= Role::Operator)
+            user.site_admin
+                || memberships
+                    .iter()
+                    .any(|membership| membership.role >= Role::Operator)
         }
         SecondFactorRule::Everybody => true,
     }
 }
 
-impl FromRequestParts<Portal> for SignedIn {
+impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
-        let SettingUp { signed_in, must } = SettingUp::from_request_parts(parts, portal).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let MfaPendingUser { signed_in, must } =
+            MfaPendingUser::from_request_parts(parts, state).await?;
         if must {
             return Err(Error::SecondFactor);
         }
@@ -297,11 +305,11 @@ struct TeamPath {
     slug: String,
 }
 
-impl<P: Asks> FromRequestParts<Portal> for Can<P> {
+impl<P: RequiredPermission> FromRequestParts<AppState> for Authorized<P> {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
-        let signed_in = SignedIn::from_request_parts(parts, portal).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let signed_in = CurrentUser::from_request_parts(parts, state).await?;
         let Path(TeamPath { slug }) = parts
             .extract::<Path<TeamPath>>()
             .await
@@ -312,7 +320,7 @@ impl<P: Asks> FromRequestParts<Portal> for Can<P> {
             // Alike whether there is such a team or not, also in the log of the person's own team.
             // A site admin sees every team, so that this is none.
             if !signed_in.user.site_admin {
-                signed_in.refused(&portal.store, None).await?;
+                signed_in.refused(&state.store, None).await?;
             }
             return Err(Error::NotFound);
         };
@@ -321,23 +329,23 @@ impl<P: Asks> FromRequestParts<Portal> for Can<P> {
             membership,
             permission: PhantomData,
         };
-        can.signed_in.asking.show_errors_in(can.page());
+        can.signed_in.context.show_errors_in(can.layout());
         if !can.may(P::PERMISSION) {
-            return Err(can.refuse(&portal.store).await);
+            return Err(can.refuse(&state.store).await);
         }
         Ok(can)
     }
 }
 
-impl FromRequestParts<Portal> for SiteAdmin {
+impl FromRequestParts<AppState> for SiteAdmin {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Error> {
-        let signed_in = SignedIn::from_request_parts(parts, portal).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let signed_in = CurrentUser::from_request_parts(parts, state).await?;
         if signed_in.user.site_admin {
             return Ok(Self(signed_in));
         }
-        signed_in.refused(&portal.store, None).await?;
+        signed_in.refused(&state.store, None).await?;
         Err(Error::Forbidden)
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
-use super::portal::Https;
+use super::state::Https;
 
 /// A cookie of the portal. Cookies are shared by all ports of a host, so that their names say whose they are.
 #[derive(Debug, Clone)]

@@ -12,9 +12,12 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use crate::{credentials::PasswordError, secmon, store};
+use crate::{auth::PasswordError, secmon, store};
 
-use super::{Page, asking::Asking, headers, html_as, portal::Https};
+use super::{
+    Layout, context::RequestContext, html_as, middleware::security_headers::security_headers,
+    state::Https,
+};
 
 /// The longest pause that is passed on, in seconds: an API that asks for years is mistaken.
 const MAX_RETRY_AFTER: u64 = 60 * 60;
@@ -91,7 +94,7 @@ impl IntoResponse for Error {
 
 /// What the outermost layer is told once.
 #[derive(Debug, Clone)]
-pub struct Outermost {
+pub struct ErrorLayer {
     pub trusted_proxies: Arc<[IpNet]>,
     pub https: Https,
     pub public_url: Arc<str>,
@@ -100,7 +103,7 @@ pub struct Outermost {
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
-    page: Page,
+    layout: Layout,
     /// The messages of this error are named after it.
     kind: &'static str,
     /// What the API said.
@@ -116,37 +119,37 @@ impl ErrorPage {
         status: StatusCode,
         kind: &'static str,
         message: Option<String>,
-        asking: &Asking,
+        context: &RequestContext,
     ) -> Self {
         Self {
-            page: asking.error_frame(),
+            layout: context.error_layout(),
             kind,
             message,
             status: status.as_u16(),
-            retry: asking.is_get.then(|| asking.address.clone()),
+            retry: context.is_get.then(|| context.address.clone()),
             instead: None,
         }
     }
 }
 
 /// Knows the request before all other layers do, and turns whatever failed inside into a page. It needs neither session nor database.
-pub async fn pages(
-    State(outermost): State<Outermost>,
+pub async fn render_errors(
+    State(outermost): State<ErrorLayer>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let asking = Asking::new(&request, &outermost.trusted_proxies, outermost.https);
-    request.extensions_mut().insert(asking.clone());
+    let context = RequestContext::new(&request, &outermost.trusted_proxies, outermost.https);
+    request.extensions_mut().insert(context.clone());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Error>() {
-        response = page_of(&error, &asking, &outermost.public_url);
+        response = page_of(&error, &context, &outermost.public_url);
     } else if is_bare_failure(&response) {
-        response = page_of_status(&response, &asking);
+        response = page_of_status(&response, &context);
     }
     // Browsers ignore it over plain HTTP (RFC 6797, 8.1).
-    let sends_hsts = outermost.https.0 && !asking.is_plain_http;
-    headers::protect(response.headers_mut(), sends_hsts);
-    if let Ok(id) = HeaderValue::from_str(&asking.request_id) {
+    let sends_hsts = outermost.https.0 && !context.is_plain_http;
+    security_headers(response.headers_mut(), sends_hsts);
+    if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         response.headers_mut().insert("x-request-id", id);
     }
     response
@@ -160,63 +163,66 @@ fn is_bare_failure(response: &Response) -> bool {
     let described = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     (status.is_client_error() || status.is_server_error())
         && !described
-        && response.extensions().get::<ForMachines>().is_none()
+        && response.extensions().get::<PlainErrors>().is_none()
 }
 
 /// Marks an answer that is not for people: health checks.
 #[derive(Debug, Clone)]
-pub struct ForMachines;
+pub struct PlainErrors;
 
-fn page_of(error: &Error, asking: &Asking, public_url: &str) -> Response {
+fn page_of(error: &Error, context: &RequestContext, public_url: &str) -> Response {
     match error {
         Error::SignIn => {
-            let frame = Page::anonymous(asking);
-            Redirect::to(&frame.sign_in_address(!asking.is_get)).into_response()
+            let frame = Layout::anonymous(context);
+            Redirect::to(&frame.sign_in_address(!context.is_get)).into_response()
         }
         Error::PlainHttp => {
             tracing::warn!(
-                request_id = asking.request_id,
+                request_id = context.request_id,
                 "a browser came by http, and SECMON_PORTAL_PUBLIC_URL says https"
             );
             let status = StatusCode::BAD_REQUEST;
-            let mut view = ErrorPage::new(status, "plain-http", None, asking);
+            let mut view = ErrorPage::new(status, "plain-http", None, context);
             view.instead = Some(public_url.to_owned());
             html_as(status, &view).unwrap_or_else(|_| plain(status))
         }
         Error::SecondFactor => {
-            let frame = Page::anonymous(asking);
+            let frame = Layout::anonymous(context);
             Redirect::to(&frame.second_factor_address()).into_response()
         }
-        Error::NotFound => describe(StatusCode::NOT_FOUND, "not-found", None, asking),
-        Error::Forbidden => describe(StatusCode::FORBIDDEN, "forbidden", None, asking),
+        Error::NotFound => describe(StatusCode::NOT_FOUND, "not-found", None, context),
+        Error::Forbidden => describe(StatusCode::FORBIDDEN, "forbidden", None, context),
         Error::Upstream(cause) => {
             let told = upstream(cause);
-            tracing::warn!(request_id = asking.request_id, error = %cause, "the Secmon API failed");
-            let mut page = describe(told.status, told.kind, told.message, asking);
+            tracing::warn!(request_id = context.request_id, error = %cause, "the Secmon API failed");
+            let mut layout = describe(told.status, told.kind, told.message, context);
             if let Some(seconds) = told.retry_after {
-                page.headers_mut()
+                layout
+                    .headers_mut()
                     .insert(header::RETRY_AFTER, seconds.into());
             }
-            page
+            layout
         }
-        Error::IncompleteList => describe(StatusCode::BAD_GATEWAY, "incomplete-list", None, asking),
+        Error::IncompleteList => {
+            describe(StatusCode::BAD_GATEWAY, "incomplete-list", None, context)
+        }
         Error::TooManyAttempts(wait) => {
             let (status, kind) = (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts");
-            describe_for_later(status, kind, whole_seconds(*wait), asking)
+            describe_for_later(status, kind, whole_seconds(*wait), context)
         }
         Error::Busy => {
             let (status, kind) = (StatusCode::SERVICE_UNAVAILABLE, "busy");
-            describe_for_later(status, kind, 5, asking)
+            describe_for_later(status, kind, 5, context)
         }
         Error::KeyReplaced => {
             let cause = store::Error::KeyReplaced;
-            tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");
+            tracing::error!(request_id = context.request_id, error = %cause, "a page failed");
             let (status, kind) = (StatusCode::SERVICE_UNAVAILABLE, "key-replaced");
-            describe_for_later(status, kind, 60, asking)
+            describe_for_later(status, kind, 60, context)
         }
         Error::Internal(cause) => {
-            tracing::error!(request_id = asking.request_id, error = %cause, "a page failed");
-            describe(StatusCode::INTERNAL_SERVER_ERROR, "internal", None, asking)
+            tracing::error!(request_id = context.request_id, error = %cause, "a page failed");
+            describe(StatusCode::INTERNAL_SERVER_ERROR, "internal", None, context)
         }
     }
 }
@@ -225,15 +231,15 @@ fn describe_for_later(
     status: StatusCode,
     kind: &'static str,
     seconds: u64,
-    asking: &Asking,
+    context: &RequestContext,
 ) -> Response {
-    let mut page = describe(status, kind, None, asking);
+    let mut page = describe(status, kind, None, context);
     page.headers_mut()
         .insert(header::RETRY_AFTER, seconds.into());
     page
 }
 
-fn page_of_status(response: &Response, asking: &Asking) -> Response {
+fn page_of_status(response: &Response, context: &RequestContext) -> Response {
     let status = response.status();
     let kind = match status {
         StatusCode::NOT_FOUND => "not-found",
@@ -243,20 +249,20 @@ fn page_of_status(response: &Response, asking: &Asking) -> Response {
         _ => "internal",
     };
     if status.is_server_error() {
-        tracing::error!(request_id = asking.request_id, %status, "a page failed");
+        tracing::error!(request_id = context.request_id, %status, "a page failed");
     }
     if kind == "elsewhere" {
         // Nobody is known to have sent it, and any page of the web can make any number of them:
         // that is no matter for the audit log.
-        let client = asking.client.map(tracing::field::display);
+        let client = context.client.map(tracing::field::display);
         tracing::warn!(
-            request_id = asking.request_id,
+            request_id = context.request_id,
             client,
             "a form from elsewhere was refused"
         );
     }
     let allow = response.headers().get(header::ALLOW).cloned();
-    let mut page = describe(status, kind, None, asking);
+    let mut page = describe(status, kind, None, context);
     if let Some(allow) = allow {
         page.headers_mut().insert(header::ALLOW, allow);
     }
@@ -282,16 +288,16 @@ pub fn upstream(error: &secmon::Error) -> Upstream {
     let (status, kind, message) = match error {
         Api::Unreachable { .. } => (503, "unreachable", None),
         Api::TimedOut { .. } => (504, "timed-out", None),
-        Api::Gateway {
+        Api::HttpStatus {
             status, message, ..
         } => {
             let (ours, kind) = gateway(*status);
             (ours, kind, message.clone())
         }
         Api::Refused { message, .. } => (502, "refused", message.clone()),
-        Api::NotTheApi { .. } => (502, "not-the-api", None),
+        Api::UnexpectedResponse { .. } => (502, "not-the-api", None),
         Api::TooLarge { .. } => (502, "too-large", None),
-        Api::NotAddable => (502, "refused", None),
+        Api::MissingId => (502, "refused", None),
         Api::Token(cause) => {
             let Upstream {
                 status, message, ..
@@ -327,9 +333,9 @@ fn describe(
     status: StatusCode,
     kind: &'static str,
     message: Option<String>,
-    asking: &Asking,
+    context: &RequestContext,
 ) -> Response {
-    let view = ErrorPage::new(status, kind, message, asking);
+    let view = ErrorPage::new(status, kind, message, context);
     html_as(status, &view).unwrap_or_else(|_| plain(status))
 }
 

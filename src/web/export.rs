@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 
 use crate::store::{Action, AuditRecord, Outcome, Store};
 
-use super::{Error, Page, Result};
+use super::{Error, Layout, Result};
 
 pub use self::columns::Columns;
 use self::{
@@ -91,7 +91,7 @@ pub struct TableExport {
     pub request: ExportRequest,
     /// The file's name without its extension.
     pub name: String,
-    pub page: Page,
+    pub layout: Layout,
     pub store: Store,
     /// Who exports, and which address.
     pub record: AuditRecord,
@@ -182,7 +182,7 @@ impl TableExport {
         mut rows: BoxStream<'static, Result<Vec<T>>>,
         delivery: &mut Delivery,
     ) -> Result<Vec<u8>> {
-        let head = columns.head(&self.page);
+        let head = columns.head(&self.layout);
         let mut writer = Writer::new(self.request.format, &head).map_err(Error::internal)?;
         let mut next = rows.next().await.transpose()?;
         let asked = self
@@ -191,13 +191,13 @@ impl TableExport {
         asked.await?;
         delivery.is_recorded = true;
         while let Some(batch) = next {
-            let cells = batch.iter().map(|row| columns.row(&self.page, row));
+            let cells = batch.iter().map(|row| columns.row(&self.layout, row));
             let cells: Vec<_> = cells.collect();
             let bytes = writer.write(&cells).map_err(Error::internal)?;
             delivery.add(bytes, cells.len()).await?;
             next = rows.next().await.transpose()?;
         }
-        let rest = writer.finish(&self.page).map_err(Error::internal)?;
+        let rest = writer.finish(&self.layout).map_err(Error::internal)?;
         delivery.finish(rest)
     }
 }
@@ -223,11 +223,11 @@ impl Writer {
         }
     }
 
-    fn finish(self, page: &Page) -> io::Result<Vec<u8>> {
+    fn finish(self, layout: &Layout) -> io::Result<Vec<u8>> {
         match self {
             Self::Csv(writer) => Ok(writer.finish()),
             Self::Xlsx(writer) => writer.finish(|number, total| {
-                page.say_with("export-sheet", [("number", number), ("total", total)])
+                layout.t_with("export-sheet", [("number", number), ("total", total)])
             }),
         }
     }

@@ -10,7 +10,7 @@ use axum::{
 };
 use tower::ServiceExt as _;
 
-use super::{Error, asking::Asking};
+use super::{Error, context::RequestContext};
 
 /// No page answers it, so that a route says which methods it has and does nothing.
 const PROBE: &[u8] = b"PROBE";
@@ -22,8 +22,8 @@ pub struct KnownPages(pub Router);
 /// Refuses a sign-in over http where cookies travel by https only: it would be forgotten without a word. A sign-in
 /// leads to a page: from an address that only takes forms it goes to the nearest page above.
 pub async fn land(State(pages): State<KnownPages>, request: Request, next: Next) -> Response {
-    let asking = request.extensions().get::<Asking>();
-    if asking.is_some_and(|asking| asking.is_plain_http) {
+    let context = request.extensions().get::<RequestContext>();
+    if context.is_some_and(|context| context.is_plain_http) {
         return Error::PlainHttp.into_response();
     }
     let mut response = next.run(request).await;

@@ -2,39 +2,35 @@
 
 pub mod access;
 pub mod address;
-pub mod asking;
 pub mod assets;
-pub mod compression;
+pub mod context;
 pub mod cookies;
 pub mod error;
 pub mod export;
-pub mod form_token;
+pub mod form_errors;
 pub mod forwarded;
-pub mod frame;
-pub mod headers;
+pub mod i18n;
+pub mod idempotency_token;
 pub mod landing;
-pub mod limits;
-pub mod nul;
-pub mod portal;
-pub mod problems;
+pub mod layout;
+pub mod middleware;
 pub mod qr_code;
 pub mod query;
-pub mod request_log;
 pub mod session;
 pub mod single_sign_on;
-pub mod words;
+pub mod state;
 
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 
-pub use access::{Can, PeekedSession, SettingUp, SignedIn, SiteAdmin};
+pub use access::{Authorized, CurrentUser, MfaPendingUser, PeekedSession, SiteAdmin};
 pub use error::Error;
-pub use frame::Page;
-pub use portal::Portal;
-pub use problems::Problems;
-pub use query::{Query, QueryText};
+pub use form_errors::FormErrors;
+pub use layout::Layout;
+pub use query::{LenientQuery, QueryText};
+pub use state::AppState;
 
 /// What a handler answers.
 pub type Result<T = Response> = std::result::Result<T, Error>;

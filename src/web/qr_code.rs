@@ -1,4 +1,4 @@
-//! A QR code as one path of an SVG, drawn by the template in two fixed colours.
+//! A QR code as one path of an SVG, drawn by the template in two fixed colors.
 
 use std::fmt::Write as _;
 

@@ -60,9 +60,9 @@ impl fmt::Display for QueryText {
 /// there twice counts as it was said last, and an unknown one not at all: a nonsense address is
 /// answered with a page.
 #[derive(Debug)]
-pub struct Query<T>(pub T);
+pub struct LenientQuery<T>(pub T);
 
-impl<S: Sync, T: DeserializeOwned + Default> FromRequestParts<S> for Query<T> {
+impl<S: Sync, T: DeserializeOwned + Default> FromRequestParts<S> for LenientQuery<T> {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

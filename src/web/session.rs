@@ -10,11 +10,13 @@ use chrono::TimeDelta;
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    model::{KoreanTime, Moment, User, UserId},
+    model::{ApiTimestamp, KstDateTime, User, UserId},
     store::{Identity, OpenSession, SessionLimits, Sessions, SignIn},
 };
 
-use super::{Error, Portal, Result, asking::Asking, cookies::PortalCookie, portal::Https};
+use super::{
+    AppState, Error, Result, context::RequestContext, cookies::PortalCookie, state::Https,
+};
 
 /// For how long after signing in nobody is asked for their password once more.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
@@ -72,46 +74,50 @@ const PROVIDER: &str = "provider";
 /// it is at the provider.
 pub async fn start(
     session: &Session,
-    portal: &Portal,
+    state: &AppState,
     user: &User,
-    asking: &Asking,
+    context: &RequestContext,
     identity: Option<Identity>,
 ) -> Result<Option<String>> {
     let sign_in = SignIn {
         username: user.username.to_string(),
-        request_id: asking.request_id.clone(),
-        address: asking.client.map(|ip| ip.to_string()),
-        identity: identity.map(|it| (it.issuer, it.subject)),
+        request_id: context.request_id.clone(),
+        address: context.client.map(|ip| ip.to_string()),
+        identity: identity.map(|identity| (identity.issuer, identity.subject)),
     };
     session.clear().await;
     insert(session, Sessions::SIGN_IN, sign_in).await?;
-    let now = portal.clock.korean().to_rfc3339();
-    start_since(session, user, asking, now).await
+    let now = state.clock.korean().to_rfc3339();
+    start_since(session, user, context, now).await
 }
 
 /// Goes on under a new id, since how its user signs in has changed; signing in was when it was. `user` has the new
 /// credentials.
-pub async fn start_anew(session: &Session, user: &User, asking: &Asking) -> Result<String> {
+pub async fn start_anew(
+    session: &Session,
+    user: &User,
+    context: &RequestContext,
+) -> Result<String> {
     let started: Option<String> = get(session, Sessions::STARTED).await?;
     let started = started.ok_or(Error::SignIn)?;
     session.clear().await;
-    let handle = start_since(session, user, asking, started).await?;
+    let handle = start_since(session, user, context, started).await?;
     handle.ok_or(Error::SignIn)
 }
 
 async fn start_since(
     session: &Session,
     user: &User,
-    asking: &Asking,
+    context: &RequestContext,
     started: String,
 ) -> Result<Option<String>> {
     session.cycle_id().await.map_err(Error::internal)?;
-    let address = asking.client.map(|ip| ip.to_string()).unwrap_or_default();
+    let address = context.client.map(|ip| ip.to_string()).unwrap_or_default();
     insert(session, Sessions::USER, &user.id.0).await?;
     insert(session, Sessions::CREDENTIALS, user.credential_version).await?;
     insert(session, Sessions::STARTED, started).await?;
     insert(session, ADDRESS, address).await?;
-    insert(session, AGENT, &asking.agent).await?;
+    insert(session, AGENT, &context.agent).await?;
     if let Err(error) = session.save().await {
         // An empty session is not saved once more with the answer.
         session.clear().await;
@@ -133,13 +139,13 @@ async fn get<T: serde::de::DeserializeOwned>(session: &Session, name: &str) -> R
     session.get(name).await.map_err(Error::internal)
 }
 
-async fn time(session: &Session, name: &str) -> Result<Option<KoreanTime>> {
+async fn time(session: &Session, name: &str) -> Result<Option<KstDateTime>> {
     let text: Option<String> = get(session, name).await?;
-    Ok(text.and_then(|text| KoreanTime::parse(&text).ok()))
+    Ok(text.and_then(|text| KstDateTime::parse(&text).ok()))
 }
 
 /// Has this session's user proven only a moment ago who they are.
-pub async fn is_recent(session: &Session, now: KoreanTime) -> Result<bool> {
+pub async fn is_recent(session: &Session, now: KstDateTime) -> Result<bool> {
     let started = time(session, Sessions::STARTED).await?;
     Ok(started.is_some_and(|started| started > now.minus(RECENT)))
 }
@@ -164,11 +170,11 @@ pub fn handle(session: &Session) -> Result<String> {
 #[derive(Debug)]
 pub struct Described {
     pub handle: String,
-    pub started: Option<Moment>,
+    pub started: Option<ApiTimestamp>,
     /// To the minute.
-    pub used: Option<Moment>,
+    pub used: Option<ApiTimestamp>,
     /// When it ends if it is not used any more.
-    pub ends: Option<Moment>,
+    pub ends: Option<ApiTimestamp>,
     pub address: String,
     /// The `User-Agent` header at sign-in.
     pub agent: String,
@@ -185,7 +191,7 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
     let moment = |name| {
         Some(text(name))
             .filter(|text| !text.is_empty())
-            .map(Moment::read)
+            .map(ApiTimestamp::read)
     };
     let this = this.id().map(|id| Sessions::handle(&id));
     Described {
@@ -203,16 +209,16 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionEnd {
     /// If it is not used any more.
-    pub at: KoreanTime,
+    pub at: KstDateTime,
     /// In any case.
-    pub latest: KoreanTime,
-    pub now: KoreanTime,
+    pub latest: KstDateTime,
+    pub now: KstDateTime,
     /// From when on its user is warned.
-    pub warned: KoreanTime,
+    pub warned: KstDateTime,
 }
 
 impl SessionEnd {
-    fn new(at: KoreanTime, started: KoreanTime, now: KoreanTime, limits: SessionLimits) -> Self {
+    fn new(at: KstDateTime, started: KstDateTime, now: KstDateTime, limits: SessionLimits) -> Self {
         Self {
             at,
             latest: started.minus(-limits.most),
@@ -233,7 +239,7 @@ impl SessionEnd {
 pub async fn signed_in(
     session: &Session,
     sessions: &Sessions,
-    now: KoreanTime,
+    now: KstDateTime,
     prolongs: bool,
 ) -> Result<Option<(UserId, SessionEnd)>> {
     let user: Option<String> = get(session, Sessions::USER).await?;

@@ -8,12 +8,12 @@ use axum_extra::extract::cookie::CookieJar;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    credentials::single_sign_on::Begun,
+    auth::oidc::Begun,
     model::{Clock, UserId},
     store::Keys,
 };
 
-use super::{cookies::PortalCookie, portal::Https};
+use super::{cookies::PortalCookie, state::Https};
 
 /// How long signing in at the provider may take.
 const LIFE: time::Duration = time::Duration::minutes(10);
@@ -22,7 +22,7 @@ const LIFE: time::Duration = time::Duration::minutes(10);
 const PLACE: &str = "single-sign-on";
 
 /// Beyond that a browser may not keep the cookie.
-const LONGEST_NEXT: usize = 1500;
+const MAX_NEXT: usize = 1500;
 
 /// Tabs that may sign in at once; a browser sends all their cookies with every request.
 const MAX_ATTEMPTS: usize = 4;
@@ -65,7 +65,7 @@ impl Purpose {
 impl Attempt {
     #[must_use]
     pub fn new(begun: Begun, purpose: Purpose, next: &str, clock: &Clock) -> Self {
-        let fits = next.len() <= LONGEST_NEXT;
+        let fits = next.len() <= MAX_NEXT;
         Self {
             begun,
             purpose,

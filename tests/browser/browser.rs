@@ -126,7 +126,7 @@ impl Watch {
         let mut all = Vec::new();
         let origin = self.origin.as_str();
         let others = self.others.clone();
-        let is_elsewhere = |url: &str| others.iter().any(|it| path_below(it, url).is_some());
+        let is_elsewhere = |url: &str| others.iter().any(|other| path_below(other, url).is_some());
         let is_expected = |url: &str| {
             let path = path_below(origin, url).unwrap_or_default();
             expected.contains(path.split('?').next().unwrap_or_default())

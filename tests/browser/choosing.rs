@@ -4,7 +4,7 @@ use secmon_portal::{model::Role, simulator::Options};
 
 use crate::{
     portal::{TestPortal, options},
-    visitor::Visitor,
+    visitor::TestClient,
 };
 
 const ALL: &str = "[data-list=not-monitored] [data-choose-all]";
@@ -13,36 +13,36 @@ const ASK: &str = "form#not-monitored button:not([type=button])";
 const COUNT: &str = "form#not-monitored [data-count]";
 
 /// An operator in front of VM control.
-async fn at_control() -> (TestPortal, Visitor) {
+async fn at_control() -> (TestPortal, TestClient) {
     at_control_of(options().vms).await
 }
 
 /// The same, with so many VMs.
-async fn at_control_of(vms: usize) -> (TestPortal, Visitor) {
+async fn at_control_of(vms: usize) -> (TestPortal, TestClient) {
     let names = ["쇼핑몰 운영팀", "뱅킹 플랫폼팀"];
     let options = Options { vms, ..options() };
     let portal = TestPortal::start_with(options, names).await;
     portal.add_user("operator", "박운영", Role::Operator).await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.signs_in("operator").await;
     visitor.opens("/t/shop/vms").await;
     (portal, visitor)
 }
 
 /// The ids of a list's boxes, in their shown order: all of them, or only the chosen ones.
-async fn boxes(visitor: &Visitor, list: &str, chosen: bool) -> Vec<String> {
+async fn boxes(visitor: &TestClient, list: &str, chosen: bool) -> Vec<String> {
     let only = if chosen { ":checked" } else { "" };
     let boxes = format!("[data-list={list:?}] input[name=id]{only}");
     visitor.attributes(&boxes, "value").await
 }
 
 /// The number in the bar.
-async fn count(visitor: &Visitor) -> usize {
+async fn count(visitor: &TestClient) -> usize {
     assert!(visitor.sees(COUNT).await, "the bar is shown");
     let text = visitor.texts(COUNT).await.concat();
     let number = |c: char| !c.is_ascii_digit();
-    let first = text.split(number).find(|it| !it.is_empty());
-    first.and_then(|it| it.parse().ok()).expect(&text)
+    let first = text.split(number).find(|part| !part.is_empty());
+    first.and_then(|value| value.parse().ok()).expect(&text)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +153,7 @@ async fn sort_and_filter_stay_through_an_action() {
 }
 
 /// What a confirmation would send.
-async fn asked(visitor: &Visitor) -> Vec<String> {
+async fn asked(visitor: &TestClient) -> Vec<String> {
     let mut ids = visitor.attributes("form.confirm [name=id]", "value").await;
     ids.sort();
     ids

@@ -2,7 +2,7 @@
 
 use secmon_portal::{model::Role, simulator::Endpoint};
 
-use crate::{portal::TestPortal, visitor::Visitor};
+use crate::{portal::TestPortal, visitor::TestClient};
 
 /// The box that chooses a server of a list.
 fn choose(id: &str) -> String {
@@ -25,11 +25,14 @@ fn name(portal: &TestPortal, id: &str) -> String {
 
 fn changes(portal: &TestPortal, endpoint: Endpoint) -> usize {
     let calls = portal.simulator.calls();
-    calls.iter().filter(|it| it.endpoint == endpoint).count()
+    calls
+        .iter()
+        .filter(|call| call.endpoint == endpoint)
+        .count()
 }
 
 /// The day's work. It clicks what is there for everybody.
-async fn works(portal: &TestPortal, visitor: &mut Visitor) {
+async fn works(portal: &TestPortal, visitor: &mut TestClient) {
     visitor.signs_in("operator").await;
     visitor.opens("/t/shop/vms").await;
     let (balancer, vm) = to_add(portal);
@@ -87,7 +90,7 @@ async fn works(portal: &TestPortal, visitor: &mut Visitor) {
 }
 
 /// How often a server stands in one of the two lists.
-async fn listed(visitor: &Visitor, list: &str, id: &str) -> usize {
+async fn listed(visitor: &TestClient, list: &str, id: &str) -> usize {
     let row = format!("[data-list={list:?}] tr[data-id={id:?}]");
     visitor.texts(&row).await.len()
 }
@@ -101,7 +104,7 @@ async fn portal() -> TestPortal {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_adds_releases_and_reads() {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     works(&portal, &mut visitor).await;
     visitor.leaves().await;
 }
@@ -109,14 +112,14 @@ async fn an_operator_adds_releases_and_reads() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_adds_releases_and_reads_without_scripts() {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.disables_scripts().await;
     works(&portal, &mut visitor).await;
     visitor.leaves().await;
 }
 
 /// The API takes its time, so that the second click comes while the first is on its way.
-async fn double_clicks(portal: &TestPortal, visitor: &mut Visitor) {
+async fn double_clicks(portal: &TestPortal, visitor: &mut TestClient) {
     visitor.signs_in("operator").await;
     visitor.opens("/t/shop/vms").await;
     let (_, vm) = to_add(portal);
@@ -144,7 +147,7 @@ async fn double_clicks(portal: &TestPortal, visitor: &mut Visitor) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_double_click_sends_once() {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     double_clicks(&portal, &mut visitor).await;
     visitor.leaves().await;
 }
@@ -152,7 +155,7 @@ async fn a_double_click_sends_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_double_click_does_its_work_once_without_scripts_too() {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.disables_scripts().await;
     double_clicks(&portal, &mut visitor).await;
     visitor.leaves().await;

@@ -2,7 +2,7 @@
 
 use secmon_portal::model::Role;
 
-use crate::{portal::TestPortal, visitor::Visitor};
+use crate::{portal::TestPortal, visitor::TestClient};
 
 const TAB: (&str, i64) = ("Tab", 9);
 const ENTER: (&str, i64) = ("Enter", 13);
@@ -37,7 +37,7 @@ async fn portal() -> TestPortal {
 }
 
 /// Tabs through a page until the focus leaves it, or for a while; what was passed, in order.
-async fn tabs_through(visitor: &mut Visitor, steps: usize) -> Vec<String> {
+async fn tabs_through(visitor: &mut TestClient, steps: usize) -> Vec<String> {
     let mut passed = Vec::new();
     for _ in 0..steps {
         visitor.presses(TAB).await;
@@ -54,7 +54,7 @@ async fn tabs_through(visitor: &mut Visitor, steps: usize) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_focus_is_seen_on_every_step() {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.opens("/login").await;
     tabs_through(&mut visitor, 20).await;
     visitor.signs_in("admin").await;
@@ -81,7 +81,7 @@ async fn the_focus_is_seen_on_every_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_skip_link_leads_past_the_menus() {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.signs_in("admin").await;
     visitor.opens("/t/shop/vms").await;
     assert_eq!(tabs_through(&mut visitor, 1).await.len(), 1);
@@ -98,7 +98,7 @@ async fn the_skip_link_leads_past_the_menus() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_menu_opens_and_closes_with_the_keyboard() {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.signs_in("admin").await;
     visitor.opens("/t/shop").await;
     while !visitor

@@ -3,7 +3,6 @@
 mod browser;
 mod choosing;
 mod control;
-mod hostile;
 mod keyboard;
 mod narrow;
 mod portal;
@@ -15,3 +14,4 @@ mod single_sign_on;
 mod vectors;
 mod visitor;
 mod watch;
+mod xss;

@@ -4,7 +4,7 @@ use secmon_portal::{model::Role, simulator::Fault};
 
 use crate::{
     portal::{TestPortal, options},
-    visitor::Visitor,
+    visitor::TestClient,
 };
 
 const WIDTH: i64 = 375;
@@ -25,7 +25,7 @@ const STICKS_OUT: &str = "(() => {
     return out;
 })()";
 
-async fn fits(visitor: &Visitor) {
+async fn fits(visitor: &TestClient) {
     let path = visitor.path().await;
     let language: String = visitor.reads("document.documentElement.lang").await;
     let out: Vec<String> = visitor.reads(STICKS_OUT).await;
@@ -54,7 +54,7 @@ async fn portal() -> TestPortal {
 }
 
 /// Everything that one language has to show.
-async fn all_pages_fit(visitor: &mut Visitor, portal: &TestPortal, tickets: &[String]) {
+async fn all_pages_fit(visitor: &mut TestClient, portal: &TestPortal, tickets: &[String]) {
     for path in [
         "/",
         "/account",
@@ -104,7 +104,7 @@ async fn all_pages_fit(visitor: &mut Visitor, portal: &TestPortal, tickets: &[St
 }
 
 /// The question before a release, and what is told after it; with the longest names.
-async fn control_fits(visitor: &mut Visitor, portal: &TestPortal) {
+async fn control_fits(visitor: &mut TestClient, portal: &TestPortal) {
     for (list, ids) in [
         ("monitored", portal.simulator.monitored_ids(0)),
         ("not-monitored", portal.simulator.not_monitored_ids(0)),
@@ -129,7 +129,7 @@ async fn control_fits(visitor: &mut Visitor, portal: &TestPortal) {
     }
 }
 
-async fn speaks(visitor: &mut Visitor, language: &str) {
+async fn speaks(visitor: &mut TestClient, language: &str) {
     visitor.opens("/login").await;
     let button = format!("button[name=language][value={language}]");
     visitor.clicks_through(&button).await;
@@ -149,7 +149,7 @@ async fn no_page_scrolls_to_the_side_in_english() {
 
 async fn no_page_scrolls_to_the_side(language: &str) {
     let portal = portal().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.resizes(WIDTH, 800).await;
     speaks(&mut visitor, language).await;
     fits(&visitor).await;
@@ -164,7 +164,7 @@ async fn no_page_scrolls_to_the_side(language: &str) {
     control_fits(&mut visitor, &portal).await;
     visitor.leaves().await;
 
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.resizes(WIDTH, 800).await;
     speaks(&mut visitor, language).await;
     visitor.signs_in("site-admin").await;
@@ -178,12 +178,12 @@ async fn no_page_scrolls_to_the_side(language: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_sticks_out_is_noticed() {
     let portal = TestPortal::start().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.resizes(WIDTH, 800).await;
     visitor.opens("/login").await;
     let widen = "document.querySelector('h1').style.width = '500px'";
     let _: String = visitor.reads(widen).await;
     let out: Vec<String> = visitor.reads(STICKS_OUT).await;
-    assert!(out.iter().any(|it| it.starts_with("<h1")), "{out:#?}");
+    assert!(out.iter().any(|out| out.starts_with("<h1")), "{out:#?}");
     visitor.leaves().await;
 }

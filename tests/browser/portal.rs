@@ -4,16 +4,16 @@ use std::{net::SocketAddr, time::Duration};
 
 use chrono::TimeDelta;
 use secmon_portal::{
-    app::{self, Reach},
+    auth::{Passwords, SignInWays},
     config::SecondFactorRule,
     control::Control,
-    credentials::{Passwords, SignInWays},
     model::{AppKey, Clock, Region, Role, Team},
+    router::{self, Reach},
     sanitizer::Sanitizer,
-    secmon::{self, Bases, Secmon},
+    secmon::{self, BaseUrls, Secmon},
     simulator::{Options, Simulator},
     store::{AuditRecord, NewTeam, NewUser, SessionLimits, Store},
-    web::Portal,
+    web::AppState,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -173,7 +173,7 @@ async fn serve(
     let (listener, public_url) = listen().await;
     let address = public_url.origin().ascii_serialization();
     let secmon = Secmon::new(secmon::Settings {
-        bases: Bases::new(|_| api.clone()),
+        bases: BaseUrls::new(|_| api.clone()),
         timeout: Duration::from_secs(5),
         ..secmon::Settings::default()
     })
@@ -182,7 +182,7 @@ async fn serve(
         public_url: public_url.clone(),
         trusted_proxies: Vec::new(),
     };
-    let portal = Portal {
+    let portal = AppState {
         control: Control::new(store.clone(), secmon.clone(), clock.clone()),
         passwords: Passwords::new().await.expect("hashes"),
         sanitizer: Sanitizer::default(),
@@ -197,7 +197,7 @@ async fn serve(
         ways: ways(&address),
         store: store.clone(),
     };
-    let router = app::router(portal, &reach);
+    let router = router::router(portal, &reach);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
     address

@@ -2,23 +2,23 @@
 
 use secmon_portal::model::Role;
 
-use crate::{portal::TestPortal, visitor::Visitor};
+use crate::{portal::TestPortal, visitor::TestClient};
 
 /// How light the page and its words are, from 0 to 1.
-async fn lightness(visitor: &Visitor) -> (f64, f64) {
+async fn lightness(visitor: &TestClient) -> (f64, f64) {
     visitor
         .reads(
             "(() => {
-                const [r, g, b, light] = [0.2126, 0.7152, 0.0722, colour => {
+                const [r, g, b, light] = [0.2126, 0.7152, 0.0722, color => {
                     const dot = document.createElement('canvas').getContext('2d');
-                    dot.fillStyle = colour;
+                    dot.fillStyle = color;
                     dot.fillRect(0, 0, 1, 1);
                     const [red, green, blue] = dot.getImageData(0, 0, 1, 1).data;
                     return (r * red + g * green + b * blue) / 255;
                 }];
                 const seen = it => {
-                    const colour = getComputedStyle(it).backgroundColor;
-                    return colour === 'rgba(0, 0, 0, 0)' ? 'white' : colour;
+                    const color = getComputedStyle(it).backgroundColor;
+                    return color === 'rgba(0, 0, 0, 0)' ? 'white' : color;
                 };
                 const page = document.body;
                 return [light(seen(page)), light(getComputedStyle(page).color)];
@@ -27,7 +27,7 @@ async fn lightness(visitor: &Visitor) -> (f64, f64) {
         .await
 }
 
-async fn is_dark(visitor: &Visitor) -> bool {
+async fn is_dark(visitor: &TestClient) -> bool {
     let (page, words) = lightness(visitor).await;
     assert!((page - words).abs() > 0.5, "readable: {page} on {words}");
     assert!(
@@ -37,7 +37,7 @@ async fn is_dark(visitor: &Visitor) -> bool {
     page < 0.2
 }
 
-async fn chooses(visitor: &mut Visitor, theme: &str) {
+async fn chooses(visitor: &mut TestClient, theme: &str) {
     visitor.clicks(".user-menu summary").await;
     let button = format!("button[name=theme][value={theme}]");
     visitor.clicks_through(&button).await;
@@ -47,7 +47,7 @@ async fn chooses(visitor: &mut Visitor, theme: &str) {
 async fn the_page_is_dark_where_the_system_is_and_the_choice_is_stronger() {
     let portal = TestPortal::start().await;
     portal.add_user("viewer", "김조회", Role::Viewer).await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.opens("/login").await;
     for (scheme, dark) in [("light", false), ("dark", true)] {
         visitor.prefers_scheme(scheme).await;

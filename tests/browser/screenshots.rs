@@ -9,7 +9,7 @@ use secmon_portal::{
 
 use crate::{
     portal::{TestPortal, options},
-    visitor::Visitor,
+    visitor::TestClient,
 };
 
 const SIZE: (u32, u32) = (1280, 900);
@@ -26,7 +26,7 @@ fn size(picture: &[u8]) -> (u32, u32) {
 
 /// The folder for the pictures; a temporary one is gone when it is dropped.
 fn folder() -> (PathBuf, Option<tempfile::TempDir>) {
-    if std::env::var_os("SECMON_PORTAL_SCREENSHOTS").is_some_and(|it| it == "1") {
+    if std::env::var_os("SECMON_PORTAL_SCREENSHOTS").is_some_and(|var_o| var_o == "1") {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screenshots");
         std::fs::create_dir_all(&folder).expect("a folder");
         return (folder, None);
@@ -48,7 +48,7 @@ async fn screenshots() {
     )
     .await;
     portal.add_user("operator", "박운영", Role::Operator).await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.resizes(SIZE.0.into(), SIZE.1.into()).await;
     visitor.signs_in("operator").await;
     let (folder, _temporary) = folder();
@@ -65,7 +65,7 @@ async fn screenshots() {
     visitor.leaves().await;
 }
 
-async fn takes(visitor: &Visitor, file: &Path) {
+async fn takes(visitor: &TestClient, file: &Path) {
     visitor.points_away().await;
     visitor
         .waits_until("!document.querySelector('main :hover')")
@@ -77,7 +77,7 @@ async fn takes(visitor: &Visitor, file: &Path) {
 }
 
 /// One that was described and whose analysis has a table.
-async fn opens_a_full_ticket(portal: &TestPortal, visitor: &mut Visitor) {
+async fn opens_a_full_ticket(portal: &TestPortal, visitor: &mut TestClient) {
     for id in portal.simulator.ticket_ids(0) {
         visitor.opens(&format!("/t/shop/tickets/{id}")).await;
         if visitor.sees("[data-part=analysis] table").await

@@ -8,14 +8,14 @@ use secmon_portal::{
 
 use crate::{
     portal::{TestPortal, options},
-    visitor::Visitor,
+    visitor::TestClient,
 };
 
 const WARNED: &str = "!document.querySelector('[data-session]').hidden";
 const NOT_WARNED: &str = "document.querySelector('[data-session]').hidden";
 
 /// For the portal, and for the page that is open.
-async fn time_passes(clock: &Clock, visitor: &Visitor, minutes: i64) {
+async fn time_passes(clock: &Clock, visitor: &TestClient, minutes: i64) {
     clock.advance(TimeDelta::minutes(minutes));
     let later = format!(
         "(() => {{ const before = Date.now; Date.now = () => before() + {}; return true; }})()",
@@ -40,7 +40,7 @@ async fn who_does_nothing_for_long_is_warned_and_can_stay_signed_in() {
     portal
         .add_user("operator", "Operator", Role::Operator)
         .await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.signs_in("operator").await;
     visitor.opens("/t/shop/vms").await;
     assert!(!visitor.sees("[data-session]").await);
@@ -85,7 +85,7 @@ async fn form_sent_after_session_end_is_restored_after_sign_in() {
     };
     let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
     portal.add_user("admin", "Admin", Role::Admin).await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.signs_in("admin").await;
     visitor.opens("/t/shop/settings").await;
     let form = "form[action=\"/t/shop/settings/members\"]";

@@ -1,6 +1,6 @@
 //! Signing in at a provider's own page and signing out there, with the content policy in force.
 
-#[path = "../provider/process.rs"]
+#[path = "../oidc_provider/process.rs"]
 mod process;
 
 use std::time::Duration;
@@ -12,9 +12,9 @@ use axum::{
     routing::{get, post},
 };
 use secmon_portal::{
-    credentials::{
-        SignInWays, SingleSignOn,
-        single_sign_on::{GroupMapping, Settings},
+    auth::{
+        Oidc, SignInWays,
+        oidc::{GroupMapping, Settings},
     },
     model::{Clock, Role},
 };
@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     portal::{PASSWORD, TestPortal},
-    visitor::Visitor,
+    visitor::TestClient,
 };
 use process::Provider;
 
@@ -37,7 +37,7 @@ async fn start() -> (Provider, TestPortal) {
             "post_logout_redirect_uri": format!("{address}/login"),
             "people": { "kim": { "preferred_username": "kim", "name": "김철수", "groups": ["see"] } },
         }));
-        let single_sign_on = SingleSignOn::new(Settings {
+        let single_sign_on = Oidc::new(Settings {
             audiences: Vec::new(),
             issuer: started.issuer.clone(),
             client_id: "portal".to_owned(),
@@ -60,7 +60,7 @@ async fn start() -> (Provider, TestPortal) {
     (provider.expect("was started"), portal)
 }
 
-async fn signs_in_there(visitor: &mut Visitor, name: &str) {
+async fn signs_in_there(visitor: &mut TestClient, name: &str) {
     visitor.types_into("input[name=login]", name).await;
     visitor.types_into("input[name=password]", "x").await;
     visitor.clicks_through("button[type=submit]").await;
@@ -69,7 +69,7 @@ async fn signs_in_there(visitor: &mut Visitor, name: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_signs_in_at_the_provider_and_signs_out_there_too() {
     let (provider, portal) = start().await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.also_visits(&provider.issuer);
     visitor.opens("/t/shop/tickets?page=2").await;
     let link = "a[href^='/login/single-sign-on']";
@@ -111,7 +111,7 @@ async fn somebody_signs_in_at_the_provider_and_signs_out_there_too() {
 async fn somebody_connects_their_account_by_a_form_and_a_link() {
     let (provider, portal) = start().await;
     portal.add_user("viewer", "김조회", Role::Viewer).await;
-    let mut visitor = Visitor::of(&portal).await;
+    let mut visitor = TestClient::of(&portal).await;
     visitor.also_visits(&provider.issuer);
     visitor.signs_in("viewer").await;
     visitor.opens("/account").await;
@@ -151,7 +151,7 @@ async fn a_form_leads_to_no_other_site_by_a_redirection() {
     let router = Router::new().route("/", get(form)).route("/go", post(go));
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let mut visitor = Visitor::at(&address).await;
+    let mut visitor = TestClient::at(&address).await;
     visitor.opens("/").await;
     visitor.clicks("button").await;
     visitor.complains_of("form-action").await;

@@ -37,7 +37,7 @@ const GIVES_WAY: [&str; 3] = [
 /// What the protocol calls the shift key.
 const SHIFT: i64 = 8;
 
-pub struct Visitor {
+pub struct TestClient {
     browser: Browser,
     address: String,
     expected: BTreeSet<String>,
@@ -50,7 +50,7 @@ struct Visit {
     state: String,
 }
 
-impl Visitor {
+impl TestClient {
     /// With an empty browser in front of a portal; motion is reduced, so that nothing is seen half way.
     pub async fn of(portal: &TestPortal) -> Self {
         Self::at(&portal.address).await
@@ -213,7 +213,7 @@ impl Visitor {
             match self.tries_to_read(expression).await {
                 Ok(said) => return said,
                 Err(problem) => {
-                    let gives_way = GIVES_WAY.iter().any(|it| problem.contains(it));
+                    let gives_way = GIVES_WAY.iter().any(|value| problem.contains(value));
                     assert!(
                         gives_way && Instant::now() < deadline,
                         "{expression}: {problem}"
@@ -279,7 +279,12 @@ impl Visitor {
     /// Waits until the browser complains in these words.
     pub async fn complains_of(&mut self, words: &str) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.complaints().await.iter().any(|it| it.contains(words)) {
+        while !self
+            .complaints()
+            .await
+            .iter()
+            .any(|complaint| complaint.contains(words))
+        {
             assert!(Instant::now() < deadline, "it never complained of {words}");
             tokio::time::sleep(LOOK).await;
         }
@@ -345,7 +350,7 @@ impl Visitor {
     }
 
     async fn arrives_after(&self, before: Option<Visit>) {
-        let before = before.map(|it| it.origin);
+        let before = before.map(|before| before.origin);
         let deadline = Instant::now() + PATIENCE;
         loop {
             match self.visit().await {

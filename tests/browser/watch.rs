@@ -8,7 +8,7 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
-use crate::visitor::Visitor;
+use crate::visitor::TestClient;
 
 const BAD: &str = "<!DOCTYPE html><title>Bad</title><body onload='1'>
     <p style='color: red'>inline</p>
@@ -53,7 +53,7 @@ fn told(complaints: &[String], words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_a_page_is_noticed() {
-    let mut visitor = Visitor::at(&bad_server().await).await;
+    let mut visitor = TestClient::at(&bad_server().await).await;
     visitor.opens("/good").await;
     assert_eq!(visitor.complaints().await, [""; 0]);
     visitor.opens("/bad").await;
@@ -70,7 +70,11 @@ async fn what_is_wrong_with_a_page_is_noticed() {
     ] {
         told(&complaints, words);
     }
-    assert!(!complaints.iter().any(|it| it.contains("never")));
+    assert!(
+        !complaints
+            .iter()
+            .any(|complaint| complaint.contains("never"))
+    );
     visitor.opens("/elsewhere").await;
     told(
         &visitor.complaints().await,
@@ -85,13 +89,17 @@ async fn what_is_wrong_with_a_page_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_noticed_without_scripts_too() {
-    let mut visitor = Visitor::at(&bad_server().await).await;
+    let mut visitor = TestClient::at(&bad_server().await).await;
     visitor.disables_scripts().await;
     visitor.opens("/bad").await;
     let complaints = visitor.complaints().await;
     told(&complaints, "inline style");
     told(&complaints, "missing.png answered 404");
-    assert!(!complaints.iter().any(|it| it.contains("thrown")));
+    assert!(
+        !complaints
+            .iter()
+            .any(|complaint| complaint.contains("thrown"))
+    );
     visitor.opens("/good").await;
     visitor.complaints().await;
     visitor.leaves().await;

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Runs as _},
 };
 
@@ -21,12 +21,12 @@ fn place() -> Place {
 fn a_copy_made_while_the_portal_runs_and_writes_is_whole_and_serves() {
     let place = place();
     let (portal, address) = place.serve(&[]);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
     std::thread::scope(|scope| {
         let writes = scope.spawn(|| {
             for _ in 0..10 {
-                let mut kim = Visitor::of(&address);
+                let mut kim = TestClient::of(&address);
                 assert!(kim.signs_in("kim", "correct horse battery"));
             }
         });
@@ -51,7 +51,7 @@ fn a_copy_made_while_the_portal_runs_and_writes_is_whole_and_serves() {
     assert!(said.starts_with("The audit log is whole"), "{said}");
     assert_eq!(place.run("team list").succeeds().lines().count(), 1);
     let (_portal, address) = place.serve(&[]);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
 }
 
@@ -62,7 +62,7 @@ fn a_copy_is_made_without_the_key_and_holds_no_secret_in_plain() {
     place.run("backup copy.db").succeeds();
     let copy = fs::read(place.path("copy.db")).expect("is there");
     let key = b"the-key-of-acme";
-    assert!(!copy.windows(key.len()).any(|it| it == key));
+    assert!(!copy.windows(key.len()).any(|pair| pair == key));
 }
 
 #[test]
@@ -88,7 +88,10 @@ fn what_cannot_be_copied_is_told_in_one_line_and_nothing_is_left_behind() {
         .ends();
     assert!(postgres.fails().contains("pg_dump"));
     assert!(!place.path("copy.db").exists());
-    let left = place.files().into_keys().map(|it| it.display().to_string());
-    let left: Vec<_> = left.filter(|it| it.contains("backup")).collect();
+    let left = place
+        .files()
+        .into_keys()
+        .map(|into_key| into_key.display().to_string());
+    let left: Vec<_> = left.filter(|left| left.contains("backup")).collect();
     assert!(left.is_empty(), "{left:?}");
 }

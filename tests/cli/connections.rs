@@ -8,7 +8,7 @@ use std::{
 
 use rustix::process::{Resource, getrlimit};
 
-use crate::{http::Visitor, support::Place};
+use crate::{http::TestClient, support::Place};
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -39,9 +39,11 @@ fn hundreds_of_slow_connections_keep_nobody_out() {
     let tests_own = files.current.unwrap_or(2000) - 100;
     let count = usize::try_from(portal_s.min(tests_own)).expect("a number");
     let count = count.min(1000) - 50;
-    let visitor = Visitor::of(&address);
+    let visitor = TestClient::of(&address);
     let page = visitor.get("/login").body;
-    let file = page.split('"').find(|it| it.ends_with("bootstrap.min.css"));
+    let file = page
+        .split('"')
+        .find(|part| part.ends_with("bootstrap.min.css"));
     let large = format!(
         "GET {} HTTP/1.1\r\nhost: x\r\n\r\n",
         file.expect("is linked")

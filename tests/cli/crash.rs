@@ -11,7 +11,7 @@ use sqlx::{Connection as _, Executor as _};
 use tokio::runtime::Runtime;
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Running},
 };
 
@@ -20,7 +20,7 @@ const KEY: &str = "TheKeyOfAcme01";
 
 /// Where the portal is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moment {
+enum ApiTimestamp {
     /// It is written down what will be sent, and nothing has been.
     BeforeTheCall,
     /// The API has the call and has done nothing with it.
@@ -31,14 +31,14 @@ enum Moment {
     AnsweredAndNotStored,
 }
 
-const MOMENTS: [Moment; 4] = [
-    Moment::BeforeTheCall,
-    Moment::DuringTheCall,
-    Moment::DoneWithoutAnAnswer,
-    Moment::AnsweredAndNotStored,
+const MOMENTS: [ApiTimestamp; 4] = [
+    ApiTimestamp::BeforeTheCall,
+    ApiTimestamp::DuringTheCall,
+    ApiTimestamp::DoneWithoutAnAnswer,
+    ApiTimestamp::AnsweredAndNotStored,
 ];
 
-impl Moment {
+impl ApiTimestamp {
     /// How often the API was called by then, and may be in all.
     fn calls(self) -> usize {
         usize::from(self != Self::BeforeTheCall)
@@ -79,13 +79,13 @@ impl Scene {
         }
     }
 
-    fn serve(&self) -> (Running, Visitor) {
+    fn serve(&self) -> (Running, TestClient) {
         let (portal, address) = self.place.serve(&[
             ("SECMON_PORTAL_API_KR1", &self.api),
             ("SECMON_PORTAL_API_TIMEOUT", "30s"),
             ("SECMON_PORTAL_LOG", "secmon_portal=debug"),
         ]);
-        let mut kim = Visitor::of(&address);
+        let mut kim = TestClient::of(&address);
         assert!(kim.signs_in("kim", PASSWORD));
         (portal, kim)
     }
@@ -102,23 +102,24 @@ impl Scene {
 
     fn changes(&self) -> Vec<Call> {
         let calls = self.simulator.calls().into_iter();
-        let is_change = |it: &Call| matches!(it.endpoint, Endpoint::AddVms | Endpoint::ReleaseVms);
+        let is_change =
+            |call: &Call| matches!(call.endpoint, Endpoint::AddVms | Endpoint::ReleaseVms);
         calls.filter(is_change).collect()
     }
 
     /// Asks for one thing, and kills the portal at that moment.
-    fn killed(&self, action: &'static str, id: &str, moment: Moment) {
+    fn killed(&self, action: &'static str, id: &str, moment: ApiTimestamp) {
         match moment {
-            Moment::BeforeTheCall => self.sql(
-                "create trigger stop before update of state on control_items
+            ApiTimestamp::BeforeTheCall => self.sql(
+                "create trigger stop before update of state on request_items
                  when new.state = 'sending' begin select raise(abort, 'stop'); end",
             ),
-            Moment::AnsweredAndNotStored => self.sql(
-                "create trigger stop before update of state on control_items
+            ApiTimestamp::AnsweredAndNotStored => self.sql(
+                "create trigger stop before update of state on request_items
                  when new.state = 'accepted' begin select raise(abort, 'stop'); end",
             ),
-            Moment::DuringTheCall => self.simulator.set_fault(None, Fault::Hang.on_changes()),
-            Moment::DoneWithoutAnAnswer => {
+            ApiTimestamp::DuringTheCall => self.simulator.set_fault(None, Fault::Hang.on_changes()),
+            ApiTimestamp::DoneWithoutAnAnswer => {
                 self.simulator
                     .set_fault(None, Fault::HangAfter.on_changes());
             }
@@ -133,10 +134,10 @@ impl Scene {
         let fields = [("id", id), ("token", &token), ("confirm", "yes")];
         let _sent = kim.starts_to_post(&format!("/t/acme/vms/{action}"), &fields);
         match moment {
-            Moment::BeforeTheCall | Moment::AnsweredAndNotStored => {
+            ApiTimestamp::BeforeTheCall | ApiTimestamp::AnsweredAndNotStored => {
                 portal.says_on_stderr("could not be followed to its end");
             }
-            Moment::DuringTheCall | Moment::DoneWithoutAnAnswer => {
+            ApiTimestamp::DuringTheCall | ApiTimestamp::DoneWithoutAnAnswer => {
                 while self.changes().is_empty() {
                     std::thread::yield_now();
                 }
@@ -153,12 +154,12 @@ impl Scene {
         self.sql("drop trigger if exists stop");
         let statement: &'static str = match minutes {
             2 => {
-                "update control_requests set asked_at = asked_at - 120000,
+                "update change_requests set asked_at = asked_at - 120000,
                      touched_at = touched_at - 120000;
                  update job_leases set leased_until = 0, due_at = 0"
             }
             _ => {
-                "update control_requests set asked_at = asked_at - 3660000,
+                "update change_requests set asked_at = asked_at - 3660000,
                      touched_at = touched_at - 3660000;
                  update job_leases set leased_until = 0, due_at = 0"
             }

@@ -6,7 +6,7 @@ use std::fs;
 
 use crate::{
     apis::{Recorder, nobody, telltale},
-    http::{Answer, Heard, Visitor},
+    http::{Answer, Heard, TestClient},
     leaks::{self, Secrets},
     support::{Ended, Place, Running, Runs as _},
 };
@@ -95,7 +95,7 @@ impl Day {
                 format!("{}/oauth2/token/create", recorder.address),
             ),
         ];
-        let name = |it: &str| -> &'static str { format!("SECMON_PORTAL_{it}").leak() };
+        let name = |value: &str| -> &'static str { format!("SECMON_PORTAL_{value}").leak() };
         let settings = settings.map(|(it, value)| (name(it), value)).to_vec();
         let mut day = Self {
             place,
@@ -144,15 +144,15 @@ impl Day {
     }
 
     /// Somebody who has signed in.
-    fn signs_in(&mut self, address: &str, username: &str, password: &str) -> Visitor {
-        let mut visitor = Visitor::of(address).heard_by(&self.heard);
+    fn signs_in(&mut self, address: &str, username: &str, password: &str) -> TestClient {
+        let mut visitor = TestClient::of(address).heard_by(&self.heard);
         assert!(visitor.signs_in(username, password), "{username}");
         self.knows(&visitor);
         visitor
     }
 
     /// The session's name is a secret too.
-    fn knows(&mut self, visitor: &Visitor) {
+    fn knows(&mut self, visitor: &TestClient) {
         let session = visitor.session().expect("is signed in");
         self.secrets.add("a session", session);
     }
@@ -207,12 +207,12 @@ fn at_the_shell_in_the_morning(day: &mut Day) {
     }
 }
 
-fn everybody_looks_at_everything(day: &mut Day, address: &str) -> Vec<Visitor> {
+fn everybody_looks_at_everything(day: &mut Day, address: &str) -> Vec<TestClient> {
     let mut visitors = Vec::new();
-    let mut hasty = Visitor::of(address).heard_by(&day.heard);
+    let mut hasty = TestClient::of(address).heard_by(&day.heard);
     assert!(!hasty.signs_in(TYPED_AS_NAME, PASSWORD));
     for name in ["viewer", "operator", "admin", "root"] {
-        let mut stranger = Visitor::of(address).heard_by(&day.heard);
+        let mut stranger = TestClient::of(address).heard_by(&day.heard);
         assert!(!stranger.signs_in(name, WRONG_PASSWORD));
         let visitor = day.signs_in(address, name, PASSWORD);
         for page in PAGES {
@@ -239,7 +239,7 @@ fn everybody_looks_at_everything(day: &mut Day, address: &str) -> Vec<Visitor> {
     visitors
 }
 
-fn the_operator_adds_and_releases(day: &mut Day, operator: &mut Visitor) {
+fn the_operator_adds_and_releases(day: &mut Day, operator: &mut TestClient) {
     let page = operator.get("/t/acme/vms");
     for (list, action) in [("not-monitored", "add"), ("monitored", "release")] {
         let token = day.token(&page, &format!("id=\"{list}\""));
@@ -265,7 +265,7 @@ fn the_operator_adds_and_releases(day: &mut Day, operator: &mut Visitor) {
     }
 }
 
-fn a_key_is_replaced_in_the_browser(root: &mut Visitor) {
+fn a_key_is_replaced_in_the_browser(root: &mut TestClient) {
     for (key, status) in [(UNKNOWN_KEY, 422), (BROWSER_KEY, 303)] {
         let typed = [
             ("app_key", key),
@@ -288,7 +288,7 @@ fn the_list_of_processes(day: &mut Day, portal: &Running) {
     }
 }
 
-fn keys_and_passwords_are_replaced(day: &mut Day, address: &str, operator: &mut Visitor) {
+fn keys_and_passwords_are_replaced(day: &mut Day, address: &str, operator: &mut TestClient) {
     day.runs(
         "team set-key --slug acme --token-file token --app-key-file -",
         NEXT_KEY,

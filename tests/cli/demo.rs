@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Running, Runs as _},
 };
 
@@ -34,7 +34,7 @@ fn the_demo_shows_an_address_and_a_sign_in_for_each_role_and_keeps_nothing() {
     let place = Place::new();
     let (demo, address, sign_ins) = demo(&place, "");
     for (username, password) in &sign_ins {
-        let mut visitor = Visitor::of(&address);
+        let mut visitor = TestClient::of(&address);
         assert!(visitor.signs_in(username, password), "{username}");
         for page in ["", "/vms", "/tickets", "/events", "/history"] {
             let answer = visitor.get(&format!("/t/shop{page}"));
@@ -60,7 +60,7 @@ fn the_sign_ins_of_the_demo_work_as_they_are_whatever_is_required_elsewhere() {
     let place = Place::new();
     let (_demo, address, sign_ins) = demo(&place, "--second-factor operators");
     for (username, password) in &sign_ins {
-        let mut visitor = Visitor::of(&address);
+        let mut visitor = TestClient::of(&address);
         assert!(visitor.signs_in(username, password), "{username}");
         assert_eq!(visitor.get("/t/shop").status, 200, "{username}");
     }
@@ -70,7 +70,7 @@ fn the_sign_ins_of_the_demo_work_as_they_are_whatever_is_required_elsewhere() {
 fn the_demo_ends_in_time_with_a_request_that_hangs() {
     let place = Place::new();
     let (demo, address, sign_ins) = demo(&place, "--fault reads:hang --api-timeout 50s");
-    let mut viewer = Visitor::of(&address);
+    let mut viewer = TestClient::of(&address);
     assert!(viewer.signs_in(&sign_ins[0].0, &sign_ins[0].1));
     let hanging = viewer.starts_to_get("/t/shop/tickets");
     // Connections are taken in their order: when this one is answered, the other is under way.

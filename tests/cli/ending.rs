@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Running},
 };
 
@@ -34,7 +34,7 @@ impl Api {
 }
 
 /// A portal with one team on this API, and somebody signed in.
-fn portal(place: &Place, api: &str, timeout: &str) -> (Running, Visitor) {
+fn portal(place: &Place, api: &str, timeout: &str) -> (Running, TestClient) {
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
     place.run_typing(add, "the-key-of-acme").succeeds();
     let user = "user add --username kim --member acme:viewer --password-file -";
@@ -43,7 +43,7 @@ fn portal(place: &Place, api: &str, timeout: &str) -> (Running, Visitor) {
         ("SECMON_PORTAL_API_KR1", api),
         ("SECMON_PORTAL_API_TIMEOUT", timeout),
     ]);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }

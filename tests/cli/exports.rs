@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Running},
 };
 
@@ -78,14 +78,14 @@ fn write_page(call: &mut TcpStream, rows: &str, next: &str) {
     let _ = call.write_all((head + &body).as_bytes());
 }
 
-fn portal(place: &Place, api: &Api) -> (Running, Visitor) {
+fn portal(place: &Place, api: &Api) -> (Running, TestClient) {
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
     place.run_typing(add, "the-key-of-acme").succeeds();
     let user = "user add --username kim --member acme:viewer --password-file -";
     place.run_typing(user, "correct horse").succeeds();
     let settings = [("SECMON_PORTAL_API_KR1", api.address.as_str())];
     let (portal, address) = place.serve(&settings);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }

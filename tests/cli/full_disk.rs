@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Running},
 };
 
@@ -52,13 +52,13 @@ impl Drop for SmallDisk {
 
 fn sign_in(address: &str) -> u16 {
     let form = [("username", "kim"), ("password", PASSWORD)];
-    Visitor::of(address).post("/login", &form).status
+    TestClient::of(address).post("/login", &form).status
 }
 
 /// Asks until the readiness is that, as a load balancer does.
 fn becomes(address: &str, status: u16) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while Visitor::of(address).get("/readyz").status != status {
+    while TestClient::of(address).get("/readyz").status != status {
         assert!(Instant::now() < deadline, "readiness never was {status}");
         std::thread::yield_now();
     }

@@ -11,7 +11,7 @@ use std::{
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Somebody with a browser, reduced to what it remembers of one portal.
-pub struct Visitor {
+pub struct TestClient {
     address: String,
     session: Option<String>,
     second_step: Option<String>,
@@ -38,7 +38,7 @@ pub struct Asked {
     heard: Heard,
 }
 
-impl Visitor {
+impl TestClient {
     /// `address` is the portal's `IP:port`.
     pub fn of(address: &str) -> Self {
         let address = address.trim_start_matches("http://").trim_end_matches('/');
@@ -165,7 +165,7 @@ impl Asked {
         self.connection
             .read_to_end(&mut all)
             .expect("the portal answers");
-        let end = all.windows(4).position(|it| it == b"\r\n\r\n");
+        let end = all.windows(4).position(|pair| pair == b"\r\n\r\n");
         let (head, bytes) = all.split_at(end.expect("is an answer") + 4);
         let head = String::from_utf8_lossy(head);
         let is_secret = |line: &&str| {
@@ -179,7 +179,7 @@ impl Asked {
         all_heard.push((self.what, kept));
         drop(all_heard);
         let body = String::from_utf8_lossy(bytes);
-        let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+        let status = head.split(' ').nth(1).and_then(|part| part.parse().ok());
         Answer {
             status: status.expect("has a status"),
             head: head.trim_end().to_owned(),

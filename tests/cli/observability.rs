@@ -4,7 +4,7 @@ use serde_json::Value;
 use sqlx::Connection as _;
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Runs as _},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 fn each_request_is_one_line_with_its_route() {
     let place = Place::new();
     let (mut portal, address) = place.serve(&[]);
-    let visitor = Visitor::of(&address);
+    let visitor = TestClient::of(&address);
     let answer = visitor.get("/invitation/5ecret-token?next=5ecret");
     let line = portal.says_on_stderr("route=\"/invitation/{token}\"");
     let id = answer.header("x-request-id").expect("has an id");
@@ -44,7 +44,7 @@ fn upstream_calls_are_counted_for_the_request() {
         ("SECMON_PORTAL_METRICS_LISTEN", "127.0.0.1:0"),
         ("SECMON_PORTAL_SYNC_INTERVAL", "off"),
     ]);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     assert_eq!(kim.get("/t/acme/tickets").status, 200);
     let line = portal.says_on_stderr("route=\"/t/{slug}/tickets\"");
@@ -65,11 +65,11 @@ fn metrics_name_routes_and_no_team_or_address() {
             .to_owned()
     };
     let metrics = address_of(portal.says_on_stderr("metrics are served"));
-    let visitor = Visitor::of(&address_of(portal.says_on_stderr("the portal listens")));
+    let visitor = TestClient::of(&address_of(portal.says_on_stderr("the portal listens")));
     for path in ["/login", "/t/acme/vms", "/no-such-page", "/healthz"] {
         visitor.get(path);
     }
-    let answer = Visitor::of(&metrics).get("/metrics");
+    let answer = TestClient::of(&metrics).get("/metrics");
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.header("content-type"),
@@ -87,7 +87,7 @@ fn metrics_name_routes_and_no_team_or_address() {
         assert!(answer.body.contains(line), "{line} in\n{}", answer.body);
     }
     assert!(!answer.body.contains("acme") && !answer.body.contains("127.0.0.1"));
-    assert_eq!(Visitor::of(&metrics).get("/login").status, 404);
+    assert_eq!(TestClient::of(&metrics).get("/login").status, 404);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn failure_of_the_database_is_logged_with_its_request() {
         let drop = sqlx::query("drop table invitations").execute(database);
         drop.await.expect("is dropped");
     });
-    let answer = Visitor::of(&address).get("/invitation/some-token");
+    let answer = TestClient::of(&address).get("/invitation/some-token");
     assert_eq!(answer.status, 500);
     let line = portal.says_on_stderr("a page failed");
     let id = answer.header("x-request-id").expect("has an id");
@@ -117,7 +117,7 @@ fn every_line_is_json_when_asked_for() {
         ("SECMON_PORTAL_LOG_FORMAT", "json"),
         ("SECMON_PORTAL_PUBLIC_URL", "https://portal.example"),
     ]);
-    Visitor::of(&address).get("/login");
+    TestClient::of(&address).get("/login");
     let taken = format!("serve --log-format json --listen {address}");
     let failed = place.run(&taken);
     let usage = place.run("serve --log-format=json --no-such-option");

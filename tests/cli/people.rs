@@ -1,12 +1,12 @@
 //! `secmon-portal user`: what an administrator at a shell does with people.
 
 use secmon_portal::{
-    credentials::OneTimeSecret,
+    auth::OneTimeSecret,
     model::Clock,
     store::{AuditRecord, OpenError, Store},
 };
 
-use crate::{http::Visitor, support::Place};
+use crate::{http::TestClient, support::Place};
 
 fn place_with_team() -> Place {
     let place = Place::new();
@@ -157,7 +157,7 @@ fn a_lost_second_factor_is_taken_away() {
     assert_eq!(reason, "user kim has no second factor");
     turn_on_second_factor(&place, "kim");
     let (_portal, address) = place.serve(&[]);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(
         kim.signs_in("kim", "correct horse"),
         "the password is right"
@@ -177,7 +177,7 @@ fn who_was_added_before_the_first_start_signs_in() {
     let line = add("kim --member acme:viewer");
     place.run_typing(&line, "비밀 번호 & + % 셋\r\n").succeeds();
     let (_portal, address) = place.serve(&[]);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(!kim.signs_in("kim", "비밀 번호"));
     assert!(!kim.is_signed_in());
     assert!(kim.signs_in("kim", "비밀 번호 & + % 셋"));
@@ -188,7 +188,7 @@ fn who_was_added_before_the_first_start_signs_in() {
 fn the_running_portal_sees_at_once_what_is_done_to_a_user() {
     let place = place_with_team();
     let (_portal, address) = place.serve(&[]);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(!kim.signs_in("kim", "correct horse"));
     place.run_typing(&add("kim"), "correct horse").succeeds();
     assert!(kim.signs_in("kim", "correct horse"));
@@ -226,7 +226,7 @@ fn a_portal_without_users_prints_a_link_at_each_start_that_sets_it_up_once() {
     let (host, path) = link(&mut second);
     assert_eq!(host, address);
     assert_ne!(path, before);
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     let answer = kim.post(
         &path,
         &[

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Running},
 };
 
@@ -31,8 +31,8 @@ fn key_file(place: &Place, name: &str, content: &str) {
     fs::set_permissions(path, only_owner).expect("is set");
 }
 
-fn visit(address: &str) -> Visitor {
-    let mut kim = Visitor::of(address);
+fn visit(address: &str) -> TestClient {
+    let mut kim = TestClient::of(address);
     assert!(kim.signs_in("kim", PASSWORD));
     kim
 }

@@ -1,8 +1,8 @@
 //! Signing in through a provider with the log as talkative as it gets, and no secret in anything that came of it.
 
-#[path = "../provider/guest.rs"]
+#[path = "../oidc_provider/guest.rs"]
 mod guest;
-#[path = "../provider/process.rs"]
+#[path = "../oidc_provider/process.rs"]
 mod process;
 
 use std::net::TcpListener;

@@ -1,7 +1,7 @@
 //! `secmon-portal team`: what an administrator at a shell does with teams.
 
 use crate::{
-    http::Visitor,
+    http::TestClient,
     support::{Place, Runs as _},
 };
 
@@ -168,7 +168,7 @@ fn the_running_portal_sees_at_once_what_is_done_to_a_team() {
     place.run_typing(&add("acme"), KEY).succeeds();
     let user = "user add --username kim --member acme:viewer --password-file -";
     place.run_typing(user, "correct horse").succeeds();
-    let mut kim = Visitor::of(&address);
+    let mut kim = TestClient::of(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     assert_eq!(kim.get("/t/acme/tickets").status, 200);
     let set = "team set-key --slug acme --app-key-file -";

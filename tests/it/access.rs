@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use secmon_portal::store::{AuditRecord, SessionLimits};
 
 use crate::control::add;
-use crate::support::{ACME, Page, Portal, Visitor, new_user};
+use crate::support::{ACME, Page, Portal, TestClient, new_user};
 
 /// Every route, by an address that it answers.
 pub const ROUTES: &[(&str, &str, &str)] = &[
@@ -242,7 +242,7 @@ async fn every_route_answers_every_role_as_it_should() {
         idle: for_long,
         most: for_long,
     };
-    let portal = Portal::start_with(|it| it.session_limits = limits).await;
+    let portal = Portal::start_with(|config| config.session_limits = limits).await;
     let ticket = portal.simulator.ticket_ids(ACME).remove(0);
     let mut operator = portal.sign_in("operator").await;
     let added = add(&mut operator, &portal.vms(false, 1)).await;
@@ -400,7 +400,7 @@ fn is_back(there: &str, address: &str) -> bool {
     query.starts_with("done") && address.starts_with(&format!("{page}/"))
 }
 
-async fn ask(visitor: &Visitor, method: &str, address: &str) -> Page {
+async fn ask(visitor: &TestClient, method: &str, address: &str) -> Page {
     let mut tab = visitor.clone();
     match (method, address) {
         ("GET", _) => tab.get(address).await,
@@ -418,7 +418,10 @@ fn the_matrix_knows_every_route() {
     for text in sources() {
         for (at, _) in text.match_indices(".route(") {
             let rest = text[at + 7..].trim_start();
-            let Some(path) = rest.strip_prefix('"').and_then(|it| it.split('"').next()) else {
+            let Some(path) = rest
+                .strip_prefix('"')
+                .and_then(|rest| rest.split('"').next())
+            else {
                 continue;
             };
             if !ROUTES.iter().any(|(_, route, _)| *route == path) {
@@ -433,11 +436,11 @@ fn sources() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = crate::support::files_below(&root.join("pages"));
     files.extend(crate::support::files_below(&root.join("web")));
-    let app = std::fs::read_to_string(root.join("app.rs")).expect("can be read");
+    let router = std::fs::read_to_string(root.join("router.rs")).expect("can be read");
     let texts = files
         .into_iter()
         .map(|(_, text)| String::from_utf8_lossy(&text).into_owned());
-    texts.chain([app]).collect()
+    texts.chain([router]).collect()
 }
 
 #[tokio::test]
@@ -461,7 +464,7 @@ async fn a_team_of_others_is_answered_as_one_that_does_not_exist() {
     }
     for action in ["add", "release"] {
         let chosen = [("id", "1")];
-        let [theirs, nobody_s] = ["other", "never"].map(|it| format!("/t/{it}/vms/{action}"));
+        let [theirs, nobody_s] = ["other", "never"].map(|value| format!("/t/{value}/vms/{action}"));
         let theirs = viewer.post(&theirs, &chosen).await;
         let nobody_s = viewer.post(&nobody_s, &chosen).await;
         assert_eq!((theirs.status, nobody_s.status), (404, 404));

@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 
-use crate::support::{PASSWORD, Page, Portal, Visitor};
+use crate::support::{PASSWORD, Page, Portal, TestClient};
 
 const NEW: &str = "a new and longer 비밀번호";
 
-async fn change(visitor: &mut Visitor, old: &str, new: &str, again: &str) -> Page {
+async fn change(visitor: &mut TestClient, old: &str, new: &str, again: &str) -> Page {
     let page = visitor.get("/account").await;
     let form = page.form("form[action='/account/password']");
     let form = form.fill("old", old).fill("new", new).fill("again", again);
@@ -107,7 +107,7 @@ async fn a_session_of_somebody_else_cannot_be_ended() {
 async fn a_session_that_is_used_is_prolonged() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
-    let used = async |viewer: &mut Visitor| {
+    let used = async |viewer: &mut TestClient| {
         let page = viewer.get("/account").await;
         page.text_of("table:last-of-type tbody tr td:first-child time")
     };

@@ -5,7 +5,7 @@ use secmon_portal::store::{Action, AuditRecord, Outcome};
 
 use crate::{
     control::{add, release},
-    support::{PASSWORD, Portal, Visitor},
+    support::{PASSWORD, Portal, TestClient},
 };
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_long_log_is_paged() {
 }
 
 /// The rows that a filter shows: who, and what.
-async fn shown(visitor: &mut Visitor, filter: &str) -> Vec<String> {
+async fn shown(visitor: &mut TestClient, filter: &str) -> Vec<String> {
     let page = visitor.get(&format!("/t/acme/audit?{filter}")).await;
     assert_eq!(page.status, 200);
     let rows = page

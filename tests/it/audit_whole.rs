@@ -7,7 +7,7 @@ use secmon_portal::store::{Action, AuditEntry, AuditFilter, AuditRecord};
 use crate::{
     control::{add, release},
     single_sign_on::support::{self as provider_support, Guest},
-    support::{OTHER_KEY, PASSWORD, Portal, Visitor, turn_on},
+    support::{OTHER_KEY, PASSWORD, Portal, TestClient, turn_on},
 };
 
 const NEW: &str = "a new and longer 비밀번호";
@@ -54,7 +54,7 @@ fn line(row: &AuditEntry) -> String {
     )
 }
 
-async fn posts(visitor: &mut Visitor, address: &str, fields: &[(&str, &str)]) {
+async fn posts(visitor: &mut TestClient, address: &str, fields: &[(&str, &str)]) {
     let page = visitor.post(address, fields).await;
     assert!(
         [200, 303, 403].contains(&page.status),

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use insta::assert_snapshot;
 use secmon_portal::simulator::Fault;
 
-use crate::support::{ACME, Form, Page, Portal, Visitor, outline};
+use crate::support::{ACME, Form, Page, Portal, TestClient, outline};
 
 /// The form to add with, or the one to release with, as the operator's page shows it.
-pub async fn form(visitor: &mut Visitor, action: &str) -> Form {
+pub async fn form(visitor: &mut TestClient, action: &str) -> Form {
     let page = visitor.get("/t/acme/vms").await;
     page.form(&format!("form[action='/t/acme/vms/{action}']"))
 }
@@ -151,7 +151,8 @@ async fn what_is_being_released_is_marked_until_it_is_gone() {
 
 #[tokio::test]
 async fn what_is_asked_for_already_is_said_before_and_not_sent_again() {
-    let portal = Portal::start_with(|it| it.api.delay = std::time::Duration::from_mins(30)).await;
+    let portal =
+        Portal::start_with(|config| config.api.delay = std::time::Duration::from_mins(30)).await;
     let mut operator = portal.sign_in("operator").await;
     let mut admin = portal.sign_in("admin").await;
     let vms = portal.vms(true, 2);
@@ -173,28 +174,34 @@ async fn what_is_asked_for_already_is_said_before_and_not_sent_again() {
     assert!(page.text_of(".under-way").starts_with("Already requested"));
     // Nor when it was confirmed before.
     let page = admin.submit_and_follow(&early).await;
-    let mut told: Vec<_> = outcomes(&page).into_iter().map(|it| it.1).collect();
-    told.sort_by_key(|it| !it.starts_with("Not"));
+    let mut told: Vec<_> = outcomes(&page)
+        .into_iter()
+        .map(|outcome| outcome.1)
+        .collect();
+    told.sort_by_key(|told| !told.starts_with("Not"));
     assert_eq!(told.len(), 2);
     assert!(
         told[0].starts_with("Not released. It has been asked for already"),
         "{told:?}"
     );
-    assert!(!told.iter().any(|it| it.contains("refused")), "{told:?}");
+    assert!(
+        !told.iter().any(|told| told.contains("refused")),
+        "{told:?}"
+    );
     let calls = portal.changes();
     assert_eq!(calls.len(), 1);
     assert_eq!(calls[0].query, Some(format!("vmId={}", vms[1])));
 }
 
 /// Through both forms.
-pub async fn release<S: AsRef<str>>(operator: &mut Visitor, ids: &[S]) -> Page {
+pub async fn release<S: AsRef<str>>(operator: &mut TestClient, ids: &[S]) -> Page {
     let form = form(operator, "release").await.check(ids);
     let page = operator.submit(&form).await;
     assert_eq!(page.status, 200, "asks first");
     operator.submit_and_follow(&page.form("form.confirm")).await
 }
 
-pub async fn add<S: AsRef<str>>(operator: &mut Visitor, ids: &[S]) -> Page {
+pub async fn add<S: AsRef<str>>(operator: &mut TestClient, ids: &[S]) -> Page {
     let form = form(operator, "add").await.check(ids);
     operator.submit_and_follow(&form).await
 }

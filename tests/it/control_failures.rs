@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use secmon_portal::{
-    model::{ControlAction, ItemEvent, ItemState},
+    model::{ChangeAction, ItemEvent, ItemState},
     simulator::{Endpoint, Fault, Outage},
-    store::{AuditRecord, ControlItem, ItemKind, NewControlRequest, Settled, StartedControl},
+    store::{AuditRecord, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest},
 };
 
 use crate::{
@@ -16,19 +16,19 @@ use crate::{
 
 /// A portal that gives the API up after two seconds.
 async fn impatient() -> Portal {
-    Portal::start_with(|it| it.timeout = Duration::from_secs(2)).await
+    Portal::start_with(|config| config.timeout = Duration::from_secs(2)).await
 }
 
 /// What an operator is told of one server while the API fails in a way.
-async fn told(action: ControlAction, fault: &str) -> String {
+async fn told(action: ChangeAction, fault: &str) -> String {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     let outage: Outage = fault.parse().expect("a fault");
     portal.simulator.set_fault(None, outage);
     portal.changes();
     let page = match action {
-        ControlAction::Add => add(&mut operator, &portal.vms(false, 1)).await,
-        ControlAction::Release => release(&mut operator, &portal.vms(true, 1)).await,
+        ChangeAction::Add => add(&mut operator, &portal.vms(false, 1)).await,
+        ChangeAction::Release => release(&mut operator, &portal.vms(true, 1)).await,
     };
     assert_eq!(portal.changes().len(), 1, "a change is never repeated");
     outcome(&page)
@@ -37,7 +37,7 @@ async fn told(action: ControlAction, fault: &str) -> String {
 #[tokio::test]
 async fn an_add_that_was_done_without_an_answer_is_told_as_done() {
     for fault in ["changes:hang-after", "changes:fail-after"] {
-        let told = told(ControlAction::Add, fault).await;
+        let told = told(ChangeAction::Add, fault).await;
         assert!(
             told.starts_with("The API accepted it and lists it as waiting."),
             "{fault}: {told}"
@@ -59,7 +59,7 @@ async fn an_add_that_was_not_done_is_told_so_with_the_reason() {
         ),
         ("changes:too-many-requests", "The API refused it."),
     ] {
-        let told = told(ControlAction::Add, fault).await;
+        let told = told(ChangeAction::Add, fault).await;
         let expected = format!("Not added. {reason}");
         assert!(told.starts_with(&expected), "{fault}: {told}");
     }
@@ -104,7 +104,7 @@ async fn an_add_that_takes_effect_after_the_portal_gave_up_is_told_as_done() {
 #[tokio::test]
 async fn a_release_without_an_answer_is_not_known_yet() {
     for fault in ["changes:hang", "changes:hang-after", "changes:bad-gateway"] {
-        let told = told(ControlAction::Release, fault).await;
+        let told = told(ChangeAction::Release, fault).await;
         assert!(told.starts_with("Not known yet."), "{fault}: {told}");
     }
     for fault in [
@@ -112,7 +112,7 @@ async fn a_release_without_an_answer_is_not_known_yet() {
         "changes:too-many-requests",
         "changes:unavailable",
     ] {
-        let told = told(ControlAction::Release, fault).await;
+        let told = told(ChangeAction::Release, fault).await;
         assert!(
             told.starts_with("Not released. The API refused it."),
             "{fault}: {told}"
@@ -277,7 +277,7 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
     moved.expect("is written");
     let mut viewer = portal.sign_in("viewer").await;
     let address = format!("/t/acme/vms?request={id}");
-    let told = async |visitor: &mut crate::support::Visitor| {
+    let told = async |visitor: &mut crate::support::TestClient| {
         let page = visitor.get(&address).await;
         outcomes(&page)
             .into_iter()
@@ -297,7 +297,7 @@ async fn what_a_portal_that_died_left_behind_is_told_honestly() {
 
 #[tokio::test]
 async fn a_thousand_things_are_added_in_parts_and_one_failing_part_does_not_stop_the_others() {
-    let portal = Portal::start_with(|it| it.api.vms = 3500).await;
+    let portal = Portal::start_with(|config| config.api.vms = 3500).await;
     let mut operator = portal.sign_in("operator").await;
     let ids: Vec<_> = portal
         .simulator
@@ -336,7 +336,7 @@ async fn a_thousand_things_are_added_in_parts_and_one_failing_part_does_not_stop
 
 #[tokio::test]
 async fn a_thousand_things_are_released_by_addresses_that_are_not_too_long() {
-    let portal = Portal::start_with(|it| it.api.vms = 3500).await;
+    let portal = Portal::start_with(|config| config.api.vms = 3500).await;
     for id in portal.simulator.not_monitored_ids(ACME) {
         assert!(portal.simulator.add_behind_the_back(ACME, &id));
     }
@@ -410,7 +410,7 @@ async fn when_the_lists_fail_nobody_is_asked_to_confirm() {
 /// The id of a request to release servers, of which nothing has been sent.
 async fn written_down(portal: &Portal, vms: &[String]) -> String {
     let (acme, operator) = (portal.team("acme").await, portal.user("operator").await);
-    let item = |id: &String| ControlItem {
+    let item = |id: &String| RequestItem {
         id: id.clone(),
         kind: ItemKind::Vm,
         name: format!("name of {id}"),
@@ -422,11 +422,11 @@ async fn written_down(portal: &Portal, vms: &[String]) -> String {
         message: None,
         settled: None,
     };
-    let request = NewControlRequest {
+    let request = NewChangeRequest {
         planned: portal.clock.korean(),
         team: acme.id.clone(),
         user: operator.id.clone(),
-        action: ControlAction::Release,
+        action: ChangeAction::Release,
         stated_reason: None,
         token: uuid::Uuid::now_v7().to_string(),
         selection: "a selection".to_owned(),
@@ -434,7 +434,7 @@ async fn written_down(portal: &Portal, vms: &[String]) -> String {
     };
     let by = AuditRecord::by(&operator);
     let started = portal.store.start_control(request, &by).await;
-    let StartedControl::New { id, .. } = started.expect("is written") else {
+    let StartedRequest::New { id, .. } = started.expect("is written") else {
         panic!("it is new");
     };
     id

@@ -10,7 +10,7 @@ use crate::{
 
 #[tokio::test]
 async fn search_order_and_page_are_kept_through_an_action() {
-    let portal = Portal::start_with(|it| it.api.vms = 1200).await;
+    let portal = Portal::start_with(|config| config.api.vms = 1200).await;
     let mut operator = portal.sign_in("operator").await;
     let list = "/t/acme/vms?q=0&sort=-name&page=2&monitored_page=2";
     let page = operator.get(list).await;
@@ -32,7 +32,7 @@ async fn search_order_and_page_are_kept_through_an_action() {
         !done
             .attributes("th a", "href")
             .iter()
-            .any(|it| it.contains("request="))
+            .any(|attribute| attribute.contains("request="))
     );
     let vm = page
         .attributes("#monitored-list input[name=id]", "value")

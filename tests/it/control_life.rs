@@ -12,12 +12,12 @@ use secmon_portal::{
 
 use crate::{
     control::{add, form, outcome, outcomes, release},
-    support::{ACME, Form, Page, Portal, Visitor},
+    support::{ACME, Form, Page, Portal, TestClient},
 };
 
 /// A portal whose API takes half an hour.
 async fn slow() -> Portal {
-    Portal::start_with(|it| it.api.delay = Duration::from_mins(30)).await
+    Portal::start_with(|config| config.api.delay = Duration::from_mins(30)).await
 }
 
 impl Portal {
@@ -45,13 +45,13 @@ impl Portal {
     fn reads(&self) -> usize {
         let calls = self.calls().into_iter();
         calls
-            .filter(|it| matches!(it, Endpoint::AppliedVms | Endpoint::NotAppliedVms))
+            .filter(|call| matches!(call, Endpoint::AppliedVms | Endpoint::NotAppliedVms))
             .count()
     }
 }
 
 /// The page of the newest request.
-async fn newest(visitor: &mut Visitor) -> Page {
+async fn newest(visitor: &mut TestClient) -> Page {
     let list = visitor.get("/t/acme/requests").await;
     let there = list.link("tbody tr:first-child th a");
     visitor.get(&there).await
@@ -102,7 +102,7 @@ async fn a_release_is_followed_until_it_is_gone_and_marked_meanwhile() {
 
 #[tokio::test]
 async fn what_the_vendor_does_not_do_within_an_hour_is_told_as_overdue() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_hours(3)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_hours(3)).await;
     let mut operator = portal.sign_in("operator").await;
     let added = add(&mut operator, &portal.vms(false, 1)).await;
     portal.later(TimeDelta::minutes(59)).await;
@@ -151,7 +151,7 @@ async fn several_portals_share_the_work_and_do_it_once() {
 
 #[tokio::test]
 async fn the_second_list_is_read_when_the_first_has_been() {
-    let portal = Portal::start_with(|it| it.timeout = Duration::from_secs(1)).await;
+    let portal = Portal::start_with(|config| config.timeout = Duration::from_secs(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let form = form(&mut operator, "add").await;
     operator.submit(&form.check(&portal.vms(false, 1))).await;
@@ -205,7 +205,7 @@ async fn the_audit_log_tells_how_a_request_ended() {
         .iter()
         .filter(|row| {
             row.get(2)
-                .is_some_and(|it| it == "Control request ended asked by operator")
+                .is_some_and(|row| row == "Control request ended asked by operator")
         })
         .collect();
     assert_eq!(ended.len(), 1);
@@ -276,14 +276,14 @@ async fn whoever_asks_for_the_same_load_balancer_at_once_it_is_sent_once() {
             let mut told = [outcome(&mine), outcome(&theirs)];
             told.sort();
             // One is told that it was accepted, the other that somebody asks for the same already.
-            let was_not = told.iter().filter(|it| it.starts_with("Not ")).count();
+            let was_not = told.iter().filter(|told| told.starts_with("Not ")).count();
             assert_eq!(was_not, 1, "{case}: {told:?}");
         }
     }
 }
 
 /// A form that only has to be sent.
-async fn ready(visitor: &mut Visitor, action: &str, id: &str) -> Form {
+async fn ready(visitor: &mut TestClient, action: &str, id: &str) -> Form {
     let form = form(visitor, action).await.check(&[id]);
     match action {
         "add" => form,
@@ -293,7 +293,7 @@ async fn ready(visitor: &mut Visitor, action: &str, id: &str) -> Form {
 
 #[tokio::test]
 async fn what_was_undone_elsewhere_is_told_so_though_nobody_opens_the_request() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
     add(&mut operator, &[&vm]).await;

@@ -8,11 +8,11 @@ use secmon_portal::simulator::Fault;
 
 use crate::{
     control::{add, form, release},
-    support::{ACME, Page, Portal, Visitor, outline},
+    support::{ACME, Page, Portal, TestClient, outline},
 };
 
 /// The page of VM control as a filter shows it.
-async fn shown(visitor: &mut Visitor, choice: &str) -> Vec<String> {
+async fn shown(visitor: &mut TestClient, choice: &str) -> Vec<String> {
     let page = visitor.get(&format!("/t/acme/vms?show={choice}")).await;
     page.ids("table.servers")
 }
@@ -63,7 +63,7 @@ async fn the_overview_tells_how_much_is_monitored_and_since_when_what_is_not() {
 
 #[tokio::test]
 async fn what_the_portal_released_is_told_with_its_time_and_who_asked() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(10)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(10)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
     release(&mut operator, &[&vm]).await;
@@ -84,7 +84,7 @@ async fn what_the_portal_released_is_told_with_its_time_and_who_asked() {
 
 #[tokio::test]
 async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added_again() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     operator.get("/t/acme/vms").await;
     let (balancer, behind) = portal.load_balancer(true);
@@ -120,7 +120,7 @@ async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added
 
 #[tokio::test]
 async fn a_release_at_the_console_is_not_explained_by_one_that_was_done_before() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
     release(&mut operator, &[&vm]).await;
@@ -148,7 +148,7 @@ async fn a_release_at_the_console_is_not_explained_by_one_that_was_done_before()
 
 #[tokio::test]
 async fn a_new_server_that_nobody_has_added_stands_out() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator.get("/t/acme/vms").await;
     assert!(
@@ -190,7 +190,7 @@ async fn a_new_server_that_nobody_has_added_stands_out() {
 
 #[tokio::test]
 async fn all_teams_of_a_person_are_told_together() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(1)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut everywhere = portal.sign_in("site-admin").await;
     let page = everywhere.get("/").await;
     assert_eq!(page.texts(".card-link .coverage-line"), [""; 0]);
@@ -317,7 +317,9 @@ async fn a_choice_of_servers_is_kept_on_the_way() {
     assert_eq!(all.link(".filter a"), "/t/acme/vms");
     let sorted = page.attributes("th a", "href");
     assert!(
-        sorted.iter().all(|it| it.contains("q=web&show=changed")),
+        sorted
+            .iter()
+            .all(|sorted| sorted.contains("q=web&show=changed")),
         "{sorted:?}"
     );
 }

@@ -9,14 +9,14 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use crate::{
     control::{add, release},
-    support::{ACME, ACME_KEY, OTHER_KEY, PASSWORD, Page, Portal, TOKEN, Visitor, outline},
+    support::{ACME, ACME_KEY, OTHER_KEY, PASSWORD, Page, Portal, TOKEN, TestClient, outline},
 };
 
 /// A portal that waits for the API two seconds at most, and takes little.
 async fn impatient() -> Portal {
-    Portal::start_with(|it| {
-        it.timeout = Duration::from_secs(2);
-        it.max_body = 256 * 1024;
+    Portal::start_with(|config| {
+        config.timeout = Duration::from_secs(2);
+        config.max_body = 256 * 1024;
     })
     .await
 }
@@ -188,7 +188,7 @@ const ADDRESSES: [&str; 12] = [
 #[tokio::test]
 async fn no_answer_holds_a_key_or_a_token() {
     let portal = impatient().await;
-    let ask_all = async |visitor: &Visitor| {
+    let ask_all = async |visitor: &TestClient| {
         let tabs = ADDRESSES.map(|address| {
             let mut tab = visitor.clone();
             async move { tab.get(address).await }
@@ -318,7 +318,7 @@ async fn pause_of_years_is_passed_on_as_an_hour() {
         let api = MockServer::start().await;
         let answer = ResponseTemplate::new(status).insert_header("retry-after", wish);
         Mock::given(any()).respond_with(answer).mount(&api).await;
-        let portal = Portal::start_with(|it| it.api_base = Some(api.uri())).await;
+        let portal = Portal::start_with(|config| config.api_base = Some(api.uri())).await;
         let mut viewer = portal.sign_in("viewer").await;
         let page = viewer.get("/t/acme/tickets").await;
         let told: u64 = page

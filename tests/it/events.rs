@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
 use url::form_urlencoded;
 
-use crate::support::{Page, Portal, Visitor, outline};
+use crate::support::{Page, Portal, TestClient, outline};
 
 /// What the API was asked for in the last call, by name.
 fn asked(portal: &Portal) -> Vec<(String, String)> {
@@ -22,7 +22,7 @@ fn value<'a>(asked: &'a [(String, String)], name: &str) -> &'a str {
     pair.map_or("", |(_, value)| value)
 }
 
-async fn show(viewer: &mut Visitor, start: &str, end: &str) -> Page {
+async fn show(viewer: &mut TestClient, start: &str, end: &str) -> Page {
     let page = viewer.get("/t/acme/events").await;
     let form = page
         .form("form.filter")
@@ -33,7 +33,7 @@ async fn show(viewer: &mut Visitor, start: &str, end: &str) -> Page {
 
 #[tokio::test]
 async fn the_newest_events_of_the_last_day_come_first_with_every_field() {
-    let portal = Portal::start_with(|it| it.api.events = 10_000).await;
+    let portal = Portal::start_with(|config| config.api.events = 10_000).await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.calls();
     let page = viewer.get("/t/acme/events").await;
@@ -128,7 +128,7 @@ async fn the_range_is_kept_from_page_to_page() {
 
 #[tokio::test]
 async fn the_pages_of_the_last_day_are_of_the_same_day_an_hour_later() {
-    let portal = Portal::start_with(|it| it.api.events = 10_000).await;
+    let portal = Portal::start_with(|config| config.api.events = 10_000).await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/events").await;
     portal.clock.advance(chrono::TimeDelta::hours(1));
@@ -140,7 +140,7 @@ async fn the_pages_of_the_last_day_are_of_the_same_day_an_hour_later() {
 
 #[tokio::test]
 async fn pages_of_the_default_range_ask_for_the_same_range() {
-    let portal = Portal::start_with(|it| it.api.events = 10_000).await;
+    let portal = Portal::start_with(|config| config.api.events = 10_000).await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.clock.advance(chrono::TimeDelta::seconds(13));
     let range = |asked: Vec<(String, String)>| {

@@ -10,7 +10,7 @@ use secmon_portal::simulator::Fault;
 
 use crate::{
     control::release,
-    support::{ACME, Portal, Visitor},
+    support::{ACME, Portal, TestClient},
 };
 
 /// The lines of a CSV file, the head first.
@@ -21,20 +21,20 @@ fn lines(file: &[u8]) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .from_reader(text);
-    let records = reader.records().map(|it| it.expect("is CSV"));
+    let records = reader.records().map(|record| record.expect("is CSV"));
     records
-        .map(|it| it.iter().map(str::to_owned).collect())
+        .map(|record| record.iter().map(str::to_owned).collect())
         .collect()
 }
 
-async fn csv_of(visitor: &mut Visitor, address: &str) -> Vec<Vec<String>> {
+async fn csv_of(visitor: &mut TestClient, address: &str) -> Vec<Vec<String>> {
     let file = visitor.download(address).await.expect("comes as a whole");
     lines(&file)
 }
 
 /// The cells of one column, without the head.
 fn column(lines: &[Vec<String>], title: &str) -> Vec<String> {
-    let place = lines[0].iter().position(|it| it == title);
+    let place = lines[0].iter().position(|line| line == title);
     let place = place.unwrap_or_else(|| panic!("{title} in {:?}", lines[0]));
     // A long id has a tab behind it.
     let cells = lines[1..].iter().map(|line| line[place].trim_end());
@@ -93,15 +93,18 @@ async fn events_are_those_of_the_range_that_the_page_shows() {
         .text_of(".pager:first-of-type .pager-total")
         .split(' ')
         .nth(2)
-        .and_then(|it| it.parse().ok())
+        .and_then(|part| part.parse().ok())
         .expect("a total");
     assert!(total > 10, "several pages");
     let events = csv_of(&mut viewer, &there[0]).await;
     assert_eq!(events.len() - 1, total);
     let late = column(&events, "Detected").into_iter();
-    assert!(late.into_iter().all(|it| it.as_str() < "2025-06-10 12:01"
-        && it.as_str() >= "2025-06-08 00:00"
-        && it.ends_with(" KST")));
+    assert!(
+        late.into_iter()
+            .all(|late| late.as_str() < "2025-06-10 12:01"
+                && late.as_str() >= "2025-06-08 00:00"
+                && late.ends_with(" KST"))
+    );
     let unreadable = viewer.get("/t/acme/events.csv?start=yesterday").await;
     assert_eq!(unreadable.status, 422);
 }
@@ -230,7 +233,11 @@ async fn audit_log_says_which_rows_an_export_handed_over() {
     let longest = format!("/t/acme/history.csv?x={}", "y".repeat(10_000));
     csv_of(&mut manager, &longest).await;
     let log = csv_of(&mut manager, "/t/acme/audit.csv").await;
-    assert!(column(&log, "On what").iter().all(|it| it.len() < 330));
+    assert!(
+        column(&log, "On what")
+            .iter()
+            .all(|column| column.len() < 330)
+    );
 }
 
 #[tokio::test]
@@ -279,7 +286,7 @@ async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_t
         .text_of(".pager:first-of-type .pager-total")
         .split(' ')
         .nth(2)
-        .and_then(|it| it.parse().ok())
+        .and_then(|part| part.parse().ok())
         .expect("a total");
     let all = csv_of(&mut site_admin, "/admin/audit.csv").await;
     // One row became two lines; taking it is a row itself.

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use crate::support::{PASSWORD, Page, Portal, Visitor};
+use crate::support::{PASSWORD, Page, Portal, TestClient};
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -211,7 +211,7 @@ async fn a_form_from_another_site_is_refused() {
     }
 }
 
-fn with(visitor: &Visitor, site: &str, origin: Option<&str>) -> Visitor {
+fn with(visitor: &TestClient, site: &str, origin: Option<&str>) -> TestClient {
     let visitor = visitor.clone().with_header("sec-fetch-site", site);
     match origin {
         Some(origin) => visitor.with_header("origin", origin),
@@ -229,7 +229,7 @@ async fn reading_from_another_site_s_link_works() {
 
 #[tokio::test]
 async fn the_public_address_is_the_portal_s_own_whatever_host_a_proxy_passes() {
-    let portal = Portal::start_with(|it| it.public_url = "https://secmon.example").await;
+    let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
     let visitor = portal.visitor().without_header("sec-fetch-site");
     for (host, origin, accepted) in [
         ("127.0.0.1:8080", "https://secmon.example", true),
@@ -246,7 +246,7 @@ async fn the_public_address_is_the_portal_s_own_whatever_host_a_proxy_passes() {
 
 #[tokio::test]
 async fn behind_https_cookies_travel_by_nothing_else() {
-    let portal = Portal::start_with(|it| it.public_url = "https://secmon.example").await;
+    let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
     let mut viewer = portal.visitor();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
@@ -277,7 +277,7 @@ async fn behind_https_cookies_travel_by_nothing_else() {
 
 #[tokio::test]
 async fn sign_in_over_http_is_refused_when_public_url_is_https() {
-    let portal = Portal::start_with(|it| it.public_url = "https://portal.example").await;
+    let portal = Portal::start_with(|config| config.public_url = "https://portal.example").await;
     // As a browser sends it in the clear: without Sec-Fetch-Site, with its own origin.
     let visitor = portal.visitor().without_header("sec-fetch-site");
     let mut visitor = visitor.with_header("origin", "http://portal.example");
@@ -306,7 +306,9 @@ async fn sign_in_over_http_is_refused_when_public_url_is_https() {
 /// All cookies of that answer, as many as that, travel by https and to this host only.
 fn assert_host_cookies(answer: &Page, count: usize) {
     let cookies = answer.headers.get_all("set-cookie").iter();
-    let cookies: Vec<&str> = cookies.map(|it| it.to_str().expect("a text")).collect();
+    let cookies: Vec<&str> = cookies
+        .map(|cookie| cookie.to_str().expect("a text"))
+        .collect();
     assert_eq!(cookies.len(), count, "{cookies:?}");
     for cookie in cookies {
         assert!(cookie.starts_with("__Host-"), "{cookie}");
@@ -351,7 +353,7 @@ async fn static_files_are_kept_for_ever_under_the_name_of_their_content() {
         assert!(
             packed
                 .header("vary")
-                .is_some_and(|it| it.contains("accept-encoding"))
+                .is_some_and(|header| header.contains("accept-encoding"))
         );
         let mut unpacked = Vec::new();
         let mut reader = flate2::read::GzDecoder::new(&*packed.body);

@@ -8,12 +8,12 @@ use secmon_portal::simulator::Endpoint;
 
 use crate::{
     control::{add, form, release},
-    support::{ACME, Portal, Visitor, outline},
+    support::{ACME, Portal, TestClient, outline},
 };
 
 #[tokio::test]
 async fn the_newest_changes_come_first_with_every_field() {
-    let portal = Portal::start_with(|it| it.api.history = 12).await;
+    let portal = Portal::start_with(|config| config.api.history = 12).await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.calls();
     let page = viewer.get("/t/acme/history").await;
@@ -76,7 +76,7 @@ async fn what_was_just_added_stands_at_the_top() {
 /// Which column says who asked.
 const ASKED_BY: usize = 4;
 
-async fn asked_by(visitor: &mut Visitor) -> Vec<String> {
+async fn asked_by(visitor: &mut TestClient) -> Vec<String> {
     let page = visitor.get("/t/acme/history").await;
     let rows = page.rows("tbody tr").into_iter();
     rows.map(|row| row[ASKED_BY].clone()).collect()
@@ -84,7 +84,7 @@ async fn asked_by(visitor: &mut Visitor) -> Vec<String> {
 
 #[tokio::test]
 async fn a_change_made_through_the_portal_names_the_person_and_others_say_outside() {
-    let portal = Portal::start_with(|it| it.api.history = 3).await;
+    let portal = Portal::start_with(|config| config.api.history = 3).await;
     let mut operator = portal.sign_in("operator").await;
     let mut viewer = portal.sign_in("viewer").await;
     // One behind another's back, one through the portal: a load balancer with its VMs.
@@ -104,9 +104,9 @@ async fn a_change_made_through_the_portal_names_the_person_and_others_say_outsid
 
 #[tokio::test]
 async fn what_was_done_at_the_console_later_is_not_the_operator_s() {
-    let portal = Portal::start_with(|it| {
-        it.api.history = 0;
-        it.api.delay = Duration::from_mins(1);
+    let portal = Portal::start_with(|config| {
+        config.api.history = 0;
+        config.api.delay = Duration::from_mins(1);
     })
     .await;
     let mut operator = portal.sign_in("operator").await;
@@ -125,7 +125,7 @@ async fn what_was_done_at_the_console_later_is_not_the_operator_s() {
 
 #[tokio::test]
 async fn what_was_never_sent_explains_nothing() {
-    let portal = Portal::start_with(|it| it.api.history = 0).await;
+    let portal = Portal::start_with(|config| config.api.history = 0).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
     // Asked to add what is monitored already: nothing is sent.
@@ -140,9 +140,9 @@ async fn what_was_never_sent_explains_nothing() {
 
 #[tokio::test]
 async fn a_release_at_the_console_is_not_charged_to_who_released_the_server_before() {
-    let portal = Portal::start_with(|it| {
-        it.api.history = 0;
-        it.api.delay = Duration::from_secs(10);
+    let portal = Portal::start_with(|config| {
+        config.api.history = 0;
+        config.api.delay = Duration::from_secs(10);
     })
     .await;
     let mut operator = portal.sign_in("operator").await;
@@ -150,7 +150,7 @@ async fn a_release_at_the_console_is_not_charged_to_who_released_the_server_befo
     let mut row_of = async |what: &str| {
         portal.clock.advance(TimeDelta::seconds(20));
         let rows = asked_by(&mut operator).await;
-        assert!(rows.iter().skip(1).all(|it| it == "operator"), "{what}");
+        assert!(rows.iter().skip(1).all(|row| row == "operator"), "{what}");
         rows[0].clone()
     };
     let mut other = portal.sign_in("operator").await;
@@ -171,7 +171,7 @@ async fn namesake_is_not_told_what_was_asked_for_another() {
     let namesake = portal.simulator.make_server_like(ACME, &vm, &name);
     let namesake = namesake.expect("is made");
     release(&mut operator, &[&vm]).await;
-    let shown = async |visitor: &mut Visitor, id: &str| {
+    let shown = async |visitor: &mut TestClient, id: &str| {
         let page = visitor.get(&format!("/t/acme/vms/{id}")).await;
         page.texts("[data-related=history] td.through")
     };

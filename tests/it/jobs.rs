@@ -16,7 +16,7 @@ use secmon_portal::{
 
 use crate::{
     control::add,
-    support::{Portal, Visitor},
+    support::{Portal, TestClient},
 };
 
 const KIND: JobKind = JobKind::Sweep;
@@ -67,7 +67,7 @@ async fn job_woken_while_it_runs_is_due_at_once() {
         lease.expect("the store answers")
     };
     let lease = poll().await.expect("nobody has it");
-    let mut operator: Visitor = portal.sign_in("operator").await;
+    let mut operator: TestClient = portal.sign_in("operator").await;
     add(&mut operator, &portal.vms(false, 1)).await;
     let pause = TimeDelta::minutes(30);
     let released = portal.store.release_job(&lease, pause, 0).await;

@@ -4,14 +4,14 @@ use secmon_portal::simulator::Endpoint;
 
 use crate::{
     control::outcomes,
-    support::{ACME, Page, Portal, Visitor},
+    support::{ACME, Page, Portal, TestClient},
 };
 
 /// In bytes, compressed.
-const LARGEST_PAGE: usize = 300 * 1024;
+const MAX_PAGE: usize = 300 * 1024;
 
-async fn large() -> (Portal, Visitor) {
-    let portal = Portal::start_with(|it| it.api.vms = 5000).await;
+async fn large() -> (Portal, TestClient) {
+    let portal = Portal::start_with(|config| config.api.vms = 5000).await;
     let balancers = portal.simulator.load_balancers(ACME).len();
     assert!(
         (280..340).contains(&balancers),
@@ -22,7 +22,7 @@ async fn large() -> (Portal, Visitor) {
 }
 
 /// How much of a page goes over the wire.
-async fn sent(visitor: &Visitor, address: &str) -> usize {
+async fn sent(visitor: &TestClient, address: &str) -> usize {
     let mut browser = visitor.clone().with_header("accept-encoding", "gzip");
     let page = browser.get(address).await;
     assert_eq!(page.status, 200, "{address}");
@@ -35,7 +35,7 @@ async fn the_page_of_vm_control_stays_small_and_its_filter_searches_all_of_them(
     let (portal, mut operator) = large().await;
     let ids = portal.simulator.not_monitored_ids(ACME);
     let size = sent(&operator, "/t/acme/vms").await;
-    assert!(size < LARGEST_PAGE, "{size}");
+    assert!(size < MAX_PAGE, "{size}");
     let page = operator.get("/t/acme/vms").await;
     let shown = page.count("#not-monitored-list input[name=id]");
     assert!(shown < ids.len(), "it is paged");
@@ -66,17 +66,17 @@ async fn all_that_is_chosen_is_listed_sent_and_told() {
         assert_eq!(asked.count("table tr[data-id]"), wanted, "{action}");
         let lists = [Endpoint::NotAppliedVms, Endpoint::AppliedVms];
         let calls = portal.calls();
-        assert!(calls.iter().all(|it| lists.contains(it)), "{calls:?}");
+        assert!(calls.iter().all(|call| lists.contains(call)), "{calls:?}");
         let told = operator
             .submit_and_follow(&asked.form("form.confirm"))
             .await;
         assert_outcomes(&told, wanted);
         let size = sent(&operator, &told.address).await;
-        assert!(size < LARGEST_PAGE, "{action}: {size}");
+        assert!(size < MAX_PAGE, "{action}: {size}");
     }
     for page in ["", "/audit", "/requests", "/vms"] {
         let size = sent(&operator, &format!("/t/acme{page}")).await;
-        assert!(size < LARGEST_PAGE, "{page}: {size}");
+        assert!(size < MAX_PAGE, "{page}: {size}");
     }
 }
 
@@ -85,7 +85,7 @@ fn assert_outcomes(page: &Page, wanted: usize) {
     let outcomes = outcomes(page);
     assert_eq!(outcomes.len(), wanted);
     let accepted = |(_, told): &&(String, String)| told.starts_with("The API accepted it");
-    let other = outcomes.iter().find(|it| !accepted(it));
+    let other = outcomes.iter().find(|outcome| !accepted(outcome));
     assert_eq!(other, None);
 }
 

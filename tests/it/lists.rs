@@ -23,7 +23,7 @@ async fn portal_on(
         .mount(&server)
         .await;
     Mock::given(any()).respond_with(answer).mount(&server).await;
-    let portal = Portal::start_with(|it| it.api_base = Some(server.uri())).await;
+    let portal = Portal::start_with(|config| config.api_base = Some(server.uri())).await;
     (portal, server)
 }
 

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use chrono::TimeDelta;
 use secmon_portal::{
-    credentials::LoginRateLimiter,
+    auth::LoginRateLimiter,
     store::{Action, AuditRecord},
 };
 

@@ -232,7 +232,7 @@ fn a_title_is_words() {
 #[test]
 fn text_made_to_take_long_is_read_all_the_same() {
     let many = 20_000;
-    let colours = numbered(many, |i| format!("<font color='#{i:06x}'><p>"));
+    let colors = numbered(many, |i| format!("<font color='#{i:06x}'><p>"));
     for source in [
         "<div>".repeat(many),
         "<b>".repeat(many),
@@ -261,7 +261,7 @@ fn text_made_to_take_long_is_read_all_the_same() {
         format!("<b {}>x</b>", numbered(many, |i| format!("a{i} "))),
         format!("<td class='{}'>x", "x ".repeat(many)),
         format!("<p style='{}'>x", "color:red;".repeat(many)),
-        colours,
+        colors,
         "가".repeat(MAX_BYTES),
     ] {
         let html = sanitize(&source).to_string();

@@ -8,7 +8,7 @@ use secmon_portal::simulator::Fault;
 
 use crate::{
     control::{add, outcome, release},
-    support::{ACME, Page, Portal, Visitor, outline},
+    support::{ACME, Page, Portal, TestClient, outline},
 };
 
 /// What the page says of the server itself, a line for each fact.
@@ -21,7 +21,7 @@ fn facts(page: &Page) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-async fn open(visitor: &mut Visitor, id: &str) -> Page {
+async fn open(visitor: &mut TestClient, id: &str) -> Page {
     visitor.get(&format!("/t/acme/vms/{id}")).await
 }
 
@@ -89,7 +89,7 @@ async fn a_load_balancer_lists_its_vms_and_each_leads_back_to_it() {
 
 #[tokio::test]
 async fn a_load_balancer_tells_since_when_its_release_is_asked_for_and_what_its_vms_went_through() {
-    let portal = Portal::start_with(|it| it.api.delay = Duration::from_mins(30)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(30)).await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(true);
     open(&mut operator, &balancer).await;
@@ -160,9 +160,9 @@ async fn a_server_is_added_from_its_page_and_the_outcome_is_told_there() {
 
 #[tokio::test]
 async fn tickets_and_events_with_its_addresses_are_found_and_no_others() {
-    let portal = Portal::start_with(|it| {
-        it.api.vms = 400;
-        it.api.tickets = 300;
+    let portal = Portal::start_with(|config| {
+        config.api.vms = 400;
+        config.api.tickets = 300;
     })
     .await;
     let mut viewer = portal.sign_in("viewer").await;

@@ -7,14 +7,14 @@ use secmon_portal::{
     store::{AuditRecord, SessionLimits},
 };
 
-use crate::support::{PASSWORD, Portal, Visitor, outline};
+use crate::support::{PASSWORD, Portal, TestClient, outline};
 
 const LIMITS: SessionLimits = SessionLimits {
     idle: TimeDelta::hours(8),
     most: TimeDelta::hours(24),
 };
 
-async fn assert_signed_out(visitor: &mut Visitor) {
+async fn assert_signed_out(visitor: &mut TestClient) {
     let answer = visitor.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
@@ -183,8 +183,8 @@ async fn a_session_ends_a_day_after_signing_in_however_much_it_is_used() {
 
 #[tokio::test]
 async fn the_limits_are_settings_and_hold_for_sessions_of_before() {
-    let portal = Portal::start_with(|it| {
-        it.session_limits = SessionLimits {
+    let portal = Portal::start_with(|config| {
+        config.session_limits = SessionLimits {
             idle: TimeDelta::minutes(10),
             most: TimeDelta::minutes(25),
         };
@@ -298,7 +298,7 @@ async fn all_other_sessions_are_ended_at_once() {
     let row = page
         .rows("table:last-of-type tbody tr")
         .into_iter()
-        .find(|it| it.last().is_some_and(|last| last == "This session"));
+        .find(|row| row.last().is_some_and(|last| last == "This session"));
     assert_eq!(
         row.expect("is listed"),
         [

@@ -201,7 +201,7 @@ async fn the_only_team_is_gone_to_at_once_and_several_are_listed() {
     ");
 }
 
-async fn assert_signed_out(visitor: &mut crate::support::Visitor) {
+async fn assert_signed_out(visitor: &mut crate::support::TestClient) {
     let answer = visitor.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }

@@ -64,7 +64,7 @@ async fn a_copy_of_the_database_without_the_key_tells_no_secret() {
         ] {
             let found = content
                 .windows(secret.len())
-                .any(|it| it == secret.as_bytes());
+                .any(|pair| pair == secret.as_bytes());
             assert!(!found, "{secret} stands in {}", path.display());
         }
     }
@@ -290,7 +290,7 @@ async fn transaction_that_meets_a_deadlock_is_repeated() {
     for statement in [
         "set deadlock_timeout = '1min'",
         "begin",
-        "update facts set value = value where name = 'audit-head'",
+        "update settings set value = value where name = 'audit-head'",
     ] {
         other.execute(statement).await.expect("is executed");
     }
@@ -328,13 +328,13 @@ async fn readiness_notices_a_database_that_takes_no_writes() {
     let portal = Portal::start().await;
     let (refuse, allow) = if portal.database.is_sqlite() {
         (
-            "create trigger full before update on facts begin select raise(abort, 'full'); end",
+            "create trigger full before update on settings begin select raise(abort, 'full'); end",
             "drop trigger full",
         )
     } else {
         (
-            "alter table facts add constraint is_full check (name <> 'write-probe') not valid",
-            "alter table facts drop constraint is_full",
+            "alter table settings add constraint is_full check (name <> 'write-probe') not valid",
+            "alter table settings drop constraint is_full",
         )
     };
     portal.database.sql(refuse).await;

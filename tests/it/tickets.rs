@@ -285,6 +285,6 @@ async fn answering(fields: serde_json::Value) -> (Portal, MockServer) {
         .respond_with(gateway(404, 4_041_007, "Not found"))
         .mount(&server)
         .await;
-    let portal = Portal::start_with(|it| it.api_base = Some(server.uri())).await;
+    let portal = Portal::start_with(|config| config.api_base = Some(server.uri())).await;
     (portal, server)
 }

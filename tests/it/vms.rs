@@ -10,7 +10,7 @@ const MONITORED: &str = "#monitored-list";
 
 #[tokio::test]
 async fn a_viewer_sees_both_lists() {
-    let portal = Portal::start_with(|it| it.api.vms = 12).await;
+    let portal = Portal::start_with(|config| config.api.vms = 12).await;
     let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
     assert_snapshot!(outline(&page), @"
     # VM control
@@ -152,7 +152,7 @@ fn fixed_addresses(page: &Page) -> Vec<std::net::Ipv4Addr> {
 
 #[tokio::test]
 async fn a_long_list_is_paged_and_the_pages_keep_search_and_order() {
-    let portal = Portal::start_with(|it| it.api.vms = 2000).await;
+    let portal = Portal::start_with(|config| config.api.vms = 2000).await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut seen = Vec::new();
     let mut page = viewer.get("/t/acme/vms?q=a&sort=name").await;

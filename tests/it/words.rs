@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_portal::{
-    model::{ControlAction, ItemState, Reason, Region, Role, words_of},
+    model::{ChangeAction, ItemState, Reason, Region, Role, vocabulary},
     store::{Action, Outcome, Protection, ServerChangeKind},
-    web::words::Language,
+    web::i18n::Locale,
 };
 
 use crate::support::{PASSWORD, Portal, files_below};
 
 /// The messages of a catalogue in its order, each with the names of its arguments.
-fn catalogue(language: Language) -> Vec<(String, BTreeSet<String>)> {
-    let file = format!("src/web/words/{}.ftl", language.code());
+fn catalogue(language: Locale) -> Vec<(String, BTreeSet<String>)> {
+    let file = format!("locales/{}.ftl", language.code());
     let text = std::fs::read_to_string(root().join(file)).expect("can be read");
     let mut messages: Vec<(String, BTreeSet<String>)> = Vec::new();
     for line in text.lines() {
@@ -43,10 +43,16 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             .map(|&code| code.to_owned())
             .collect::<Vec<_>>()
     };
-    let actions: Vec<_> = ControlAction::ALL.iter().map(|it| it.code()).collect();
-    let states: Vec<_> = ItemState::ALL.iter().map(|it| it.code()).collect();
-    let reasons: Vec<_> = Reason::ALL.iter().map(|it| it.code()).collect();
-    let roles: Vec<_> = Role::ALL.iter().map(|it| it.code()).collect();
+    let actions: Vec<_> = ChangeAction::ALL
+        .iter()
+        .map(|change_action| change_action.code())
+        .collect();
+    let states: Vec<_> = ItemState::ALL
+        .iter()
+        .map(|item_state| item_state.code())
+        .collect();
+    let reasons: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+    let roles: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
     let sides = ["monitored", "not-monitored"];
     let with = |starts: &[&str], ends: &[&str]| {
         let all = starts
@@ -68,7 +74,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             codes(
                 &ServerChangeKind::ALL
                     .iter()
-                    .map(|it| it.code())
+                    .map(|server_change_kind| server_change_kind.code())
                     .collect::<Vec<_>>(),
             ),
         ),
@@ -77,7 +83,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             codes(
                 &Protection::ALL
                     .iter()
-                    .map(|it| it.code())
+                    .map(|protection| protection.code())
                     .collect::<Vec<_>>(),
             ),
         ),
@@ -95,16 +101,25 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("load-balancer-", codes(&sides)),
         (
             "audit-",
-            Action::ALL.iter().map(|it| it.code().to_owned()).collect(),
+            Action::ALL
+                .iter()
+                .map(|action| action.code().to_owned())
+                .collect(),
         ),
         (
             "audit-outcome-",
-            Outcome::ALL.iter().map(|it| it.code().to_owned()).collect(),
+            Outcome::ALL
+                .iter()
+                .map(|outcome| outcome.code().to_owned())
+                .collect(),
         ),
         ("role-", with(&roles, &["", "-may"])),
         (
             "region-",
-            Region::ALL.iter().map(|it| it.code().to_owned()).collect(),
+            Region::ALL
+                .iter()
+                .map(|region| region.code().to_owned())
+                .collect(),
         ),
     ])
 }
@@ -113,8 +128,8 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
 fn kinds_of_errors() -> Vec<String> {
     let text = std::fs::read_to_string(root().join("src/web/error.rs")).expect("can be read");
     let mut kinds = literals(&text);
-    kinds.retain(|it| {
-        it.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !it.starts_with("x-")
+    kinds.retain(|kind| {
+        kind.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !kind.starts_with("x-")
     });
     assert!(kinds.len() > 12, "{kinds:?}");
     kinds.into_iter().collect()
@@ -122,7 +137,7 @@ fn kinds_of_errors() -> Vec<String> {
 
 fn literals(text: &str) -> BTreeSet<String> {
     text.split('"')
-        .filter(|it| is_name(it))
+        .filter(|part| is_name(part))
         .map(str::to_owned)
         .collect()
 }
@@ -157,7 +172,7 @@ fn texts() -> Vec<String> {
 fn said() -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut whole, mut beginnings) = (BTreeSet::new(), BTreeSet::new());
     for text in texts() {
-        for call in ["say(", "say_with("] {
+        for call in [".t(", ".t_with("] {
             for (at, _) in text.match_indices(call) {
                 let Some(rest) = text[at + call.len()..].strip_prefix('"') else {
                     continue;
@@ -178,13 +193,13 @@ fn put_together() -> BTreeSet<String> {
     let families = families().into_iter();
     let names =
         families.flat_map(|(start, ends)| ends.into_iter().map(move |end| format!("{start}{end}")));
-    let words = words_of::ALL.iter().flat_map(|words| words.codes());
+    let words = vocabulary::ALL.iter().flat_map(|words| words.codes());
     names.chain(words.map(str::to_owned)).collect()
 }
 
 #[test]
 fn both_catalogues_say_the_same_things_in_the_same_order() {
-    let (korean, english) = (catalogue(Language::Korean), catalogue(Language::English));
+    let (korean, english) = (catalogue(Locale::Korean), catalogue(Locale::English));
     assert!(korean.len() > 200);
     assert_eq!(korean, english);
 }
@@ -200,7 +215,7 @@ fn nothing_that_is_said_is_missing() {
             "{beginning} is put together, by what?"
         );
     }
-    for language in [Language::Korean, Language::English] {
+    for language in [Locale::Korean, Locale::English] {
         let names = whole.iter().cloned().chain(put_together());
         let missing: Vec<_> = names.filter(|name| !language.knows(name)).collect();
         assert!(missing.is_empty(), "{} lacks {missing:?}", language.code());
@@ -212,9 +227,7 @@ fn nothing_is_written_that_is_never_said() {
     let (mut used, _) = said();
     used.extend(put_together());
     used.extend(texts().iter().flat_map(|text| literals(text)));
-    let messages = catalogue(Language::English)
-        .into_iter()
-        .map(|(name, _)| name);
+    let messages = catalogue(Locale::English).into_iter().map(|(name, _)| name);
     let unused: Vec<_> = messages.filter(|name| !used.contains(name)).collect();
     assert!(unused.is_empty(), "{unused:?}");
 }

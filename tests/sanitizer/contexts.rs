@@ -103,7 +103,7 @@ fn outline_around(page: &Html) -> Vec<String> {
     page.tree
         .root()
         .descendants()
-        .filter(|node| !node.ancestors().any(|it| it.id() == boxed))
+        .filter(|node| !node.ancestors().any(|ancestor| ancestor.id() == boxed))
         .map(|node| line(node.value(), node.ancestors().count()))
         .collect()
 }

@@ -1,27 +1,27 @@
 //! What a site admin manages: all teams and all users.
 
-mod new_team;
-mod new_user;
 mod team;
+mod teams;
 mod user;
+mod users;
 
 use axum::{
     Router,
     routing::{get, post},
 };
 
-use crate::web::Portal;
+use crate::web::AppState;
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
-        .route("/admin/teams", get(new_team::index).post(new_team::create))
+        .route("/admin/teams", get(teams::index).post(teams::create))
         .route("/admin/teams/{slug}", get(team::show))
         .route("/admin/teams/{slug}/name", post(team::rename))
         .route("/admin/teams/{slug}/key", post(team::replace_key))
         .route("/admin/teams/{slug}/key/try", post(team::try_key))
         .route("/admin/teams/{slug}/archive", post(team::archive))
         .route("/admin/teams/{slug}/bring-back", post(team::bring_back))
-        .route("/admin/users", get(new_user::index).post(new_user::invite))
+        .route("/admin/users", get(users::index).post(users::invite))
         .route("/admin/users/{user}", get(user::show))
         .route("/admin/users/{user}/name", post(user::rename))
         .route("/admin/users/{user}/site-admin", post(user::site_admin))

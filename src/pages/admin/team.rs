@@ -10,22 +10,24 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Region, Slug, Team},
+    model::{KstDateTime, Region, Slug, Team},
     pages::{
-        team_form::TypedTeam,
-        team_key::{KeyView, TypedKey, replace, try_present},
+        team_form::TeamForm,
+        team_key::{KeyForm, KeyView, replace, try_present},
     },
     store::{SiteTeam, Store},
-    web::{Error, Page, Portal, Problems, Query, Result, SignedIn, SiteAdmin, html_as},
+    web::{
+        AppState, CurrentUser, Error, FormErrors, Layout, LenientQuery, Result, SiteAdmin, html_as,
+    },
 };
 
 /// The team that the address names, asked for by a site admin.
-pub(in crate::pages) struct OfSite {
-    who: SignedIn,
+pub(in crate::pages) struct SiteScope {
+    who: CurrentUser,
     site_team: SiteTeam,
 }
 
-impl OfSite {
+impl SiteScope {
     fn team(&self) -> &Team {
         &self.site_team.team
     }
@@ -43,16 +45,16 @@ impl OfSite {
     }
 }
 
-impl FromRequestParts<Portal> for OfSite {
+impl FromRequestParts<AppState> for SiteScope {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self> {
-        let SiteAdmin(who) = SiteAdmin::from_request_parts(parts, portal).await?;
-        let Path(slug) = Path::<String>::from_request_parts(parts, portal)
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        let SiteAdmin(who) = SiteAdmin::from_request_parts(parts, state).await?;
+        let Path(slug) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|_| Error::NotFound)?;
         let slug: Slug = slug.parse().map_err(|_| Error::NotFound)?;
-        let site_team = Store::from_ref(portal).site_team(&slug).await?;
+        let site_team = Store::from_ref(state).site_team(&slug).await?;
         let site_team = site_team.ok_or(Error::NotFound)?;
         Ok(Self { who, site_team })
     }
@@ -61,13 +63,13 @@ impl FromRequestParts<Portal> for OfSite {
 #[derive(Template)]
 #[template(path = "admin/team.html")]
 struct Show {
-    page: Page,
+    layout: Layout,
     team: Team,
     members: u64,
-    archived: Option<KoreanTime>,
+    archived: Option<KstDateTime>,
     path: String,
-    typed: TypedTeam,
-    problems: Problems,
+    typed: TeamForm,
+    errors: FormErrors,
     key: KeyView,
     /// A message after a change.
     done: Option<&'static str>,
@@ -75,15 +77,15 @@ struct Show {
 }
 
 /// The page as it is shown first; handlers put into it what went wrong.
-async fn view(of: &OfSite, store: &Store) -> Result<Show> {
+async fn view(of: &SiteScope, store: &Store) -> Result<Show> {
     let SiteTeam {
         team,
         members,
         archived,
     } = of.site_team.clone();
     Ok(Show {
-        page: of.who.page(),
-        typed: TypedTeam {
+        layout: of.who.layout(),
+        typed: TeamForm {
             slug: team.slug.to_string(),
             name: team.name.clone(),
             region: team.region.code().to_owned(),
@@ -93,7 +95,7 @@ async fn view(of: &OfSite, store: &Store) -> Result<Show> {
         members,
         archived,
         path: of.path(),
-        problems: Problems::default(),
+        errors: FormErrors::default(),
         done: None,
         regions: Region::ALL,
     })
@@ -106,9 +108,9 @@ pub(in crate::pages) struct Done {
 }
 
 pub(in crate::pages) async fn show(
-    of: OfSite,
+    of: SiteScope,
     State(store): State<Store>,
-    Query(query): Query<Done>,
+    LenientQuery(query): LenientQuery<Done>,
 ) -> Result {
     let done = match query.done.as_str() {
         "added" => Some("team-is-added"),
@@ -123,16 +125,16 @@ pub(in crate::pages) async fn show(
 }
 
 pub(in crate::pages) async fn rename(
-    of: OfSite,
+    of: SiteScope,
     State(store): State<Store>,
-    Form(typed): Form<TypedTeam>,
+    Form(typed): Form<TeamForm>,
 ) -> Result {
-    let mut problems = Problems::default();
-    let Some((name, region)) = typed.name_and_region(&mut problems) else {
+    let mut errors = FormErrors::default();
+    let Some((name, region)) = typed.name_and_region(&mut errors) else {
         let view = view(&of, &store).await?;
         let again = Show {
             typed,
-            problems,
+            errors,
             ..view
         };
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
@@ -143,39 +145,39 @@ pub(in crate::pages) async fn rename(
 }
 
 pub(in crate::pages) async fn replace_key(
-    of: OfSite,
-    State(portal): State<Portal>,
-    Form(typed): Form<TypedKey>,
+    of: SiteScope,
+    State(state): State<AppState>,
+    Form(typed): Form<KeyForm>,
 ) -> Result {
     if of.is_archived() {
         return Ok(of.done("archived"));
     }
-    let refused = match replace(&portal, of.team(), &typed, &of.who.record()).await? {
+    let refused = match replace(&state, of.team(), &typed, &of.who.record()).await? {
         Ok(()) => return Ok(of.done("key")),
         Err(refused) => refused,
     };
-    let mut view = view(&of, &portal.store).await?;
+    let mut view = view(&of, &state.store).await?;
     view.key.refuse(refused);
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
 /// Nothing is called for an archived team.
-pub(in crate::pages) async fn try_key(of: OfSite, State(portal): State<Portal>) -> Result {
+pub(in crate::pages) async fn try_key(of: SiteScope, State(state): State<AppState>) -> Result {
     if of.is_archived() {
         return Ok(of.done("archived"));
     }
-    let tried = try_present(&portal, of.team(), &of.who.record()).await?;
-    let mut view = view(&of, &portal.store).await?;
+    let tried = try_present(&state, of.team(), &of.who.record()).await?;
+    let mut view = view(&of, &state.store).await?;
     view.key.tried = Some(tried);
     html_as(StatusCode::OK, &view)
 }
 
-pub(in crate::pages) async fn archive(of: OfSite, State(store): State<Store>) -> Result {
+pub(in crate::pages) async fn archive(of: SiteScope, State(store): State<Store>) -> Result {
     store.archive_team(of.team(), &of.who.record()).await?;
     Ok(of.done("archived"))
 }
 
-pub(in crate::pages) async fn bring_back(of: OfSite, State(store): State<Store>) -> Result {
+pub(in crate::pages) async fn bring_back(of: SiteScope, State(store): State<Store>) -> Result {
     store.bring_back_team(of.team(), &of.who.record()).await?;
     Ok(of.done("back"))
 }

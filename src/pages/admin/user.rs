@@ -10,16 +10,16 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Role, Slug, Team, User, UserId},
+    model::{KstDateTime, Role, Slug, Team, User, UserId},
     pages::user_form::display_name,
     store::{self, RightTaken, SiteUser, Store},
     web::{
-        Error, Page, Portal, Problems, Query, Result, SignedIn, SiteAdmin, html, html_as,
-        portal::PublicUrl,
+        AppState, CurrentUser, Error, FormErrors, Layout, LenientQuery, Result, SiteAdmin, html,
+        html_as, state::PublicUrl,
     },
 };
 
-use super::new_user::JustMade;
+use super::users::JustMade;
 use State as UserState;
 
 /// Whether and how somebody can sign in.
@@ -28,7 +28,7 @@ pub(super) enum State {
     Active,
     Disabled,
     /// No password yet, or none any more, and a link to choose one until then.
-    Invited(KoreanTime),
+    Invited(KstDateTime),
     /// Neither a password nor a link.
     NoPassword,
 }
@@ -45,12 +45,12 @@ impl State {
 }
 
 /// The user that the address names, asked for by a site admin.
-pub(in crate::pages) struct OfSite {
-    who: SignedIn,
+pub(in crate::pages) struct SiteScope {
+    who: CurrentUser,
     site_user: SiteUser,
 }
 
-impl OfSite {
+impl SiteScope {
     fn user(&self) -> &User {
         &self.site_user.user
     }
@@ -76,15 +76,15 @@ impl OfSite {
     }
 }
 
-impl FromRequestParts<Portal> for OfSite {
+impl FromRequestParts<AppState> for SiteScope {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self> {
-        let SiteAdmin(who) = SiteAdmin::from_request_parts(parts, portal).await?;
-        let Path(id) = Path::<String>::from_request_parts(parts, portal)
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        let SiteAdmin(who) = SiteAdmin::from_request_parts(parts, state).await?;
+        let Path(id) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|_| Error::NotFound)?;
-        let site_user = Store::from_ref(portal).site_user(&UserId(id)).await?;
+        let site_user = Store::from_ref(state).site_user(&UserId(id)).await?;
         let site_user = site_user.ok_or(Error::NotFound)?;
         Ok(Self { who, site_user })
     }
@@ -93,7 +93,7 @@ impl FromRequestParts<Portal> for OfSite {
 #[derive(Template)]
 #[template(path = "admin/user.html")]
 struct Show {
-    page: Page,
+    layout: Layout,
     user: User,
     state: State,
     link_by: Option<String>,
@@ -105,11 +105,11 @@ struct Show {
     other_teams: Vec<Team>,
     roles: [Role; 4],
     typed_name: String,
-    problems: Problems,
+    errors: FormErrors,
     done: Option<&'static str>,
 }
 
-async fn view(of: &OfSite, store: &Store) -> Result<Show> {
+async fn view(of: &SiteScope, store: &Store) -> Result<Show> {
     let memberships = store.all_memberships().await?;
     let role_in = |slug: &Slug| {
         let mine = memberships
@@ -125,7 +125,7 @@ async fn view(of: &OfSite, store: &Store) -> Result<Show> {
         }
     }
     Ok(Show {
-        page: of.who.page(),
+        layout: of.who.layout(),
         user: of.user().clone(),
         state: State::of(&of.site_user),
         link_by: of.site_user.link.as_ref().map(|(_, by)| by.clone()),
@@ -137,14 +137,14 @@ async fn view(of: &OfSite, store: &Store) -> Result<Show> {
         other_teams,
         roles: Role::ALL,
         typed_name: of.user().display_name.clone(),
-        problems: Problems::default(),
+        errors: FormErrors::default(),
         done: None,
     })
 }
 
-async fn again(of: &OfSite, store: &Store, problems: Problems) -> Result {
+async fn again(of: &SiteScope, store: &Store, errors: FormErrors) -> Result {
     let view = view(of, store).await?;
-    html_as(StatusCode::UNPROCESSABLE_ENTITY, &Show { problems, ..view })
+    html_as(StatusCode::UNPROCESSABLE_ENTITY, &Show { errors, ..view })
 }
 
 #[derive(Default, Deserialize)]
@@ -154,9 +154,9 @@ pub(in crate::pages) struct Done {
 }
 
 pub(in crate::pages) async fn show(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
-    Query(query): Query<Done>,
+    LenientQuery(query): LenientQuery<Done>,
 ) -> Result {
     let done = match query.done.as_str() {
         "name" => Some("user-is-renamed"),
@@ -183,16 +183,16 @@ pub(in crate::pages) struct Name {
 }
 
 pub(in crate::pages) async fn rename(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(typed): Form<Name>,
 ) -> Result {
     let name = display_name(&typed.display_name);
-    let name = name.and_then(|it| {
-        if it.is_empty() {
+    let name = name.and_then(|name| {
+        if name.is_empty() {
             Err("display-name-shape")
         } else {
-            Ok(it)
+            Ok(name)
         }
     });
     let name = match name {
@@ -200,7 +200,7 @@ pub(in crate::pages) async fn rename(
         Err(problem) => {
             let mut view = view(&of, &store).await?;
             view.typed_name = typed.display_name;
-            view.problems.add("display_name", problem);
+            view.errors.add("display_name", problem);
             return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
     };
@@ -217,7 +217,7 @@ pub(in crate::pages) struct Given {
 }
 
 pub(in crate::pages) async fn site_admin(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(given): Form<Given>,
 ) -> Result {
@@ -231,32 +231,32 @@ pub(in crate::pages) async fn site_admin(
     told(&of, &store, taken, "rights").await
 }
 
-pub(in crate::pages) async fn disable(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+pub(in crate::pages) async fn disable(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let of = of.other(&store).await?;
     let by = of.who.record();
     let taken = store.disable_one_of_users(of.user(), &by).await?;
     told(&of, &store, taken, "disabled").await
 }
 
-async fn told(of: &OfSite, store: &Store, taken: RightTaken, done: &str) -> Result {
+async fn told(of: &SiteScope, store: &Store, taken: RightTaken, done: &str) -> Result {
     match taken {
         RightTaken::Done => Ok(of.done(done)),
         RightTaken::Already => Ok(of.done("unchanged")),
         RightTaken::LastSiteAdmin => {
-            let problems = Problems::one("site_admin", "site-admin-last");
-            again(of, store, problems).await
+            let errors = FormErrors::one("site_admin", "site-admin-last");
+            again(of, store, errors).await
         }
     }
 }
 
-pub(in crate::pages) async fn enable(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+pub(in crate::pages) async fn enable(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let enabled = store.enable_user(of.user(), &of.who.record()).await?;
     Ok(of.done(if enabled { "enabled" } else { "unchanged" }))
 }
 
 /// A link to choose a password: whatever password there was does not work any more.
 pub(in crate::pages) async fn make_link(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
     Extension(public_url): Extension<PublicUrl>,
 ) -> Result {
@@ -270,13 +270,16 @@ pub(in crate::pages) async fn make_link(
     html(&JustMade::new(&of.who, &public_url, names, &token))
 }
 
-pub(in crate::pages) async fn withdraw_link(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+pub(in crate::pages) async fn withdraw_link(
+    of: SiteScope,
+    StateOf(store): StateOf<Store>,
+) -> Result {
     let withdrawn = store.withdraw_link(of.user(), &of.who.record()).await?;
     Ok(of.done(if withdrawn { "withdrawn" } else { "unchanged" }))
 }
 
 pub(in crate::pages) async fn reset_second_factor(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
 ) -> Result {
     let of = of.other(&store).await?;
@@ -285,7 +288,7 @@ pub(in crate::pages) async fn reset_second_factor(
     Ok(of.done(if reset { "second-factor" } else { "unchanged" }))
 }
 
-pub(in crate::pages) async fn disconnect(of: OfSite, StateOf(store): StateOf<Store>) -> Result {
+pub(in crate::pages) async fn disconnect(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let of = of.other(&store).await?;
     let ended = store
         .disconnect_identities(of.user(), &of.who.record())
@@ -306,12 +309,12 @@ pub(in crate::pages) struct Place {
 }
 
 impl Place {
-    async fn read(&self, store: &Store) -> Result<std::result::Result<(Team, Role), Problems>> {
-        let mut problems = Problems::default();
+    async fn read(&self, store: &Store) -> Result<std::result::Result<(Team, Role), FormErrors>> {
+        let mut errors = FormErrors::default();
         let team = self.team(store).await?;
-        let team = problems.keep("team", team.ok_or("team-unknown"));
-        let role = problems.keep("role", self.role.parse().map_err(|_| "role-unknown"));
-        Ok(team.zip(role).ok_or(problems))
+        let team = errors.keep("team", team.ok_or("team-unknown"));
+        let role = errors.keep("role", self.role.parse().map_err(|_| "role-unknown"));
+        Ok(team.zip(role).ok_or(errors))
     }
 
     async fn team(&self, store: &Store) -> Result<Option<Team>> {
@@ -323,13 +326,13 @@ impl Place {
 }
 
 pub(in crate::pages) async fn add_to_team(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(place): Form<Place>,
 ) -> Result {
     let (team, role) = match place.read(&store).await? {
         Ok(place) => place,
-        Err(problems) => return again(&of, &store, problems).await,
+        Err(errors) => return again(&of, &store, errors).await,
     };
     match store
         .add_member(&team, of.user(), role, &of.who.record())
@@ -342,13 +345,13 @@ pub(in crate::pages) async fn add_to_team(
 }
 
 pub(in crate::pages) async fn change_role(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(place): Form<Place>,
 ) -> Result {
     let (team, role) = match place.read(&store).await? {
         Ok(place) => place,
-        Err(problems) => return again(&of, &store, problems).await,
+        Err(errors) => return again(&of, &store, errors).await,
     };
     let by = of.who.record();
     let changed = store.change_role(&team, of.user(), role, &by).await?;
@@ -356,7 +359,7 @@ pub(in crate::pages) async fn change_role(
 }
 
 pub(in crate::pages) async fn remove_from_team(
-    of: OfSite,
+    of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(place): Form<Place>,
 ) -> Result {

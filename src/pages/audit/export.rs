@@ -7,10 +7,10 @@ use futures_util::{Stream, StreamExt as _, stream};
 
 use crate::{
     model::TeamId,
-    pages::{export, outcome},
+    pages::{export, request_result},
     store::AuditEntry,
     web::{
-        Can, Page, Portal, Query, Result, SiteAdmin,
+        AppState, Authorized, Layout, LenientQuery, Result, SiteAdmin,
         access::ReadAudit,
         export::{Columns, ExportRequest},
     },
@@ -28,49 +28,51 @@ struct Row {
 }
 
 pub async fn export(
-    who: Can<ReadAudit>,
-    State(portal): State<Portal>,
-    Query(query): Query<AuditQuery>,
+    who: Authorized<ReadAudit>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<AuditQuery>,
     request: ExportRequest,
 ) -> Result {
-    let file = export::of_team(&portal, &who, request, "audit");
+    let file = export::of_team(&state, &who, request, "audit");
     let team = Some(who.team().id.clone());
-    let rows = rows(portal, team, who.page(), &query);
+    let rows = rows(state, team, who.layout(), &query);
     file.send(columns(), rows).await
 }
 
 pub async fn export_of_site(
     SiteAdmin(who): SiteAdmin,
-    State(portal): State<Portal>,
-    Query(query): Query<AuditQuery>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<AuditQuery>,
     request: ExportRequest,
 ) -> Result {
-    let file = export::of_site(&portal, &who, request, "audit");
-    let rows = rows(portal, None, who.page(), &query);
+    let file = export::of_site(&state, &who, request, "audit");
+    let rows = rows(state, None, who.layout(), &query);
     file.send(columns(), rows).await
 }
 
 /// The rows from the newest to the oldest. A filter that cannot be read lets nothing through.
 fn rows(
-    portal: Portal,
+    state: AppState,
     team: Option<TeamId>,
-    page: Page,
+    layout: Layout,
     query: &AuditQuery,
 ) -> impl Stream<Item = Result<Vec<Row>>> + Send + use<> {
     let filter = query.filter().ok();
     let start = filter.map(|filter| (filter, None::<AuditEntry>));
-    let rows = stream::try_unfold(start, move |state| {
-        let (portal, team, page) = (portal.clone(), team.clone(), page.clone());
+    let rows = stream::try_unfold(start, move |position| {
+        let (state, team, layout) = (state.clone(), team.clone(), layout.clone());
         async move {
-            let Some((filter, before)) = state else {
+            let Some((filter, before)) = position else {
                 return Ok(None);
             };
-            let store = &portal.store;
+            let store = &state.store;
             let read = store.audit_before(team.as_ref(), &filter, before.as_ref());
             let mut entries = read.await?;
             told(&mut entries);
             let last = entries.last().cloned();
-            let rows = entries.into_iter().flat_map(|entry| rows_of(&page, entry));
+            let rows = entries
+                .into_iter()
+                .flat_map(|entry| rows_of(&layout, entry));
             let rows: Vec<_> = rows.collect();
             Ok(last.map(|last| (rows, Some((filter, Some(last))))))
         }
@@ -79,7 +81,7 @@ fn rows(
     stream::once(async { Ok(Vec::new()) }).chain(rows)
 }
 
-fn rows_of(page: &Page, entry: AuditEntry) -> Vec<Row> {
+fn rows_of(layout: &Layout, entry: AuditEntry) -> Vec<Row> {
     let entry = Arc::new(entry);
     let row = |object, reason: &Option<String>, item| Row {
         entry: Arc::clone(&entry),
@@ -90,19 +92,19 @@ fn rows_of(page: &Page, entry: AuditEntry) -> Vec<Row> {
     match &entry.control {
         Some(request) if entry.is_asking() => {
             let items = request.items.iter();
-            let of_item = |item| outcome::cells(page, request, item);
+            let of_item = |item| request_result::cells(layout, request, item);
             items
                 .map(|item| row(item.name.clone(), &request.stated_reason, of_item(item)))
                 .collect()
         }
         Some(request) => {
-            let names = outcome::names(request);
-            let happened = outcome::ended(page, request, &entry.object);
-            let owner = page.say_with("change-by", [("user", request.user_name.as_str())]);
+            let names = request_result::names(request);
+            let happened = request_result::ended(layout, request, &entry.object);
+            let owner = layout.t_with("change-by", [("user", request.user_name.as_str())]);
             let item = [names.clone(), owner, happened, String::new()];
             vec![row(names, &request.stated_reason, item)]
         }
-        None => vec![row(object(page, &entry), &None, Default::default())],
+        None => vec![row(object(layout, &entry), &None, Default::default())],
     }
 }
 
@@ -111,11 +113,11 @@ fn columns() -> Columns<Row> {
         .rendered("audit-at", |_, row| row.entry.at.to_string())
         .rendered("audit-actor", |page, row| actor(page, &row.entry))
         .rendered("audit-action", |page, row| {
-            page.say(format!("audit-{}", row.entry.action.code()))
+            page.t(format!("audit-{}", row.entry.action.code()))
         })
         .text("audit-object", |row| Some(&row.object))
         .rendered("audit-outcome", |page, row| {
-            page.say(format!("audit-outcome-{}", row.entry.outcome.code()))
+            page.t(format!("audit-outcome-{}", row.entry.outcome.code()))
         })
         .text("stated-reason", |row| Some(&row.reason))
         .text("export-item", |row| Some(&row.item[0]))
@@ -127,13 +129,13 @@ fn columns() -> Columns<Row> {
         .text("audit-request", |row| row.entry.request_id.as_deref())
 }
 
-fn actor(page: &Page, entry: &AuditEntry) -> String {
+fn actor(layout: &Layout, entry: &AuditEntry) -> String {
     if entry.is_by_command_line() {
-        page.say("audit-command-line")
+        layout.t("audit-command-line")
     } else if entry.is_by_portal() {
-        page.say("audit-by-portal")
+        layout.t("audit-by-portal")
     } else if entry.is_by_single_sign_on() {
-        page.say("single-sign-on")
+        layout.t("single-sign-on")
     } else {
         entry.actor.clone()
     }

@@ -7,17 +7,17 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, Listing, PageNumber, Refused, TeamId, normalize},
-    store::{Action, AuditEntry, AuditFilter, AuditPage, ControlRequest, Outcome},
+    model::{KstDateTime, PageNumber, PageOf, ParseError, TeamId, normalize},
+    store::{Action, AuditEntry, AuditFilter, AuditPage, ChangeRequest, Outcome},
     web::{
-        Can, Page, Portal, Query, QueryText, Result, SiteAdmin, access::ReadAudit, address, html,
-        html_as,
+        AppState, Authorized, Layout, LenientQuery, QueryText, Result, SiteAdmin,
+        access::ReadAudit, address, html, html_as,
     },
 };
 
 use super::paging::{Paging, page_address};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{slug}/audit", get(index))
         .route("/t/{slug}/audit.csv", get(export::export))
@@ -42,7 +42,7 @@ struct AuditQuery {
 
 impl AuditQuery {
     fn filter(&self) -> std::result::Result<AuditFilter, Problem> {
-        let time = |said: &str, parse: fn(&str) -> std::result::Result<KoreanTime, Refused>| {
+        let time = |said: &str, parse: fn(&str) -> std::result::Result<KstDateTime, ParseError>| {
             let is_said = !said.is_empty();
             let at = is_said.then(|| parse(said)).transpose();
             at.map_err(|_| Problem::Time)
@@ -51,16 +51,16 @@ impl AuditQuery {
             actor: self.actor.to_string(),
             action: one_of(&self.action, Action::ALL, Action::code)?,
             outcome: one_of(&self.outcome, Outcome::ALL, Outcome::code)?,
-            from: time(&self.start, KoreanTime::parse_input)?,
-            to: time(&self.end, KoreanTime::parse_end_input)?,
+            from: time(&self.start, KstDateTime::parse_input)?,
+            to: time(&self.end, KstDateTime::parse_end_input)?,
             text: self.q.to_string(),
         })
     }
 
     /// The page at the address of what was asked for.
-    fn page(&self, page: Page) -> Page {
-        let address = page_address(page.path(), &self.parameters(), self.page);
-        page.at(address)
+    fn page(&self, layout: Layout) -> Layout {
+        let address = page_address(layout.path(), &self.parameters(), self.page);
+        layout.at(address)
     }
 
     fn parameters(&self) -> [(&str, Option<&str>); 6] {
@@ -112,7 +112,7 @@ fn one_of<T: Copy>(
 #[derive(Template)]
 #[template(path = "audit/index.html")]
 struct Index {
-    page: Page,
+    layout: Layout,
     query: AuditQuery,
     list: std::result::Result<List, Problem>,
 }
@@ -124,41 +124,46 @@ struct List {
 
 impl Index {
     fn title(&self) -> String {
-        let is_of_team = self.page.team.is_some();
-        self.page
-            .say(if is_of_team { "audit" } else { "admin-audit" })
+        let is_of_team = self.layout.team.is_some();
+        self.layout
+            .t(if is_of_team { "audit" } else { "admin-audit" })
     }
 
     fn object(&self, entry: &AuditEntry) -> String {
-        object(&self.page, entry)
+        object(&self.layout, entry)
     }
 
     /// The same rows as a file.
     fn file(&self, format: &str) -> String {
-        let path = self.page.file_path(format);
+        let path = self.layout.file_path(format);
         address::with_query(&path, &self.query.parameters())
     }
 }
 
 async fn index(
-    who: Can<ReadAudit>,
-    State(portal): State<Portal>,
-    Query(query): Query<AuditQuery>,
+    who: Authorized<ReadAudit>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<AuditQuery>,
 ) -> Result {
-    show(&portal, Some(&who.team().id), who.page(), query).await
+    show(&state, Some(&who.team().id), who.layout(), query).await
 }
 
 /// The log of the whole site: also of what concerns no team, such as sign-ins under unknown names.
 async fn of_site(
     SiteAdmin(who): SiteAdmin,
-    State(portal): State<Portal>,
-    Query(query): Query<AuditQuery>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<AuditQuery>,
 ) -> Result {
-    show(&portal, None, who.page(), query).await
+    show(&state, None, who.layout(), query).await
 }
 
-async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQuery) -> Result {
-    let page = query.page(page);
+async fn show(
+    state: &AppState,
+    team: Option<&TeamId>,
+    layout: Layout,
+    query: AuditQuery,
+) -> Result {
+    let layout = query.page(layout);
     let number = query.page;
     let filter = match query.filter() {
         Ok(filter) => filter,
@@ -168,20 +173,27 @@ async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQu
                 Problem::UnknownValue => StatusCode::OK,
             };
             let list = Err(problem);
-            return html_as(status, &Index { page, query, list });
+            return html_as(
+                status,
+                &Index {
+                    layout,
+                    query,
+                    list,
+                },
+            );
         }
     };
-    let store = &portal.store;
+    let store = &state.store;
     let AuditPage { mut rows, total } = match team {
         Some(team) => store.audit_of_team(team, &filter, number).await?,
         None => store.audit_of_site(&filter, number).await?,
     };
     told(&mut rows);
-    let listing = Listing::new(rows, Some(total), number, AuditPage::SIZE.into());
-    let paging = Paging::new(&listing, page.path(), &query.parameters());
+    let listing = PageOf::new(rows, Some(total), number, AuditPage::SIZE.into());
+    let paging = Paging::new(&listing, layout.path(), &query.parameters());
     let entries = listing.rows;
     html(&Index {
-        page,
+        layout,
         query,
         list: Ok(List { entries, paging }),
     })
@@ -190,17 +202,17 @@ async fn show(portal: &Portal, team: Option<&TeamId>, page: Page, query: AuditQu
 /// The requests as they can be told.
 fn told(entries: &mut [AuditEntry]) {
     for entry in entries {
-        entry.control = entry.control.take().map(ControlRequest::told);
+        entry.control = entry.control.take().map(ChangeRequest::told);
     }
 }
 
 /// What was done something to. The end of an export tells how many rows it had.
-fn object(page: &Page, entry: &AuditEntry) -> String {
+fn object(layout: &Layout, entry: &AuditEntry) -> String {
     match entry.exported_rows() {
         Some((address, rows)) => {
-            let rows = page.say_with("number", [("n", rows)]);
+            let rows = layout.t_with("number", [("n", rows)]);
             let arguments = [("address", address), ("rows", rows.as_str())];
-            page.say_with("audit-export-rows", arguments)
+            layout.t_with("audit-export-rows", arguments)
         }
         None => entry.object.clone(),
     }

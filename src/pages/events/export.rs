@@ -6,7 +6,7 @@ use crate::{
     model::Event,
     pages::export,
     web::{
-        Can, Portal, Query, Result,
+        AppState, Authorized, LenientQuery, Result,
         access::ReadTeam,
         export::{Columns, ExportRequest},
     },
@@ -16,19 +16,19 @@ use super::{Filter, read, refused};
 
 /// A filter that cannot be read is told on the page.
 pub async fn export(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
-    Query(query): Query<Filter>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<Filter>,
     request: ExportRequest,
 ) -> Result {
-    let now = portal.clock.korean();
+    let now = state.clock.korean();
     let range = match read(&query, now) {
         Ok(range) => range.until(now),
-        Err(problem) => return refused(who.page(), &query, &problem, now),
+        Err(problem) => return refused(who.layout(), &query, &problem, now),
     };
-    let access = portal.store.api_access(who.team()).await?;
-    let file = export::of_team(&portal, &who, request, "events");
-    let secmon = portal.secmon;
+    let access = state.store.api_access(who.team()).await?;
+    let file = export::of_team(&state, &who, request, "events");
+    let secmon = state.secmon;
     let events = export::all_rows(access, move |access, number| {
         let secmon = secmon.clone();
         async move { secmon.events(&access, number, range).await }

@@ -8,7 +8,7 @@ use std::{
 use futures_util::{Stream, stream};
 
 use crate::{
-    model::{Change, Event, Listing, PageNumber, RowId, Ticket, TicketId},
+    model::{Event, HistoryEntry, PageNumber, PageOf, ServerId, Ticket, TicketId},
     secmon,
     web::{Error, Result},
 };
@@ -31,9 +31,9 @@ impl ListRow for Ticket {
     }
 }
 
-impl ListRow for Change {
+impl ListRow for HistoryEntry {
     fn id(&self) -> Option<&str> {
-        self.id.as_ref().map(RowId::as_str)
+        self.id.as_ref().map(ServerId::as_str)
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn rows<T, F, R>(read: F) -> impl Stream<Item = Result<Vec<T>>> + Sen
 where
     T: ListRow,
     F: Fn(PageNumber) -> R + Send + Sync + 'static,
-    R: Future<Output = std::result::Result<Listing<T>, secmon::Error>> + Send + 'static,
+    R: Future<Output = std::result::Result<PageOf<T>, secmon::Error>> + Send + 'static,
 {
     let walk = Walk {
         read,
@@ -89,7 +89,7 @@ impl<F> Walk<F> {
     where
         T: ListRow,
         F: Fn(PageNumber) -> R,
-        R: Future<Output = std::result::Result<Listing<T>, secmon::Error>>,
+        R: Future<Output = std::result::Result<PageOf<T>, secmon::Error>>,
     {
         while let Some(number) = self.next.take() {
             let listing = (self.read)(number).await?;
@@ -137,7 +137,7 @@ impl<F> Walk<F> {
     async fn check_end<T, R>(&self) -> Result<()>
     where
         F: Fn(PageNumber) -> R,
-        R: Future<Output = std::result::Result<Listing<T>, secmon::Error>>,
+        R: Future<Output = std::result::Result<PageOf<T>, secmon::Error>>,
     {
         if self.expected.is_some() && !self.is_short() {
             return Ok(());

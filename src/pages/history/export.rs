@@ -4,10 +4,10 @@ use axum::extract::State;
 use futures_util::TryStreamExt as _;
 
 use crate::{
-    model::{Change, RowId},
+    model::{HistoryEntry, ServerId},
     pages::export,
     web::{
-        Can, Error, Portal, Result,
+        AppState, Authorized, Error, Result,
         access::ReadTeam,
         export::{Columns, ExportRequest},
     },
@@ -15,24 +15,24 @@ use crate::{
 
 /// A row of the history, with who asked for it.
 struct Row {
-    change: Change,
+    change: HistoryEntry,
     requested_by: String,
 }
 
 pub async fn export(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
     request: ExportRequest,
 ) -> Result {
-    let access = portal.store.api_access(who.team()).await?;
-    let file = export::of_team(&portal, &who, request, "history");
-    let Portal { secmon, store, .. } = portal;
+    let access = state.store.api_access(who.team()).await?;
+    let file = export::of_team(&state, &who, request, "history");
+    let AppState { secmon, store, .. } = state;
     let history = export::all_rows(access, move |access, number| {
         let secmon = secmon.clone();
         async move { secmon.history(&access, number).await }
     });
-    let (team, page) = (who.team().clone(), who.page());
-    let rows = history.and_then(move |changes: Vec<Change>| {
+    let (team, page) = (who.team().clone(), who.layout());
+    let rows = history.and_then(move |changes: Vec<HistoryEntry>| {
         let (store, team, page) = (store.clone(), team.clone(), page.clone());
         async move {
             let attribution = super::through(&store, &team, &changes).await?;
@@ -62,6 +62,6 @@ fn columns() -> Columns<Row> {
         .word("history-reason", |row| row.change.reason.as_ref())
         .word("history-meter", |row| row.change.meter.as_ref())
         .text("history-id", |row| {
-            row.change.id.as_ref().map(RowId::as_str)
+            row.change.id.as_ref().map(ServerId::as_str)
         })
 }

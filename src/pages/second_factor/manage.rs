@@ -11,22 +11,22 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::{
+    auth::{
         RecoveryCodes,
         second_factor::{self, NotGiven},
     },
-    model::{KoreanTime, User},
+    model::{KstDateTime, User},
     store::SecondFactor,
-    web::{Error, Page, Portal, Result, SettingUp, html, html_as, session},
+    web::{AppState, Error, Layout, MfaPendingUser, Result, html, html_as, session},
 };
 
-use super::{Problem, back_here, prove, set_up::JustMade};
+use super::{Problem, back_here, prove, set_up::FreshCodes};
 
 #[derive(Template)]
 #[template(path = "second_factor/manage.html")]
 struct Manage {
-    page: Page,
-    since: KoreanTime,
+    layout: Layout,
+    since: KstDateTime,
     recovery_codes: u32,
     /// The person has just signed in with a recovery code.
     recovered: bool,
@@ -42,8 +42,8 @@ impl Manage {
 }
 
 pub(super) async fn view(
-    who: &SettingUp,
-    portal: &Portal,
+    who: &MfaPendingUser,
+    state: &AppState,
     factor: &SecondFactor,
     (next, recovered): (Option<String>, bool),
     problem: Option<Problem>,
@@ -53,12 +53,12 @@ pub(super) async fn view(
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let view = Manage {
-        page: who.page(),
+        layout: who.layout(),
         since: factor.since()?,
         recovery_codes: factor.recovery_codes,
         recovered,
         next,
-        has_password: portal.store.has_password(&who.user().id).await?,
+        has_password: state.store.has_password(&who.user().id).await?,
         problem,
     };
     html_as(status, &view)
@@ -73,24 +73,24 @@ pub(super) struct Proofs {
 }
 
 pub(super) async fn make_recovery_codes(
-    who: SettingUp,
-    State(portal): State<Portal>,
+    who: MfaPendingUser,
+    State(state): State<AppState>,
     session: Session,
     Form(proofs): Form<Proofs>,
 ) -> Result {
-    let user = match check(&who, &portal, &session, &proofs).await? {
+    let user = match check(&who, &state, &session, &proofs).await? {
         Ok(user) => user,
-        Err(problem) => return again(&who, &portal, problem).await,
+        Err(problem) => return again(&who, &state, problem).await,
     };
     let codes = RecoveryCodes::new();
     let hashes = codes.hashes(&user.id);
     let by = who.record();
-    let replaced = portal.store.replace_recovery_codes(&user, &hashes, &by);
+    let replaced = state.store.replace_recovery_codes(&user, &hashes, &by);
     if !replaced.await? {
         return Ok(back_here(None));
     }
-    html(&JustMade {
-        page: who.page(),
+    html(&FreshCodes {
+        layout: who.layout(),
         codes,
         just_on: false,
         next: "/account/second-factor".to_owned(),
@@ -99,38 +99,38 @@ pub(super) async fn make_recovery_codes(
 
 /// Ends all sessions and starts this one anew.
 pub(super) async fn turn_off(
-    who: SettingUp,
-    State(portal): State<Portal>,
+    who: MfaPendingUser,
+    State(state): State<AppState>,
     session: Session,
     Form(proofs): Form<Proofs>,
 ) -> Result {
-    let user = match check(&who, &portal, &session, &proofs).await? {
+    let user = match check(&who, &state, &session, &proofs).await? {
         Ok(user) => user,
-        Err(problem) => return again(&who, &portal, problem).await,
+        Err(problem) => return again(&who, &state, problem).await,
     };
     let by = who.record();
-    let turned_off = portal.store.turn_off_second_factor(&user, &by).await?;
+    let turned_off = state.store.turn_off_second_factor(&user, &by).await?;
     let Some(user) = turned_off else {
         return Ok(back_here(None));
     };
-    session::start_anew(&session, &user, who.asking()).await?;
+    session::start_anew(&session, &user, who.context()).await?;
     Ok(Redirect::to("/account?done=second-factor").into_response())
 }
 
 /// Password and code, in this order: a code is used up by being looked at.
 async fn check(
-    who: &SettingUp,
-    portal: &Portal,
+    who: &MfaPendingUser,
+    state: &AppState,
     session: &Session,
     proofs: &Proofs,
 ) -> Result<std::result::Result<User, Problem>> {
-    let user = match prove(who, portal, session, &proofs.password).await? {
+    let user = match prove(who, state, session, &proofs.password).await? {
         Ok(user) => user,
         Err(problem) => return Ok(Err(problem)),
     };
-    let from = (&user, who.asking().client);
+    let from = (&user, who.context().client);
     let by = who.record();
-    let given = second_factor::check(&portal.store, &portal.clock, from, &proofs.code, &by);
+    let given = second_factor::check(&state.store, &state.clock, from, &proofs.code, &by);
     match given.await? {
         Ok(_) => Ok(Ok(user)),
         Err(NotGiven::Wrong) => Ok(Err(Problem::Code)),
@@ -138,9 +138,9 @@ async fn check(
     }
 }
 
-async fn again(who: &SettingUp, portal: &Portal, problem: Problem) -> Result {
-    match portal.store.second_factor(&who.user().id).await? {
-        Some(factor) => view(who, portal, &factor, (None, false), Some(problem)).await,
+async fn again(who: &MfaPendingUser, state: &AppState, problem: Problem) -> Result {
+    match state.store.second_factor(&who.user().id).await? {
+        Some(factor) => view(who, state, &factor, (None, false), Some(problem)).await,
         None => Ok(back_here(None)),
     }
 }

@@ -14,12 +14,12 @@ use tower_sessions::Session;
 
 use crate::{
     model::User,
-    web::{Portal, Query, Result, SettingUp, address, session},
+    web::{AppState, LenientQuery, MfaPendingUser, Result, address, session},
 };
 
-use super::proof::{self, Unproven};
+use super::reauth::{self, ReauthError};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/account/second-factor", get(show))
         .route("/account/second-factor/start", post(set_up::start))
@@ -33,24 +33,24 @@ pub fn routes() -> Router<Portal> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+struct SetupQuery {
     next: String,
     done: String,
 }
 
 async fn show(
-    who: SettingUp,
-    State(portal): State<Portal>,
+    who: MfaPendingUser,
+    State(state): State<AppState>,
     session: Session,
-    Query(asked): Query<Asked>,
+    LenientQuery(asked): LenientQuery<SetupQuery>,
 ) -> Result {
     let next = own(&asked.next);
-    match portal.store.second_factor(&who.user().id).await? {
+    match state.store.second_factor(&who.user().id).await? {
         Some(factor) => {
             let recovered = asked.done == "recovered";
-            manage::view(&who, &portal, &factor, (next, recovered), None).await
+            manage::view(&who, &state, &factor, (next, recovered), None).await
         }
-        None => set_up::view(&who, &portal, &session, next, None).await,
+        None => set_up::view(&who, &state, &session, next, None).await,
     }
 }
 
@@ -86,18 +86,18 @@ impl Problem {
 /// The person at the keyboard, if it is the one who signed in: by their password, or, if they have
 /// none, since they have signed in a moment ago.
 async fn prove(
-    who: &SettingUp,
-    portal: &Portal,
+    who: &MfaPendingUser,
+    state: &AppState,
     session: &Session,
     password: &str,
 ) -> Result<std::result::Result<User, Problem>> {
     let proven =
-        proof::password(portal, (who.user(), who.asking(), &who.record()), password).await?;
+        reauth::password(state, (who.user(), who.context(), &who.record()), password).await?;
     Ok(match proven {
         Ok(user) => Ok(user),
-        Err(Unproven::Wrong) => Err(Problem::Password),
-        Err(Unproven::NoPassword) => {
-            let is_recent = session::is_recent(session, portal.clock.korean()).await?;
+        Err(ReauthError::Wrong) => Err(Problem::Password),
+        Err(ReauthError::NoPassword) => {
+            let is_recent = session::is_recent(session, state.clock.korean()).await?;
             let user = is_recent.then(|| who.user().clone());
             user.ok_or(Problem::NotRecent)
         }

@@ -7,9 +7,11 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::{OneTimeSecret, RecoveryCodes},
+    auth::{OneTimeSecret, RecoveryCodes},
     model::User,
-    web::{Error, Page, Portal, Result, SettingUp, html, html_as, qr_code::QrPath, session},
+    web::{
+        AppState, Error, Layout, MfaPendingUser, Result, html, html_as, qr_code::QrPath, session,
+    },
 };
 
 use super::{Problem, back_here, own, prove};
@@ -23,7 +25,7 @@ const NONE_USED: i64 = -1;
 #[derive(Template)]
 #[template(path = "second_factor/set_up.html")]
 struct SetUp {
-    page: Page,
+    layout: Layout,
     /// The role requires a second factor, and nothing else is shown before.
     must: bool,
     next: Option<String>,
@@ -50,14 +52,17 @@ impl SetUp {
 }
 
 impl Offer {
-    fn new(who: &SettingUp, secret: &SecretString, asks_password: bool) -> Option<Self> {
+    fn new(who: &MfaPendingUser, secret: &SecretString, asks_password: bool) -> Option<Self> {
         let account = who.user().username.to_string();
         let address = OneTimeSecret::read(secret)?.address(ISSUER, &account)?;
         let letters: Vec<char> = secret.expose_secret().chars().collect();
         Some(Self {
             qr: QrPath::of(&address)?,
             address,
-            groups: letters.chunks(4).map(|it| it.iter().collect()).collect(),
+            groups: letters
+                .chunks(4)
+                .map(|chunk| chunk.iter().collect())
+                .collect(),
             account,
             asks_password,
         })
@@ -69,18 +74,18 @@ impl Offer {
 }
 
 pub(super) async fn view(
-    who: &SettingUp,
-    portal: &Portal,
+    who: &MfaPendingUser,
+    state: &AppState,
     session: &Session,
     next: Option<String>,
     problem: Option<Problem>,
 ) -> Result {
     let handle = session::handle(session)?;
-    let offered = portal.store.offered_second_factor(&who.user().id, &handle);
+    let offered = state.store.offered_second_factor(&who.user().id, &handle);
     let offer = match offered.await? {
         Some(secret) => {
-            let asks_password = !session::is_recent(session, portal.clock.korean()).await?
-                && portal.store.has_password(&who.user().id).await?;
+            let asks_password = !session::is_recent(session, state.clock.korean()).await?
+                && state.store.has_password(&who.user().id).await?;
             Offer::new(who, &secret, asks_password)
         }
         None => None,
@@ -90,7 +95,7 @@ pub(super) async fn view(
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let view = SetUp {
-        page: who.page(),
+        layout: who.layout(),
         must: who.must,
         next,
         offer,
@@ -107,22 +112,22 @@ pub(super) struct Started {
 
 /// Makes a secret for this session, unless one is waiting for its first code.
 pub(super) async fn start(
-    who: SettingUp,
-    State(portal): State<Portal>,
+    who: MfaPendingUser,
+    State(state): State<AppState>,
     session: Session,
     Form(started): Form<Started>,
 ) -> Result {
     let (user, handle) = (&who.user().id, session::handle(&session)?);
-    if !portal.store.has_second_factor(user).await? {
+    if !state.store.has_second_factor(user).await? {
         let secret = OneTimeSecret::new().to_base32();
-        let offered = portal.store.offer_second_factor(user, &handle, &secret);
+        let offered = state.store.offer_second_factor(user, &handle, &secret);
         offered.await?;
     }
     Ok(back_here(own(&started.next).as_deref()))
 }
 
 #[derive(Deserialize)]
-pub(super) struct Typed {
+pub(super) struct CodeForm {
     code: String,
     #[serde(default)]
     password: String,
@@ -133,15 +138,15 @@ pub(super) struct Typed {
 /// The codes that are good once each when the app is lost, shown this one time.
 #[derive(Template)]
 #[template(path = "second_factor/codes.html")]
-pub(super) struct JustMade {
-    pub page: Page,
+pub(super) struct FreshCodes {
+    pub layout: Layout,
     pub codes: RecoveryCodes,
     /// They were made with the factor, or for one that is on already.
     pub just_on: bool,
     pub next: String,
 }
 
-impl JustMade {
+impl FreshCodes {
     /// For the clipboard: a line for each.
     fn as_text(&self) -> String {
         self.codes.shown().join("\n")
@@ -150,33 +155,33 @@ impl JustMade {
 
 /// Ends all sessions and starts this one anew.
 pub(super) async fn turn_on(
-    who: SettingUp,
-    State(portal): State<Portal>,
+    who: MfaPendingUser,
+    State(state): State<AppState>,
     session: Session,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<CodeForm>,
 ) -> Result {
     let next = own(&typed.next);
     let handle = session::handle(&session)?;
-    let offered = portal.store.offered_second_factor(&who.user().id, &handle);
+    let offered = state.store.offered_second_factor(&who.user().id, &handle);
     let Some(secret) = offered.await? else {
         return Ok(back_here(next.as_deref()));
     };
-    let (user, step) = match check(&who, &portal, &session, &secret, &typed).await? {
+    let (user, step) = match check(&who, &state, &session, &secret, &typed).await? {
         Ok(checked) => checked,
-        Err(problem) => return view(&who, &portal, &session, next, Some(problem)).await,
+        Err(problem) => return view(&who, &state, &session, next, Some(problem)).await,
     };
     let codes = RecoveryCodes::new();
     let (hashes, by) = (codes.hashes(&user.id), who.record());
     let confirmed = (&secret, step);
-    let turned_on = portal
+    let turned_on = state
         .store
         .turn_on_second_factor(&user, &handle, confirmed, &hashes, &by);
     let Some(user) = turned_on.await? else {
         return Ok(back_here(next.as_deref()));
     };
-    session::start_anew(&session, &user, who.asking()).await?;
-    html(&JustMade {
-        page: who.page(),
+    session::start_anew(&session, &user, who.context()).await?;
+    html(&FreshCodes {
+        layout: who.layout(),
         codes,
         just_on: true,
         next: next.unwrap_or_else(|| "/account".to_owned()),
@@ -185,21 +190,21 @@ pub(super) async fn turn_on(
 
 /// The person at the keyboard and the time step of their first code, if they are the one who signed in.
 async fn check(
-    who: &SettingUp,
-    portal: &Portal,
+    who: &MfaPendingUser,
+    state: &AppState,
     session: &Session,
     secret: &SecretString,
-    typed: &Typed,
+    typed: &CodeForm,
 ) -> Result<std::result::Result<(User, i64), Problem>> {
     let secret = OneTimeSecret::read(secret)
         .ok_or_else(|| Error::internal("an offered secret cannot be read"))?;
-    let now = portal.clock.now();
+    let now = state.clock.now();
     let Some(step) = secret.step_of(&typed.code, now, NONE_USED) else {
         return Ok(Err(Problem::FirstCode));
     };
-    if session::is_recent(session, portal.clock.korean()).await? {
+    if session::is_recent(session, state.clock.korean()).await? {
         return Ok(Ok((who.user().clone(), step)));
     }
-    let proven = prove(who, portal, session, &typed.password).await?;
+    let proven = prove(who, state, session, &typed.password).await?;
     Ok(proven.map(|user| (user, step)))
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     model::{Role, User, Username},
     store::{self, Store},
-    web::{Can, Problems, Result, access::ManageTeam, html_as},
+    web::{Authorized, FormErrors, Result, access::ManageTeam, html_as},
 };
 
 use super::{Show, done, view};
@@ -20,13 +20,13 @@ pub(super) struct NewMember {
 }
 
 pub(super) async fn add(
-    who: Can<ManageTeam>,
+    who: Authorized<ManageTeam>,
     State(store): State<Store>,
     Form(typed): Form<NewMember>,
 ) -> Result {
     let (user, role) = match read(&store, &typed).await? {
         Ok(read) => read,
-        Err(problems) => return again(&who, &store, typed, problems).await,
+        Err(errors) => return again(&who, &store, typed, errors).await,
     };
     match store
         .add_member(who.team(), &user, role, &who.record())
@@ -34,8 +34,8 @@ pub(super) async fn add(
     {
         Ok(()) => Ok(done(&who, "added")),
         Err(store::Error::Taken) => {
-            let problems = Problems::one("username", "member-already");
-            again(&who, &store, typed, problems).await
+            let errors = FormErrors::one("username", "member-already");
+            again(&who, &store, typed, errors).await
         }
         Err(error) => Err(error.into()),
     }
@@ -44,28 +44,31 @@ pub(super) async fn add(
 async fn read(
     store: &Store,
     typed: &NewMember,
-) -> Result<std::result::Result<(User, Role), Problems>> {
-    let mut problems = Problems::default();
+) -> Result<std::result::Result<(User, Role), FormErrors>> {
+    let mut errors = FormErrors::default();
     let user = match Username::existing(&typed.username) {
-        Ok(username) => store.credentials(&username).await?.map(|it| it.user),
+        Ok(username) => store
+            .credentials(&username)
+            .await?
+            .map(|credential| credential.user),
         Err(_) => None,
     };
-    let user = problems.keep("username", user.ok_or("member-unknown"));
+    let user = errors.keep("username", user.ok_or("member-unknown"));
     let role = typed.role.parse().map_err(|_| "role-unknown");
-    let role = problems.keep("role", role);
-    Ok(user.zip(role).ok_or(problems))
+    let role = errors.keep("role", role);
+    Ok(user.zip(role).ok_or(errors))
 }
 
 async fn again(
-    who: &Can<ManageTeam>,
+    who: &Authorized<ManageTeam>,
     store: &Store,
     typed: NewMember,
-    problems: Problems,
+    errors: FormErrors,
 ) -> Result {
     let view = view(who, store).await?;
     let again = Show {
         typed,
-        problems,
+        errors,
         ..view
     };
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &again)
@@ -74,32 +77,36 @@ async fn again(
 /// A member, named by the id in their row.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Chosen {
+pub(super) struct RoleForm {
     user: String,
     role: String,
 }
 
 /// The member that a row's form names; nobody changes their own place.
-async fn other(who: &Can<ManageTeam>, store: &Store, chosen: &Chosen) -> Result<Option<User>> {
+async fn other(
+    who: &Authorized<ManageTeam>,
+    store: &Store,
+    chosen: &RoleForm,
+) -> Result<Option<User>> {
     if chosen.user == who.user().id.0 {
         return Err(who.refuse(store).await);
     }
     let members = store.members(&who.team().id).await?;
-    let mut users = members.into_iter().map(|it| it.user);
+    let mut users = members.into_iter().map(|member| member.user);
     Ok(users.find(|user| user.id.0 == chosen.user))
 }
 
 pub(super) async fn change_role(
-    who: Can<ManageTeam>,
+    who: Authorized<ManageTeam>,
     State(store): State<Store>,
-    Form(chosen): Form<Chosen>,
+    Form(chosen): Form<RoleForm>,
 ) -> Result {
     let Some(user) = other(&who, &store, &chosen).await? else {
         return Ok(done(&who, "gone"));
     };
     let Ok(role) = chosen.role.parse::<Role>() else {
-        let problems = Problems::one("role", "role-unknown");
-        return again(&who, &store, NewMember::default(), problems).await;
+        let errors = FormErrors::one("role", "role-unknown");
+        return again(&who, &store, NewMember::default(), errors).await;
     };
     let by = who.record();
     let changed = store.change_role(who.team(), &user, role, &by).await?;
@@ -107,9 +114,9 @@ pub(super) async fn change_role(
 }
 
 pub(super) async fn remove(
-    who: Can<ManageTeam>,
+    who: Authorized<ManageTeam>,
     State(store): State<Store>,
-    Form(chosen): Form<Chosen>,
+    Form(chosen): Form<RoleForm>,
 ) -> Result {
     let Some(user) = other(&who, &store, &chosen).await? else {
         return Ok(done(&who, "gone"));

@@ -15,13 +15,15 @@ use serde::Deserialize;
 use crate::{
     model::{Role, UserId},
     store::{Member, Store},
-    web::{Can, Page, Portal, Problems, Query, Result, access::ManageTeam, html_as},
+    web::{
+        AppState, Authorized, FormErrors, Layout, LenientQuery, Result, access::ManageTeam, html_as,
+    },
 };
 
-use super::team_key::{KeyView, TypedKey, replace, try_present};
+use super::team_key::{KeyForm, KeyView, replace, try_present};
 use members::NewMember;
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{slug}/settings", get(show))
         .route("/t/{slug}/settings/members", post(members::add))
@@ -38,13 +40,13 @@ pub fn routes() -> Router<Portal> {
 #[derive(Template)]
 #[template(path = "settings/show.html")]
 struct Show {
-    page: Page,
+    layout: Layout,
     path: String,
     members: Vec<Member>,
     /// Nobody takes their own right away.
     me: UserId,
     typed: NewMember,
-    problems: Problems,
+    errors: FormErrors,
     key: KeyView,
     reason_required: bool,
     /// A message after a change.
@@ -52,24 +54,24 @@ struct Show {
     roles: [Role; 4],
 }
 
-fn path(who: &Can<ManageTeam>) -> String {
+fn path(who: &Authorized<ManageTeam>) -> String {
     format!("/t/{}/settings", who.team().slug)
 }
 
-fn done(who: &Can<ManageTeam>, done: &str) -> Response {
+fn done(who: &Authorized<ManageTeam>, done: &str) -> Response {
     Redirect::to(&format!("{}?done={done}", path(who))).into_response()
 }
 
 /// The page as it is shown first; handlers put into it what went wrong.
-async fn view(who: &Can<ManageTeam>, store: &Store) -> Result<Show> {
+async fn view(who: &Authorized<ManageTeam>, store: &Store) -> Result<Show> {
     let team = who.team();
     Ok(Show {
-        page: who.page(),
+        layout: who.layout(),
         path: path(who),
         members: store.members(&team.id).await?,
         me: who.user().id.clone(),
         typed: NewMember::default(),
-        problems: Problems::default(),
+        errors: FormErrors::default(),
         key: KeyView::new(store, team, format!("{}/key", path(who))).await?,
         reason_required: team.reason_required,
         done: None,
@@ -84,9 +86,9 @@ struct Done {
 }
 
 async fn show(
-    who: Can<ManageTeam>,
+    who: Authorized<ManageTeam>,
     State(store): State<Store>,
-    Query(query): Query<Done>,
+    LenientQuery(query): LenientQuery<Done>,
 ) -> Result {
     let done = match query.done.as_str() {
         "added" => Some("member-is-added"),
@@ -102,22 +104,22 @@ async fn show(
 }
 
 async fn replace_key(
-    who: Can<ManageTeam>,
-    State(portal): State<Portal>,
-    Form(typed): Form<TypedKey>,
+    who: Authorized<ManageTeam>,
+    State(state): State<AppState>,
+    Form(typed): Form<KeyForm>,
 ) -> Result {
-    let refused = match replace(&portal, who.team(), &typed, &who.record()).await? {
+    let refused = match replace(&state, who.team(), &typed, &who.record()).await? {
         Ok(()) => return Ok(done(&who, "key")),
         Err(refused) => refused,
     };
-    let mut view = view(&who, &portal.store).await?;
+    let mut view = view(&who, &state.store).await?;
     view.key.refuse(refused);
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-async fn try_key(who: Can<ManageTeam>, State(portal): State<Portal>) -> Result {
-    let tried = try_present(&portal, who.team(), &who.record()).await?;
-    let mut view = view(&who, &portal.store).await?;
+async fn try_key(who: Authorized<ManageTeam>, State(state): State<AppState>) -> Result {
+    let tried = try_present(&state, who.team(), &who.record()).await?;
+    let mut view = view(&who, &state.store).await?;
     view.key.tried = Some(tried);
     html_as(StatusCode::OK, &view)
 }
@@ -129,7 +131,7 @@ struct Switch {
 }
 
 async fn require_reason(
-    who: Can<ManageTeam>,
+    who: Authorized<ManageTeam>,
     State(store): State<Store>,
     Form(switch): Form<Switch>,
 ) -> Result {

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::second_factor::{self, Given, NotGiven},
+    auth::second_factor::{self, Given, NotGiven},
     model::User,
     store::AuditRecord,
     web::{
-        Page, Portal, Query, Result, access::record, address, asking::Asking,
+        AppState, Layout, LenientQuery, Result, access::record, address, context::RequestContext,
         cookies::PortalCookie, error::whole_seconds, html, html_as,
     },
 };
@@ -26,7 +26,7 @@ use super::{Proven, credentials_changed, enter, own, wait_before};
 #[derive(Template)]
 #[template(path = "sign_in/code.html")]
 struct CodeForm {
-    page: Page,
+    layout: Layout,
     username: String,
     next: String,
     problem: Option<NotGiven>,
@@ -42,38 +42,38 @@ impl CodeForm {
 }
 
 /// Leads somebody who has given the first proof to the form for the code.
-pub(super) async fn ask(portal: &Portal, asking: &Asking, proven: &Proven<'_>) -> Result {
+pub(super) async fn ask(state: &AppState, context: &RequestContext, proven: &Proven<'_>) -> Result {
     let user = proven.user;
-    let Some(id) = portal.store.begin_second_step(user).await? else {
-        return credentials_changed(portal, asking, user, proven.next).await;
+    let Some(id) = state.store.begin_second_step(user).await? else {
+        return credentials_changed(state, context, user, proven.next).await;
     };
     if let Some(id_token) = &proven.id_token {
-        let kept = portal.store.keep_id_token(&id, &user.id, id_token);
+        let kept = state.store.keep_id_token(&id, &user.id, id_token);
         kept.await?;
     }
-    let cookies = CookieJar::new().add(PortalCookie::Mfa.with_value(portal.https, id, None));
+    let cookies = CookieJar::new().add(PortalCookie::Mfa.with_value(state.https, id, None));
     let there = address::with_query("/login/code", &[("next", Some(proven.next))]);
     Ok((cookies, Redirect::to(&there)).into_response())
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct CodeQuery {
     next: String,
 }
 
 pub async fn form(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     cookies: CookieJar,
-    Query(Asked { next }): Query<Asked>,
+    LenientQuery(CodeQuery { next }): LenientQuery<CodeQuery>,
 ) -> Result {
     let next = own(Some(&next));
-    let Some((user, _)) = begun(&portal, &cookies).await? else {
+    let Some((user, _)) = begun(&state, &cookies).await? else {
         return Ok(late(&next));
     };
     html(&CodeForm {
-        page: Page::anonymous(&asking),
+        layout: Layout::anonymous(&context),
         username: user.username.to_string(),
         next,
         problem: None,
@@ -81,27 +81,27 @@ pub async fn form(
 }
 
 #[derive(Deserialize)]
-pub struct Typed {
+pub struct CodeInput {
     code: String,
     next: Option<String>,
 }
 
 pub async fn sign_in(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     cookies: CookieJar,
     session: Session,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<CodeInput>,
 ) -> Result {
     let next = own(typed.next.as_deref());
-    let Some((user, id)) = begun(&portal, &cookies).await? else {
+    let Some((user, id)) = begun(&state, &cookies).await? else {
         return Ok(late(&next));
     };
-    let given = match check(&portal, &asking, &user, &typed.code).await? {
+    let given = match check(&state, &context, &user, &typed.code).await? {
         Ok(given) => given,
-        Err(problem) => return again(&asking, &user, next, problem),
+        Err(problem) => return again(&context, &user, next, problem),
     };
-    if !portal.store.end_second_step(&id).await? {
+    if !state.store.end_second_step(&id).await? {
         return Ok(late(&next));
     }
     let next = match given {
@@ -115,40 +115,36 @@ pub async fn sign_in(
         user: &user,
         next: &next,
         identity: None,
-        id_token: portal.store.take_id_token(&id).await?,
+        id_token: state.store.take_id_token(&id).await?,
     };
-    let answer = enter(&portal, &asking, &session, proven).await?;
-    Ok((
-        PortalCookie::Mfa.removed_from(cookies, portal.https),
-        answer,
-    )
-        .into_response())
+    let answer = enter(&state, &context, &session, proven).await?;
+    Ok((PortalCookie::Mfa.removed_from(cookies, state.https), answer).into_response())
 }
 
 /// Who has given their password in this browser, not long ago, and the name of that step.
-async fn begun(portal: &Portal, cookies: &CookieJar) -> Result<Option<(User, String)>> {
-    let Some(id) = PortalCookie::Mfa.read(cookies, portal.https) else {
+async fn begun(state: &AppState, cookies: &CookieJar) -> Result<Option<(User, String)>> {
+    let Some(id) = PortalCookie::Mfa.read(cookies, state.https) else {
         return Ok(None);
     };
-    let user = portal.store.second_step(id).await?;
+    let user = state.store.second_step(id).await?;
     Ok(user.map(|user| (user, id.to_owned())))
 }
 
 async fn check(
-    portal: &Portal,
-    asking: &Asking,
+    state: &AppState,
+    context: &RequestContext,
     user: &User,
     code: &str,
 ) -> Result<std::result::Result<Given, NotGiven>> {
-    let by = record(AuditRecord::by(user), asking);
-    let who = (user, asking.client);
-    let checked = second_factor::check(&portal.store, &portal.clock, who, code, &by).await;
+    let by = record(AuditRecord::by(user), context);
+    let who = (user, context.client);
+    let checked = second_factor::check(&state.store, &state.clock, who, code, &by).await;
     Ok(checked?)
 }
 
-fn again(asking: &Asking, user: &User, next: String, problem: NotGiven) -> Result {
+fn again(context: &RequestContext, user: &User, next: String, problem: NotGiven) -> Result {
     let view = CodeForm {
-        page: Page::anonymous(asking),
+        layout: Layout::anonymous(context),
         username: user.username.to_string(),
         next,
         problem: Some(problem),

@@ -21,12 +21,12 @@ use crate::{
     model::User,
     store::{Action, AuditRecord, Identity, Outcome},
     web::{
-        Error, Page, PeekedSession, Portal, Result, access::record, address, asking::Asking, html,
-        html_as, portal::PublicUrl, session,
+        AppState, Error, Layout, PeekedSession, Result, access::record, address,
+        context::RequestContext, html, html_as, session, state::PublicUrl,
     },
 };
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/login", get(password::form).post(password::sign_in))
         .route("/login/code", get(code::form).post(code::sign_in))
@@ -49,29 +49,39 @@ struct Proven<'a> {
     id_token: Option<SecretString>,
 }
 
-/// Goes on with somebody who has given the first proof, whichever it was: asks for the second if
+/// Goes on with somebody who has given the first reauth, whichever it was: asks for the second if
 /// they have turned it on, else lets them in. What the provider asked them for is no second one of
 /// ours: it says nothing that is worth as much.
-async fn go_on(portal: &Portal, asking: &Asking, session: &Session, proven: Proven<'_>) -> Result {
-    if portal.store.has_second_factor(&proven.user.id).await? {
-        return code::ask(portal, asking, &proven).await;
+async fn go_on(
+    state: &AppState,
+    context: &RequestContext,
+    session: &Session,
+    proven: Proven<'_>,
+) -> Result {
+    if state.store.has_second_factor(&proven.user.id).await? {
+        return code::ask(state, context, &proven).await;
     }
-    enter(portal, asking, session, proven).await
+    enter(state, context, session, proven).await
 }
 
-/// Lets in somebody who has given every proof, to the page that they asked for.
-async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Proven<'_>) -> Result {
+/// Lets in somebody who has given every reauth, to the page that they asked for.
+async fn enter(
+    state: &AppState,
+    context: &RequestContext,
+    session: &Session,
+    proven: Proven<'_>,
+) -> Result {
     let Proven {
         user,
         next,
         identity,
         id_token,
     } = proven;
-    let Some(handle) = session::start(session, portal, user, asking, identity).await? else {
-        return credentials_changed(portal, asking, user, next).await;
+    let Some(handle) = session::start(session, state, user, context, identity).await? else {
+        return credentials_changed(state, context, user, next).await;
     };
     if let Some(id_token) = id_token {
-        let kept = portal.store.keep_id_token(&handle, &user.id, &id_token);
+        let kept = state.store.keep_id_token(&handle, &user.id, &id_token);
         if let Err(error) = kept.await {
             // Signing out asks a question more then; signing in must not fail half-way for it.
             tracing::warn!(%error, "an ID token could not be kept");
@@ -82,9 +92,14 @@ async fn enter(portal: &Portal, asking: &Asking, session: &Session, proven: Prov
 }
 
 /// Back to the first step: what was verified of that user holds no longer.
-async fn credentials_changed(portal: &Portal, asking: &Asking, user: &User, next: &str) -> Result {
-    let by = record(AuditRecord::by(user), asking);
-    let written = portal.store.audit(&by, Action::SignedIn, Outcome::Refused);
+async fn credentials_changed(
+    state: &AppState,
+    context: &RequestContext,
+    user: &User,
+    next: &str,
+) -> Result {
+    let by = record(AuditRecord::by(user), context);
+    let written = state.store.audit(&by, Action::SignedIn, Outcome::Refused);
     written.await?;
     let query = [("error", Some("changed")), ("next", Some(next))];
     Ok(Redirect::to(&address::with_query("/login", &query)).into_response())
@@ -95,7 +110,7 @@ async fn credentials_changed(portal: &Portal, asking: &Asking, user: &User, next
 #[derive(Template)]
 #[template(path = "single_sign_on/signed_out.html")]
 struct SignedOut {
-    page: Page,
+    layout: Layout,
     provider: String,
     /// Where the provider ends its own session, if it says so.
     there: Option<Url>,
@@ -103,34 +118,34 @@ struct SignedOut {
 
 async fn sign_out(
     who: std::result::Result<PeekedSession, Error>,
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     Extension(public_url): Extension<PublicUrl>,
     session: Session,
 ) -> Result {
     let holder = session::provider(&session).await?;
     if let Ok(PeekedSession(who)) = who {
         // First, so that no session ends without a row in the log.
-        let (store, by) = (&portal.store, who.record());
+        let (store, by) = (&state.store, who.record());
         store.audit(&by, Action::SignedOut, Outcome::Done).await?;
     }
     session::end(&session).await?;
     // What a tab remembers, such as what was chosen in a list, is not the next person's.
     let forget = [(HeaderName::from_static("clear-site-data"), "\"storage\"")];
-    let (Some(holder), Ok(provider)) = (holder, portal.single_sign_on()) else {
+    let (Some(holder), Ok(provider)) = (holder, state.single_sign_on()) else {
         return Ok((forget, Redirect::to("/login")).into_response());
     };
-    let id_token = portal.store.take_id_token(&holder).await?;
+    let id_token = state.store.take_id_token(&holder).await?;
     let after = public_url.link("/login");
-    let page = html(&SignedOut {
-        page: Page {
+    let layout = html(&SignedOut {
+        layout: Layout {
             address: "/login".to_owned(),
-            ..Page::anonymous(&asking)
+            ..Layout::anonymous(&context)
         },
         provider: provider.name().to_owned(),
         there: provider.sign_out_address(id_token.as_ref(), &after).await,
     })?;
-    Ok((forget, page).into_response())
+    Ok((forget, layout).into_response())
 }
 
 /// A form again that must not be sent before some seconds have gone by.

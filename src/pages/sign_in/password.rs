@@ -6,12 +6,12 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::{LoginRateLimiter, PasswordCheck, SignInWays, SingleSignOn},
+    auth::{LoginRateLimiter, Oidc, PasswordCheck, SignInWays},
     model::{User, Username},
     store::{Action, AuditRecord, Credentials},
     web::{
-        Page, Portal, Query, Result, access::record, address, asking::Asking, error::whole_seconds,
-        html, html_as,
+        AppState, Layout, LenientQuery, Result, access::record, address, context::RequestContext,
+        error::whole_seconds, html, html_as,
     },
 };
 
@@ -20,7 +20,7 @@ use super::{Proven, go_on, own, wait_before};
 #[derive(Template)]
 #[template(path = "sign_in/form.html")]
 struct SignInForm {
-    page: Page,
+    layout: Layout,
     username: String,
     next: String,
     problem: Option<Problem>,
@@ -66,18 +66,18 @@ impl SignInForm {
         }
     }
 
-    fn new(portal: &Portal, asking: &Asking, next: String) -> Self {
+    fn new(state: &AppState, context: &RequestContext, next: String) -> Self {
         let SignInWays {
             by_password,
             single_sign_on,
-        } = &portal.ways;
-        let way = |provider: &SingleSignOn| {
-            let there = [("next", Some(next.as_str()).filter(|it| *it != "/"))];
+        } = &state.ways;
+        let way = |provider: &Oidc| {
+            let there = [("next", Some(next.as_str()).filter(|value| *value != "/"))];
             let there = address::with_query("/login/single-sign-on", &there);
             (provider.name().to_owned(), there)
         };
         Self {
-            page: Page::anonymous(asking),
+            layout: Layout::anonymous(context),
             username: String::new(),
             problem: None,
             is_unsent: false,
@@ -92,7 +92,7 @@ impl SignInForm {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct SignInQuery {
     next: String,
     late: String,
     error: String,
@@ -101,9 +101,9 @@ pub struct Asked {
 }
 
 pub async fn form(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
-    Query(query): Query<Asked>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
+    LenientQuery(query): LenientQuery<SignInQuery>,
 ) -> Result {
     let done = match query.done.as_str() {
         "password" => Some("password-is-chosen"),
@@ -119,26 +119,26 @@ pub async fn form(
         problem,
         is_unsent: query.unsent == "yes",
         done,
-        is_fresh: portal.ways.by_password && portal.store.is_fresh().await?,
-        ..SignInForm::new(&portal, &asking, own(Some(&query.next)))
+        is_fresh: state.ways.by_password && state.store.is_fresh().await?,
+        ..SignInForm::new(&state, &context, own(Some(&query.next)))
     })
 }
 
 #[derive(Deserialize)]
-pub struct Typed {
+pub struct PasswordInput {
     username: String,
     password: String,
     next: Option<String>,
 }
 
 pub async fn sign_in(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     session: Session,
-    Form(typed): Form<Typed>,
+    Form(typed): Form<PasswordInput>,
 ) -> Result {
     let next = own(typed.next.as_deref());
-    let problem = match check(&portal, &asking, &typed).await? {
+    let problem = match check(&state, &context, &typed).await? {
         Ok(user) => {
             let proven = Proven {
                 user: &user,
@@ -146,14 +146,14 @@ pub async fn sign_in(
                 identity: None,
                 id_token: None,
             };
-            return go_on(&portal, &asking, &session, proven).await;
+            return go_on(&state, &context, &session, proven).await;
         }
         Err(problem) => problem,
     };
     let view = SignInForm {
         username: typed.username,
         problem: Some(problem),
-        ..SignInForm::new(&portal, &asking, next)
+        ..SignInForm::new(&state, &context, next)
     };
     match problem {
         Problem::Wait(seconds) => wait_before(seconds, &view),
@@ -165,14 +165,14 @@ pub async fn sign_in(
 /// The user, if the password is theirs and they may sign in. Every check of a password is written down, and
 /// an unknown name takes as long as a wrong password.
 async fn check(
-    portal: &Portal,
-    asking: &Asking,
-    typed: &Typed,
+    state: &AppState,
+    context: &RequestContext,
+    typed: &PasswordInput,
 ) -> Result<std::result::Result<User, Problem>> {
-    let Portal {
+    let AppState {
         store, passwords, ..
-    } = portal;
-    if !portal.ways.by_password {
+    } = state;
+    if !state.ways.by_password {
         return Ok(Err(Problem::TurnedOff));
     }
     let known = match Username::existing(&typed.username) {
@@ -184,10 +184,10 @@ async fn check(
         // What a stranger typed may be a password in the wrong field: it is not kept.
         None => AuditRecord::by_stranger("–"),
     };
-    let by = record(by, asking);
+    let by = record(by, context);
     let limiter = LoginRateLimiter::new(store.clone());
     let wait = |wait| Ok(Err(Problem::Wait(whole_seconds(wait))));
-    let attempt = match limiter.begin(&typed.username, asking.client).await? {
+    let attempt = match limiter.begin(&typed.username, context.client).await? {
         Ok(attempt) => attempt,
         // That a pause has begun is written down; who goes on must not fill the log.
         Err(longer) => return wait(longer),
@@ -202,16 +202,16 @@ async fn check(
         return wait(longer);
     }
     if checked == PasswordCheck::Outdated {
-        keep_up(portal, &known, &typed.password).await;
+        keep_up(state, &known, &typed.password).await;
     }
     Ok(Ok(known.user))
 }
 
 /// Hashes the password anew. Who signs in does not fail for it: there is a next time.
-async fn keep_up(portal: &Portal, known: &Credentials, password: &str) {
+async fn keep_up(state: &AppState, known: &Credentials, password: &str) {
     let replaced = async {
-        let hash = portal.passwords.hash(password).await?;
-        let replaced = portal.store.replace_hash(known, &hash).await?;
+        let hash = state.passwords.hash(password).await?;
+        let replaced = state.store.replace_hash(known, &hash).await?;
         Ok::<bool, Box<dyn std::error::Error + Send + Sync>>(replaced)
     };
     if let Err(error) = replaced.await {

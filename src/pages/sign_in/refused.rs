@@ -4,10 +4,10 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use crate::{
-    credentials::{LoginRateLimiter, single_sign_on::Failure},
+    auth::{LoginRateLimiter, oidc::OidcError},
     model::User,
     store::{Action, AuditRecord, Outcome},
-    web::{Page, Portal, Result, access::record, address, asking::Asking, html_as},
+    web::{AppState, Layout, Result, access::record, address, context::RequestContext, html_as},
 };
 
 /// Why somebody who came back from the provider, or wanted to go there, goes no further.
@@ -23,7 +23,7 @@ pub(in crate::pages) enum Refusal {
     Denied,
     /// The provider says that something went wrong.
     Error,
-    Provider(Failure),
+    Provider(OidcError),
     NoAccount,
     Disabled,
     /// Another user signs in with that identity.
@@ -59,8 +59,8 @@ impl Refusal {
             Self::Denied | Self::NoAccount | Self::Disabled | Self::NoSession => {
                 StatusCode::FORBIDDEN
             }
-            Self::Provider(Failure::Unreachable) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Provider(Failure::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Provider(OidcError::Unreachable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Provider(OidcError::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
             Self::Error | Self::Provider(_) => StatusCode::BAD_GATEWAY,
             Self::NoInvitation => StatusCode::GONE,
         }
@@ -70,13 +70,13 @@ impl Refusal {
     fn message(self, by_password: bool) -> &'static str {
         match self {
             Self::NotBegun | Self::OtherAttempt => "single-sign-on-not-begun",
-            Self::Again | Self::Provider(Failure::CodeRefused) => "single-sign-on-again",
+            Self::Again | Self::Provider(OidcError::CodeRefused) => "single-sign-on-again",
             Self::Denied => "single-sign-on-denied",
             Self::Error => "single-sign-on-error",
-            Self::Provider(Failure::Unreachable | Failure::TimedOut) => {
+            Self::Provider(OidcError::Unreachable | OidcError::TimedOut) => {
                 "single-sign-on-unreachable"
             }
-            Self::Provider(Failure::Expired) => "single-sign-on-expired",
+            Self::Provider(OidcError::Expired) => "single-sign-on-expired",
             Self::Provider(_) => "single-sign-on-unbelievable",
             Self::NoAccount if by_password => "single-sign-on-no-account",
             Self::NoAccount => "single-sign-on-not-invited",
@@ -99,7 +99,7 @@ impl Refusal {
 #[derive(Template)]
 #[template(path = "single_sign_on/refused.html")]
 struct Refused {
-    page: Page,
+    layout: Layout,
     provider: String,
     message: &'static str,
     /// Where to try again.
@@ -108,8 +108,8 @@ struct Refused {
 
 /// Who was refused, and on what way.
 pub(in crate::pages) struct Refusing<'a> {
-    pub portal: &'a Portal,
-    pub asking: &'a Asking,
+    pub portal: &'a AppState,
+    pub context: &'a RequestContext,
     /// Who it is, as far as that is known.
     pub user: Option<&'a User>,
     pub action: Action,
@@ -121,11 +121,11 @@ pub(in crate::pages) struct Refusing<'a> {
 
 impl<'a> Refusing<'a> {
     /// Somebody who wants to sign in, and then to be there.
-    pub fn sign_in(portal: &'a Portal, asking: &'a Asking, next: &str) -> Self {
+    pub fn sign_in(portal: &'a AppState, context: &'a RequestContext, next: &str) -> Self {
         let there = |path| address::with_query(path, &[("next", Some(next))]);
         Self {
             portal,
-            asking,
+            context,
             user: None,
             action: Action::SignedIn,
             back: there("/login"),
@@ -134,12 +134,17 @@ impl<'a> Refusing<'a> {
     }
 
     /// Somebody who was sent to the provider by a form on that page.
-    pub fn form(portal: &'a Portal, asking: &'a Asking, action: Action, page: &str) -> Self {
+    pub fn form(
+        portal: &'a AppState,
+        context: &'a RequestContext,
+        action: Action,
+        page: &str,
+    ) -> Self {
         Self {
             action,
             back: page.to_owned(),
             again: None,
-            ..Self::sign_in(portal, asking, "/")
+            ..Self::sign_in(portal, context, "/")
         }
     }
 
@@ -150,7 +155,7 @@ impl<'a> Refusing<'a> {
     /// Says so to the person, to the log and to the audit log.
     pub async fn answer(&self, refusal: Refusal) -> Result {
         let code = refusal.code();
-        let Asking { request_id, .. } = self.asking;
+        let RequestContext { request_id, .. } = self.context;
         let claim = match refusal {
             Refusal::Provider(failure) => failure.claim(),
             _ => None,
@@ -163,7 +168,7 @@ impl<'a> Refusing<'a> {
         );
         self.write_down(code).await?;
         let view = Refused {
-            page: self.page(),
+            layout: self.layout(),
             provider: self.portal.single_sign_on()?.name().to_owned(),
             message: refusal.message(self.portal.ways.by_password),
             again: self.again.clone().filter(|_| refusal.is_worth_a_try()),
@@ -175,23 +180,23 @@ impl<'a> Refusing<'a> {
         let store = &self.portal.store;
         let limiter = LoginRateLimiter::new(store.clone());
         // Anybody can come here: who goes on must not fill the log.
-        if !limiter.may_record_refusal(self.asking.client).await? {
+        if !limiter.may_record_refusal(self.context.client).await? {
             return Ok(());
         }
         let by = match self.user {
             Some(user) => AuditRecord::by(user),
             None => AuditRecord::by_stranger("–"),
         };
-        let by = record(by, self.asking).on(&format!("single sign-on: {code}"));
+        let by = record(by, self.context).on(&format!("single sign-on: {code}"));
         store.audit(&by, self.action, Outcome::Refused).await?;
         Ok(())
     }
 
     /// The address of this page holds a code, so nothing leads back to it.
-    fn page(&self) -> Page {
-        Page {
+    fn layout(&self) -> Layout {
+        Layout {
             address: self.back.clone(),
-            ..Page::anonymous(self.asking)
+            ..Layout::anonymous(self.context)
         }
     }
 }

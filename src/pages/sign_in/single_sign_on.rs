@@ -11,17 +11,17 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    credentials::single_sign_on::{Begun, Person},
+    auth::oidc::{Begun, ProviderUser},
     model::User,
-    pages::provider::{self, CALLBACK},
+    pages::oidc::{self, CALLBACK},
     store::{Action, AuditRecord, Connected},
     web::{
-        Error, Portal, Query, Result, SignedIn,
+        AppState, CurrentUser, Error, LenientQuery, Result,
         access::record,
-        asking::Asking,
-        portal::PublicUrl,
+        context::RequestContext,
         session,
         single_sign_on::{self, Attempt, Purpose},
+        state::PublicUrl,
     },
 };
 
@@ -32,23 +32,23 @@ use super::{
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct StartQuery {
     next: String,
 }
 
 /// A link leads here, not a form: the content policy lets no form lead to another site.
 pub async fn start(
-    State(portal): State<Portal>,
-    Extension(asking): Extension<Asking>,
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
     Extension(public_url): Extension<PublicUrl>,
     cookies: CookieJar,
-    Query(Asked { next }): Query<Asked>,
+    LenientQuery(StartQuery { next }): LenientQuery<StartQuery>,
 ) -> Result {
     let next = own(Some(&next));
-    match provider::begin(&portal, &public_url, cookies, Purpose::SignIn, &next).await? {
-        Ok(there) => Ok(provider::go(there)),
+    match oidc::begin(&state, &public_url, cookies, Purpose::SignIn, &next).await? {
+        Ok(there) => Ok(oidc::go(there)),
         Err(failure) => {
-            let refusing = Refusing::sign_in(&portal, &asking, &next);
+            let refusing = Refusing::sign_in(&state, &context, &next);
             refusing.answer(Refusal::Provider(failure)).await
         }
     }
@@ -57,7 +57,7 @@ pub async fn start(
 /// What the provider sends along.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Returned {
+pub struct CallbackQuery {
     code: String,
     state: String,
     error: String,
@@ -65,7 +65,7 @@ pub struct Returned {
 }
 
 /// What came back, if it can be gone on with: the provider may say that nothing came of it.
-fn refusal(returned: &Returned, issuer: &str) -> Option<Refusal> {
+fn refusal(returned: &CallbackQuery, issuer: &str) -> Option<Refusal> {
     if !returned.iss.is_empty() && returned.iss != issuer {
         return Some(Refusal::OtherAttempt);
     }
@@ -76,7 +76,10 @@ fn refusal(returned: &Returned, issuer: &str) -> Option<Refusal> {
     }
 }
 
-pub async fn come_back(visit: Visit, Query(returned): Query<Returned>) -> Result {
+pub async fn come_back(
+    visit: Visit,
+    LenientQuery(returned): LenientQuery<CallbackQuery>,
+) -> Result {
     let issuer = visit.portal.single_sign_on()?.issuer().to_owned();
     let Some(attempt) = visit.attempt(&returned.state) else {
         return visit.nowhere(Refusal::NotBegun).await;
@@ -108,31 +111,31 @@ pub async fn come_back(visit: Visit, Query(returned): Query<Returned>) -> Result
 
 /// Somebody whom the provider sent here.
 pub struct Visit {
-    portal: Portal,
-    asking: Asking,
+    portal: AppState,
+    context: RequestContext,
     public_url: PublicUrl,
     cookies: CookieJar,
     session: Session,
     /// Who is signed in already.
-    who: Option<SignedIn>,
+    who: Option<CurrentUser>,
 }
 
-impl FromRequestParts<Portal> for Visit {
+impl FromRequestParts<AppState> for Visit {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self> {
-        let Extension(asking) = Extension::<Asking>::from_request_parts(parts, portal)
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        let Extension(context) = Extension::<RequestContext>::from_request_parts(parts, state)
             .await
             .map_err(Error::internal)?;
-        let Extension(public_url) = Extension::from_request_parts(parts, portal)
+        let Extension(public_url) = Extension::from_request_parts(parts, state)
             .await
             .map_err(Error::internal)?;
-        let session = Session::from_request_parts(parts, portal).await;
+        let session = Session::from_request_parts(parts, state).await;
         let session = session.map_err(|(_, cause)| Error::internal(cause))?;
-        let who = SignedIn::from_request_parts(parts, portal).await.ok();
+        let who = CurrentUser::from_request_parts(parts, state).await.ok();
         Ok(Self {
-            portal: portal.clone(),
-            asking,
+            portal: state.clone(),
+            context,
             public_url,
             cookies: CookieJar::from_headers(&parts.headers),
             session,
@@ -143,7 +146,7 @@ impl FromRequestParts<Portal> for Visit {
 
 impl Visit {
     fn attempt(&self, state: &str) -> Option<Attempt> {
-        let Portal {
+        let AppState {
             store,
             clock,
             https,
@@ -154,7 +157,7 @@ impl Visit {
 
     /// Nothing is known of what they wanted. An attempt of this browser that is under way goes on.
     async fn nowhere(self, refusal: Refusal) -> Result {
-        let refusing = Refusing::sign_in(&self.portal, &self.asking, "/");
+        let refusing = Refusing::sign_in(&self.portal, &self.context, "/");
         refusing.answer(refusal).await
     }
 }
@@ -171,20 +174,20 @@ impl Returning {
     async fn refuse(&self, user: Option<&User>, refusal: Refusal) -> Result {
         let Visit {
             portal,
-            asking,
+            context,
             who,
             ..
         } = &self.visit;
         let refusing = match &self.purpose {
-            Purpose::SignIn => Refusing::sign_in(portal, asking, &self.next).of(user),
+            Purpose::SignIn => Refusing::sign_in(portal, context, &self.next).of(user),
             Purpose::Connect { .. } => {
-                let signed_in = who.as_ref().map(|it| &it.user);
-                Refusing::form(portal, asking, Action::IdentityConnected, &self.next)
+                let signed_in = who.as_ref().map(|who| &who.user);
+                Refusing::form(portal, context, Action::IdentityConnected, &self.next)
                     .of(user.or(signed_in))
             }
             Purpose::Invitation { token } => {
                 let page = format!("/invitation/{token}");
-                Refusing::form(portal, asking, Action::SignedIn, &page).of(user)
+                Refusing::form(portal, context, Action::SignedIn, &page).of(user)
             }
         };
         let answer = refusing.answer(refusal).await?;
@@ -218,9 +221,11 @@ impl Returning {
         Ok(self.ended(answer))
     }
 
-    async fn sign_in(&self, person: Person) -> Result {
-        let Visit { portal, asking, .. } = &self.visit;
-        let from_here = |by| record(by, asking);
+    async fn sign_in(&self, person: ProviderUser) -> Result {
+        let Visit {
+            portal, context, ..
+        } = &self.visit;
+        let from_here = |by| record(by, context);
         let user = portal.single_sign_on()?;
         let user = user.user(&portal.store, &person, from_here).await?;
         match user {
@@ -231,14 +236,14 @@ impl Returning {
     }
 
     /// Gives the rights that the groups give, before anything can be seen with those of before.
-    async fn enter(&self, user: &User, person: Person) -> Result {
+    async fn enter(&self, user: &User, person: ProviderUser) -> Result {
         let Visit {
             portal,
-            asking,
+            context,
             session,
             ..
         } = &self.visit;
-        let by = record(AuditRecord::by_single_sign_on(), asking);
+        let by = record(AuditRecord::by_single_sign_on(), context);
         let provider = portal.single_sign_on()?;
         provider
             .apply_groups(&portal.store, user, &person, &by)
@@ -249,14 +254,14 @@ impl Returning {
             identity: Some(person.identity()),
             id_token: Some(person.id_token),
         };
-        go_on(portal, asking, session, proven).await
+        go_on(portal, context, session, proven).await
     }
 
     /// Only in the session that asked for it, whose password was given.
-    async fn connect(&self, person: &Person, user: &str, session: &str) -> Result {
+    async fn connect(&self, person: &ProviderUser, user: &str, session: &str) -> Result {
         let who = self.visit.who.as_ref();
-        let who = who.filter(|it| it.user.id.0 == user);
-        let is_session = session::handle(&self.visit.session).is_ok_and(|it| it == session);
+        let who = who.filter(|who| who.user.id.0 == user);
+        let is_session = session::handle(&self.visit.session).is_ok_and(|handle| handle == session);
         let Some(who) = who.filter(|_| is_session) else {
             return self.refuse(None, Refusal::NoSession).await;
         };
@@ -273,12 +278,14 @@ impl Returning {
         }
     }
 
-    async fn accept(&self, person: Person, token: &str) -> Result {
-        let Visit { portal, asking, .. } = &self.visit;
+    async fn accept(&self, person: ProviderUser, token: &str) -> Result {
+        let Visit {
+            portal, context, ..
+        } = &self.visit;
         let Some(user) = portal.store.invited(token).await? else {
             return self.refuse(None, Refusal::NoInvitation).await;
         };
-        let by = record(AuditRecord::by(&user), asking);
+        let by = record(AuditRecord::by(&user), context);
         let identity = person.identity();
         let accepted = portal
             .store

@@ -6,20 +6,20 @@ use crate::{
     model::{Ticket, TicketId},
     pages::export,
     web::{
-        Can, Portal, Result,
+        AppState, Authorized, Result,
         access::ReadTeam,
         export::{Columns, ExportRequest},
     },
 };
 
 pub async fn export(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
     request: ExportRequest,
 ) -> Result {
-    let access = portal.store.api_access(who.team()).await?;
-    let file = export::of_team(&portal, &who, request, "tickets");
-    let secmon = portal.secmon;
+    let access = state.store.api_access(who.team()).await?;
+    let file = export::of_team(&state, &who, request, "tickets");
+    let secmon = state.secmon;
     let tickets = export::all_rows(access, move |access, number| {
         let secmon = secmon.clone();
         async move { secmon.tickets(&access, number).await }

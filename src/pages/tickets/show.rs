@@ -15,7 +15,9 @@ use crate::{
     sanitizer::{SafeHtml, SafeTicket, Sanitizer},
     secmon::{self, Secmon},
     store::{Action, Outcome, Store},
-    web::{Can, Error, Page, Portal, Query, Result, access::ReadTeam, address, html},
+    web::{
+        AppState, Authorized, Error, Layout, LenientQuery, Result, access::ReadTeam, address, html,
+    },
 };
 
 use crate::pages::paging::PageQuery;
@@ -23,7 +25,7 @@ use crate::pages::paging::PageQuery;
 #[derive(Template)]
 #[template(path = "tickets/show.html")]
 struct Show {
-    page: Page,
+    layout: Layout,
     id: TicketId,
     /// The list, as it was left.
     back: String,
@@ -47,18 +49,18 @@ impl Show {
     }
 
     fn raw_address(&self, part: &str) -> String {
-        let path = format!("{}/raw", self.page.path());
+        let path = format!("{}/raw", self.layout.path());
         address::with_query(&path, &[("part", Some(part))])
     }
 }
 
 pub async fn show(
-    who: Can<ReadTeam>,
+    who: Authorized<ReadTeam>,
     State(store): State<Store>,
     State(secmon): State<Secmon>,
     State(sanitizer): State<Sanitizer>,
     Path((_, id)): Path<(String, String)>,
-    Query(query): Query<PageQuery>,
+    LenientQuery(query): LenientQuery<PageQuery>,
 ) -> Result {
     let id: TicketId = id.parse().map_err(|_| Error::NotFound)?;
     let access = store.api_access(who.team()).await?;
@@ -66,7 +68,7 @@ pub async fn show(
     let ticket = sanitizer.ticket(ticket).await.map_err(Error::internal)?;
     let list = format!("/t/{}/tickets", who.team().slug);
     html(&Show {
-        page: query.page(who.page()),
+        layout: query.page(who.layout()),
         id,
         back: query.address(&list),
         ticket,
@@ -76,7 +78,7 @@ pub async fn show(
 /// The API answers 404 for a ticket that it does not have.
 fn no_such_ticket(error: secmon::Error) -> Error {
     match error {
-        secmon::Error::Gateway { status: 404, .. } => Error::NotFound,
+        secmon::Error::HttpStatus { status: 404, .. } => Error::NotFound,
         other => other.into(),
     }
 }
@@ -101,18 +103,18 @@ impl RawQuery {
 
 /// A part as it came, as a text file: for what the page truncates.
 pub async fn raw(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
     Path((_, id)): Path<(String, String)>,
-    Query(query): Query<RawQuery>,
+    LenientQuery(query): LenientQuery<RawQuery>,
 ) -> Result {
     let id: TicketId = id.parse().map_err(|_| Error::NotFound)?;
-    let access = portal.store.api_access(who.team()).await?;
-    let ticket = portal.secmon.ticket(&access, &id).await;
+    let access = state.store.api_access(who.team()).await?;
+    let ticket = state.secmon.ticket(&access, &id).await;
     let source = query.source(ticket.map_err(no_such_ticket)?);
     let source = source.ok_or(Error::NotFound)?;
-    let record = who.record().on_team(&who.team().id, &who.page().address);
-    let recorded = portal.store.audit(&record, Action::Exported, Outcome::Done);
+    let record = who.record().on_team(&who.team().id, &who.layout().address);
+    let recorded = state.store.audit(&record, Action::Exported, Outcome::Done);
     recorded.await?;
     let name = format!("secmon-{}-ticket-{id}-{}.txt", who.team().slug, query.part);
     let disposition = format!("attachment; filename=\"{name}\"");

@@ -9,16 +9,16 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 
 use crate::{
-    control::{Answer, Asked, MOST_ITEMS},
-    model::{ControlAction, Refused, stated_reason},
+    control::{ChangeCommand, MAX_ITEMS, SubmitOutcome},
+    model::{ChangeAction, ParseError, stated_reason},
     web::{
-        Can, Error, Portal, Query, Result, access::ChangeControl, address, form_token, html,
-        html_as,
+        AppState, Authorized, Error, LenientQuery, Result, access::ChangeControl, address, html,
+        html_as, idempotency_token,
     },
 };
 
 use super::{
-    confirm::{Again, Draft, confirmation},
+    confirm::{ConfirmError, PendingChange, confirmation},
     list::{Filter, ListQuery},
     path,
 };
@@ -40,7 +40,7 @@ pub struct ChangeForm {
 /// What the button that was pressed asks for beside the form, in its address.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Pressed {
+pub struct SubmitQuery {
     /// `yes`: ask before anything is done.
     ask: String,
     /// `yes`: not what is ticked but everything that the list's filter lets through.
@@ -49,38 +49,38 @@ pub struct Pressed {
 
 /// Adds at once, unless the button asks first.
 pub async fn add(
-    who: Can<ChangeControl>,
-    State(portal): State<Portal>,
-    Query(pressed): Query<Pressed>,
-    Query(list): Query<ListQuery>,
+    who: Authorized<ChangeControl>,
+    State(state): State<AppState>,
+    LenientQuery(pressed): LenientQuery<SubmitQuery>,
+    LenientQuery(list): LenientQuery<ListQuery>,
     Form(form): Form<ChangeForm>,
 ) -> Result {
-    let wanted = Wanted::new(ControlAction::Add, form, &pressed, list.filter());
-    change(wanted, pressed.ask == "yes", &who, &portal).await
+    let wanted = WantedChange::new(ChangeAction::Add, form, &pressed, list.filter());
+    change(wanted, pressed.ask == "yes", &who, &state).await
 }
 
 /// Without `confirm=yes` it asks first.
 pub async fn release(
-    who: Can<ChangeControl>,
-    State(portal): State<Portal>,
-    Query(pressed): Query<Pressed>,
-    Query(list): Query<ListQuery>,
+    who: Authorized<ChangeControl>,
+    State(state): State<AppState>,
+    LenientQuery(pressed): LenientQuery<SubmitQuery>,
+    LenientQuery(list): LenientQuery<ListQuery>,
     Form(form): Form<ChangeForm>,
 ) -> Result {
     let is_confirmed = form.confirm.as_deref() == Some("yes");
-    let wanted = Wanted::new(ControlAction::Release, form, &pressed, list.filter());
-    change(wanted, !is_confirmed, &who, &portal).await
+    let wanted = WantedChange::new(ChangeAction::Release, form, &pressed, list.filter());
+    change(wanted, !is_confirmed, &who, &state).await
 }
 
-struct Wanted {
-    action: ControlAction,
+struct WantedChange {
+    action: ChangeAction,
     form: ChangeForm,
     /// In place of the form's choice: all that this lets through.
     all_of: Option<Filter>,
 }
 
-impl Wanted {
-    fn new(action: ControlAction, form: ChangeForm, pressed: &Pressed, filter: Filter) -> Self {
+impl WantedChange {
+    fn new(action: ChangeAction, form: ChangeForm, pressed: &SubmitQuery, filter: Filter) -> Self {
         Self {
             action,
             form,
@@ -89,8 +89,13 @@ impl Wanted {
     }
 }
 
-async fn change(wanted: Wanted, ask: bool, who: &Can<ChangeControl>, portal: &Portal) -> Result {
-    let Wanted {
+async fn change(
+    wanted: WantedChange,
+    ask: bool,
+    who: &Authorized<ChangeControl>,
+    state: &AppState,
+) -> Result {
+    let WantedChange {
         action,
         form,
         all_of,
@@ -99,7 +104,7 @@ async fn change(wanted: Wanted, ask: bool, who: &Can<ChangeControl>, portal: &Po
     if all_of.is_none() && form.id.is_empty() {
         return Ok(to(&back, "notice", "nothing-chosen"));
     }
-    if form.id.len() > MOST_ITEMS {
+    if form.id.len() > MAX_ITEMS {
         return Ok(to(&back, "notice", "too-many"));
     }
     let reason = stated_reason(&form.reason);
@@ -107,12 +112,12 @@ async fn change(wanted: Wanted, ask: bool, who: &Can<ChangeControl>, portal: &Po
     let again = if is_asked {
         None
     } else {
-        match send(action, &form, reason, who, portal).await? {
+        match send(action, &form, reason, who, state).await? {
             Ok(request) => return Ok(to(&back, "request", &request)),
             Err(again) => Some(again),
         }
     };
-    let draft = Draft {
+    let draft = PendingChange {
         action,
         ids: form.id,
         all_of,
@@ -123,7 +128,7 @@ async fn change(wanted: Wanted, ask: bool, who: &Can<ChangeControl>, portal: &Po
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    match confirmation(draft, who, portal, again).await? {
+    match confirmation(draft, who, state, again).await? {
         Ok(view) if status == StatusCode::OK => html(&view),
         Ok(view) => html_as(status, &view),
         Err(notice) => Ok(to(&back, "notice", notice)),
@@ -132,25 +137,26 @@ async fn change(wanted: Wanted, ask: bool, who: &Can<ChangeControl>, portal: &Po
 
 /// The request that was made of the form, or why the form has to be shown once more.
 async fn send(
-    action: ControlAction,
+    action: ChangeAction,
     form: &ChangeForm,
-    reason: std::result::Result<Option<String>, Refused>,
-    who: &Can<ChangeControl>,
-    portal: &Portal,
-) -> std::result::Result<std::result::Result<String, Again>, Error> {
+    reason: std::result::Result<Option<String>, ParseError>,
+    who: &Authorized<ChangeControl>,
+    state: &AppState,
+) -> std::result::Result<std::result::Result<String, ConfirmError>, Error> {
     let stated_reason = match reason {
-        Err(_) => return Ok(Err(Again::ReasonTooLong)),
-        Ok(None) if who.team().reason_required => return Ok(Err(Again::NoReason)),
+        Err(_) => return Ok(Err(ConfirmError::ReasonTooLong)),
+        Ok(None) if who.team().reason_required => return Ok(Err(ConfirmError::NoReason)),
         Ok(reason) => reason,
     };
-    let (keys, clock) = (portal.store.keys(), &portal.clock);
+    let (keys, clock) = (state.store.keys(), &state.clock);
     let (user, team) = (&who.user().id, who.team());
     let token = form.token.as_deref();
-    let Some(token) = token.and_then(|it| form_token::accept(keys, clock, user, &team.id, it))
+    let Some(token) =
+        token.and_then(|token| idempotency_token::accept(keys, clock, user, &team.id, token))
     else {
-        return Ok(Err(Again::NoToken));
+        return Ok(Err(ConfirmError::NoToken));
     };
-    let asked = Asked {
+    let asked = ChangeCommand {
         team: team.clone(),
         user: user.clone(),
         action,
@@ -160,21 +166,21 @@ async fn send(
         token,
         by: who.record(),
     };
-    Ok(match portal.control.submit(asked).await? {
-        Answer::Request(id) => Ok(id),
-        Answer::OtherSelection(id) => Err(Again::Used(id)),
-        Answer::Changed => Err(Again::Changed),
+    Ok(match state.control.submit(asked).await? {
+        SubmitOutcome::Request(id) => Ok(id),
+        SubmitOutcome::OtherSelection(id) => Err(ConfirmError::Used(id)),
+        SubmitOutcome::Changed => Err(ConfirmError::Changed),
     })
 }
 
 /// The list or the page of a server that the form stood on, as it was.
-fn back(who: &Can<ChangeControl>, typed: Option<&str>) -> String {
+fn back(who: &Authorized<ChangeControl>, typed: Option<&str>) -> String {
     let list = path(who.team());
     typed
         .and_then(address::own)
         .filter(|typed| {
             let rest = typed.strip_prefix(&list);
-            rest.is_some_and(|it| it.is_empty() || it.starts_with(['?', '/']))
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '/']))
         })
         .map_or(list, str::to_owned)
 }

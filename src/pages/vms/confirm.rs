@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use askama::Template;
 
 use crate::{
-    control::{MOST_ITEMS, going, plan, set_aside},
-    model::{ControlAction, Fleet, LONGEST_REASON, RowId, Server},
-    store::{ControlItem, UnderWay},
-    web::{Can, Error, Page, Portal, access::ChangeControl, form_token},
+    control::{MAX_ITEMS, going, plan, set_aside},
+    model::{ChangeAction, MAX_REASON, Server, ServerId, ServerLists},
+    store::{RequestItem, UnderWay},
+    web::{AppState, Authorized, Error, Layout, access::ChangeControl, idempotency_token},
 };
 
 use super::{
-    list::{Filter, Side},
-    marks::Marks,
+    list::{Filter, ListKind},
+    marks::ServerFlags,
 };
 
 /// What somebody is about to ask for.
-pub struct Draft {
-    pub action: ControlAction,
+pub struct PendingChange {
+    pub action: ChangeAction,
     /// As the form sent them.
     pub ids: Vec<String>,
     /// In their place: all that this lets through.
@@ -31,7 +31,7 @@ pub struct Draft {
 
 /// Why the form is shown once more. Nothing was done for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Again {
+pub enum ConfirmError {
     /// It came without a token, or with one that is too old or another's.
     NoToken,
     /// It was sent before with another choice, as the request with that id.
@@ -43,7 +43,7 @@ pub enum Again {
     ReasonTooLong,
 }
 
-impl Again {
+impl ConfirmError {
     fn message(&self) -> &'static str {
         match self {
             Self::NoToken => "confirm-no-token",
@@ -71,13 +71,13 @@ impl Again {
 #[derive(Template)]
 #[template(path = "vms/confirm.html")]
 pub struct Confirm {
-    page: Page,
-    action: ControlAction,
+    layout: Layout,
+    action: ChangeAction,
     /// What would be sent, each with the VMs that go along.
-    sendable: Vec<(ControlItem, Server)>,
+    sendable: Vec<(RequestItem, Server)>,
     /// What would not, with the reason.
-    others: Vec<ControlItem>,
-    /// By their ids, those that another request is asking for already.
+    others: Vec<RequestItem>,
+    /// By their ids, those that another request is context for already.
     under_way: HashMap<String, UnderWay>,
     /// Is this all that a filter lets through, and which.
     all_of: Option<Filter>,
@@ -90,7 +90,7 @@ pub struct Confirm {
     token: String,
     back: String,
     going: Vec<String>,
-    again: Option<Again>,
+    again: Option<ConfirmError>,
 }
 
 impl Confirm {
@@ -99,52 +99,52 @@ impl Confirm {
         let text = filter.text.trim();
         let quoted = (!text.is_empty()).then(|| format!("“{text}”"));
         let show = filter.show.in_address();
-        let show = show.map(|code| self.page.say(format!("show-{code}")));
+        let show = show.map(|code| self.layout.t(format!("show-{code}")));
         let words: Vec<String> = quoted.into_iter().chain(show).collect();
         words.join(" · ")
     }
 
     fn reason_problem(&self) -> bool {
-        self.again.as_ref().is_some_and(Again::is_of_reason)
+        self.again.as_ref().is_some_and(ConfirmError::is_of_reason)
     }
 
-    const LONGEST_REASON: usize = LONGEST_REASON;
+    const MAX_REASON: usize = MAX_REASON;
 }
 
 /// The page, or the notice that there is nothing to ask for.
 pub async fn confirmation(
-    draft: Draft,
-    who: &Can<ChangeControl>,
-    portal: &Portal,
-    again: Option<Again>,
+    draft: PendingChange,
+    who: &Authorized<ChangeControl>,
+    state: &AppState,
+    again: Option<ConfirmError>,
 ) -> Result<Result<Confirm, &'static str>, Error> {
-    let page = who.page();
-    let access = portal.store.api_access(who.team()).await?;
-    let fleet = portal.control.read_lists(&access).await?.fleet;
+    let layout = who.layout();
+    let access = state.store.api_access(who.team()).await?;
+    let fleet = state.control.read_lists(&access).await?.fleet;
     let ids = match &draft.all_of {
         None => draft.ids,
         Some(filter) => {
-            let marks = Marks::of(&portal.store, &who.team().id).await?;
-            let is_let = |server: &Server| filter.lets_through(server, &page, &marks);
+            let marks = ServerFlags::of(&state.store, &who.team().id).await?;
+            let is_let = |server: &Server| filter.lets_through(server, &layout, &marks);
             all(draft.action, is_let, &fleet)
         }
     };
     if ids.is_empty() {
         return Ok(Err("nothing-matches"));
     }
-    if ids.len() > MOST_ITEMS {
+    if ids.len() > MAX_ITEMS {
         return Ok(Err("too-many"));
     }
     let (mut items, servers) = plan(draft.action, &ids, Ok(&fleet));
     let mut others = items.split_off(servers.len());
-    let under_way = portal.store.under_way(&who.team().id, draft.action).await?;
+    let under_way = state.store.under_way(&who.team().id, draft.action).await?;
     let (sendable, taken) = set_aside(|id| under_way.contains_key(id), items, servers);
     others.extend(taken);
     let servers: Vec<&Server> = sendable.iter().map(|(_, server)| server).collect();
-    let (keys, clock) = (portal.store.keys(), &portal.clock);
+    let (keys, clock) = (state.store.keys(), &state.clock);
     let behind: Vec<usize> = servers.iter().copied().filter_map(behind).collect();
     Ok(Ok(Confirm {
-        page,
+        layout,
         action: draft.action,
         servers: servers.iter().map(|server| server.vms().len()).sum(),
         balancers: behind.len(),
@@ -156,23 +156,23 @@ pub async fn confirmation(
         all_of: draft.all_of,
         reason: draft.reason,
         reason_required: who.team().reason_required,
-        token: form_token::issue(keys, clock, &who.user().id, &who.team().id),
+        token: idempotency_token::issue(keys, clock, &who.user().id, &who.team().id),
         back: draft.back,
         again,
     }))
 }
 
 /// The ids of all that can be sent of what the filter lets through, as the list orders it.
-fn all(action: ControlAction, is_let: impl Fn(&Server) -> bool, fleet: &Fleet) -> Vec<String> {
+fn all(action: ChangeAction, is_let: impl Fn(&Server) -> bool, fleet: &ServerLists) -> Vec<String> {
     let (servers, side) = match action {
-        ControlAction::Add => (&fleet.not_monitored, Side::NotMonitored),
-        ControlAction::Release => (&fleet.monitored, Side::Monitored),
+        ChangeAction::Add => (&fleet.not_monitored, ListKind::NotMonitored),
+        ChangeAction::Release => (&fleet.monitored, ListKind::Monitored),
     };
     servers
         .iter()
         .filter(|server| is_let(server) && side.can_be_sent(server))
         .filter_map(Server::id)
-        .map(RowId::to_string)
+        .map(ServerId::to_string)
         .collect()
 }
 

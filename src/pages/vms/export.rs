@@ -7,19 +7,19 @@ use futures_util::{
 };
 
 use crate::{
-    control::FleetReading,
-    model::{ApiAccess, KoreanTime, RowId, Server, TeamId, Vm, Word},
+    control::InventoryReading,
+    model::{ApiAccess, KstDateTime, Server, ServerId, TeamId, VendorTerm, Vm},
     pages::export,
     web::{
-        Can, Page, Portal, Query, Result,
+        AppState, Authorized, Layout, LenientQuery, Result,
         access::ReadTeam,
         export::{Columns, ExportRequest},
     },
 };
 
 use super::{
-    list::{ListQuery, Side},
-    marks::Marks,
+    list::{ListKind, ListQuery},
+    marks::ServerFlags,
     order,
 };
 
@@ -29,15 +29,15 @@ const BATCH: usize = 500;
 /// A load balancer, a VM behind it, or a VM of its own.
 #[derive(Clone)]
 struct Row {
-    side: Side,
+    side: ListKind,
     name: Option<String>,
     balancer: Balancer,
     floating_ip: Option<String>,
     fixed_ip: Option<String>,
     os: Option<String>,
-    status: Option<Word>,
-    unprotected_since: Option<KoreanTime>,
-    id: Option<RowId>,
+    status: Option<VendorTerm>,
+    unprotected_since: Option<KstDateTime>,
+    id: Option<ServerId>,
 }
 
 #[derive(Clone)]
@@ -48,36 +48,36 @@ enum Balancer {
 }
 
 pub async fn export(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
-    Query(query): Query<ListQuery>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<ListQuery>,
     request: ExportRequest,
 ) -> Result {
-    let access = portal.store.api_access(who.team()).await?;
-    let file = export::of_team(&portal, &who, request, "vms");
+    let access = state.store.api_access(who.team()).await?;
+    let file = export::of_team(&state, &who, request, "vms");
     let team = who.team().id.clone();
-    let page = who.page();
-    let rows = stream::once(async move { read(&portal, &access, &team, &query, &page).await });
+    let layout = who.layout();
+    let rows = stream::once(async move { read(&state, &access, &team, &query, &layout).await });
     file.send(columns(), batches(rows)).await
 }
 
 async fn read(
-    portal: &Portal,
+    state: &AppState,
     access: &ApiAccess,
     team: &TeamId,
     query: &ListQuery,
-    page: &Page,
+    layout: &Layout,
 ) -> Result<Vec<Row>> {
-    let FleetReading { fleet, .. } = portal.control.read_lists(access).await?;
-    let marks = Marks::of(&portal.store, team).await?;
+    let InventoryReading { fleet, .. } = state.control.read_lists(access).await?;
+    let marks = ServerFlags::of(&state.store, team).await?;
     let filter = query.filter();
     let mut rows = Vec::new();
     let lists = [
-        (Side::NotMonitored, fleet.not_monitored),
-        (Side::Monitored, fleet.monitored),
+        (ListKind::NotMonitored, fleet.not_monitored),
+        (ListKind::Monitored, fleet.monitored),
     ];
     for (side, mut servers) in lists {
-        servers.retain(|server| filter.lets_through(server, page, &marks));
+        servers.retain(|server| filter.lets_through(server, layout, &marks));
         order::sort(&mut servers, &query.sort);
         let of_server = servers
             .into_iter()
@@ -98,7 +98,7 @@ fn batches(
 }
 
 /// A row for a load balancer and one for each VM behind it, or one for a VM of its own.
-fn rows_of(side: Side, server: Server, marks: &Marks) -> Vec<Row> {
+fn rows_of(side: ListKind, server: Server, marks: &ServerFlags) -> Vec<Row> {
     match server {
         Server::Vm(vm) => vec![row_of(side, vm, Balancer::None, marks)],
         Server::LoadBalancer(balancer) => {
@@ -121,7 +121,7 @@ fn rows_of(side: Side, server: Server, marks: &Marks) -> Vec<Row> {
     }
 }
 
-fn row_of(side: Side, vm: Vm, balancer: Balancer, marks: &Marks) -> Row {
+fn row_of(side: ListKind, vm: Vm, balancer: Balancer, marks: &ServerFlags) -> Row {
     let known = marks.unprotected(&vm).filter(|known| known.is_since_known);
     Row {
         side,
@@ -139,12 +139,12 @@ fn row_of(side: Side, vm: Vm, balancer: Balancer, marks: &Marks) -> Row {
 fn columns() -> Columns<Row> {
     Columns::<Row>::default()
         .rendered("vms-list", |page, row| {
-            page.say(format!("vms-{}", row.side.code()))
+            page.t(format!("vms-{}", row.side.code()))
         })
         .text("vm-name", |row| row.name.as_deref())
         .rendered("load-balancer", |page, row| match &row.balancer {
             Balancer::None => String::new(),
-            Balancer::Itself => page.say("load-balancer"),
+            Balancer::Itself => page.t("load-balancer"),
             Balancer::Of(name) => name.clone().unwrap_or_default(),
         })
         .text("floating-ip", |row| row.floating_ip.as_deref())
@@ -155,5 +155,5 @@ fn columns() -> Columns<Row> {
             let since = row.unprotected_since.map(|since| since.to_string());
             since.unwrap_or_default()
         })
-        .text("server-id", |row| row.id.as_ref().map(RowId::as_str))
+        .text("server-id", |row| row.id.as_ref().map(ServerId::as_str))
 }

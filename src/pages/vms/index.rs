@@ -6,31 +6,31 @@ use askama::Template;
 use axum::{extract::State, http::StatusCode};
 
 use crate::{
-    control::FleetReading,
-    model::{ControlAction, KoreanTime, Permission, Server},
-    store::ControlRequest,
+    control::InventoryReading,
+    model::{ChangeAction, KstDateTime, Permission, Server},
+    store::ChangeRequest,
     web::{
-        Can, Page, Portal, Query, QueryText, Result,
+        AppState, Authorized, Layout, LenientQuery, QueryText, Result,
         access::ReadTeam,
         address,
         error::{Upstream, upstream},
-        form_token, html_as,
+        html_as, idempotency_token,
     },
 };
 
 use super::{
-    list::{ListQuery, ListView, Side},
-    marks::{Marks, Show},
+    list::{ListKind, ListQuery, ListView},
+    marks::{ServerFlags, Show},
     path,
 };
 
 #[derive(Template)]
 #[template(path = "vms/index.html")]
 struct Index {
-    page: Page,
+    layout: Layout,
     query: ListQuery,
     /// What became of the request that the address names.
-    outcome: Option<ControlRequest>,
+    outcome: Option<ChangeRequest>,
     /// Another message: that nothing was chosen, or too much.
     notice: Option<&'static str>,
     lists: Option<Lists>,
@@ -41,8 +41,8 @@ struct Index {
 struct Lists {
     not_monitored: ListView,
     monitored: ListView,
-    marks: Marks,
-    read: KoreanTime,
+    marks: ServerFlags,
+    read: KstDateTime,
     /// One-time tokens, for who may add and release.
     forms: Option<Forms>,
 }
@@ -74,13 +74,13 @@ impl Index {
             ("page", None),
             ("monitored_page", None),
         ];
-        self.query.address_with(self.page.path(), &first_page)
+        self.query.address_with(self.layout.path(), &first_page)
     }
 
     /// Where a button of the form that adds or releases leads: to be asked first, of what is
     /// ticked or of all that the filter lets through.
     fn ask_address(&self, action: &str, all: bool) -> String {
-        let path = format!("{}/{action}", self.page.path());
+        let path = format!("{}/{action}", self.layout.path());
         let filter = self.query.filter();
         let q = Some(&*filter.text).filter(|_| all);
         let show = filter.show.in_address().filter(|_| all);
@@ -97,7 +97,7 @@ impl Index {
 
     /// Both lists as a file, filtered and sorted like the page.
     fn file(&self, format: &str) -> String {
-        let path = self.page.file_path(format);
+        let path = self.layout.file_path(format);
         let pages = [("page", None), ("monitored_page", None)];
         self.query.address_with(&path, &pages)
     }
@@ -113,11 +113,11 @@ impl Index {
     }
 
     /// Does the page tell what became of a choice of this list: that choice is over.
-    fn tells_of(&self, side: Side) -> bool {
-        let of = |request: &ControlRequest| request.action == ControlAction::Release;
+    fn tells_of(&self, side: ListKind) -> bool {
+        let of = |request: &ChangeRequest| request.action == ChangeAction::Release;
         self.outcome
             .as_ref()
-            .is_some_and(|it| of(it) == side.is_monitored())
+            .is_some_and(|outcome| of(outcome) == side.is_monitored())
     }
 
     fn direction(&self, column: &str) -> &'static str {
@@ -131,44 +131,46 @@ impl Index {
 }
 
 pub async fn index(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
-    Query(query): Query<ListQuery>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
+    LenientQuery(query): LenientQuery<ListQuery>,
 ) -> Result {
-    let page = who.page();
-    let access = portal.store.api_access(who.team()).await?;
-    let control = &portal.control;
+    let layout = who.layout();
+    let access = state.store.api_access(who.team()).await?;
+    let control = &state.control;
     let read = control.read_lists(&access).await;
     let told = control.look_again(who.team(), &query.request, read.as_ref().ok());
     let outcome = told.await?;
     let told = outcome.as_ref().map(|request| request.id.as_str());
-    let here = query.address_with(page.path(), &[("request", told)]);
-    let page = page.at(here);
+    let here = query.address_with(layout.path(), &[("request", told)]);
+    let layout = layout.at(here);
     let (mut lists, mut failure) = (None, None);
     match read {
-        Ok(FleetReading { fleet, .. }) => {
-            let requested = portal.store.release_requested(&who.team().id).await?;
-            let marks = Marks::of(&portal.store, &who.team().id).await?;
+        Ok(InventoryReading { fleet, .. }) => {
+            let requested = state.store.release_requested(&who.team().id).await?;
+            let marks = ServerFlags::of(&state.store, &who.team().id).await?;
             let list = |servers: Vec<Server>, side, requested| {
-                ListView::new(servers, side, &query, &page, &marks, requested)
+                ListView::new(servers, side, &query, &layout, &marks, requested)
             };
             lists = Some(Lists {
-                not_monitored: list(fleet.not_monitored, Side::NotMonitored, HashMap::new()),
-                monitored: list(fleet.monitored, Side::Monitored, requested),
-                read: portal.clock.korean(),
+                not_monitored: list(fleet.not_monitored, ListKind::NotMonitored, HashMap::new()),
+                monitored: list(fleet.monitored, ListKind::Monitored, requested),
+                read: state.clock.korean(),
                 marks,
-                forms: forms(&who, &portal, &query),
+                forms: forms(&who, &state, &query),
             });
         }
         Err(error) => {
-            tracing::warn!(request_id = page.request_id, %error, "the Secmon API failed");
+            tracing::warn!(request_id = layout.request_id, %error, "the Secmon API failed");
             failure = Some(upstream(&error));
         }
     }
-    let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
+    let status = failure
+        .as_ref()
+        .map_or(StatusCode::OK, |failure| failure.status);
     let view = Index {
         notice: notice(&query.notice),
-        page,
+        layout,
         query,
         outcome,
         lists,
@@ -177,12 +179,12 @@ pub async fn index(
     html_as(status, &view)
 }
 
-fn forms(who: &Can<ReadTeam>, portal: &Portal, query: &ListQuery) -> Option<Forms> {
+fn forms(who: &Authorized<ReadTeam>, state: &AppState, query: &ListQuery) -> Option<Forms> {
     if !who.may(Permission::ChangeControl) {
         return None;
     }
-    let (keys, clock) = (portal.store.keys(), &portal.clock);
-    let token = || form_token::issue(keys, clock, &who.user().id, &who.team().id);
+    let (keys, clock) = (state.store.keys(), &state.clock);
+    let token = || idempotency_token::issue(keys, clock, &who.user().id, &who.team().id);
     Some(Forms {
         add: token(),
         release: token(),

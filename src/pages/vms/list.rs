@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use crate::{
-    model::{KoreanTime, PageNumber, RowId, SearchTerms, Server},
+    model::{KstDateTime, PageNumber, SearchTerms, Server, ServerId},
     pages::paging::Paging,
-    web::{Page, QueryText, address},
+    web::{Layout, QueryText, address},
 };
 
 use super::{
-    marks::{Marks, Show},
+    marks::{ServerFlags, Show},
     order::{self, Sort},
 };
 
@@ -47,8 +47,8 @@ pub struct Filter {
 
 impl Filter {
     #[must_use]
-    pub fn lets_through(&self, server: &Server, page: &Page, marks: &Marks) -> bool {
-        self.show.lets_through(server, marks) && order::matches(server, &self.terms, page)
+    pub fn lets_through(&self, server: &Server, layout: &Layout, marks: &ServerFlags) -> bool {
+        self.show.lets_through(server, marks) && order::matches(server, &self.terms, layout)
     }
 
     #[must_use]
@@ -59,12 +59,12 @@ impl Filter {
 
 /// Which of the two lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum ListKind {
     NotMonitored,
     Monitored,
 }
 
-impl Side {
+impl ListKind {
     /// Its messages are named after it.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -106,13 +106,14 @@ impl ListQuery {
     /// The list as it is but for `changed`, which takes the place of what is there.
     #[must_use]
     pub fn address_with(&self, path: &str, changed: &[(&str, Option<&str>)]) -> String {
-        let number = |page: PageNumber| (page > PageNumber::FIRST).then(|| page.get().to_string());
-        let (page, monitored_page) = (number(self.page), number(self.monitored_page));
+        let number =
+            |layout: PageNumber| (layout > PageNumber::FIRST).then(|| layout.get().to_string());
+        let (layout, monitored_page) = (number(self.page), number(self.monitored_page));
         let state = [
             ("q", Some(&*self.q)),
             ("show", self.show.in_address()),
             ("sort", Some(self.sort.as_str())),
-            ("page", page.as_deref()),
+            ("page", layout.as_deref()),
             ("monitored_page", monitored_page.as_deref()),
             ("request", None),
         ];
@@ -125,7 +126,7 @@ impl ListQuery {
 
     /// The page of a VM or a load balancer, from where the list is found again as it is.
     #[must_use]
-    pub fn server_address(&self, team_path: &str, id: &RowId) -> String {
+    pub fn server_address(&self, team_path: &str, id: &ServerId) -> String {
         self.address(&format!("{team_path}/vms/{id}"))
     }
 
@@ -138,17 +139,17 @@ impl ListQuery {
         }
     }
 
-    fn number(&self, side: Side) -> PageNumber {
+    fn number(&self, side: ListKind) -> PageNumber {
         match side {
-            Side::NotMonitored => self.page,
-            Side::Monitored => self.monitored_page,
+            ListKind::NotMonitored => self.page,
+            ListKind::Monitored => self.monitored_page,
         }
     }
 }
 
 /// A list as its template shows it.
 pub struct ListView {
-    pub side: Side,
+    pub side: ListKind,
     pub rows: Vec<Server>,
     /// How many things there are to choose, load balancers and VMs of their own.
     pub items: usize,
@@ -160,27 +161,27 @@ pub struct ListView {
     pub matching_sendable: usize,
     pub paging: Paging,
     /// Those whose release the portal has asked for, and when; the list does not tell.
-    release_requested: HashMap<String, KoreanTime>,
+    release_requested: HashMap<String, KstDateTime>,
 }
 
 impl ListView {
     pub fn new(
         mut all: Vec<Server>,
-        side: Side,
+        side: ListKind,
         query: &ListQuery,
-        page: &Page,
-        marks: &Marks,
-        release_requested: HashMap<String, KoreanTime>,
+        layout: &Layout,
+        marks: &ServerFlags,
+        release_requested: HashMap<String, KstDateTime>,
     ) -> Self {
         let items = all.len();
         let servers = all.iter().map(|server| server.vms().len()).sum();
         let filter = query.filter();
-        all.retain(|server| filter.lets_through(server, page, marks));
+        all.retain(|server| filter.lets_through(server, layout, marks));
         order::sort(&mut all, &query.sort);
         let matching = all.len();
         let matching_sendable = all.iter().filter(|server| side.can_be_sent(server)).count();
         let (rows, pages) = cut(all, query.number(side));
-        let paging = paging(&rows, pages, matching, side, query, page.path());
+        let paging = paging(&rows, pages, matching, side, query, layout.path());
         Self {
             side,
             rows,
@@ -194,7 +195,7 @@ impl ListView {
     }
 
     #[must_use]
-    pub fn release_requested(&self, server: &Server) -> Option<KoreanTime> {
+    pub fn release_requested(&self, server: &Server) -> Option<KstDateTime> {
         let id = server.id()?.as_str();
         self.release_requested.get(id).copied()
     }
@@ -228,7 +229,7 @@ fn paging(
     rows: &[Server],
     pages: u32,
     matching: usize,
-    side: Side,
+    side: ListKind,
     query: &ListQuery,
     path: &str,
 ) -> Paging {

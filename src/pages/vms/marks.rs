@@ -14,16 +14,18 @@ use crate::{
 const ALL: u32 = u32::MAX;
 
 /// What is known of the servers of a team.
-pub struct Marks {
+pub struct ServerFlags {
     unprotected: HashMap<String, KnownServer>,
     changed: HashSet<String>,
 }
 
-impl Marks {
+impl ServerFlags {
     pub async fn of(store: &Store, team: &TeamId) -> Result<Self, Error> {
         let unprotected = store.unprotected(team, ALL).await?.into_iter();
         Ok(Self {
-            unprotected: unprotected.map(|it| (it.id.clone(), it)).collect(),
+            unprotected: unprotected
+                .map(|unprotected| (unprotected.id.clone(), unprotected))
+                .collect(),
             changed: store.changed_servers(team, LATELY).await?,
         })
     }
@@ -95,11 +97,15 @@ impl Show {
 
     /// A load balancer is shown for any of its VMs: it is added and released as a whole.
     #[must_use]
-    pub fn lets_through(self, server: &Server, marks: &Marks) -> bool {
+    pub fn lets_through(self, server: &Server, marks: &ServerFlags) -> bool {
         let shows = |vm: &Vm| match self {
             Self::Everything => true,
-            Self::New => marks.unprotected(vm).is_some_and(|it| it.is_new),
-            Self::Elsewhere => marks.unprotected(vm).is_some_and(|it| it.is_elsewhere),
+            Self::New => marks
+                .unprotected(vm)
+                .is_some_and(|unprotected| unprotected.is_new),
+            Self::Elsewhere => marks
+                .unprotected(vm)
+                .is_some_and(|unprotected| unprotected.is_elsewhere),
             Self::Changed => marks.has_changed(vm),
             Self::Unknown => false,
         };

@@ -15,9 +15,9 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{model::Team, web::Portal};
+use crate::{model::Team, web::AppState};
 
-pub fn routes() -> Router<Portal> {
+pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/t/{slug}/vms", get(index::index))
         .route("/t/{slug}/vms.csv", get(export::export))

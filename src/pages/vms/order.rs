@@ -5,17 +5,17 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    model::{RowId, SearchTerms, Server, Word, normalize},
-    web::Page,
+    model::{SearchTerms, Server, ServerId, VendorTerm, normalize},
+    web::Layout,
 };
 
 /// Whether the cells of the row, with those of the VMs that go with it, match.
-pub fn matches(server: &Server, terms: &SearchTerms, page: &Page) -> bool {
-    terms.is_empty() || terms.match_normalized(&searched_text(server, page))
+pub fn matches(server: &Server, terms: &SearchTerms, layout: &Layout) -> bool {
+    terms.is_empty() || terms.match_normalized(&searched_text(server, layout))
 }
 
 /// In normal form, a cell on each line.
-fn searched_text(server: &Server, page: &Page) -> String {
+fn searched_text(server: &Server, layout: &Layout) -> String {
     let mut text = String::new();
     let mut add = |cell: Option<&str>| {
         if let Some(cell) = cell {
@@ -23,15 +23,15 @@ fn searched_text(server: &Server, page: &Page) -> String {
             text.push('\n');
         }
     };
-    let mut add_row = |texts: [Option<&str>; 5], status: Option<&Word>| {
+    let mut add_row = |texts: [Option<&str>; 5], status: Option<&VendorTerm>| {
         texts.into_iter().for_each(&mut add);
-        add(status.map(Word::original));
-        add(status.map(|word| page.word(word)).as_deref());
+        add(status.map(VendorTerm::original));
+        add(status.map(|word| layout.word(word)).as_deref());
     };
     if let Server::LoadBalancer(balancer) = server {
         let texts = [
             balancer.name.as_deref(),
-            balancer.id.as_ref().map(RowId::as_str),
+            balancer.id.as_ref().map(ServerId::as_str),
             None,
             balancer.fixed_ip.as_deref(),
             balancer.floating_ip.as_deref(),
@@ -41,7 +41,7 @@ fn searched_text(server: &Server, page: &Page) -> String {
     for vm in server.vms() {
         let texts = [
             vm.name.as_deref(),
-            vm.id.as_ref().map(RowId::as_str),
+            vm.id.as_ref().map(ServerId::as_str),
             vm.os.as_deref(),
             vm.fixed_ip.as_deref(),
             vm.floating_ip.as_deref(),
@@ -154,7 +154,7 @@ mod tests {
         let mut all = [Some("10.0.0.20"), None, Some("10.0.0.3"), Some("odd")].map(vm);
         let told = |all: &[Server]| -> Vec<String> {
             all.iter()
-                .map(|it| floating_ip(it).unwrap_or("–").to_owned())
+                .map(|value| floating_ip(value).unwrap_or("–").to_owned())
                 .collect()
         };
         sort(&mut all, &Sort("floating"));

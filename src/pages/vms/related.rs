@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 
 use crate::{
     model::{
-        ApiAccess, Change, Event, EventRange, KoreanTime, Listing, PageNumber, Server, Ticket, Vm,
+        ApiAccess, Event, EventRange, HistoryEntry, KstDateTime, PageNumber, PageOf, Server,
+        Ticket, Vm,
     },
     secmon::{self, Secmon},
     web::error::{Upstream, upstream},
@@ -64,7 +65,7 @@ impl Traits {
     /// Of a server that is known by these only.
     #[must_use]
     pub fn known(name: &str, addresses: &str) -> Self {
-        let parts = addresses.split(", ").filter(|it| !it.is_empty());
+        let parts = addresses.split(", ").filter(|part| !part.is_empty());
         Self {
             names: HashSet::from([name.to_owned()]),
             addresses: parts.map(str::to_owned).collect(),
@@ -74,13 +75,13 @@ impl Traits {
     fn has_address(&self, of: [Option<&String>; 2]) -> bool {
         of.into_iter()
             .flatten()
-            .any(|it| self.addresses.contains(it))
+            .any(|of| self.addresses.contains(of))
     }
 }
 
 /// All three, side by side.
 pub struct Related {
-    pub history: Found<Change>,
+    pub history: Found<HistoryEntry>,
     pub tickets: Found<Ticket>,
     pub events: Found<Event>,
 }
@@ -89,18 +90,21 @@ pub async fn related(
     secmon: &Secmon,
     access: &ApiAccess,
     traits: &Traits,
-    now: KoreanTime,
+    now: KstDateTime,
 ) -> Related {
-    let is_named = |change: &Change| change.names.iter().any(|it| traits.names.contains(it));
-    let is_of_ticket =
-        |it: &Ticket| traits.has_address([it.source_ip.as_ref(), it.destination_ip.as_ref()]);
-    let is_of_event =
-        |it: &Event| traits.has_address([it.source_ip.as_ref(), it.destination_ip.as_ref()]);
+    let is_named =
+        |change: &HistoryEntry| change.names.iter().any(|name| traits.names.contains(name));
+    let is_of_ticket = |ticket: &Ticket| {
+        traits.has_address([ticket.source_ip.as_ref(), ticket.destination_ip.as_ref()])
+    };
+    let is_of_event = |event: &Event| {
+        traits.has_address([event.source_ip.as_ref(), event.destination_ip.as_ref()])
+    };
     let since = now.minus(EVENTS);
     let events = |page| async move {
         match EventRange::new(since, now) {
             Ok(range) => secmon.events(access, page, range).await,
-            Err(_) => Ok(Listing::past_the_end(page)),
+            Err(_) => Ok(PageOf::past_the_end(page)),
         }
     };
     let (history, tickets, events) = tokio::join!(
@@ -117,7 +121,7 @@ pub async fn related(
 
 async fn look<T, R>(read: impl Fn(PageNumber) -> R, fits: impl Fn(&T) -> bool) -> Found<T>
 where
-    R: Future<Output = Result<Listing<T>, secmon::Error>>,
+    R: Future<Output = Result<PageOf<T>, secmon::Error>>,
 {
     let mut found = Found {
         rows: Vec::new(),

@@ -9,21 +9,21 @@ use axum::{
 use crate::{
     control::{Attribution, Origin, ServerIdentity},
     model::{
-        Change, ControlAction, Fleet, KoreanTime, LoadBalancer, Moment, Permission, RowId, Server,
-        Vm,
+        ApiTimestamp, ChangeAction, HistoryEntry, KstDateTime, LoadBalancer, Permission, Server,
+        ServerId, ServerLists, Vm,
     },
     pages::history,
-    store::{ControlItem, ControlRequest, KnownServer, ServerChange, UnderWay},
+    store::{ChangeRequest, KnownServer, RequestItem, ServerChange, UnderWay},
     web::{
-        Can, Error, Page, Portal, Query, Result,
+        AppState, Authorized, Error, Layout, LenientQuery, Result,
         access::ReadTeam,
         error::{Upstream, upstream},
-        form_token, html_as,
+        html_as, idempotency_token,
     },
 };
 
 use super::{
-    list::{ListQuery, Side},
+    list::{ListKind, ListQuery},
     path,
     related::{Related, Traits, related},
 };
@@ -34,8 +34,8 @@ const MOST: u32 = 20;
 #[derive(Template)]
 #[template(path = "vms/server.html")]
 struct Show {
-    page: Page,
-    id: RowId,
+    layout: Layout,
+    id: ServerId,
     name: String,
     query: ListQuery,
     /// The list, as it was left.
@@ -44,11 +44,11 @@ struct Show {
     listed: Option<Listed>,
     /// Of a load balancer the VM that came last to where all of them are.
     known: Option<KnownServer>,
-    release_requested: Option<KoreanTime>,
+    release_requested: Option<KstDateTime>,
     failure: Option<Upstream>,
-    outcome: Option<ControlRequest>,
+    outcome: Option<ChangeRequest>,
     notice: Option<&'static str>,
-    requests: Vec<ControlRequest>,
+    requests: Vec<ChangeRequest>,
     changes: Vec<ServerChange>,
     related: Related,
     /// By what rows of the history are found.
@@ -62,7 +62,7 @@ struct Show {
 
 /// Where the API lists something.
 struct Listed {
-    side: Side,
+    side: ListKind,
     /// The load balancer, or the VM.
     server: Server,
     /// The VM behind that load balancer that the page is about.
@@ -70,28 +70,29 @@ struct Listed {
 }
 
 struct Form {
-    action: ControlAction,
+    action: ChangeAction,
     token: String,
     /// What is sent: a VM behind a load balancer goes only with that.
-    id: RowId,
+    id: ServerId,
     back: String,
 }
 
 impl Show {
     /// What a request asked of this server, or of the load balancer that it stands behind.
-    fn item<'a>(&self, request: &'a ControlRequest) -> Option<&'a ControlItem> {
-        let balancer = self.listed.as_ref().and_then(|it| it.server.id());
-        let is_it = |item: &&ControlItem| {
-            item.id == self.id.as_str() || balancer.is_some_and(|it| it.as_str() == item.id)
+    fn item<'a>(&self, request: &'a ChangeRequest) -> Option<&'a RequestItem> {
+        let balancer = self.listed.as_ref().and_then(|listed| listed.server.id());
+        let is_it = |item: &&RequestItem| {
+            item.id == self.id.as_str()
+                || balancer.is_some_and(|balancer| balancer.as_str() == item.id)
         };
         request.items.iter().find(is_it)
     }
 
     /// The rows of the vendor's history that name this server.
-    fn history(&self) -> impl Iterator<Item = (&Change, Origin<'_>)> {
+    fn history(&self) -> impl Iterator<Item = (&HistoryEntry, Origin<'_>)> {
         let balancer = self.listed.as_ref().and_then(|listed| listed.server.id());
         let server = ServerIdentity {
-            ids: [self.id.as_str(), balancer.map_or("", RowId::as_str)],
+            ids: [self.id.as_str(), balancer.map_or("", ServerId::as_str)],
             names: &self.traits.names,
         };
         self.through.of_server(&self.related.history.rows, server)
@@ -99,10 +100,10 @@ impl Show {
 }
 
 impl Listed {
-    fn find(fleet: &Fleet, id: &RowId) -> Option<Self> {
+    fn find(fleet: &ServerLists, id: &ServerId) -> Option<Self> {
         let lists = [
-            (Side::Monitored, &fleet.monitored),
-            (Side::NotMonitored, &fleet.not_monitored),
+            (ListKind::Monitored, &fleet.monitored),
+            (ListKind::NotMonitored, &fleet.not_monitored),
         ];
         let mut all = lists
             .into_iter()
@@ -142,17 +143,17 @@ impl Listed {
     }
 
     /// What is added or released, and with it this server.
-    fn form(&self, who: &Can<ReadTeam>, portal: &Portal, back: String) -> Option<Form> {
+    fn form(&self, who: &Authorized<ReadTeam>, state: &AppState, back: String) -> Option<Form> {
         if !who.may(Permission::ChangeControl) || !self.side.can_be_sent(&self.server) {
             return None;
         }
-        let (keys, clock) = (portal.store.keys(), &portal.clock);
+        let (keys, clock) = (state.store.keys(), &state.clock);
         Some(Form {
             action: match self.side {
-                Side::NotMonitored => ControlAction::Add,
-                Side::Monitored => ControlAction::Release,
+                ListKind::NotMonitored => ChangeAction::Add,
+                ListKind::Monitored => ChangeAction::Release,
             },
-            token: form_token::issue(keys, clock, &who.user().id, &who.team().id),
+            token: idempotency_token::issue(keys, clock, &who.user().id, &who.team().id),
             id: self.server.id()?.clone(),
             back,
         })
@@ -160,29 +161,29 @@ impl Listed {
 }
 
 pub async fn show(
-    who: Can<ReadTeam>,
-    State(portal): State<Portal>,
+    who: Authorized<ReadTeam>,
+    State(state): State<AppState>,
     Path((_, id)): Path<(String, String)>,
-    Query(query): Query<ListQuery>,
+    LenientQuery(query): LenientQuery<ListQuery>,
 ) -> Result {
-    let id: RowId = id.parse().map_err(|_| Error::NotFound)?;
-    let (store, team) = (&portal.store, who.team());
+    let id: ServerId = id.parse().map_err(|_| Error::NotFound)?;
+    let (store, team) = (&state.store, who.team());
     let access = store.api_access(team).await?;
-    let read = portal.control.read_lists(&access).await;
+    let read = state.control.read_lists(&access).await;
     let reading = read.as_ref().ok();
-    let outcome = portal.control.look_again(team, &query.request, reading);
+    let outcome = state.control.look_again(team, &query.request, reading);
     let outcome = outcome.await?;
-    let listed = reading.and_then(|it| Listed::find(&it.fleet, &id));
+    let listed = reading.and_then(|reading| Listed::find(&reading.fleet, &id));
     let known = match store.known_server(&team.id, id.as_str()).await? {
         None => last_of(store.known_behind(&team.id, id.as_str()).await?),
         known => known,
     };
-    let goes_with = listed.as_ref().and_then(|it| it.server.id());
-    let ids = [id.as_str(), goes_with.map_or("", RowId::as_str)];
-    let now = portal.clock.korean();
+    let goes_with = listed.as_ref().and_then(|listed| listed.server.id());
+    let ids = [id.as_str(), goes_with.map_or("", ServerId::as_str)];
+    let now = state.clock.korean();
     let mut requests = store.control_of(&team.id, ids, MOST).await?;
-    for request in requests.iter_mut().filter(|it| it.is_open()) {
-        let again = portal.control.look_again(team, &request.id, reading);
+    for request in requests.iter_mut().filter(|request| request.is_open()) {
+        let again = state.control.look_again(team, &request.id, reading);
         if let Some(now) = again.await? {
             *request = now;
         }
@@ -192,14 +193,14 @@ pub async fn show(
         return Err(Error::NotFound);
     }
     let name = listed.as_ref().and_then(Listed::name).map(str::to_owned);
-    let name = name.or_else(|| known.as_ref().map(|it| it.name.clone()));
+    let name = name.or_else(|| known.as_ref().map(|known| known.name.clone()));
     let name = name.unwrap_or_else(|| id.to_string());
     let traits = match (&listed, &known) {
         (Some(it), _) => Traits::of(&it.server, it.vm.as_ref()),
         (None, Some(it)) => Traits::known(&it.name, &it.address),
         (None, None) => Traits::known(&name, ""),
     };
-    let related = related(&portal.secmon, &access, &traits, now).await;
+    let related = related(&state.secmon, &access, &traits, now).await;
     let through = history::through(store, team, &related.history.rows).await?;
     let span = chrono::TimeDelta::days(365);
     let changes = store.server_changes(&team.id, span, MOST, Some(id.as_str()));
@@ -207,7 +208,9 @@ pub async fn show(
     let requested = store.release_requested(&team.id).await?;
     let list = path(team);
     let here = query.server_address(&format!("/t/{}", team.slug), &id);
-    let mut form = listed.as_ref().and_then(|it| it.form(&who, &portal, here));
+    let mut form = listed
+        .as_ref()
+        .and_then(|listed| listed.form(&who, &state, here));
     let mut under_way = None;
     if let Some(offered) = &form {
         under_way = store
@@ -218,22 +221,25 @@ pub async fn show(
     if under_way.is_some() {
         form = None;
     }
-    let status = failure.as_ref().map_or(StatusCode::OK, |it| it.status);
+    let status = failure
+        .as_ref()
+        .map_or(StatusCode::OK, |failure| failure.status);
     let view = Show {
-        page: who.page(),
+        layout: who.layout(),
         id,
         name,
         back: query.address(&list),
         form,
         under_way,
-        release_requested: goes_with.and_then(|it| requested.get(it.as_str()).copied()),
+        release_requested: goes_with
+            .and_then(|goes_with| requested.get(goes_with.as_str()).copied()),
         listed,
         known,
         failure,
         outcome,
         notice: super::index::notice(&query.notice),
         query,
-        requests: requests.into_iter().map(ControlRequest::told).collect(),
+        requests: requests.into_iter().map(ChangeRequest::told).collect(),
         changes,
         related,
         traits,
@@ -246,9 +252,9 @@ pub async fn show(
 /// when they are not all in one state.
 fn last_of(behind: Vec<KnownServer>) -> Option<KnownServer> {
     let state = behind.first()?.state;
-    let is_one = behind.iter().all(|it| it.state == state);
+    let is_one = behind.iter().all(|behind| behind.state == state);
     behind
         .into_iter()
-        .max_by_key(|it| it.since)
+        .max_by_key(|behind| behind.since)
         .filter(|_| is_one)
 }

@@ -7,7 +7,7 @@ use fastrand::Rng;
 
 use super::{
     in_korea,
-    names::{self, World},
+    names::{self, NameSet},
     patterns,
     seed::{Seed, chance, pick},
     table::{COLUMNS, NOTHING, Table},
@@ -39,12 +39,18 @@ const STYLES: usize = 8;
 struct Author<'a> {
     rng: Rng,
     ticket: &'a Ticket,
-    world: &'a World,
+    world: &'a NameSet,
     at: DateTime<Utc>,
 }
 
 /// The parts of row `index`, whose row of the list is `ticket`.
-pub fn parts(seed: Seed, index: usize, ticket: &Ticket, world: &World, at: DateTime<Utc>) -> Parts {
+pub fn parts(
+    seed: Seed,
+    index: usize,
+    ticket: &Ticket,
+    world: &NameSet,
+    at: DateTime<Utc>,
+) -> Parts {
     let mut author = Author {
         rng: seed.part(index).part(2).rng(),
         ticket,

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::{
-    names::{self, World},
+    names::{self, NameSet},
     seed::{Seed, chance, pick},
 };
 
@@ -50,7 +50,7 @@ const ABROAD: [&str; 10] = ["US", "CN", "RU", "NL", "DE", "VN", "BR", "IN", "GB"
 const CAMPAIGN: usize = 12;
 
 /// Row `index` of a tenant's events.
-pub fn event(seed: Seed, index: usize, world: &World) -> Event {
+pub fn event(seed: Seed, index: usize, world: &NameSet) -> Event {
     let mut rng = seed.part(index).rng();
     let mut campaign = seed.part(index / CAMPAIGN).part(0).rng();
     if chance(&mut campaign, 30) {
@@ -63,7 +63,7 @@ pub fn event(seed: Seed, index: usize, world: &World) -> Event {
     inbound(&mut rng, &mut attacker, world)
 }
 
-fn inbound(rng: &mut Rng, attacker: &mut Rng, world: &World) -> Event {
+fn inbound(rng: &mut Rng, attacker: &mut Rng, world: &NameSet) -> Event {
     let (name, destination_port, severity) = pick(attacker, &ATTACKS);
     Event {
         name,
@@ -77,7 +77,7 @@ fn inbound(rng: &mut Rng, attacker: &mut Rng, world: &World) -> Event {
     }
 }
 
-fn outbound(rng: &mut Rng, world: &World) -> Event {
+fn outbound(rng: &mut Rng, world: &NameSet) -> Event {
     let (name, destination_port, severity) = pick(rng, &CALLED_HOME);
     Event {
         name,

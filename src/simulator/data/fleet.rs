@@ -5,7 +5,7 @@ use fastrand::Rng;
 use uuid::Builder;
 
 use super::{
-    names::{self, World},
+    names::{self, NameSet},
     seed::{Seed, chance},
 };
 
@@ -91,7 +91,7 @@ enum Stage {
 }
 
 /// Servers with `vms` VMs in all, counting those behind load balancers.
-pub fn servers(seed: Seed, world: &World, vms: usize, now: DateTime<Utc>) -> Vec<Server> {
+pub fn servers(seed: Seed, world: &NameSet, vms: usize, now: DateTime<Utc>) -> Vec<Server> {
     let mut maker = Maker {
         rng: seed.rng(),
         world,
@@ -125,7 +125,7 @@ pub fn servers(seed: Seed, world: &World, vms: usize, now: DateTime<Utc>) -> Vec
 
 struct Maker<'a> {
     rng: Rng,
-    world: &'a World,
+    world: &'a NameSet,
     addresses: usize,
     balancers: usize,
 }

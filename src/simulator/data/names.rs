@@ -6,7 +6,7 @@ use super::seed::{chance, pick};
 
 /// The customer behind an appKey.
 #[derive(Debug)]
-pub struct World {
+pub struct NameSet {
     roles: &'static [&'static str],
     balancers: &'static [&'static str],
     /// The first two numbers of fixed addresses.
@@ -16,8 +16,8 @@ pub struct World {
 }
 
 /// Tenants whose numbers differ by four share a world, but no id.
-const WORLDS: [World; 4] = [
-    World {
+const WORLDS: [NameSet; 4] = [
+    NameSet {
         roles: &[
             "web-prod",
             "api-결제",
@@ -36,7 +36,7 @@ const WORLDS: [World; 4] = [
         network: "192.168",
         floating: &["133.186.111", "133.186.112", "133.186.154"],
     },
-    World {
+    NameSet {
         roles: &[
             "game-lobby",
             "match-서버",
@@ -53,7 +53,7 @@ const WORLDS: [World; 4] = [
         network: "10.20",
         floating: &["103.243.201", "103.194.108"],
     },
-    World {
+    NameSet {
         roles: &[
             "민원-web",
             "민원-was",
@@ -70,7 +70,7 @@ const WORLDS: [World; 4] = [
         network: "172.16",
         floating: &["180.210.72", "180.210.73"],
     },
-    World {
+    NameSet {
         roles: &[
             "pg-gateway",
             "정산-batch",
@@ -104,11 +104,11 @@ const SYSTEMS: [&str; 9] = [
     "Windows Server 2022 Standard",
 ];
 
-pub fn world(tenant: usize) -> &'static World {
+pub fn world(tenant: usize) -> &'static NameSet {
     &WORLDS[tenant % WORLDS.len()]
 }
 
-impl World {
+impl NameSet {
     /// The name of VM `number`. Names are not unique: people call many a machine "test".
     pub fn vm(&self, rng: &mut Rng, number: usize) -> String {
         if chance(rng, 3) {

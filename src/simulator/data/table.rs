@@ -46,20 +46,20 @@ impl Table {
         self.0
     }
 
-    fn line(&mut self, cells: &[&str], colour: &str) {
+    fn line(&mut self, cells: &[&str], color: &str) {
         self.0.push_str("\t\t<tr>\r\n");
         for cell in cells {
-            self.cell("", cell, colour);
+            self.cell("", cell, color);
         }
         self.0.push_str("\t\t</tr>\r\n");
     }
 
-    fn cell(&mut self, attribute: &str, html: &str, colour: &str) {
+    fn cell(&mut self, attribute: &str, html: &str, color: &str) {
         let parts = [
             "\t\t\t<td ",
             attribute,
             "style=\"background-color:",
-            colour,
+            color,
             "; height:18px\">\r\n\t\t\t<p style=\"text-align:center\">",
             html,
             "</p>\r\n\t\t\t</td>\r\n",

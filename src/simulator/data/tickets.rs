@@ -1,7 +1,7 @@
 //! Response tickets: their rows, and ids that lead back to the row without a table of them.
 
 use super::{
-    names::{self, World},
+    names::{self, NameSet},
     patterns,
     seed::{Seed, chance, pick},
 };
@@ -44,7 +44,7 @@ const GATHER: u64 = 82_636_599;
 const ROWS: u64 = 100_000_000;
 
 /// Row `index` of `total`; row 0 is the oldest. Only the newest are still being worked on.
-pub fn ticket(seed: Seed, index: usize, total: usize, world: &World) -> Ticket {
+pub fn ticket(seed: Seed, index: usize, total: usize, world: &NameSet) -> Ticket {
     let mut rng = seed.part(index).rng();
     let source_ip = names::stranger(&mut rng);
     let destination_ip = world.floating_ip(&mut rng);
@@ -79,7 +79,7 @@ pub fn ticket(seed: Seed, index: usize, total: usize, world: &World) -> Ticket {
     }
 }
 
-/// 17 to 20 digits, as SECMON.md says ids are seen.
+/// 17 to 20 digits, as docs/secmon-api.md says ids are seen.
 pub fn id(seed: Seed, index: usize) -> String {
     let mut rng = seed.part(index).part(1).rng();
     let place = index as u64 % ROWS * SPREAD % ROWS;

@@ -6,7 +6,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
     model::normalize,
-    store::{Change, Error, Store},
+    store::{Error, Store, Tx},
 };
 
 use super::{Action, AuditRecord, Outcome};
@@ -31,7 +31,7 @@ const TEXTS: [&str; 11] = [
     "action",
     "object",
     "outcome",
-    "control_request_id",
+    "change_request_id",
     "request_id",
     "address",
     "session",
@@ -71,17 +71,17 @@ impl Store {
     /// wait for the head.
     pub(in crate::store) async fn audit_in(
         &self,
-        change: &mut Change<'_>,
+        tx: &mut Tx<'_>,
         record: &AuditRecord,
         action: Action,
         outcome: Outcome,
     ) -> Result<(), Error> {
         let object = record.object_of(action);
-        let search = search_text(change, record, &object).await?;
+        let search = search_text(tx, record, &object).await?;
         let head: String = sqlx::query_scalar(
-            "update facts set value = value where name = 'audit-head' returning value",
+            "update settings set value = value where name = 'audit-head' returning value",
         )
-        .fetch_one(&mut **change)
+        .fetch_one(&mut **tx)
         .await?;
         let (position, before) = read_head(&head)?;
         let link = Link {
@@ -102,13 +102,7 @@ impl Store {
             ],
         };
         let hash = link.hash(before);
-        append(
-            change,
-            &link,
-            &hash,
-            [&search, &normalize(&record.actor_name)],
-        )
-        .await
+        append(tx, &link, &hash, [&search, &normalize(&record.actor_name)]).await
     }
 
     /// Reads the whole log and checks every hash. The number of rows, or where it breaks first.
@@ -116,16 +110,17 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn verify_audit(&self) -> Result<Result<i64, ChainBreak>, Error> {
-        let head: String = sqlx::query_scalar("select value from facts where name = 'audit-head'")
-            .fetch_one(&self.pool)
-            .await?;
+        let head: String =
+            sqlx::query_scalar("select value from settings where name = 'audit-head'")
+                .fetch_one(&self.pool)
+                .await?;
         let (end, last) = read_head(&head)?;
         let (mut position, mut before) = (0, String::new());
         while position < end {
             // What is added meanwhile stands behind the head that was read.
             let rows = sqlx::query(
                 "select position, at, actor_id, actor_name, subject_id, team_id, action, object, outcome,
-                     control_request_id, request_id, address, session, hash
+                     change_request_id, request_id, address, session, hash
                  from audit where position > $1 order by position limit 500",
             )
             .bind(position)
@@ -165,9 +160,10 @@ impl Store {
                 .bind(end)
                 .fetch_one(&self.pool)
                 .await?;
-        let head: String = sqlx::query_scalar("select value from facts where name = 'audit-head'")
-            .fetch_one(&self.pool)
-            .await?;
+        let head: String =
+            sqlx::query_scalar("select value from settings where name = 'audit-head'")
+                .fetch_one(&self.pool)
+                .await?;
         let (now, _) = read_head(&head)?;
         Ok(match behind {
             Some(found) if found > now => Err(ChainBreak::PutIn(found)),
@@ -190,20 +186,16 @@ fn read_head(head: &str) -> Result<(i64, &str), Error> {
 
 /// Everything that a row is found by, in normal form and a line each, so that no match goes from
 /// one text to the next. Both engines compare it alike.
-async fn search_text(
-    change: &mut Change<'_>,
-    record: &AuditRecord,
-    object: &str,
-) -> Result<String, Error> {
+async fn search_text(tx: &mut Tx<'_>, record: &AuditRecord, object: &str) -> Result<String, Error> {
     let mut texts = vec![object.to_owned()];
     for text in [&record.request_id, &record.address, &record.session] {
         texts.extend(text.clone());
     }
     if let Some(request) = &record.control_request {
         let items: Vec<(String, String)> =
-            sqlx::query_as("select name, item_id from control_items where request_id = $1")
+            sqlx::query_as("select name, item_id from request_items where request_id = $1")
                 .bind(request)
-                .fetch_all(&mut **change)
+                .fetch_all(&mut **tx)
                 .await?;
         texts.extend(items.into_iter().flat_map(|(name, id)| [name, id]));
     }
@@ -212,14 +204,14 @@ async fn search_text(
 }
 
 async fn append(
-    change: &mut Change<'_>,
+    tx: &mut Tx<'_>,
     link: &Link<'_>,
     hash: &str,
     found_by: [&str; 2],
 ) -> Result<(), Error> {
     let mut insert = sqlx::query(
         "insert into audit (position, at, actor_id, actor_name, subject_id, team_id, action, object,
-             outcome, control_request_id, request_id, address, session, hash, search, actor_search)
+             outcome, change_request_id, request_id, address, session, hash, search, actor_search)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(link.position)
@@ -232,11 +224,11 @@ async fn append(
         .bind(hash)
         .bind(search)
         .bind(actor_search)
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
-    sqlx::query("update facts set value = $1 where name = 'audit-head'")
+    sqlx::query("update settings set value = $1 where name = 'audit-head'")
         .bind(format!("{}:{hash}", link.position))
-        .execute(&mut **change)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyArguments;
 
-use crate::model::{KoreanTime, normalize};
+use crate::model::{KstDateTime, normalize};
 
 use super::{Action, Outcome};
 
@@ -17,9 +17,9 @@ pub struct AuditFilter {
     pub actor: String,
     pub action: Option<Action>,
     pub outcome: Option<Outcome>,
-    pub from: Option<KoreanTime>,
+    pub from: Option<KstDateTime>,
     /// Included.
-    pub to: Option<KoreanTime>,
+    pub to: Option<KstDateTime>,
     /// What stands in the object, in the name of a server that was asked for, in the address or
     /// in the number of the request or the session.
     pub text: String,
@@ -56,7 +56,7 @@ type Query<'q> = sqlx::query::Query<'q, sqlx::Any, AnyArguments>;
 
 impl AuditFilter {
     pub(super) fn bind<'q>(&self, query: Query<'q>, team: &str) -> Query<'q> {
-        let millis = |at: KoreanTime| at.to_utc().timestamp_millis();
+        let millis = |at: KstDateTime| at.to_utc().timestamp_millis();
         query
             .bind(team.to_owned())
             .bind(normalize(&self.actor))

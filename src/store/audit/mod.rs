@@ -5,13 +5,13 @@ mod filter;
 mod read;
 mod refusals;
 
-use crate::model::{KoreanTime, TeamId, User, UserId};
+use crate::model::{KstDateTime, TeamId, User, UserId};
 
 pub use chain::ChainBreak;
 pub use filter::AuditFilter;
 pub(super) use refusals::Refusals;
 
-use super::{ControlRequest, Error, Store, storable, transaction::retry};
+use super::{ChangeRequest, Error, Store, storable, transaction::retry};
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal,)* }) => {
@@ -36,7 +36,7 @@ macro_rules! codes {
                 Self::ALL
                     .iter()
                     .copied()
-                    .find(|it| it.code() == code)
+                    .find(|value| value.code() == code)
                     .ok_or(Error::Unreadable(stringify!($name)))
             }
         }
@@ -196,7 +196,7 @@ impl AuditRecord {
     /// In the session of that handle: its beginning tells it from others.
     #[must_use]
     pub fn in_session(mut self, handle: Option<&str>) -> Self {
-        self.session = handle.map(|it| it.chars().take(12).collect());
+        self.session = handle.map(|handle| handle.chars().take(12).collect());
         self
     }
 
@@ -247,14 +247,14 @@ impl AuditRecord {
 /// A row of the audit log.
 #[derive(Debug, Clone)]
 pub struct AuditEntry {
-    pub at: KoreanTime,
+    pub at: KstDateTime,
     actor_id: Option<UserId>,
     pub actor: String,
     pub action: Action,
     pub object: String,
     pub outcome: Outcome,
     /// What was asked of the API, with what became of each item.
-    pub control: Option<ControlRequest>,
+    pub control: Option<ChangeRequest>,
     pub request_id: Option<String>,
     pub address: Option<String>,
     /// Tells a session from others.

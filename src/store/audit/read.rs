@@ -6,7 +6,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
     model::{PageNumber, TeamId, UserId},
-    store::{ControlRequest, Error, Store, read_time},
+    store::{ChangeRequest, Error, Store, read_time},
 };
 
 use super::{Action, AuditEntry, AuditFilter, AuditPage, Outcome, filter::matching};
@@ -39,10 +39,10 @@ impl Store {
         filter: &AuditFilter,
         before: Option<&AuditEntry>,
     ) -> Result<Vec<AuditEntry>, Error> {
-        let team = team.map_or("", |it| it.0.as_str());
-        let before = before.map_or(i64::MAX, |it| it.position);
+        let team = team.map_or("", |team| team.0.as_str());
+        let before = before.map_or(i64::MAX, |before| before.position);
         let query = sqlx::query(matching!(
-            "select position, at, actor_id, actor_name, action, object, outcome, control_request_id,
+            "select position, at, actor_id, actor_name, action, object, outcome, change_request_id,
                  request_id, address, session",
             "and position < $8 order by position desc limit 500"
         ));
@@ -62,7 +62,7 @@ impl Store {
         let count = filter.bind(count, team).fetch_one(&self.pool).await?;
         let total: i64 = count.try_get("total")?;
         let query = sqlx::query(matching!(
-            "select position, at, actor_id, actor_name, action, object, outcome, control_request_id,
+            "select position, at, actor_id, actor_name, action, object, outcome, change_request_id,
                  request_id, address, session",
             "order by position desc limit $8 offset $9"
         ));
@@ -84,7 +84,7 @@ impl Store {
         let mut entries = Vec::with_capacity(rows.len());
         for row in rows {
             let mut entry = read_entry(row)?;
-            let request: Option<String> = row.try_get("control_request_id")?;
+            let request: Option<String> = row.try_get("change_request_id")?;
             // Several rows may name one request: that it was asked, and how it ended.
             entry.control = request.and_then(|id| requests.get(&id).cloned());
             entries.push(entry);
@@ -98,16 +98,19 @@ impl Store {
         &self,
         team: &str,
         rows: &[AnyRow],
-    ) -> Result<HashMap<String, ControlRequest>, Error> {
+    ) -> Result<HashMap<String, ChangeRequest>, Error> {
         let mut ids: Vec<String> = Vec::new();
         for row in rows {
-            ids.extend(row.try_get::<Option<String>, _>("control_request_id")?);
+            ids.extend(row.try_get::<Option<String>, _>("change_request_id")?);
         }
         let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
             return Ok(HashMap::new());
         };
         let requests = self.control_between(team, first, last).await?;
-        Ok(requests.into_iter().map(|it| (it.id.clone(), it)).collect())
+        Ok(requests
+            .into_iter()
+            .map(|request| (request.id.clone(), request))
+            .collect())
     }
 }
 

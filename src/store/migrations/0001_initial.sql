@@ -2,7 +2,7 @@
 -- speaks to both reads no booleans on SQLite. Times are milliseconds since 1970, UTC; a
 -- nullable time stands where a flag would. Ids are UUIDv7 as text.
 
-create table facts (
+create table settings (
     name text primary key not null,
     value text not null
 );
@@ -67,7 +67,7 @@ create index login_failures_decayed on login_failures (decayed_at);
 
 -- What was asked of the API, written down before it is called.
 -- token: the one-time token of the form; selection: a hash of what was asked.
-create table control_requests (
+create table change_requests (
     id text primary key not null,
     team_id text not null references teams (id),
     user_id text not null references users (id),
@@ -81,10 +81,10 @@ create table control_requests (
     settled_at bigint,
     stated_reason text
 );
-create index control_requests_team on control_requests (team_id, asked_at);
+create index change_requests_team on change_requests (team_id, asked_at);
 
-create table control_items (
-    request_id text not null references control_requests (id),
+create table request_items (
+    request_id text not null references change_requests (id),
     position bigint not null,
     item_id text not null,
     kind text not null,
@@ -99,8 +99,8 @@ create table control_items (
     vm_names text,
     primary key (request_id, position)
 );
-create index control_items_state on control_items (state);
-create index control_items_item on control_items (item_id);
+create index request_items_state on request_items (state);
+create index request_items_item on request_items (item_id);
 
 -- Who did what. No foreign keys: it outlives what it speaks of. Rows are only added; hash is the
 -- SHA-256 over a row and the hash of the row before it, and the fact 'audit-head' names the last one.
@@ -115,7 +115,7 @@ create table audit (
     action text not null,
     object text not null,
     outcome text not null,
-    control_request_id text,
+    change_request_id text,
     request_id text,
     address text,
     -- the beginning of the hash that names a session in its owner's list
@@ -128,9 +128,9 @@ create table audit (
 create index audit_team on audit (team_id, position);
 create index audit_actor on audit (actor_id, position);
 create index audit_subject on audit (subject_id, position);
-insert into facts (name, value) values ('audit-head', '0:');
+insert into settings (name, value) values ('audit-head', '0:');
 -- written to by the readiness check
-insert into facts (name, value) values ('write-probe', '');
+insert into settings (name, value) values ('write-probe', '');
 
 -- Links by which somebody chooses a password: who was invited, or whose password was reset. Until then their password_hash
 -- is ''. token_hash: of what stands in the link, so that a copy of this table opens nothing. Each user has one at most.
@@ -169,22 +169,22 @@ create table recovery_codes (
 
 -- Somebody whose password was right and who has still to give a code; nobody is signed in by it.
 -- id_hash: the hash of what the browser's cookie holds.
-create table sign_in_steps (
+create table mfa_challenges (
     id_hash text primary key not null,
     user_id text not null references users (id),
     started_at bigint not null
 );
-create index sign_in_steps_user on sign_in_steps (user_id);
+create index mfa_challenges_user on mfa_challenges (user_id);
 
 -- How far each item came, and when; the first step, being asked, is the request's own time.
-create table control_steps (
-    request_id text not null references control_requests (id),
+create table request_steps (
+    request_id text not null references change_requests (id),
     position bigint not null,
     state text not null,
     reason text,
     at bigint not null
 );
-create index control_steps_item on control_steps (request_id, position, at);
+create index request_steps_item on request_steps (request_id, position, at);
 
 -- Background jobs: who runs one, until when at the most, and when it is due again. Times are those of the database's
 -- clock. key: what the job is about, a team's id as a rule; owner: the lease's token. scheduled_at: when due_at was set; a
@@ -204,7 +204,7 @@ create table job_leases (
 -- when a server is not monitored, and what has changed.
 
 -- The latest reading. missing: servers that it left out and that have not been given up yet.
-create table coverage (
+create table inventory_snapshots (
     team_id text primary key not null references teams (id),
     read_at bigint not null,
     fingerprint text not null,
@@ -234,7 +234,7 @@ create table servers (
 );
 create index servers_state on servers (team_id, state);
 
--- control_request_id: the request of the portal that explains it, if one does.
+-- change_request_id: the request of the portal that explains it, if one does.
 create table server_changes (
     id text primary key not null,
     team_id text not null references teams (id),
@@ -243,7 +243,7 @@ create table server_changes (
     kind text not null,
     at bigint not null,
     after_at bigint not null,
-    control_request_id text
+    change_request_id text
 );
 create index server_changes_team on server_changes (team_id, at);
 create index server_changes_server on server_changes (team_id, server_id, at);
@@ -261,7 +261,7 @@ create table identities (
 );
 
 -- Attempts that the browser came back from, so that none comes back twice. state_hash: of what the provider sent back.
-create table single_sign_on_returns (
+create table oidc_callbacks (
     state_hash text primary key not null,
     came_at bigint not null
 );
@@ -278,7 +278,7 @@ create index id_tokens_user on id_tokens (user_id);
 
 -- Links that a portal without users printed at its start; whoever has one makes the first site admin. token_hash: of what
 -- stands in the link, so that a copy of this table opens nothing.
-create table set_up_links (
+create table setup_links (
     token_hash text primary key not null,
     expires_at bigint not null
 );

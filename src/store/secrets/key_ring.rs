@@ -110,7 +110,7 @@ pub(in crate::store) async fn establish(pool: &Pool, files: &KeyFiles) -> Result
 }
 
 async fn read_check(pool: &Pool) -> Result<Option<String>, Error> {
-    let check = sqlx::query_scalar("select value from facts where name = 'key'")
+    let check = sqlx::query_scalar("select value from settings where name = 'key'")
         .fetch_optional(pool)
         .await;
     Ok(check?)
@@ -119,11 +119,11 @@ async fn read_check(pool: &Pool) -> Result<Option<String>, Error> {
 /// Writes down what the key can be checked by. Another process may do the same at once: the first
 /// one counts.
 async fn write_check(pool: &Pool, keys: &Keys) -> Result<String, Error> {
-    sqlx::query("insert into facts (name, value) values ('key', $1) on conflict do nothing")
+    sqlx::query("insert into settings (name, value) values ('key', $1) on conflict do nothing")
         .bind(keys.check())
         .execute(pool)
         .await?;
-    let check = sqlx::query_scalar("select value from facts where name = 'key'")
+    let check = sqlx::query_scalar("select value from settings where name = 'key'")
         .fetch_one(pool)
         .await;
     Ok(check?)

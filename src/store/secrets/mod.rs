@@ -41,11 +41,11 @@ macro_rules! sealed {
         /// Everything in the database that is encrypted. A secret can be sealed only as one of
         /// these, and a new key is given to all of them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Sealed {
+        pub(super) enum SecretColumn {
             $($(#[$doc])* $name,)*
         }
 
-        impl Sealed {
+        impl SecretColumn {
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// In the words of an error.
@@ -96,7 +96,7 @@ sealed! {
 
 impl Store {
     /// Encrypts a secret for its row.
-    pub(super) fn seal(&self, secret: Sealed, row: &str, text: &str) -> String {
+    pub(super) fn seal(&self, secret: SecretColumn, row: &str, text: &str) -> String {
         self.keys.seal(&secret.place(row), text)
     }
 
@@ -105,7 +105,12 @@ impl Store {
     /// # Errors
     /// [`Error::KeyReplaced`] when this portal does not have its key, [`Error::Unreadable`] when
     /// it was not sealed for this row.
-    pub(super) fn unseal(&self, secret: Sealed, row: &str, sealed: &str) -> Result<String, Error> {
+    pub(super) fn unseal(
+        &self,
+        secret: SecretColumn,
+        row: &str,
+        sealed: &str,
+    ) -> Result<String, Error> {
         match self.keys.open(&secret.place(row), sealed) {
             Some(text) => Ok(text),
             None if self.keys.has_key_of(sealed) || KeyId::named_in(sealed).is_none() => {
@@ -117,7 +122,7 @@ impl Store {
 
     /// Has this portal a key that `rotate-key` gave the database. Fails when it does not answer.
     pub(super) async fn has_key(&self) -> Result<bool, sqlx::Error> {
-        let check: String = sqlx::query_scalar("select value from facts where name = 'key'")
+        let check: String = sqlx::query_scalar("select value from settings where name = 'key'")
             .fetch_one(&self.pool)
             .await?;
         Ok(self.keys.has_key_of(&check))

@@ -1,6 +1,6 @@
 //! Encrypting every secret with the current key, while portals run.
 
-use super::{KeyError, Sealed};
+use super::{KeyError, SecretColumn};
 use crate::store::{Action, AuditRecord, Error, Store, database::Engine, transaction::retry};
 
 /// What came of it.
@@ -24,19 +24,20 @@ impl Store {
     /// came before it is under the current key by then.
     pub async fn rotate_key(&self, by: &AuditRecord) -> Result<Rotated, KeyError> {
         let mut secrets = 0;
-        for &secret in Sealed::ALL {
+        for &secret in SecretColumn::ALL {
             secrets += self.reseal(secret).await?;
         }
         let record = by.clone().on(&self.keys.current_id().to_string());
         let (check, current) = (self.keys.check(), self.under_current_key());
         retry(|| async {
             let mut tx = self.begin().await?;
-            let replaced =
-                sqlx::query("update facts set value = $1 where name = 'key' and value not like $2")
-                    .bind(&check)
-                    .bind(&current)
-                    .execute(&mut *tx)
-                    .await?;
+            let replaced = sqlx::query(
+                "update settings set value = $1 where name = 'key' and value not like $2",
+            )
+            .bind(&check)
+            .bind(&current)
+            .execute(&mut *tx)
+            .await?;
             let replaced = secrets > 0 || replaced.rows_affected() > 0;
             self.end(tx, replaced, &record, Action::SecretKeyReplaced)
                 .await
@@ -48,7 +49,7 @@ impl Store {
         })
     }
 
-    async fn reseal(&self, secret: Sealed) -> Result<u64, KeyError> {
+    async fn reseal(&self, secret: SecretColumn) -> Result<u64, KeyError> {
         let (mut count, mut after) = (0, String::new());
         loop {
             let rows = self.under_earlier_keys(secret, &after).await?;
@@ -60,7 +61,11 @@ impl Store {
         }
     }
 
-    async fn under_earlier_keys(&self, secret: Sealed, after: &str) -> Result<Vec<Row>, Error> {
+    async fn under_earlier_keys(
+        &self,
+        secret: SecretColumn,
+        after: &str,
+    ) -> Result<Vec<Row>, Error> {
         let rows = sqlx::query_as(secret.select())
             .bind(after)
             .bind(self.under_current_key())
@@ -70,7 +75,7 @@ impl Store {
     }
 
     /// A secret that somebody replaced since it was read stays as they left it.
-    async fn reseal_rows(&self, secret: Sealed, rows: &[Row]) -> Result<u64, KeyError> {
+    async fn reseal_rows(&self, secret: SecretColumn, rows: &[Row]) -> Result<u64, KeyError> {
         let mut resealed = Vec::with_capacity(rows.len());
         for (row, sealed) in rows {
             let place = secret.place(row);

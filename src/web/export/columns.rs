@@ -1,8 +1,8 @@
 //! The columns of a list, defined once for every format.
 
 use crate::{
-    model::{Moment, Word},
-    web::Page,
+    model::{ApiTimestamp, VendorTerm},
+    web::Layout,
 };
 
 /// The columns of a list of `T`, in order. A title is the key of its message.
@@ -15,12 +15,12 @@ struct Column<T> {
 
 enum Cell<T> {
     Text(fn(&T) -> Option<&str>),
-    Time(fn(&T) -> Option<&Moment>),
+    Time(fn(&T) -> Option<&ApiTimestamp>),
     /// In the reader's language.
-    Word(fn(&T) -> Option<&Word>),
+    VendorTerm(fn(&T) -> Option<&VendorTerm>),
     /// As the API wrote it.
-    OriginalWord(fn(&T) -> Option<&Word>),
-    Rendered(fn(&Page, &T) -> String),
+    OriginalWord(fn(&T) -> Option<&VendorTerm>),
+    Rendered(fn(&Layout, &T) -> String),
 }
 
 impl<T> Default for Columns<T> {
@@ -36,20 +36,20 @@ impl<T> Columns<T> {
     }
 
     #[must_use]
-    pub fn time(self, title: &'static str, time: fn(&T) -> Option<&Moment>) -> Self {
+    pub fn time(self, title: &'static str, time: fn(&T) -> Option<&ApiTimestamp>) -> Self {
         self.with(title, Cell::Time(time))
     }
 
     /// Two columns: the word in the reader's language, and as the API wrote it.
     #[must_use]
-    pub fn word(self, title: &'static str, word: fn(&T) -> Option<&Word>) -> Self {
-        self.with(title, Cell::Word(word))
+    pub fn word(self, title: &'static str, word: fn(&T) -> Option<&VendorTerm>) -> Self {
+        self.with(title, Cell::VendorTerm(word))
             .with(title, Cell::OriginalWord(word))
     }
 
     /// A column whose text depends on the reader's language.
     #[must_use]
-    pub fn rendered(self, title: &'static str, cell: fn(&Page, &T) -> String) -> Self {
+    pub fn rendered(self, title: &'static str, cell: fn(&Layout, &T) -> String) -> Self {
         self.with(title, Cell::Rendered(cell))
     }
 
@@ -59,12 +59,12 @@ impl<T> Columns<T> {
     }
 
     #[must_use]
-    pub fn head(&self, page: &Page) -> Vec<String> {
+    pub fn head(&self, layout: &Layout) -> Vec<String> {
         let title = |column: &Column<T>| {
-            let title = page.say(column.title);
+            let title = layout.t(column.title);
             match column.cell {
                 Cell::OriginalWord(_) => {
-                    page.say_with("export-original", [("title", title.as_str())])
+                    layout.t_with("export-original", [("title", title.as_str())])
                 }
                 _ => title,
             }
@@ -73,24 +73,24 @@ impl<T> Columns<T> {
     }
 
     #[must_use]
-    pub fn row(&self, page: &Page, row: &T) -> Vec<String> {
+    pub fn row(&self, layout: &Layout, row: &T) -> Vec<String> {
         let cell = |column: &Column<T>| match column.cell {
             Cell::Text(text) => text(row).unwrap_or_default().to_owned(),
             Cell::Time(time) => time(row).map(time_text).unwrap_or_default(),
-            Cell::Word(word) => word(row).map(|word| page.word(word)).unwrap_or_default(),
+            Cell::VendorTerm(word) => word(row).map(|word| layout.word(word)).unwrap_or_default(),
             Cell::OriginalWord(word) => {
                 let original = word(row).map(|word| word.original().to_owned());
                 original.unwrap_or_default()
             }
-            Cell::Rendered(render) => render(page, row),
+            Cell::Rendered(render) => render(layout, row),
         };
         self.0.iter().map(cell).collect()
     }
 }
 
-fn time_text(time: &Moment) -> String {
+fn time_text(time: &ApiTimestamp) -> String {
     match time {
-        Moment::At(at) => at.to_string(),
-        Moment::AsWritten(text) => text.clone(),
+        ApiTimestamp::At(at) => at.to_string(),
+        ApiTimestamp::AsWritten(text) => text.clone(),
     }
 }

@@ -4,7 +4,7 @@ use secmon_portal::model::Clock;
 use totp_rs::{Builder, Secret};
 
 use super::Day;
-use crate::http::{Answer, Visitor};
+use crate::http::{Answer, TestClient};
 
 const CHOSEN: &str = "chosen by somebody 5ecret";
 const FACTOR: &str = "/account/second-factor";
@@ -24,9 +24,9 @@ pub(super) fn may_show(what: &str) -> bool {
     what == CODES_ON || SHOWN_ON.iter().any(|place| what.starts_with(place))
 }
 
-pub(super) fn comes_and_goes(day: &mut Day, address: &str, root: &mut Visitor) {
+pub(super) fn comes_and_goes(day: &mut Day, address: &str, root: &mut TestClient) {
     let link = is_invited(day, root);
-    let mut guest = Visitor::of(address).heard_by(&day.heard);
+    let mut guest = TestClient::of(address).heard_by(&day.heard);
     chooses_a_password(day, &mut guest, &link);
     let codes = turns_the_second_factor_on(day, &mut guest);
     guest.post("/logout", &[]);
@@ -43,7 +43,7 @@ pub(super) fn comes_and_goes(day: &mut Day, address: &str, root: &mut Visitor) {
     guest.post("/logout", &[]);
 }
 
-fn is_invited(day: &mut Day, root: &mut Visitor) -> String {
+fn is_invited(day: &mut Day, root: &mut TestClient) -> String {
     let wanted = [
         ("username", "guest"),
         ("team", "acme"),
@@ -56,7 +56,7 @@ fn is_invited(day: &mut Day, root: &mut Visitor) -> String {
     format!("/invitation/{link}")
 }
 
-fn chooses_a_password(day: &mut Day, guest: &mut Visitor, link: &str) {
+fn chooses_a_password(day: &mut Day, guest: &mut TestClient, link: &str) {
     day.secrets.add("a chosen password", CHOSEN);
     assert_eq!(guest.get(link).status, 200);
     for (again, status) in [("something else", 422), (CHOSEN, 303), (CHOSEN, 410)] {
@@ -67,7 +67,7 @@ fn chooses_a_password(day: &mut Day, guest: &mut Visitor, link: &str) {
     day.knows(guest);
 }
 
-fn turns_the_second_factor_on(day: &mut Day, guest: &mut Visitor) -> Vec<String> {
+fn turns_the_second_factor_on(day: &mut Day, guest: &mut TestClient) -> Vec<String> {
     guest.post(&format!("{FACTOR}/start"), &[]);
     let page = guest.get(FACTOR);
     let secret = between(&page, "<code class=\"secret\">", "<").replace(' ', "");
@@ -86,7 +86,7 @@ fn turns_the_second_factor_on(day: &mut Day, guest: &mut Visitor) -> Vec<String>
     assert_eq!(page.status, 200, "{page:?}");
     day.knows(guest);
     let codes = page.body.split("<li><code>").skip(1);
-    let codes = codes.filter_map(|it| it.split_once('<'));
+    let codes = codes.filter_map(|code| code.split_once('<'));
     let codes: Vec<String> = codes.map(|(code, _)| code.to_owned()).collect();
     assert_eq!(codes.len(), 10);
     for code in &codes {
@@ -97,7 +97,7 @@ fn turns_the_second_factor_on(day: &mut Day, guest: &mut Visitor) -> Vec<String>
     codes
 }
 
-fn signs_in_by_recovery_code(day: &mut Day, guest: &mut Visitor, codes: &[String]) {
+fn signs_in_by_recovery_code(day: &mut Day, guest: &mut TestClient, codes: &[String]) {
     assert!(guest.signs_in("guest", CHOSEN), "as far as the second step");
     let step = guest.second_step().expect("is half-way in");
     day.secrets.add("a second step", step);

@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use insta::assert_snapshot;
 
 use super::{assert_audited, assert_refused};
-use crate::support::{Form, PASSWORD, Page, Portal, Visitor, outline};
+use crate::support::{Form, PASSWORD, Page, Portal, TestClient, outline};
 
 const CHOSEN: &str = "a chosen 비밀번호";
 
-async fn inviting(admin: &mut Visitor, username: &str) -> Form {
+async fn inviting(admin: &mut TestClient, username: &str) -> Form {
     let page = admin.get("/admin/users").await;
     let form = page.form("form[action='/admin/users']");
     form.fill("username", username)
@@ -27,14 +27,14 @@ fn link(page: &Page) -> String {
     format!("/invitation/{token}")
 }
 
-async fn invite(portal: &Portal) -> (Visitor, String) {
+async fn invite(portal: &Portal) -> (TestClient, String) {
     let mut admin = portal.sign_in("site-admin").await;
     let form = inviting(&mut admin, "park").await;
     let page = admin.submit(&form).await;
     (admin, link(&page))
 }
 
-async fn reset(admin: &mut Visitor, portal: &Portal, username: &str) -> Page {
+async fn reset(admin: &mut TestClient, portal: &Portal, username: &str) -> Page {
     let id = portal.user(username).await.id.0;
     admin.post(&format!("/admin/users/{id}/link"), &[]).await
 }

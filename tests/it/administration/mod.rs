@@ -13,7 +13,7 @@ async fn assert_audited(portal: &Portal, row: [&str; 4]) {
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/audit").await;
     let rows = page.rows("table.list:not(.outcome) > tbody > tr");
-    assert!(rows.iter().any(|it| it[1..5] == row), "{rows:#?}");
+    assert!(rows.iter().any(|value| value[1..5] == row), "{rows:#?}");
 }
 
 /// The row of the site's audit log is there so many times.
@@ -21,7 +21,7 @@ async fn times_audited(portal: &Portal, action: &str) -> usize {
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/audit").await;
     let rows = page.rows("table.list > tbody > tr");
-    rows.iter().filter(|it| it[2] == action).count()
+    rows.iter().filter(|row| row[2] == action).count()
 }
 
 /// It is shown again, with these problems, each tied to its field.

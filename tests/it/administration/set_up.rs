@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use secmon_portal::{simulator::Endpoint, store::AuditRecord};
 
 use super::assert_refused;
-use crate::support::{ACME_KEY, Form, Page, Portal, TOKEN, Visitor, new_user, outline};
+use crate::support::{ACME_KEY, Form, Page, Portal, TOKEN, TestClient, new_user, outline};
 
 const CHOSEN: &str = "a chosen 비밀번호";
 
@@ -23,7 +23,7 @@ async fn link(portal: &Portal) -> String {
     format!("/setup/{token}")
 }
 
-async fn filled_in(visitor: &mut Visitor, link: &str, app_key: &str) -> Form {
+async fn filled_in(visitor: &mut TestClient, link: &str, app_key: &str) -> Form {
     let page = visitor.get(link).await;
     assert_eq!(page.status, 200, "{}", page.text);
     let (id, secret) = TOKEN.split_once(':').expect("two parts");
@@ -107,7 +107,7 @@ async fn whoever_has_the_link_sets_the_portal_up_and_works_in_the_browser_from_t
     assert_eq!(portal.store.set_up_link().await.expect("reads"), None);
     let log = jung.get("/admin/audit").await;
     let rows = log.rows("table.list > tbody > tr");
-    let rows: Vec<String> = rows.iter().map(|it| it[1..5].join(" | ")).collect();
+    let rows: Vec<String> = rows.iter().map(|row| row[1..5].join(" | ")).collect();
     assert_snapshot!(rows.join("\n"), @"
     jung | Sign-in |  | Done
     jung | Team added | acme | Done
@@ -201,7 +201,7 @@ async fn assert_audited(portal: &Portal, row: [&str; 4]) {
     assert_eq!(jung.sign_in("jung", CHOSEN).await.status, 303);
     let page = jung.get("/admin/audit").await;
     let rows = page.rows("table.list > tbody > tr");
-    assert!(rows.iter().any(|it| it[1..5] == row), "{rows:#?}");
+    assert!(rows.iter().any(|value| value[1..5] == row), "{rows:#?}");
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn where_the_command_line_has_made_a_team_only_the_site_admin_is_made() {
     assert_eq!(slugs, ["shell"]);
 }
 
-async fn add_team_and_look(portal: &Portal, visitor: &mut Visitor, link: &str) -> Page {
+async fn add_team_and_look(portal: &Portal, visitor: &mut TestClient, link: &str) -> Page {
     let team = secmon_portal::store::NewTeam {
         slug: "shell".parse().expect("a slug"),
         name: "Shell".to_owned(),

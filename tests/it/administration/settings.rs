@@ -3,22 +3,22 @@
 use insta::assert_snapshot;
 
 use super::{assert_audited, assert_refused, times_audited};
-use crate::support::{ACME_KEY, Form, OTHER_KEY, PASSWORD, Page, Portal, Visitor, outline};
+use crate::support::{ACME_KEY, Form, OTHER_KEY, PASSWORD, Page, Portal, TestClient, outline};
 
 const SETTINGS: &str = "/t/acme/settings";
 
-async fn settings(visitor: &mut Visitor) -> Page {
+async fn settings(visitor: &mut TestClient) -> Page {
     visitor.get(SETTINGS).await
 }
 
-async fn adding(admin: &mut Visitor, username: &str, role: &str) -> Form {
+async fn adding(admin: &mut TestClient, username: &str, role: &str) -> Form {
     let page = settings(admin).await;
     let form = page.form("form[action='/t/acme/settings/members']");
     form.fill("username", username).fill("role", role)
 }
 
 /// The form of a member's row.
-async fn row(admin: &mut Visitor, username: &str, what: &str) -> Form {
+async fn row(admin: &mut TestClient, username: &str, what: &str) -> Form {
     let page = settings(admin).await;
     let action = format!("{SETTINGS}/members/{what}");
     page.form(&format!("[data-id='{username}'] form[action='{action}']"))

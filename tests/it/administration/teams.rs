@@ -4,17 +4,17 @@ use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
 
 use super::{assert_audited, assert_refused, times_audited};
-use crate::support::{ACME_KEY, Form, OTHER_KEY, Page, Portal, TOKEN, Visitor, outline};
+use crate::support::{ACME_KEY, Form, OTHER_KEY, Page, Portal, TOKEN, TestClient, outline};
 
 const NEW_FORM: &str = "form[action='/admin/teams']";
 
-async fn new_team(admin: &mut Visitor, slug: &str, key: &str) -> Form {
+async fn new_team(admin: &mut TestClient, slug: &str, key: &str) -> Form {
     let page = admin.get("/admin/teams").await;
     let form = page.form(NEW_FORM).fill("slug", slug);
     form.fill("name", "The new team").fill("app_key", key)
 }
 
-async fn key_form(admin: &mut Visitor) -> Form {
+async fn key_form(admin: &mut TestClient) -> Form {
     let page = admin.get("/admin/teams/acme").await;
     page.form("form[action='/admin/teams/acme/key']")
 }
@@ -215,7 +215,7 @@ async fn what_is_left_empty_stays_when_a_key_is_replaced() {
         let access = portal.store.api_access(&team).await.expect("is read");
         let token = access
             .token
-            .map(|it| format!("{}:{}", it.id(), it.expose_secret()));
+            .map(|token| format!("{}:{}", token.id(), token.expose_secret()));
         (access.app_key.expose_secret().to_owned(), token)
     };
     let untried = |form: Form| form.smuggle("untried", "yes");
@@ -315,7 +315,7 @@ async fn a_stored_key_that_cannot_be_read_can_be_replaced() {
     assert_eq!(admin.get("/t/acme/tickets").await.status, 200);
 }
 
-async fn archive(admin: &mut Visitor, what: &str) -> Page {
+async fn archive(admin: &mut TestClient, what: &str) -> Page {
     let page = admin.get("/admin/teams/acme").await;
     let form = page.form(&format!("form[action='/admin/teams/acme/{what}']"));
     admin.submit_and_follow(&form).await

@@ -4,20 +4,20 @@ use insta::assert_snapshot;
 use secmon_portal::store::{AuditRecord, RightTaken};
 
 use super::{assert_audited, assert_refused, times_audited};
-use crate::support::{Form, PASSWORD, Page, Portal, Visitor, outline};
+use crate::support::{Form, PASSWORD, Page, Portal, TestClient, outline};
 
-async fn user_page(admin: &mut Visitor, portal: &Portal, username: &str) -> Page {
+async fn user_page(admin: &mut TestClient, portal: &Portal, username: &str) -> Page {
     let id = portal.user(username).await.id.0;
     admin.get(&format!("/admin/users/{id}")).await
 }
 
 /// A form on a user's page, by the end of where it leads.
-async fn form(admin: &mut Visitor, portal: &Portal, username: &str, what: &str) -> Form {
+async fn form(admin: &mut TestClient, portal: &Portal, username: &str, what: &str) -> Form {
     let page = user_page(admin, portal, username).await;
     page.form(&format!("form[action$='/{what}']"))
 }
 
-async fn send(admin: &mut Visitor, portal: &Portal, username: &str, what: &str) -> Page {
+async fn send(admin: &mut TestClient, portal: &Portal, username: &str, what: &str) -> Page {
     let form = form(admin, portal, username, what).await;
     admin.submit_and_follow(&form).await
 }
@@ -149,7 +149,7 @@ async fn of_two_site_admins_who_demote_or_disable_each_other_one_stays() {
             portal.store.disable_one_of_users(&other, &by),
         );
         let mut results = [first.expect("is done"), second.expect("is done")];
-        results.sort_by_key(|it| *it != RightTaken::Done);
+        results.sort_by_key(|result| *result != RightTaken::Done);
         assert_eq!(results, [RightTaken::Done, RightTaken::LastSiteAdmin]);
     }
 }

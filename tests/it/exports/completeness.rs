@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path_regex};
 
 use super::{column, csv_of, lines, parts};
-use crate::support::{Portal, Visitor};
+use crate::support::{Portal, TestClient};
 
 /// Answers for one page of a list, told its number and how many calls for the list came before.
 type Answer = Box<dyn Fn(u64, u64) -> ResponseTemplate + Send + Sync>;
@@ -43,7 +43,7 @@ impl Api {
         Self { server, calls }
     }
 
-    async fn viewer(&self) -> (Portal, Visitor) {
+    async fn viewer(&self) -> (Portal, TestClient) {
         let uri = self.server.uri();
         let portal = Portal::start_with(|around| around.api_base = Some(uri)).await;
         let viewer = portal.sign_in("viewer").await;

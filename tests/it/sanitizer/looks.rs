@@ -59,7 +59,7 @@ fn problem(class: &str, declaration: &str) -> Option<String> {
     let own = BOXES.iter().find(|(name, _)| *name == class);
     let allowed = own.map_or_else(
         || PROPERTIES.contains(&property),
-        |(_, properties)| properties.split(' ').any(|it| it == property),
+        |(_, properties)| properties.split(' ').any(|part| part == property),
     );
     let negative = value.split_ascii_whitespace().any(|part| {
         part.strip_prefix('-')

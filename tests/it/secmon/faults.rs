@@ -44,7 +44,7 @@ async fn a_refusal_of_the_gateway_keeps_status_code_and_message() {
         (413, 4_131_000),
         (500, -1),
     ] {
-        let expected = Error::Gateway {
+        let expected = Error::HttpStatus {
             status,
             code: Some(code.to_string()),
             message: Some("why".to_owned()),
@@ -102,7 +102,7 @@ async fn what_is_not_the_language_of_the_api_is_called_so() {
         let error = failure(answer).await;
         let shown: String = shown.chars().take(400).collect();
         assert!(
-            matches!(error, Error::NotTheApi { .. }),
+            matches!(error, Error::UnexpectedResponse { .. }),
             "{error:?} {shown}"
         );
         assert!(error.may_have_taken_effect());

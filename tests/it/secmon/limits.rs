@@ -4,7 +4,7 @@ use std::{io::Write as _, time::Duration};
 
 use futures_util::future::join_all;
 use secmon_portal::{
-    model::{Change, Listing},
+    model::{HistoryEntry, PageOf},
     secmon::Error,
 };
 use serde_json::json;
@@ -17,7 +17,7 @@ use super::support::{
 
 const MIB: usize = 1024 * 1024;
 
-async fn history(base: &str) -> Result<Listing<Change>, Error> {
+async fn history(base: &str) -> Result<PageOf<HistoryEntry>, Error> {
     client(base).history(&access(), first()).await
 }
 
@@ -83,7 +83,7 @@ async fn a_refusal_with_an_endless_or_unfinished_body_stays_that_refusal() {
         });
         let outcome = client.history(&access(), first()).await.map(drop);
         assert!(
-            matches!(outcome, Err(Error::Gateway { status: 403, .. })),
+            matches!(outcome, Err(Error::HttpStatus { status: 403, .. })),
             "{outcome:?}"
         );
     }

@@ -1,7 +1,7 @@
-//! The rows of SECMON.md about pages: counts, the page past the end, links to other pages.
+//! The rows of docs/secmon-api.md about pages: counts, the page past the end, links to other pages.
 
 use secmon_portal::{
-    model::{Change, Listing, PageNumber},
+    model::{HistoryEntry, PageNumber, PageOf},
     secmon::Error,
 };
 use serde_json::json;
@@ -41,9 +41,11 @@ async fn row_12_a_page_past_the_end_is_an_empty_page() {
 #[tokio::test]
 async fn row_12_any_other_404_is_an_error() {
     let is_404 = |outcome: Result<_, Error>| {
-        let error = outcome.map(|_: Listing<Change>| ()).expect_err("fails");
+        let error = outcome
+            .map(|_: PageOf<HistoryEntry>| ())
+            .expect_err("fails");
         assert!(
-            matches!(error, Error::Gateway { status: 404, .. }),
+            matches!(error, Error::HttpStatus { status: 404, .. }),
             "{error:?}"
         );
     };
@@ -125,6 +127,9 @@ async fn row_22_results_may_be_missing_only_from_an_empty_list() {
     }
     for fields in [json!({"count": 3}), json!({"count": null}), json!({})] {
         let error = history(success(fields.clone()), 1).await.map(drop);
-        assert!(matches!(error, Err(Error::NotTheApi { .. })), "{fields}");
+        assert!(
+            matches!(error, Err(Error::UnexpectedResponse { .. })),
+            "{fields}"
+        );
     }
 }

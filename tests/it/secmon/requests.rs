@@ -1,7 +1,7 @@
 //! What goes out: the exact addresses, headers and bodies of the guide.
 
 use secmon_portal::{
-    model::{PageNumber, RowId},
+    model::{PageNumber, ServerId},
     secmon::{BuildError, Error, Secmon, Settings},
 };
 use serde_json::{Value, json};
@@ -133,7 +133,7 @@ async fn a_server_without_a_usable_id_is_not_added() {
         let fleet = client.fleet(&access()).await.expect("fleet");
         assert!(!fleet.not_monitored[0].can_be_added(), "{row}");
         let outcome = client.add(&access(), &fleet.not_monitored).await;
-        assert_eq!(outcome, Err(Error::NotAddable));
+        assert_eq!(outcome, Err(Error::MissingId));
         assert_eq!(requests_of(&server).await.len(), 2, "only the lists");
     }
 }
@@ -151,7 +151,7 @@ async fn nothing_to_add_or_to_release_is_not_sent() {
 async fn a_long_release_is_cut_so_that_every_address_fits() {
     let server = answering(success(json!({}))).await;
     let (client, access) = (client(&server.uri()), access());
-    let ids: Vec<RowId> = (0..1000).map(|n| row_id(&format!("{n:064}"))).collect();
+    let ids: Vec<ServerId> = (0..1000).map(|n| row_id(&format!("{n:064}"))).collect();
     let batches = client.release_batches(&access, &ids);
     assert_eq!(batches.concat(), ids, "all of them, in their order");
     assert!(batches.len() < 10, "{} batches", batches.len());

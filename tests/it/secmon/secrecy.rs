@@ -82,17 +82,17 @@ async fn every_failure() -> Vec<(&'static str, Error, Vec<String>)> {
     };
     for (name, server) in [
         (
-            "Gateway",
+            "HttpStatus",
             answering(|told| gateway(403, 4_031_007, told)).await,
         ),
-        ("Gateway", answering(|told| gateway(503, 1, told)).await),
+        ("HttpStatus", answering(|told| gateway(503, 1, told)).await),
         ("Refused", answering(|told| gateway(200, -1, told)).await),
         (
-            "NotTheApi",
+            "UnexpectedResponse",
             answering(|told| ResponseTemplate::new(200).set_body_string(told)).await,
         ),
         (
-            "NotTheApi",
+            "UnexpectedResponse",
             answering(|told| ResponseTemplate::new(302).insert_header("location", told)).await,
         ),
         (

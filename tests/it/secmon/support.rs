@@ -11,10 +11,10 @@ use std::{
 
 use secmon_portal::{
     model::{
-        ApiAccess, AppKey, EventRange, KoreanTime, PageNumber, Region, RowId, TeamId, TicketId,
+        ApiAccess, AppKey, EventRange, KstDateTime, PageNumber, Region, ServerId, TeamId, TicketId,
         TokenCredentials,
     },
-    secmon::{Bases, Secmon, Settings},
+    secmon::{BaseUrls, Secmon, Settings},
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -58,7 +58,7 @@ pub fn client(base: &str) -> Secmon {
 pub fn client_with(base: &str, change: impl FnOnce(&mut Settings)) -> Secmon {
     let url: url::Url = base.parse().expect("is an address");
     let mut settings = Settings {
-        bases: Bases::new(|_| url.clone()),
+        bases: BaseUrls::new(|_| url.clone()),
         token_url: url.join("/oauth2/token/create").expect("is an address"),
         ..Settings::default()
     };
@@ -78,11 +78,11 @@ pub fn first() -> PageNumber {
 }
 
 pub fn range() -> EventRange {
-    let at = |text| KoreanTime::parse(text).expect("is a time");
+    let at = |text| KstDateTime::parse(text).expect("is a time");
     EventRange::new(at("2021-07-01T20:00:00"), at("2021-07-13T20:23:59")).expect("is a range")
 }
 
-pub fn row_id(text: &str) -> RowId {
+pub fn row_id(text: &str) -> ServerId {
     text.parse().expect("is an id")
 }
 

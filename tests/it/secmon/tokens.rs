@@ -173,7 +173,7 @@ async fn a_new_token_that_is_refused_too_is_the_end() {
     let server = server(&tokens, gateway(401, 4_012_001, "no")).await;
     let error = read(&client(&server.uri())).await.expect_err("fails");
     assert!(
-        matches!(error, Error::Gateway { status: 401, .. }),
+        matches!(error, Error::HttpStatus { status: 401, .. }),
         "{error:?}"
     );
     assert_eq!(

@@ -1,7 +1,7 @@
-//! Every variant of the wire format that SECMON.md lists, row by row; those of paging are in `paging.rs`.
+//! Every variant of the wire format that docs/secmon-api.md lists, row by row; those of paging are in `paging.rs`.
 
 use secmon_portal::{
-    model::{Change, Event, Listing, Moment, PageNumber, Server, Ticket, TicketDetail},
+    model::{ApiTimestamp, Event, HistoryEntry, PageNumber, PageOf, Server, Ticket, TicketDetail},
     secmon::Error,
 };
 use serde_json::{Value, json};
@@ -15,13 +15,13 @@ async fn servers(results: Value) -> Vec<Server> {
     fleet.expect("succeeds").monitored
 }
 
-pub async fn history(answer: ResponseTemplate, page: u32) -> Result<Listing<Change>, Error> {
+pub async fn history(answer: ResponseTemplate, page: u32) -> Result<PageOf<HistoryEntry>, Error> {
     let server = answering(answer).await;
     let client = client(&server.uri());
     client.history(&access(), PageNumber::new(page)).await
 }
 
-pub async fn tickets(fields: Value) -> Listing<Ticket> {
+pub async fn tickets(fields: Value) -> PageOf<Ticket> {
     let server = answering(success(fields)).await;
     let tickets = client(&server.uri()).tickets(&access(), first()).await;
     tickets.expect("succeeds")
@@ -42,10 +42,10 @@ async fn detail(fields: Value) -> TicketDetail {
     detail.expect("succeeds")
 }
 
-fn shown(moment: Option<&Moment>) -> String {
+fn shown(moment: Option<&ApiTimestamp>) -> String {
     match moment.expect("there is a time") {
-        Moment::At(at) => at.to_string(),
-        Moment::AsWritten(text) => text.clone(),
+        ApiTimestamp::At(at) => at.to_string(),
+        ApiTimestamp::AsWritten(text) => text.clone(),
     }
 }
 
@@ -163,7 +163,7 @@ async fn row_14_a_load_balancer_is_told_by_its_id() {
         whole
             .status
             .as_ref()
-            .is_some_and(|it| it.is("word-not-monitored"))
+            .is_some_and(|status| status.is("word-not-monitored"))
     );
     assert_eq!(whole.vms[0].name.as_deref(), Some("vm1"));
     assert_eq!(whole.vms[0].floating_ip, None);

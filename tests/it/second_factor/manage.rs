@@ -4,16 +4,16 @@ use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
 
 use super::set_up::assert_audited;
-use crate::support::{Authenticator, Form, PASSWORD, Page, Portal, Visitor, outline, turn_on};
+use crate::support::{Authenticator, Form, PASSWORD, Page, Portal, TestClient, outline, turn_on};
 
 /// Somebody who is signed in, with the app on their phone and the recovery codes.
-async fn start(portal: &Portal) -> (Visitor, Authenticator, Vec<String>) {
+async fn start(portal: &Portal) -> (TestClient, Authenticator, Vec<String>) {
     let mut viewer = portal.sign_in("viewer").await;
     let (app, codes) = turn_on(portal, &mut viewer).await;
     (viewer, app, codes)
 }
 
-async fn form(visitor: &mut Visitor, action: &str) -> Form {
+async fn form(visitor: &mut TestClient, action: &str) -> Form {
     let page = visitor.get("/account/second-factor").await;
     let mut form = page.form("form.fields");
     let actions = page.attributes("form.fields button", "formaction");
@@ -24,7 +24,7 @@ async fn form(visitor: &mut Visitor, action: &str) -> Form {
     form
 }
 
-async fn sends(visitor: &mut Visitor, action: &str, password: &str, code: &str) -> Page {
+async fn sends(visitor: &mut TestClient, action: &str, password: &str, code: &str) -> Page {
     let form = form(visitor, action).await;
     let form = form.fill("password", password).fill("code", code);
     visitor.submit(&form).await
@@ -208,5 +208,5 @@ async fn an_administrator_takes_a_lost_factor_away() {
     let page = manager.get("/t/acme/audit").await;
     let rows = page.rows("table.list > tbody > tr");
     let row = ["Command line", "Two-step sign-in reset", "viewer", "Done"];
-    assert!(rows.iter().any(|it| it[1..5] == row), "{rows:#?}");
+    assert!(rows.iter().any(|value| value[1..5] == row), "{rows:#?}");
 }

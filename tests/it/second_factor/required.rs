@@ -6,7 +6,7 @@ use secmon_portal::config::SecondFactorRule;
 use crate::support::{Portal, turn_on};
 
 async fn strict() -> Portal {
-    Portal::start_with(|it| it.second_factor = SecondFactorRule::Operators).await
+    Portal::start_with(|config| config.second_factor = SecondFactorRule::Operators).await
 }
 
 #[tokio::test]
@@ -50,7 +50,8 @@ async fn who_must_have_it_sees_nothing_else_before_it_is_on() {
 
 #[tokio::test]
 async fn it_can_be_required_of_everybody() {
-    let portal = Portal::start_with(|it| it.second_factor = SecondFactorRule::Everybody).await;
+    let portal =
+        Portal::start_with(|config| config.second_factor = SecondFactorRule::Everybody).await;
     for username in ["viewer", "manager", "operator", "site-admin"] {
         let mut visitor = portal.sign_in(username).await;
         let page = visitor.open("/t/acme/tickets").await;

@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use insta::assert_snapshot;
 
-use crate::support::{Authenticator, PASSWORD, Page, Portal, Visitor, outline, turn_on};
+use crate::support::{Authenticator, PASSWORD, Page, Portal, TestClient, outline, turn_on};
 
 const START: &str = "form[action='/account/second-factor/start']";
 const ON: &str = "form[action='/account/second-factor/on']";
 
 /// Goes to where the picture is.
-async fn starts(visitor: &mut Visitor) -> Page {
+async fn starts(visitor: &mut TestClient) -> Page {
     let page = visitor.get("/account").await;
     let page = visitor.open(&page.link("main a[href^='/account/']")).await;
     if page.has("svg.qr") {

@@ -5,9 +5,9 @@ use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
 
 use super::set_up::assert_audited;
-use crate::support::{PASSWORD, Portal, Visitor, outline};
+use crate::support::{PASSWORD, Portal, TestClient, outline};
 
-async fn assert_signed_out(visitor: &mut Visitor) {
+async fn assert_signed_out(visitor: &mut TestClient) {
     let answer = visitor.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
@@ -252,7 +252,7 @@ async fn the_cookie_between_the_steps_is_for_this_portal_s_own_requests_only() {
             "__Host-secmon_portal_mfa=…; HttpOnly; SameSite=Lax; Secure; Path=/",
         ),
     ] {
-        let portal = Portal::start_with(|it| it.public_url = public_url).await;
+        let portal = Portal::start_with(|config| config.public_url = public_url).await;
         portal.with_second_factor("viewer").await;
         let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
         let given = answer.header("set-cookie").expect("a cookie is set");

@@ -1,7 +1,7 @@
 //! What is remembered of second factors: sealed, and used once, by however many portals.
 
 use secmon_portal::{
-    credentials::LoginRateLimiter,
+    auth::LoginRateLimiter,
     model::User,
     store::{AuditRecord, Error, ProofUse, SecondFactor, SecondProof, Store},
 };
@@ -84,7 +84,7 @@ async fn a_copy_of_the_database_holds_neither_secret_nor_code() {
     for (path, content) in files_below(portal.database.folder.path()) {
         for secret in &secrets {
             let mut places = content.windows(secret.len());
-            let found = places.any(|it| it == secret.as_bytes());
+            let found = places.any(|place| place == secret.as_bytes());
             assert!(!found, "{secret} stands in {}", path.display());
         }
     }
@@ -127,7 +127,7 @@ async fn what_was_begun_and_not_ended_is_forgotten() {
     let mut manager = portal.sign_in("manager").await;
     manager.post("/account/second-factor/start", &[]).await;
     let count = [
-        "update sign_in_steps set id_hash = id_hash",
+        "update mfa_challenges set id_hash = id_hash",
         "update second_factor_offers set session = session",
     ];
     for statement in count {

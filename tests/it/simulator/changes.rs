@@ -36,7 +36,10 @@ async fn an_added_server_waits_and_is_then_monitored() {
         caller.wait(seconds);
         let applied = caller.get("applied-vms").await.results();
         for row in chosen {
-            let now = applied.iter().find(|it| id(it) == id(row)).expect("listed");
+            let now = applied
+                .iter()
+                .find(|applied| id(applied) == id(row))
+                .expect("listed");
             assert_eq!(now["serviceStatus"], status);
             if is_load_balancer(now) {
                 assert_eq!(now["vm"][0]["serviceStatus"], status);

@@ -8,7 +8,7 @@ use std::{
 
 use http_body_util::BodyExt as _;
 use secmon_portal::{
-    commands::simulator::SimulatorArgs,
+    cli::simulator::SimulatorArgs,
     simulator::{Fault, Outage},
 };
 use serde_json::json;

@@ -12,7 +12,7 @@ use crate::support::{PASSWORD, Portal, outline};
 
 async fn usernames(portal: &Portal) -> Vec<String> {
     let users = portal.store.users().await.expect("are read");
-    users.iter().map(|it| it.username.to_string()).collect()
+    users.iter().map(|user| user.username.to_string()).collect()
 }
 
 #[tokio::test]

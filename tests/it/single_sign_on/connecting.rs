@@ -7,9 +7,9 @@ use super::{
     sign_in::newest_row,
     support::{Guest, portal, provider},
 };
-use crate::support::{PASSWORD, Page, Portal, Visitor, outline};
+use crate::support::{PASSWORD, Page, Portal, TestClient, outline};
 
-async fn asks_to_connect(visitor: &mut Visitor, password: &str) -> Page {
+async fn asks_to_connect(visitor: &mut TestClient, password: &str) -> Page {
     let page = visitor.get("/account/single-sign-on").await;
     let form = page.form("form[action='/account/single-sign-on/connect']");
     visitor.submit(&form.fill("password", password)).await
@@ -20,7 +20,7 @@ async fn connects(
     username: &str,
     guest: &mut Guest,
     subject: &str,
-) -> (Visitor, Page) {
+) -> (TestClient, Page) {
     let mut visitor = portal.sign_in(username).await;
     let page = asks_to_connect(&mut visitor, PASSWORD).await;
     let back = guest

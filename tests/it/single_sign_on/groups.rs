@@ -5,7 +5,7 @@ use secmon_portal::{model::Role, store::AuditRecord};
 use serde_json::{Value, json};
 
 use super::support::{Guest, mapping, portal, provider};
-use crate::support::{Portal, Visitor};
+use crate::support::{Portal, TestClient};
 
 const MAPPING: &str = "see=acme:viewer;ops=acme:operator;CN=Chiefs,OU=x=acme:admin;root=site-admin;gone=no-such-team:viewer";
 
@@ -19,13 +19,15 @@ async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
     for (place, slug) in roles.iter_mut().zip(["acme", "other"]) {
         let team = portal.team(slug).await;
         let members = portal.store.members(&team.id).await.expect("are read");
-        let kim = members.iter().find(|it| it.user.username.as_str() == "kim");
-        *place = kim.map(|it| it.role);
+        let kim = members
+            .iter()
+            .find(|member| member.user.username.as_str() == "kim");
+        *place = kim.map(|kim| kim.role);
     }
     (roles[0], roles[1], portal.user("kim").await.site_admin)
 }
 
-async fn kim_signs_in(portal: &Portal) -> Visitor {
+async fn kim_signs_in(portal: &Portal) -> TestClient {
     let mut kim = portal.visitor();
     let answer = kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);

@@ -199,7 +199,7 @@ async fn what_the_provider_says_of_itself_is_asked_for_once_an_hour() {
         assert_eq!(answer.status, 303);
     }
     let asked = server.received_requests().await.expect("are recorded");
-    let asked: Vec<_> = asked.iter().map(|it| it.url.path()).collect();
+    let asked: Vec<_> = asked.iter().map(|asked| asked.url.path()).collect();
     assert_eq!(asked, [DISCOVERY, DISCOVERY, "/jwks"]);
 }
 

@@ -20,7 +20,7 @@ use super::{
     sign_in::newest_row,
     support::{SECRET, portal},
 };
-use crate::support::{Page, Portal, Visitor, noon};
+use crate::support::{Page, Portal, TestClient, noon};
 
 fn header() -> Value {
     json!({ "alg": "EdDSA", "kid": "key-7" })
@@ -36,7 +36,7 @@ fn key(seed: u8) -> CoreEdDsaPrivateSigningKey {
     // Before the 32 bytes of the seed stands what kind of key it is.
     let mut der = vec![48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
     der.extend([seed; 32]);
-    let marks = ["BEGIN", "END"].map(|it| format!("-----{it} PRIVATE KEY-----"));
+    let marks = ["BEGIN", "END"].map(|value| format!("-----{value} PRIVATE KEY-----"));
     let pem = format!("{}\n{}\n{}\n", marks[0], STANDARD.encode(der), marks[1]);
     let id = JsonWebKeyId::new(format!("key-{seed}"));
     CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(id)).expect("a key")
@@ -96,7 +96,7 @@ impl Liar {
         &self,
         portal: &Portal,
         answer: impl FnOnce(&str) -> ResponseTemplate,
-    ) -> (Visitor, Page) {
+    ) -> (TestClient, Page) {
         let mut visitor = portal.visitor();
         let there = visitor.get("/login/single-sign-on").await.location();
         let there = Url::parse(&there.expect("leads there")).expect("an address");
@@ -111,7 +111,11 @@ impl Liar {
     }
 
     /// The same with a token, in an answer that is right otherwise.
-    async fn says(&self, portal: &Portal, token: impl FnOnce(&str) -> String) -> (Visitor, Page) {
+    async fn says(
+        &self,
+        portal: &Portal,
+        token: impl FnOnce(&str) -> String,
+    ) -> (TestClient, Page) {
         self.comes_back(portal, |nonce| tokens(&token(nonce))).await
     }
 }
@@ -135,7 +139,12 @@ fn with(mut claims: Value, name: &str, value: Value) -> Value {
     claims
 }
 
-async fn assert_refused(portal: &Portal, (visitor, page): (Visitor, Page), code: &str, lie: &str) {
+async fn assert_refused(
+    portal: &Portal,
+    (visitor, page): (TestClient, Page),
+    code: &str,
+    lie: &str,
+) {
     assert_eq!(page.status, 502, "{lie}");
     let row = format!("– | Sign-in | single sign-on: {code} | Refused");
     assert_eq!(newest_row(portal).await, row, "{lie}");
@@ -156,7 +165,7 @@ async fn what_is_true_is_believed() {
     let account = visitor.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[0], "somebody");
     let requests = liar.server.received_requests().await.expect("are recorded");
-    let asks = |it: &&Request| it.url.path() == "/token";
+    let asks = |request: &&Request| request.url.path() == "/token";
     let asked = requests.iter().find(asks).expect("was asked");
     let form = String::from_utf8_lossy(&asked.body);
     assert!(

@@ -1,8 +1,8 @@
 //! Signing in through a provider: the real one, and ones that lie.
 
-#[path = "../../provider/guest.rs"]
+#[path = "../../oidc_provider/guest.rs"]
 mod guest;
-#[path = "../../provider/process.rs"]
+#[path = "../../oidc_provider/process.rs"]
 mod process;
 
 mod accounts;

@@ -68,7 +68,7 @@ async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_t
     assert_eq!(method.as_deref(), Some("S256"));
     for name in ["state", "nonce", "code_challenge"] {
         assert!(
-            parameter(&there, name).is_some_and(|it| it.len() >= 22),
+            parameter(&there, name).is_some_and(|parameter| parameter.len() >= 22),
             "{name}"
         );
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use secmon_portal::{
-    credentials::{
-        SignInWays, SingleSignOn,
-        single_sign_on::{GroupMapping, Settings},
+    auth::{
+        Oidc, SignInWays,
+        oidc::{GroupMapping, Settings},
     },
     model::Clock,
 };
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 pub use super::guest::Guest;
 use super::{guest::location, process::Provider};
-use crate::support::{Page, Portal, Surroundings, Visitor, noon};
+use crate::support::{Page, Portal, TestClient, TestConfig, noon};
 
 pub const CALLBACK: &str = "http://portal.example/login/single-sign-on/callback";
 pub const SECRET: &str = "a secret of the portal & the provider";
@@ -43,7 +43,7 @@ pub fn settings(issuer: &str) -> Settings {
 }
 
 pub fn mapping(text: &str) -> GroupMapping {
-    let rights = text.split(';').map(|it| it.parse().expect("a right"));
+    let rights = text.split(';').map(|part| part.parse().expect("a right"));
     GroupMapping::new(rights.collect())
 }
 
@@ -68,12 +68,12 @@ pub fn provider(changes: &Value) -> Provider {
 pub fn ways(settings: Settings) -> SignInWays {
     SignInWays {
         by_password: true,
-        single_sign_on: Some(SingleSignOn::new(settings).expect("can be")),
+        single_sign_on: Some(Oidc::new(settings).expect("can be")),
     }
 }
 
 /// A portal that trusts that issuer.
-pub async fn portal(issuer: &str, change: impl FnOnce(&mut Settings, &mut Surroundings)) -> Portal {
+pub async fn portal(issuer: &str, change: impl FnOnce(&mut Settings, &mut TestConfig)) -> Portal {
     let mut settings = settings(issuer);
     Portal::start_with(|around| {
         settings.clock = around.clock.clone();
@@ -111,7 +111,7 @@ impl Guest {
     }
 }
 
-impl Visitor {
+impl TestClient {
     /// Follows the link on the sign-in page: where the provider is.
     pub async fn goes_to_provider(&mut self, page: &Page) -> String {
         let link = page.link("a[href^='/login/single-sign-on']");

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use totp_rs::Totp;
 
-use super::{PASSWORD, Page, Portal, Visitor};
+use super::{PASSWORD, Page, Portal, TestClient};
 
 /// An app that has scanned the picture on a page.
 #[derive(Clone, Debug)]
@@ -39,7 +39,8 @@ impl Authenticator {
 
     /// A code that the app does not show, now or a step away.
     pub fn wrong_code(&self, portal: &Portal) -> String {
-        let near = [-30, 0, 30].map(|it| self.code_at(portal.clock.now() + TimeDelta::seconds(it)));
+        let near =
+            [-30, 0, 30].map(|value| self.code_at(portal.clock.now() + TimeDelta::seconds(value)));
         let mut wrong = (0..).map(|number| format!("{number:06}"));
         let wrong = wrong.find(|code| !near.contains(code));
         wrong.expect("there are more than three codes")
@@ -56,7 +57,7 @@ fn read_picture(page: &Page) -> String {
     let bounds = page.attributes("svg.qr", "viewBox").remove(0);
     let bounds: Vec<i32> = bounds
         .split(' ')
-        .map(|it| it.parse().expect("a number"))
+        .map(|part| part.parse().expect("a number"))
         .collect();
     let [left, top, width, height] = bounds[..] else {
         panic!("{bounds:?}")
@@ -90,7 +91,7 @@ fn read_picture(page: &Page) -> String {
 }
 
 /// Turns the second factor on as a person does who has just signed in, and keeps the recovery codes.
-pub async fn turn_on(portal: &Portal, visitor: &mut Visitor) -> (Authenticator, Vec<String>) {
+pub async fn turn_on(portal: &Portal, visitor: &mut TestClient) -> (Authenticator, Vec<String>) {
     let page = visitor.open("/account/second-factor").await;
     let page = visitor
         .submit_and_follow(&page.form("form[action='/account/second-factor/start']"))
@@ -114,7 +115,7 @@ impl Portal {
     }
 
     /// Somebody whose password was right and who sees the form for the code.
-    pub async fn half_way(&self, username: &str) -> (Visitor, Page) {
+    pub async fn half_way(&self, username: &str) -> (TestClient, Page) {
         let mut visitor = self.visitor();
         let answer = visitor.sign_in(username, PASSWORD).await;
         let page = visitor.follow(answer).await;
@@ -123,7 +124,7 @@ impl Portal {
     }
 }
 
-impl Visitor {
+impl TestClient {
     /// Types into the form for the code; a redirection is the answer.
     pub async fn enters(&mut self, page: &Page, code: &str) -> Page {
         let form = page.form("#code-form").fill("code", code);

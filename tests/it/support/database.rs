@@ -27,7 +27,7 @@ struct Schema {
 impl Database {
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder is made");
-        let server = std::env::var(SERVER).ok().filter(|it| !it.is_empty());
+        let server = std::env::var(SERVER).ok().filter(|var| !var.is_empty());
         let Some(server) = server else {
             let file = folder.path().join("portal.db");
             return Self {
@@ -97,7 +97,10 @@ impl Database {
                 .fetch_all(&mut connection)
                 .await
                 .expect("a column is read");
-            texts.extend(all.into_iter().map(|it| (format!("{table}.{column}"), it)));
+            texts.extend(
+                all.into_iter()
+                    .map(|value| (format!("{table}.{column}"), value)),
+            );
         }
         connection.close().await.expect("is closed");
         texts

@@ -1,36 +1,36 @@
 //! A portal to visit, and the people who visit it.
 
 mod authenticator;
+mod client;
 mod database;
 mod outline;
 mod page;
-mod visitor;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use secmon_portal::{
-    app::{Reach, router},
+    auth::{Passwords, SignInWays},
     config::SecondFactorRule,
     control::{Control, Poller},
-    credentials::{Passwords, SignInWays},
     jobs::{Job, Runner},
     model::{AppKey, Clock, Region, Role, Team, TokenCredentials, User},
+    router::{Reach, router},
     sanitizer::Sanitizer,
-    secmon::{Bases, Secmon, Settings},
+    secmon::{BaseUrls, Secmon, Settings},
     simulator::{Call, Endpoint, Options, Simulator},
     store::{AuditRecord, NewTeam, NewUser, SessionLimits, Store},
-    web::{self, portal::Https},
+    web::{self, state::Https},
 };
 use tokio::net::TcpListener;
 use url::Url;
 
 pub use authenticator::{Authenticator, turn_on};
+pub use client::TestClient;
 pub use database::{Database, files_below, open, sql};
 pub use outline::outline;
 pub use page::{Form, Page, parse};
-pub use visitor::Visitor;
 
 pub const ACME_KEY: &str = "AcmeAppKey0123456789";
 pub const OTHER_KEY: &str = "OtherAppKey987654321";
@@ -50,7 +50,7 @@ pub const MEMBERS: [(&str, Role); 4] = [
 ];
 
 /// What a test may change of the portal that it visits.
-pub struct Surroundings {
+pub struct TestConfig {
     pub api: Options,
     pub clock: Clock,
     pub public_url: &'static str,
@@ -77,8 +77,8 @@ pub struct Portal {
     pub control: Control,
     pub router: Router,
     /// Everything that visitors were answered.
-    pub answers: visitor::Answers,
-    parts: web::Portal,
+    pub answers: client::Answers,
+    parts: web::AppState,
     reach: Reach,
     // Dropped last.
     pub database: Database,
@@ -94,8 +94,8 @@ impl Portal {
         Self::start_with(|_| ()).await
     }
 
-    pub async fn start_with(change: impl FnOnce(&mut Surroundings)) -> Self {
-        let mut around = Surroundings {
+    pub async fn start_with(change: impl FnOnce(&mut TestConfig)) -> Self {
+        let mut around = TestConfig {
             api: Options {
                 app_keys: [ACME_KEY, OTHER_KEY].map(key).to_vec(),
                 vms: 40,
@@ -137,7 +137,7 @@ impl Portal {
             people(&store, &hash).await;
         }
         let Https(https) = reach.https();
-        let parts = web::Portal {
+        let parts = web::AppState {
             sessions: store.sessions(around.session_limits),
             store: store.clone(),
             secmon,
@@ -163,20 +163,20 @@ impl Portal {
     }
 
     /// Somebody with a browser, who is not signed in and reads English.
-    pub fn visitor(&self) -> Visitor {
-        Visitor::new(self.router.clone(), Arc::clone(&self.answers))
+    pub fn visitor(&self) -> TestClient {
+        TestClient::new(self.router.clone(), Arc::clone(&self.answers))
     }
 
     /// The same browser at another portal on the same database, or at this one after a restart.
-    pub async fn after_a_restart(&self, visitor: &Visitor) -> Visitor {
+    pub async fn after_a_restart(&self, visitor: &TestClient) -> TestClient {
         let store = open(&self.database, self.clock.clone()).await;
-        let parts = web::Portal {
+        let parts = web::AppState {
             control: Control::new(store.clone(), self.parts.secmon.clone(), self.clock.clone()),
             sessions: store.sessions(self.parts.sessions.limits),
             store,
             ..self.parts.clone()
         };
-        let again = Visitor::new(router(parts, &self.reach), Arc::clone(&self.answers));
+        let again = TestClient::new(router(parts, &self.reach), Arc::clone(&self.answers));
         again.with_cookies_of(visitor)
     }
 
@@ -192,7 +192,7 @@ impl Portal {
     }
 
     /// Somebody who has just signed in through the form.
-    pub async fn sign_in(&self, username: &str) -> Visitor {
+    pub async fn sign_in(&self, username: &str) -> TestClient {
         let mut visitor = self.visitor();
         let answer = visitor.sign_in(username, PASSWORD).await;
         assert_eq!(answer.status, 303, "{username} is not let in");
@@ -217,7 +217,9 @@ impl Portal {
     pub fn calls(&self) -> Vec<Endpoint> {
         let calls = self.simulator.take_calls();
         let endpoints = calls.iter().map(|call| call.endpoint);
-        endpoints.filter(|it| *it != Endpoint::Token).collect()
+        endpoints
+            .filter(|endpoint| *endpoint != Endpoint::Token)
+            .collect()
     }
 
     /// The calls that change something, since the calls were last asked for.
@@ -292,10 +294,10 @@ async fn serve(simulator: Simulator) -> String {
     format!("http://{address}")
 }
 
-fn secmon(base: &str, around: &Surroundings) -> Secmon {
+fn secmon(base: &str, around: &TestConfig) -> Secmon {
     let base: Url = base.parse().expect("an address");
     let settings = Settings {
-        bases: Bases::new(|_| base.clone()),
+        bases: BaseUrls::new(|_| base.clone()),
         token_url: base.join("/oauth2/token/create").expect("an address"),
         timeout: around.timeout,
         max_body: around.max_body,
@@ -317,7 +319,7 @@ async fn people(store: &Store, password_hash: &str) {
             name: name.to_owned(),
             region: Region::Kr1,
             app_key: key(app_key),
-            token: token.map(|it| TokenCredentials::parse(it).expect("credentials")),
+            token: token.map(|token| TokenCredentials::parse(token).expect("credentials")),
         };
         store.add_team(&team, &by).await.expect("is added");
         teams.extend(store.team(&team.slug).await.expect("is read"));

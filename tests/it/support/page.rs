@@ -100,7 +100,8 @@ impl Page {
         let rows = html.select(&selector);
         let own = |row: ElementRef<'_>| {
             let cells = row.select(&cells);
-            let own = cells.filter(|cell| cell.parent().is_some_and(|it| it.id() == row.id()));
+            let own =
+                cells.filter(|cell| cell.parent().is_some_and(|parent| parent.id() == row.id()));
             own.map(words).collect()
         };
         rows.map(own).collect()
@@ -122,7 +123,7 @@ impl Page {
             boxes: Vec::new(),
         };
         for input in html.select(&parse("input, select, textarea")) {
-            let inside = input.ancestors().any(|it| it.id() == form.id());
+            let inside = input.ancestors().any(|ancestor| ancestor.id() == form.id());
             let owned = match input.attr("form") {
                 Some(owner) => form.attr("id") == Some(owner),
                 None => inside,
@@ -207,11 +208,13 @@ impl Form {
 /// What a browser sends of a select that nobody touched.
 fn chosen(select: ElementRef<'_>) -> String {
     let options: Vec<_> = select.select(&parse("option")).collect();
-    let mut selected = options.iter().filter(|it| it.attr("selected").is_some());
+    let mut selected = options
+        .iter()
+        .filter(|option| option.attr("selected").is_some());
     let chosen = selected.next().or(options.first());
     // A browser takes the last of several.
     assert!(selected.next().is_none(), "several are selected");
-    let chosen = chosen.and_then(|it| it.attr("value"));
+    let chosen = chosen.and_then(|chosen| chosen.attr("value"));
     chosen.unwrap_or_default().to_owned()
 }
 

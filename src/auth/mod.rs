@@ -1,0 +1,16 @@
+//! How people prove who they are.
+
+pub mod oidc;
+pub mod password_rule;
+mod passwords;
+mod rate_limiter;
+mod recovery_codes;
+pub mod second_factor;
+mod totp;
+
+pub use oidc::{Oidc, SignInWays};
+pub use password_rule::{UserNames, WeakPassword};
+pub use passwords::{PasswordCheck, PasswordError, Passwords};
+pub use rate_limiter::{LoginRateLimiter, network_of};
+pub use recovery_codes::RecoveryCodes;
+pub use totp::OneTimeSecret;

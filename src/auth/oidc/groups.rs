@@ -1,0 +1,147 @@
+//! What groups of the provider may in the portal.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use crate::model::{ParseError, Role, Slug};
+
+/// What one group gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Gives {
+    Role(Slug, Role),
+    SiteAdmin,
+}
+
+/// A group, and what it gives: `GROUP=TEAM:ROLE` or `GROUP=site-admin`. The name of a group may hold `=`, as that of
+/// a directory does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRight {
+    group: String,
+    gives: Gives,
+}
+
+impl FromStr for GroupRight {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let refused = ParseError("must hold GROUP=TEAM:ROLE or GROUP=site-admin, with ; between");
+        let (group, right) = text.rsplit_once('=').ok_or(refused)?;
+        let (group, right) = (group.trim(), right.trim());
+        if group.is_empty() {
+            return Err(refused);
+        }
+        let gives = if right == "site-admin" {
+            Gives::SiteAdmin
+        } else {
+            let (team, role) = right.split_once(':').ok_or(refused)?;
+            Gives::Role(
+                team.parse().map_err(|_| refused)?,
+                role.parse().map_err(|_| refused)?,
+            )
+        };
+        Ok(Self {
+            group: group.to_owned(),
+            gives,
+        })
+    }
+}
+
+/// What all groups give. It decides about what it names, and about nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct GroupMapping(Vec<GroupRight>);
+
+impl GroupMapping {
+    #[must_use]
+    pub fn new(rights: Vec<GroupRight>) -> Self {
+        Self(rights)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The role in each team that the mapping names: the highest of those that the groups give, or none.
+    #[must_use]
+    pub fn roles(&self, groups: &[String]) -> Vec<(Slug, Option<Role>)> {
+        let mut roles: BTreeMap<&str, (&Slug, Option<Role>)> = BTreeMap::new();
+        for right in &self.0 {
+            if let Gives::Role(team, role) = &right.gives {
+                let so_far = roles.entry(team.as_str()).or_insert((team, None));
+                if groups.contains(&right.group) {
+                    so_far.1 = so_far.1.max(Some(*role));
+                }
+            }
+        }
+        let roles = roles.into_values();
+        roles.map(|(team, role)| (team.clone(), role)).collect()
+    }
+
+    /// Is somebody of these groups a site admin; `None` when the mapping does not say.
+    #[must_use]
+    pub fn site_admin(&self, groups: &[String]) -> Option<bool> {
+        let mut said = self
+            .0
+            .iter()
+            .filter(|value| value.gives == Gives::SiteAdmin);
+        let first = said.next()?;
+        let all = std::iter::once(first).chain(said);
+        Some(all.into_iter().any(|value| groups.contains(&value.group)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mapping(texts: &[&str]) -> GroupMapping {
+        let rights = texts.iter().map(|text| text.parse().expect("a right"));
+        GroupMapping::new(rights.collect())
+    }
+
+    fn told(mapping: &GroupMapping, groups: &[&str]) -> Vec<(String, Option<Role>)> {
+        let groups: Vec<String> = groups.iter().map(|&group| group.to_owned()).collect();
+        let roles = mapping.roles(&groups).into_iter();
+        roles.map(|(team, role)| (team.to_string(), role)).collect()
+    }
+
+    #[test]
+    fn the_highest_role_of_all_groups_counts_and_no_group_means_no_role() {
+        let mapping = mapping(&[
+            "see=acme:viewer",
+            "CN=Ops,OU=b=acme:operator",
+            "see=other:viewer",
+        ]);
+        let acme = |role| ("acme".to_owned(), role);
+        let other = |role| ("other".to_owned(), role);
+        assert_eq!(told(&mapping, &[]), [acme(None), other(None)]);
+        assert_eq!(
+            told(&mapping, &["CN=Ops,OU=b", "see"]),
+            [acme(Some(Role::Operator)), other(Some(Role::Viewer))]
+        );
+        // Names are compared to the letter.
+        assert_eq!(told(&mapping, &["SEE", "se"]), [acme(None), other(None)]);
+        assert_eq!(mapping.site_admin(&["see".to_owned()]), None);
+    }
+
+    #[test]
+    fn a_mapping_that_names_no_site_admin_does_not_decide_about_them() {
+        let mapping = mapping(&["root = site-admin", "chiefs=site-admin"]);
+        assert_eq!(mapping.site_admin(&["chiefs".to_owned()]), Some(true));
+        assert_eq!(mapping.site_admin(&[]), Some(false));
+    }
+
+    #[test]
+    fn what_is_no_right_is_refused() {
+        for text in [
+            "",
+            "a",
+            "a=",
+            "=acme:viewer",
+            "a=acme",
+            "a=acme:owner",
+            "a=A B:viewer",
+        ] {
+            assert!(text.parse::<GroupRight>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Single sign-on by OpenID Connect: the code flow with PKCE, and what follows from what the provider tells.
+
+mod account;
+mod claims;
+mod error;
+mod groups;
+mod http;
+mod provider;
+mod role_sync;
+mod token;
+mod verify;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use openidconnect::{CsrfToken, Nonce, PkceCodeChallenge};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::{sync::Semaphore, time::timeout};
+use url::Url;
+
+use crate::model::Clock;
+
+pub use claims::ProviderUser;
+pub use error::OidcError;
+pub use groups::{GroupMapping, GroupRight};
+
+use claims::Claims;
+use http::Http;
+use provider::{Metadata, Provider};
+use token::{Exchange, Tokens};
+use verify::{TokenVerifier, payload};
+
+/// How many people may wait for the provider at once: whoever has begun to sign in can make the portal call it.
+const AT_ONCE: usize = 16;
+
+/// How the provider is reached and what it decides.
+pub struct Settings {
+    /// To the letter as the provider writes it.
+    pub issuer: String,
+    pub client_id: String,
+    /// None for a public client.
+    pub client_secret: Option<SecretString>,
+    /// Further values that `aud` of an ID token may hold beside the client id.
+    pub audiences: Vec<String>,
+    /// What people call the provider.
+    pub name: String,
+    pub scopes: Vec<String>,
+    pub groups_claim: String,
+    pub groups: GroupMapping,
+    /// Is an account made at the first sign-in.
+    pub creates_users: bool,
+    /// The most time that one call may take.
+    pub timeout: Duration,
+    pub clock: Clock,
+}
+
+/// Why there can be no single sign-on.
+#[derive(Debug, thiserror::Error)]
+#[error("the issuer is no address, or the HTTP client for it could not be set up")]
+pub struct BuildError;
+
+/// The ways in which people may sign in.
+#[derive(Debug, Clone)]
+pub struct SignInWays {
+    /// By a password of the portal's own.
+    pub by_password: bool,
+    pub single_sign_on: Option<Oidc>,
+}
+
+impl Default for SignInWays {
+    fn default() -> Self {
+        Self {
+            by_password: true,
+            single_sign_on: None,
+        }
+    }
+}
+
+/// The provider, and what the portal agreed with it. A clone shares what is known of it.
+#[derive(Clone)]
+pub struct Oidc(Arc<Shared>);
+
+struct Shared {
+    settings: Settings,
+    provider: Provider,
+    places: Semaphore,
+}
+
+/// What the portal must remember of an attempt until the browser comes back.
+#[derive(Serialize, Deserialize)]
+pub struct Begun {
+    state: String,
+    nonce: String,
+    verifier: String,
+}
+
+impl Begun {
+    /// Is that what came back the state of this attempt.
+    #[must_use]
+    pub fn is_of(&self, state: &str) -> bool {
+        // Of 128 random bits, and good for one try.
+        !state.is_empty() && self.state == state
+    }
+
+    #[must_use]
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+}
+
+impl Oidc {
+    pub fn new(settings: Settings) -> Result<Self, BuildError> {
+        let http = Http::new(settings.timeout)?;
+        let provider = Provider::new(&settings.issuer, http).ok_or(BuildError)?;
+        Ok(Self(Arc::new(Shared {
+            provider,
+            places: Semaphore::new(AT_ONCE),
+            settings,
+        })))
+    }
+
+    /// What people call the provider.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.settings.name
+    }
+
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.settings.issuer
+    }
+
+    /// Where somebody signs in at the provider, who comes back to `callback`.
+    pub async fn begin(&self, callback: &str) -> Result<(Url, Begun), OidcError> {
+        let metadata = self.in_time(self.0.provider.metadata()).await?;
+        let settings = &self.0.settings;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let begun = Begun {
+            state: CsrfToken::new_random().into_secret(),
+            nonce: Nonce::new_random().secret().clone(),
+            verifier: verifier.into_secret(),
+        };
+        let scopes = settings.scopes.iter().map(String::as_str);
+        let scopes: Vec<&str> = std::iter::once("openid").chain(scopes).collect();
+        let mut address = metadata.authorization_endpoint.clone();
+        address.query_pairs_mut().extend_pairs([
+            ("response_type", "code"),
+            ("client_id", &settings.client_id),
+            ("redirect_uri", callback),
+            ("scope", &scopes.join(" ")),
+            ("state", &begun.state),
+            ("nonce", &begun.nonce),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+        ]);
+        Ok((address, begun))
+    }
+
+    /// Who came back with that code, by what the provider says when it is asked for it.
+    pub async fn finish(
+        &self,
+        code: String,
+        begun: Begun,
+        callback: &str,
+    ) -> Result<ProviderUser, OidcError> {
+        self.in_time(self.ask(&code, &begun, callback)).await
+    }
+
+    async fn ask(
+        &self,
+        code: &str,
+        begun: &Begun,
+        callback: &str,
+    ) -> Result<ProviderUser, OidcError> {
+        let Shared {
+            settings, provider, ..
+        } = &*self.0;
+        let metadata = provider.metadata().await?;
+        let exchange = Exchange {
+            code,
+            verifier: &begun.verifier,
+            callback,
+        };
+        let tokens = exchange.send(&provider.http, settings, &metadata).await?;
+        let Tokens {
+            id_token: Some(id_token),
+            access_token,
+        } = tokens
+        else {
+            return Err(OidcError::NoToken);
+        };
+        let verifier = TokenVerifier {
+            issuer: &settings.issuer,
+            client_id: &settings.client_id,
+            audiences: &settings.audiences,
+            nonce: &begun.nonce,
+            access_token: access_token.as_deref(),
+            now: settings.clock.now().timestamp(),
+        };
+        let (subject, claims) = match verifier.verify(&id_token, &metadata.keys) {
+            // The provider may have other keys than an hour ago.
+            Err(OidcError::WrongSignature) => {
+                let metadata = provider.metadata_after(&metadata).await?;
+                verifier.verify(&id_token, &metadata.keys)?
+            }
+            checked => checked?,
+        };
+        let groups_claim = &settings.groups_claim;
+        let id_token = id_token.into();
+        let mut person =
+            ProviderUser::new(&settings.issuer, &subject, &claims, groups_claim, id_token);
+        self.complete(&mut person, &metadata, access_token).await?;
+        Ok(person)
+    }
+
+    /// Asks the userinfo endpoint for what the ID token left out. Only groups are worth failing for: without them
+    /// the group mapping would take rights away.
+    async fn complete(
+        &self,
+        person: &mut ProviderUser,
+        metadata: &Metadata,
+        access_token: Option<String>,
+    ) -> Result<(), OidcError> {
+        let settings = &self.0.settings;
+        let needs_groups = !settings.groups.is_empty() && person.groups.is_none();
+        let is_complete = person.username.is_some() && person.display_name.is_some();
+        let (Some(endpoint), Some(access_token)) = (&metadata.userinfo_endpoint, access_token)
+        else {
+            return Ok(());
+        };
+        if is_complete && !needs_groups {
+            return Ok(());
+        }
+        match self
+            .userinfo(endpoint, &access_token, &person.subject)
+            .await
+        {
+            Ok(claims) => person.complete(&claims, &settings.groups_claim),
+            Err(failure) if needs_groups => return Err(failure),
+            Err(failure) => {
+                tracing::warn!(%failure, "the sign-in provider's userinfo endpoint failed, and is not needed");
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer may be a JWT. TLS vouches for it as it does for plain JSON.
+    async fn userinfo(
+        &self,
+        endpoint: &Url,
+        access_token: &str,
+        subject: &str,
+    ) -> Result<Claims, OidcError> {
+        let answer = self.0.provider.http.get_as(endpoint, access_token).await?;
+        let as_token = || payload(std::str::from_utf8(&answer.body).ok()?.trim());
+        let claims = Claims::parse(&answer.body).or_else(as_token);
+        let claims = claims.ok_or(OidcError::NotAProvider)?;
+        // Another person's names must not be taken for this one's.
+        if claims.text("sub")? != Some(subject) {
+            return Err(OidcError::WrongClaim("sub"));
+        }
+        Ok(claims)
+    }
+
+    /// Where somebody signs out at the provider, who comes back to `after`. `None` when the provider does not say
+    /// where, or does not answer.
+    pub async fn sign_out_address(
+        &self,
+        id_token: Option<&SecretString>,
+        after: &str,
+    ) -> Option<Url> {
+        let metadata = self.0.provider.metadata_for_sign_out().await?;
+        let mut address = metadata.end_session_endpoint.clone()?;
+        address
+            .query_pairs_mut()
+            .append_pair("client_id", &self.0.settings.client_id)
+            .append_pair("post_logout_redirect_uri", after)
+            .extend_pairs(id_token.map(|token| ("id_token_hint", token.expose_secret())));
+        Some(address)
+    }
+
+    /// All calls together may take two times what one may.
+    async fn in_time<T>(
+        &self,
+        calls: impl Future<Output = Result<T, OidcError>>,
+    ) -> Result<T, OidcError> {
+        let limit = self.0.settings.timeout * 2;
+        let asked = async {
+            let place = self.0.places.acquire().await;
+            let _place = place.map_err(|_| OidcError::Unreachable)?;
+            calls.await
+        };
+        timeout(limit, asked)
+            .await
+            .map_err(|_| OidcError::TimedOut)?
+    }
+}
+
+impl fmt::Debug for Oidc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Oidc").field(&self.issuer()).finish()
+    }
+}

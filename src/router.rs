@@ -1,0 +1,121 @@
+//! The router: every page, and every layer in order, once.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use ipnet::IpNet;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
+use url::Url;
+
+use crate::{
+    pages,
+    web::{
+        AppState, assets,
+        error::{self, ErrorLayer},
+        landing::{self, KnownPages},
+        middleware::{
+            body_limit::body_limit, nul, request_log, security_headers::security_headers,
+            skip_compression,
+        },
+        session,
+        state::{Https, PublicUrl},
+    },
+};
+
+/// How the portal is reached.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub public_url: Url,
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Reach {
+    #[must_use]
+    pub fn https(&self) -> Https {
+        Https(self.public_url.scheme() == "https")
+    }
+}
+
+/// The whole portal.
+///
+/// # Panics
+/// When the public address has no origin; the settings refuse such a one.
+pub fn router(state: AppState, reach: &Reach) -> Router {
+    let outermost = ErrorLayer {
+        trusted_proxies: Arc::from(reach.trusted_proxies.as_slice()),
+        https: reach.https(),
+        public_url: Arc::from(reach.public_url.as_str()),
+    };
+    let own_origin = reach.public_url.origin().ascii_serialization();
+    let elsewhere = CsrfLayer::new()
+        .add_trusted_origin(own_origin)
+        .expect("the settings have checked the public address");
+    let pages = Router::new()
+        .merge(pages::teams::routes())
+        .merge(pages::vms::routes())
+        .merge(pages::history::routes())
+        .merge(pages::requests::routes())
+        .merge(pages::tickets::routes())
+        .merge(pages::events::routes())
+        .merge(pages::audit::routes())
+        .merge(pages::settings::routes())
+        .merge(pages::account::routes())
+        .merge(pages::linked_identity::routes())
+        .merge(pages::admin::routes())
+        .merge(pages::invitation::routes())
+        .merge(pages::set_up::routes())
+        .merge(pages::second_factor::routes())
+        .merge(pages::session::routes());
+    let every_page = pages.clone().merge(pages::sign_in::routes());
+    let known_pages = KnownPages(every_page.with_state(state.clone()));
+    let land = middleware::from_fn_with_state(known_pages.clone(), landing::land);
+    let sign_in = pages::sign_in::routes().layer(land);
+    let pages = pages
+        .merge(sign_in)
+        .fallback(pages::not_found::not_found)
+        .layer(Extension(known_pages))
+        .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))))
+        .layer(session::layer(state.sessions.clone(), state.https))
+        .layer(middleware::from_fn_with_state(
+            state.https,
+            session::secure_removal,
+        ));
+    // From the inside out. What one layer refuses, the ones after it still dress.
+    pages
+        .merge(pages::preferences::routes())
+        .merge(pages::health::routes())
+        .route("/static/{fingerprint}/{*path}", get(assets::serve))
+        .layer(middleware::from_fn(nul::replace))
+        .layer(middleware::from_fn(body_limit))
+        .layer(elsewhere)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(
+            outermost,
+            error::render_errors,
+        ))
+        .layer(CompressionLayer::new().compress_when(skip_compression::unless_file()))
+        .layer(middleware::from_fn(
+            skip_compression::skip_compression_cross_site,
+        ))
+        .layer(middleware::from_fn(request_log::record))
+        .layer(CatchPanicLayer::custom(panicked_outside_pages))
+        .with_state(state)
+}
+
+/// When the layers that make the pages of errors panic themselves.
+fn panicked_outside_pages(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let mut response = panicked(panic);
+    security_headers(response.headers_mut(), false);
+    response
+}
+
+/// What a panic says may hold anything, so the page does not; the binary's panic hook logs its place.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

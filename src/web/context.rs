@@ -1,0 +1,154 @@
+//! What is known of a request before anybody is signed in: its id, its address, and how its
+//! reader wants to read.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderMap, Method, Request, Uri, header},
+};
+use axum_extra::extract::cookie::CookieJar;
+use ipnet::IpNet;
+
+use super::{
+    cookies::PortalCookie,
+    forwarded::{Client, Scheme},
+    i18n::Locale,
+    layout::Layout,
+    state::Https,
+};
+
+/// Light, dark, or as the reader's system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::System, Self::Light, Self::Dark]
+            .into_iter()
+            .find(|theme| theme.code() == code)
+    }
+}
+
+/// A request, as far as everybody may know it.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
+    pub request_id: String,
+    /// Where it came from, for the audit log.
+    pub client: Option<IpAddr>,
+    pub locale: Locale,
+    pub theme: Theme,
+    /// What the browser calls itself, for the list of one's sessions.
+    pub agent: String,
+    /// Path and query.
+    pub address: String,
+    /// The page that a form was on, as a path of our own.
+    pub referrer: Option<String>,
+    pub is_get: bool,
+    /// The browser came by http, as far as that can be known, where cookies travel by https only.
+    pub is_plain_http: bool,
+    /// The frame of the page, once it is known who asks: an error is then shown inside it.
+    frame: Arc<Mutex<Option<Layout>>>,
+}
+
+impl RequestContext {
+    #[must_use]
+    pub fn new<B>(request: &Request<B>, trusted_proxies: &[IpNet], https: Https) -> Self {
+        let headers = request.headers();
+        let cookies = CookieJar::from_headers(headers);
+        let accepted =
+            || text(headers, &header::ACCEPT_LANGUAGE).map_or(Locale::Korean, Locale::accepted);
+        let peer = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| address.ip().to_canonical());
+        let client = peer.map(|peer| Client::new(peer, headers, trusted_proxies));
+        Self {
+            request_id: uuid::Uuid::now_v7().simple().to_string(),
+            client: client.map(|client| client.address),
+            locale: PortalCookie::Language
+                .read(&cookies, https)
+                .and_then(Locale::from_code)
+                .unwrap_or_else(accepted),
+            theme: PortalCookie::Theme
+                .read(&cookies, https)
+                .and_then(Theme::from_code)
+                .unwrap_or(Theme::System),
+            agent: text(headers, &header::USER_AGENT)
+                .map(|agent| agent.chars().take(200).collect())
+                .unwrap_or_default(),
+            address: path_and_query(request.uri()),
+            referrer: text(headers, &header::REFERER).and_then(is_local_path),
+            is_get: matches!(*request.method(), Method::GET | Method::HEAD),
+            is_plain_http: https.0
+                && is_plain_http(request, client.and_then(|client| client.scheme)),
+            frame: Arc::default(),
+        }
+    }
+
+    /// From now on an error is shown inside this frame.
+    pub fn show_errors_in(&self, frame: Layout) {
+        *self.frame.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
+    }
+
+    /// The frame for an error: of who was found to ask, or of nobody.
+    #[must_use]
+    pub fn error_layout(&self) -> Layout {
+        let frame = self.frame.lock().unwrap_or_else(PoisonError::into_inner);
+        frame.clone().unwrap_or_else(|| Layout::anonymous(self))
+    }
+
+    /// The page to come back to: this one, or the one whose form was sent.
+    #[must_use]
+    pub fn page_address(&self) -> &str {
+        if self.is_get {
+            &self.address
+        } else {
+            self.referrer.as_deref().unwrap_or("/")
+        }
+    }
+}
+
+/// A trusted proxy says how the browser came; otherwise browsers tell it in `Origin` when they send a form.
+fn is_plain_http<B>(request: &Request<B>, scheme: Option<Scheme>) -> bool {
+    match scheme {
+        Some(scheme) => scheme == Scheme::Http,
+        None if *request.method() == Method::POST => {
+            let origin = text(request.headers(), &header::ORIGIN);
+            origin.is_some_and(|origin| origin.starts_with("http://"))
+        }
+        None => false,
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn path_and_query(uri: &Uri) -> String {
+    uri.path_and_query()
+        .map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
+/// Only path and query of a referrer are taken, so that it can lead nowhere else.
+fn is_local_path(referrer: &str) -> Option<String> {
+    let uri: Uri = referrer.parse().ok()?;
+    super::address::own(&path_and_query(&uri)).map(str::to_owned)
+}
