@@ -24,7 +24,7 @@ pub struct HttpClients {
 }
 
 impl HttpClients {
-    /// Both clients, from the same settings on top of [`builder`].
+    /// Both clients, from the same settings on top of `builder`.
     ///
     /// # Errors
     /// When a setting cannot be used.

@@ -84,7 +84,7 @@ pub fn whole_seconds(wait: Duration) -> u64 {
 }
 
 impl IntoResponse for Error {
-    /// Only carries the error to [`pages`], the layer that knows who asks and in which language.
+    /// Only carries the error to [`render_errors`], the layer that knows who asks and in which language.
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
         response.extensions_mut().insert(self);
