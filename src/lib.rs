@@ -1,24 +1,23 @@
-//! Secmon Portal: see NHN Cloud's Security Monitoring and ask for it, without a console account.
+//! Secmon Portal: NHN Cloud's Security Monitoring for a team, without a console account.
 //!
-//! The house, from top to bottom; a module uses what stands above it, and
-//! `tests/architecture/` holds that:
+//! A module uses only modules above it; `tests/architecture` enforces this order:
 //!
-//! - [`config`]: every setting, once; `--help` is the reference
+//! - [`config`]: all settings
 //! - [`telemetry`]: logs and metrics, without secrets
-//! - [`model`]: what the portal talks about; no I/O
+//! - [`model`]: domain types and pure logic, no I/O
 //! - [`http_client`]: the base of every HTTP client
-//! - [`secmon`]: the Secmon API
-//! - [`store`]: what the portal remembers; the only place that knows the database
-//! - [`auth`]: how people prove who they are
-//! - [`jobs`]: background jobs: leases, concurrency, back-off
-//! - [`control`]: adding and releasing: plan, record, call, read again, settle
-//! - [`sanitizer`]: ticket HTML to `SafeHtml`, whose only maker it is
-//! - [`web`]: the toolkit of every page
-//! - [`pages`]: one file for each resource
-//! - [`router`]: the router: every layer, in order, once
+//! - [`secmon`]: the Secmon API client
+//! - [`store`]: SQL, the only module that knows the database engine
+//! - [`auth`]: passwords, TOTP, recovery codes, OIDC, login rate limiting
+//! - [`jobs`]: background jobs with leases, bounded concurrency and back-off
+//! - [`control`]: change requests: plan, persist, execute, reconcile
+//! - [`sanitizer`]: ticket HTML to `SafeHtml`
+//! - [`web`]: extractors, layout, errors, forms, exports, i18n, middleware
+//! - [`pages`]: HTML handlers, one module per resource
+//! - [`router`]: every route and layer, in order
 //! - [`simulator`]: the simulated Secmon API, with wire structs of its own
-//! - [`server`]: listener, limits of connections, bootstrap and shutdown
-//! - [`cli`]: what the binary does
+//! - [`server`]: listener, connection limits, bootstrap, shutdown
+//! - [`cli`]: arguments and commands
 
 pub mod auth;
 pub mod cli;

@@ -45,6 +45,8 @@ impl JobOutcome {
 
 impl JobStats {
     pub(super) fn count(&self, kind: JobKind, outcome: JobOutcome) {
+        let labels = [("kind", kind.code()), ("outcome", outcome.code())];
+        metrics::counter!("secmon_portal_job_runs_total", &labels).increment(1);
         self.counter(kind, outcome).fetch_add(1, Ordering::Relaxed);
     }
 

@@ -8,6 +8,7 @@ use sqlx::Row as _;
 
 use crate::model::{User, UserId, Username};
 
+use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, Outcome, Store, Tx, sessions::end_open_in, users::read_user,
 };
@@ -43,11 +44,14 @@ impl Store {
         password_hash: &str,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        self.set_password_tx(&mut tx, user, password_hash, by)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            self.set_password_tx(&mut tx, user, password_hash, by)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// The same for a user who has just proven who they are: the user with new credentials, or `None` when they were
@@ -58,16 +62,19 @@ impl Store {
         password_hash: &str,
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
-        let mut tx = self.begin().await?;
-        if !lock_verified(&mut tx, user).await? {
-            tx.rollback().await?;
-            return Ok(None);
-        }
-        let changed = self
-            .set_password_tx(&mut tx, user, password_hash, by)
-            .await?;
-        tx.commit().await?;
-        Ok(Some(changed))
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            if !lock_verified(&mut tx, user).await? {
+                tx.rollback().await?;
+                return Ok(None);
+            }
+            let changed = self
+                .set_password_tx(&mut tx, user, password_hash, by)
+                .await?;
+            tx.commit().await?;
+            Ok(Some(changed))
+        })
+        .await
     }
 
     async fn set_password_tx(
@@ -93,16 +100,20 @@ impl Store {
     /// Puts another hash of the same password in the place of the one that it was checked against.
     /// `false` when the password was changed meanwhile.
     pub async fn replace_hash(&self, known: &Credentials, hash: &str) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let replaced =
-            sqlx::query("update users set password_hash = $1 where id = $2 and password_hash = $3")
-                .bind(hash)
-                .bind(&known.user.id.0)
-                .bind(&known.password_hash)
-                .execute(&mut *tx)
-                .await?;
-        tx.commit().await?;
-        Ok(replaced.rows_affected() == 1)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let replaced = sqlx::query(
+                "update users set password_hash = $1 where id = $2 and password_hash = $3",
+            )
+            .bind(hash)
+            .bind(&known.user.id.0)
+            .bind(&known.password_hash)
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(replaced.rows_affected() == 1)
+        })
+        .await
     }
 }
 

@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::model::UserId;
 
+use super::transaction::retry;
 use super::{Error, Store, Tx, link_token, secrets::SecretColumn};
 
 /// For how long one is kept, in milliseconds; without it the provider asks who wants to sign out.
@@ -18,9 +19,10 @@ impl Store {
         id_token: &SecretString,
     ) -> Result<(), Error> {
         let holder = link_token::hash(holder);
-        let mut tx = self.begin().await?;
-        let encrypted = self.seal(SecretColumn::IdToken, &holder, id_token.expose_secret());
-        sqlx::query(
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let encrypted = self.seal(SecretColumn::IdToken, &holder, id_token.expose_secret());
+            sqlx::query(
             "insert into id_tokens (holder, user_id, id_token, kept_at) values ($1, $2, $3, $4)",
         )
         .bind(&holder)
@@ -29,23 +31,28 @@ impl Store {
         .bind(self.now())
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
-        Ok(())
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Gives out what was kept, once. One that cannot be decrypted is gone too.
     pub async fn take_id_token(&self, holder: &str) -> Result<Option<SecretString>, Error> {
         let holder = link_token::hash(holder);
-        let mut tx = self.begin().await?;
-        let sealed: Option<String> =
-            sqlx::query_scalar("delete from id_tokens where holder = $1 returning id_token")
-                .bind(&holder)
-                .fetch_optional(&mut *tx)
-                .await?;
-        tx.commit().await?;
-        let opened =
-            sealed.and_then(|sealed| self.unseal(SecretColumn::IdToken, &holder, &sealed).ok());
-        Ok(opened.map(SecretString::from))
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let sealed: Option<String> =
+                sqlx::query_scalar("delete from id_tokens where holder = $1 returning id_token")
+                    .bind(&holder)
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            tx.commit().await?;
+            let opened =
+                sealed.and_then(|sealed| self.unseal(SecretColumn::IdToken, &holder, &sealed).ok());
+            Ok(opened.map(SecretString::from))
+        })
+        .await
     }
 }
 

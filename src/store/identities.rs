@@ -4,6 +4,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{KstDateTime, User, UserId};
 
+use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
     credentials::{end_sessions_in, lock_verified, renew_credentials},
@@ -99,14 +100,17 @@ impl Store {
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<UserId, Error> {
-        let mut tx = self.begin().await?;
-        let id = self.add_user_in(&mut tx, user, by).await?;
-        self.connect_in(&mut tx, &id, identity).await?;
-        let record = by.clone().on_user(&id, user.username.as_str());
-        self.audit_in(&mut tx, &record, Action::IdentityConnected, Outcome::Done)
-            .await?;
-        tx.commit().await?;
-        Ok(id)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let id = self.add_user_in(&mut tx, user, by).await?;
+            self.connect_in(&mut tx, &id, identity).await?;
+            let record = by.clone().on_user(&id, user.username.as_str());
+            self.audit_in(&mut tx, &record, Action::IdentityConnected, Outcome::Done)
+                .await?;
+            tx.commit().await?;
+            Ok(id)
+        })
+        .await
     }
 
     /// Lets a user sign in with that identity from now on, in the place of the one before at the same provider.
@@ -116,14 +120,17 @@ impl Store {
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
-        let mut tx = self.begin().await?;
-        if !lock_verified(&mut tx, user).await? {
-            tx.rollback().await?;
-            return Ok(Connected::Over);
-        }
-        // Who is signing in by the identity before this one does not get in.
-        renew_credentials(&mut tx, user).await?;
-        self.connect_and_end(tx, user, identity, by).await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            if !lock_verified(&mut tx, user).await? {
+                tx.rollback().await?;
+                return Ok(Connected::Over);
+            }
+            // Who is signing in by the identity before this one does not get in.
+            renew_credentials(&mut tx, user).await?;
+            self.connect_and_end(tx, user, identity, by).await
+        })
+        .await
     }
 
     /// The same for who was invited, and uses the invitation with that token up.
@@ -134,13 +141,16 @@ impl Store {
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
-        let mut tx = self.begin().await?;
-        renew_credentials(&mut tx, user).await?;
-        if !use_invitation(&mut tx, user, token, self.now()).await? {
-            tx.rollback().await?;
-            return Ok(Connected::Over);
-        }
-        self.connect_and_end(tx, user, identity, by).await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            renew_credentials(&mut tx, user).await?;
+            if !use_invitation(&mut tx, user, token, self.now()).await? {
+                tx.rollback().await?;
+                return Ok(Connected::Over);
+            }
+            self.connect_and_end(tx, user, identity, by).await
+        })
+        .await
     }
 
     async fn connect_and_end(
@@ -196,32 +206,38 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
-        let mut tx = self.begin().await?;
-        let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
-        let ended = sqlx::query("delete from identities where user_id = $1")
-            .bind(&user.id.0)
-            .execute(&mut *tx)
-            .await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        let ended = ended.rows_affected() > 0;
-        let ended = self.end(tx, ended, &record, Action::IdentityDisconnected);
-        Ok(ended.await?.then_some(renewed))
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
+            let ended = sqlx::query("delete from identities where user_id = $1")
+                .bind(&user.id.0)
+                .execute(&mut *tx)
+                .await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            let ended = ended.rows_affected() > 0;
+            let ended = self.end(tx, ended, &record, Action::IdentityDisconnected);
+            Ok(ended.await?.then_some(renewed))
+        })
+        .await
     }
 
     /// Notes that the browser came back from the attempt with that state. `false` when it had already: of several
     /// at once, one goes on.
     pub async fn come_back(&self, state: &str) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let came = sqlx::query(
-            "insert into oidc_callbacks (state_hash, came_at) values ($1, $2)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let came = sqlx::query(
+                "insert into oidc_callbacks (state_hash, came_at) values ($1, $2)
              on conflict (state_hash) do nothing",
-        )
-        .bind(link_token::hash(state))
-        .bind(self.now())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(came.rows_affected() == 1)
+            )
+            .bind(link_token::hash(state))
+            .bind(self.now())
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(came.rows_affected() == 1)
+        })
+        .await
     }
 }
 

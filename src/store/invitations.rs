@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::model::{User, UserId};
 
+use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
     credentials::{end_links_in, end_sessions_in},
@@ -28,34 +29,40 @@ impl Store {
         user: &NewUser,
         by: &AuditRecord,
     ) -> Result<(UserId, String), Error> {
-        let mut tx = self.begin().await?;
-        let id = self.add_user_in(&mut tx, user, by).await?;
-        let record = by.clone().on_user(&id, user.username.as_str());
-        let token = self.link_in(&mut tx, &id, &record).await?;
-        tx.commit().await?;
-        Ok((id, token))
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let id = self.add_user_in(&mut tx, user, by).await?;
+            let record = by.clone().on_user(&id, user.username.as_str());
+            let token = self.link_in(&mut tx, &id, &record).await?;
+            tx.commit().await?;
+            Ok((id, token))
+        })
+        .await
     }
 
     /// Makes a new link in the place of the one before, and takes the user's password away: it is
     /// lost or may be known to somebody. Ends all sessions.
     pub async fn reset_password(&self, user: &User, by: &AuditRecord) -> Result<String, Error> {
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        let mut tx = self.begin().await?;
-        end_sessions_in(&mut tx, user, self.now()).await?;
-        let forgotten = sqlx::query(
-            "update users set password_hash = $1 where id = $2 and password_hash <> $1",
-        )
-        .bind(NO_PASSWORD)
-        .bind(&user.id.0)
-        .execute(&mut *tx)
-        .await?;
-        if forgotten.rows_affected() > 0 {
-            self.audit_in(&mut tx, &record, Action::PasswordReset, Outcome::Done)
-                .await?;
-        }
-        let token = self.link_in(&mut tx, &user.id, &record).await?;
-        tx.commit().await?;
-        Ok(token)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            end_sessions_in(&mut tx, user, self.now()).await?;
+            let forgotten = sqlx::query(
+                "update users set password_hash = $1 where id = $2 and password_hash <> $1",
+            )
+            .bind(NO_PASSWORD)
+            .bind(&user.id.0)
+            .execute(&mut *tx)
+            .await?;
+            if forgotten.rows_affected() > 0 {
+                self.audit_in(&mut tx, &record, Action::PasswordReset, Outcome::Done)
+                    .await?;
+            }
+            let token = self.link_in(&mut tx, &user.id, &record).await?;
+            tx.commit().await?;
+            Ok(token)
+        })
+        .await
     }
 
     async fn link_in(
@@ -84,15 +91,18 @@ impl Store {
 
     /// Makes a user's link worthless. `false` when there is none.
     pub async fn withdraw_link(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let withdrawn = sqlx::query("delete from invitations where user_id = $1")
-            .bind(&user.id.0)
-            .execute(&mut *tx)
-            .await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        let withdrawn = withdrawn.rows_affected() > 0;
-        self.end(tx, withdrawn, &record, Action::LinkWithdrawn)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let withdrawn = sqlx::query("delete from invitations where user_id = $1")
+                .bind(&user.id.0)
+                .execute(&mut *tx)
+                .await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            let withdrawn = withdrawn.rows_affected() > 0;
+            self.end(tx, withdrawn, &record, Action::LinkWithdrawn)
+                .await
+        })
+        .await
     }
 
     /// Who may choose a password by the link with that token, as long as it works.
@@ -120,19 +130,22 @@ impl Store {
         password_hash: &str,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        end_sessions_in(&mut tx, user, self.now()).await?;
-        if !use_invitation(&mut tx, user, token, self.now()).await? {
-            tx.rollback().await?;
-            return Ok(false);
-        }
-        sqlx::query("update users set password_hash = $1 where id = $2")
-            .bind(password_hash)
-            .bind(&user.id.0)
-            .execute(&mut *tx)
-            .await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.end(tx, true, &record, Action::PasswordChosen).await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            end_sessions_in(&mut tx, user, self.now()).await?;
+            if !use_invitation(&mut tx, user, token, self.now()).await? {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            sqlx::query("update users set password_hash = $1 where id = $2")
+                .bind(password_hash)
+                .bind(&user.id.0)
+                .execute(&mut *tx)
+                .await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            self.end(tx, true, &record, Action::PasswordChosen).await
+        })
+        .await
     }
 }
 

@@ -6,6 +6,7 @@ use sqlx::Row as _;
 
 use crate::model::{Failures, RateLimit};
 
+use super::transaction::retry;
 use super::{Action, AuditRecord, Error, Outcome, Store, Tx};
 
 /// How long a known location is remembered, in milliseconds.
@@ -35,10 +36,13 @@ pub struct LoginAttempt {
 impl Store {
     /// How long that attempt has to wait.
     pub async fn login_wait(&self, attempt: &LoginAttempt) -> Result<Option<Duration>, Error> {
-        let mut tx = self.begin().await?;
-        let wait = self.wait_of(&mut tx, attempt).await?;
-        tx.commit().await?;
-        Ok(wait)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let wait = self.wait_of(&mut tx, attempt).await?;
+            tx.commit().await?;
+            Ok(wait)
+        })
+        .await
     }
 
     /// Counts a failed login and writes it down as a refused `action`, together with the start of a pause: attempts
@@ -50,39 +54,45 @@ impl Store {
         by: &AuditRecord,
         action: Action,
     ) -> Result<Option<Duration>, Error> {
-        let mut tx = self.begin().await?;
-        for key in [&attempt.own, &attempt.shared] {
-            lock(&mut tx, key).await?;
-        }
-        if let Some(wait) = self.wait_of(&mut tx, attempt).await? {
-            tx.rollback().await?;
-            return Ok(Some(wait));
-        }
-        let begins_pause = self.add_failure(&mut tx, attempt).await?;
-        self.audit_in(&mut tx, by, action, Outcome::Refused).await?;
-        if begins_pause {
-            self.audit_in(&mut tx, by, Action::TriesPaused, Outcome::Done)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(None)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            for key in [&attempt.own, &attempt.shared] {
+                lock(&mut tx, key).await?;
+            }
+            if let Some(wait) = self.wait_of(&mut tx, attempt).await? {
+                tx.rollback().await?;
+                return Ok(Some(wait));
+            }
+            let begins_pause = self.add_failure(&mut tx, attempt).await?;
+            self.audit_in(&mut tx, by, action, Outcome::Refused).await?;
+            if begins_pause {
+                self.audit_in(&mut tx, by, Action::TriesPaused, Outcome::Done)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(None)
+        })
+        .await
     }
 
     /// Counts an event of which only some are to be written down. `false` when there were too many of late.
     pub async fn record_event(&self, keys: &[FailureKey; 2]) -> Result<bool, Error> {
         let now = self.now();
-        let mut tx = self.begin().await?;
-        for key in keys {
-            lock(&mut tx, key).await?;
-            let failures = read(&mut tx, key, now).await?;
-            if key.limit.wait(failures, now) > 0 {
-                tx.rollback().await?;
-                return Ok(false);
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            for key in keys {
+                lock(&mut tx, key).await?;
+                let failures = read(&mut tx, key, now).await?;
+                if key.limit.wait(failures, now) > 0 {
+                    tx.rollback().await?;
+                    return Ok(false);
+                }
+                write(&mut tx, key, key.limit.add(failures, now)).await?;
             }
-            write(&mut tx, key, key.limit.add(failures, now)).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// A login succeeded: its own failures are forgotten, and its location is known from now on. `Some`: others have
@@ -91,14 +101,17 @@ impl Store {
         &self,
         attempt: &LoginAttempt,
     ) -> Result<Option<Duration>, Error> {
-        let mut tx = self.begin().await?;
-        let wait = self.record_login_success_tx(&mut tx, attempt).await?;
-        if wait.is_some() {
-            tx.rollback().await?;
-        } else {
-            tx.commit().await?;
-        }
-        Ok(wait)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let wait = self.record_login_success_tx(&mut tx, attempt).await?;
+            if wait.is_some() {
+                tx.rollback().await?;
+            } else {
+                tx.commit().await?;
+            }
+            Ok(wait)
+        })
+        .await
     }
 
     pub(super) async fn record_login_success_tx(

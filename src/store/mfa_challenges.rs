@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::User;
 
+use super::transaction::retry;
 use super::{Error, Store, Tx, credentials::lock_verified, users::read_user};
 
 /// How long the second step may take, in milliseconds.
@@ -20,21 +21,24 @@ impl Store {
         let mut id = [0; 32];
         getrandom::fill(&mut id).expect("the system has random numbers");
         let id = URL_SAFE_NO_PAD.encode(id);
-        let mut tx = self.begin().await?;
-        if !lock_verified(&mut tx, user).await? {
-            tx.rollback().await?;
-            return Ok(None);
-        }
-        sqlx::query(
-            "insert into mfa_challenges (id_hash, user_id, started_at) values ($1, $2, $3)",
-        )
-        .bind(hash(&id))
-        .bind(&user.id.0)
-        .bind(self.now())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Some(id))
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            if !lock_verified(&mut tx, user).await? {
+                tx.rollback().await?;
+                return Ok(None);
+            }
+            sqlx::query(
+                "insert into mfa_challenges (id_hash, user_id, started_at) values ($1, $2, $3)",
+            )
+            .bind(hash(&id))
+            .bind(&user.id.0)
+            .bind(self.now())
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(Some(id.clone()))
+        })
+        .await
     }
 
     /// Whose second step this is, while it lasts: a new password and whatever else ends sessions
@@ -56,13 +60,16 @@ impl Store {
 
     /// Ends a second step. `false` when it had ended: of several at once, one goes on.
     pub async fn end_second_step(&self, id: &str) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let ended = sqlx::query("delete from mfa_challenges where id_hash = $1")
-            .bind(hash(id))
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(ended.rows_affected() == 1)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let ended = sqlx::query("delete from mfa_challenges where id_hash = $1")
+                .bind(hash(id))
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(ended.rows_affected() == 1)
+        })
+        .await
     }
 }
 

@@ -32,6 +32,7 @@ mod users;
 use std::sync::Arc;
 
 use crate::model::{Clock, KstDateTime};
+use crate::store::transaction::retry;
 
 use database::{Pool, Tx};
 use readiness::WriteProbe;
@@ -168,16 +169,19 @@ impl Store {
     /// Deletes what has expired: sessions, login failures, links, and sign-ins that were begun and not ended.
     pub async fn forget_ended(&self) -> Result<(), Error> {
         let now = self.now();
-        let mut tx = self.begin().await?;
-        sessions::forget_sessions_in(&mut tx, now).await?;
-        login_failures::forget_login_failures(&mut tx, now).await?;
-        second_factor::forget_offers_in(&mut tx, now).await?;
-        mfa_challenges::forget_steps_in(&mut tx, now).await?;
-        invitations::forget_links_in(&mut tx, now).await?;
-        identities::forget_returns_in(&mut tx, now).await?;
-        id_tokens::forget_id_tokens_in(&mut tx, now).await?;
-        tx.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            sessions::forget_sessions_in(&mut tx, now).await?;
+            login_failures::forget_login_failures(&mut tx, now).await?;
+            second_factor::forget_offers_in(&mut tx, now).await?;
+            mfa_challenges::forget_steps_in(&mut tx, now).await?;
+            invitations::forget_links_in(&mut tx, now).await?;
+            identities::forget_returns_in(&mut tx, now).await?;
+            id_tokens::forget_id_tokens_in(&mut tx, now).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Starts a transaction by hand; [`transaction`](Self::transaction) also repeats one that met

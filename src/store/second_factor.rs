@@ -5,6 +5,7 @@ use sqlx::Row as _;
 
 use crate::model::{KstDateTime, User, UserId};
 
+use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, Outcome, Store, Tx,
     credentials::{end_sessions_in, lock_verified},
@@ -45,29 +46,32 @@ impl Store {
         secret: &SecretString,
     ) -> Result<(), Error> {
         let now = self.now();
-        let mut tx = self.begin().await?;
-        let encrypted = self.seal(
-            SecretColumn::SecondFactorOffer,
-            session,
-            secret.expose_secret(),
-        );
-        sqlx::query("delete from second_factor_offers where session = $1 and offered_at <= $2")
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let encrypted = self.seal(
+                SecretColumn::SecondFactorOffer,
+                session,
+                secret.expose_secret(),
+            );
+            sqlx::query("delete from second_factor_offers where session = $1 and offered_at <= $2")
+                .bind(session)
+                .bind(now - OFFER)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(
+                "insert into second_factor_offers (session, user_id, secret, offered_at)
+             values ($1, $2, $3, $4) on conflict (session) do nothing",
+            )
             .bind(session)
-            .bind(now - OFFER)
+            .bind(&user.0)
+            .bind(encrypted)
+            .bind(now)
             .execute(&mut *tx)
             .await?;
-        sqlx::query(
-            "insert into second_factor_offers (session, user_id, secret, offered_at)
-             values ($1, $2, $3, $4) on conflict (session) do nothing",
-        )
-        .bind(session)
-        .bind(&user.0)
-        .bind(encrypted)
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// The secret that this session was offered and has not confirmed.
@@ -103,40 +107,43 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
         let (secret, step) = confirmed;
-        let mut tx = self.begin().await?;
-        let is_verified = lock_verified(&mut tx, user).await?;
-        let encrypted = self.seal(
-            SecretColumn::SecondFactor,
-            &user.id.0,
-            secret.expose_secret(),
-        );
-        let offers =
-            sqlx::query("delete from second_factor_offers where session = $1 and user_id = $2")
-                .bind(session)
-                .bind(&user.id.0)
-                .execute(&mut *tx)
-                .await?;
-        let turned_on = sqlx::query(
-            "insert into second_factors (user_id, secret, last_step, turned_on_at)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let is_verified = lock_verified(&mut tx, user).await?;
+            let encrypted = self.seal(
+                SecretColumn::SecondFactor,
+                &user.id.0,
+                secret.expose_secret(),
+            );
+            let offers =
+                sqlx::query("delete from second_factor_offers where session = $1 and user_id = $2")
+                    .bind(session)
+                    .bind(&user.id.0)
+                    .execute(&mut *tx)
+                    .await?;
+            let turned_on = sqlx::query(
+                "insert into second_factors (user_id, secret, last_step, turned_on_at)
              values ($1, $2, $3, $4) on conflict (user_id) do nothing",
-        )
-        .bind(&user.id.0)
-        .bind(encrypted)
-        .bind(step)
-        .bind(self.now())
-        .execute(&mut *tx)
-        .await?;
-        if !is_verified || offers.rows_affected() == 0 || turned_on.rows_affected() == 0 {
-            tx.rollback().await?;
-            return Ok(None);
-        }
-        replace_codes_in(&mut tx, &user.id, recovery_codes).await?;
-        let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(&mut tx, &record, Action::SecondFactorOn, Outcome::Done)
+            )
+            .bind(&user.id.0)
+            .bind(encrypted)
+            .bind(step)
+            .bind(self.now())
+            .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
-        Ok(Some(renewed))
+            if !is_verified || offers.rows_affected() == 0 || turned_on.rows_affected() == 0 {
+                tx.rollback().await?;
+                return Ok(None);
+            }
+            replace_codes_in(&mut tx, &user.id, recovery_codes).await?;
+            let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            self.audit_in(&mut tx, &record, Action::SecondFactorOn, Outcome::Done)
+                .await?;
+            tx.commit().await?;
+            Ok(Some(renewed))
+        })
+        .await
     }
 
     /// # Errors
@@ -179,24 +186,27 @@ impl Store {
         hashes: &[String],
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let is_verified = lock_verified(&mut tx, user).await?;
-        // Touching the row makes whoever turns the factor off meanwhile wait, on PostgreSQL too.
-        let kept =
-            sqlx::query("update second_factors set last_step = last_step where user_id = $1")
-                .bind(&user.id.0)
-                .execute(&mut *tx)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let is_verified = lock_verified(&mut tx, user).await?;
+            // Touching the row makes whoever turns the factor off meanwhile wait, on PostgreSQL too.
+            let kept =
+                sqlx::query("update second_factors set last_step = last_step where user_id = $1")
+                    .bind(&user.id.0)
+                    .execute(&mut *tx)
+                    .await?;
+            if !is_verified || kept.rows_affected() == 0 {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            replace_codes_in(&mut tx, &user.id, hashes).await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            self.audit_in(&mut tx, &record, Action::RecoveryCodesMade, Outcome::Done)
                 .await?;
-        if !is_verified || kept.rows_affected() == 0 {
-            tx.rollback().await?;
-            return Ok(false);
-        }
-        replace_codes_in(&mut tx, &user.id, hashes).await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(&mut tx, &record, Action::RecoveryCodesMade, Outcome::Done)
-            .await?;
-        tx.commit().await?;
-        Ok(true)
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// The user turns their own factor off, which ends all sessions. The user with new credentials; `None` when there
@@ -206,13 +216,16 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
-        let mut tx = self.begin().await?;
-        if !lock_verified(&mut tx, user).await? {
-            tx.rollback().await?;
-            return Ok(None);
-        }
-        self.take_second_factor(tx, user, by, Action::SecondFactorOff)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            if !lock_verified(&mut tx, user).await? {
+                tx.rollback().await?;
+                return Ok(None);
+            }
+            self.take_second_factor(tx, user, by, Action::SecondFactorOff)
+                .await
+        })
+        .await
     }
 
     /// Takes away the factor that a user has lost. Ends all sessions. `false` when there was none.

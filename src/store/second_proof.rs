@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::{User, UserId};
 
+use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, LoginAttempt, Outcome, Store, Tx, credentials::lock_verified,
 };
@@ -38,16 +39,19 @@ impl Store {
         attempt: &LoginAttempt,
         by: &AuditRecord,
     ) -> Result<ProofUse, Error> {
-        let mut tx = self.begin().await?;
-        let outcome = self
-            .use_second_proof_tx(&mut tx, user, proof, attempt, by)
-            .await?;
-        if matches!(outcome, ProofUse::Used(_)) {
-            tx.commit().await?;
-        } else {
-            tx.rollback().await?;
-        }
-        Ok(outcome)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let outcome = self
+                .use_second_proof_tx(&mut tx, user, proof, attempt, by)
+                .await?;
+            if matches!(outcome, ProofUse::Used(_)) {
+                tx.commit().await?;
+            } else {
+                tx.rollback().await?;
+            }
+            Ok(outcome)
+        })
+        .await
     }
 
     async fn use_second_proof_tx(

@@ -15,6 +15,7 @@ use tower_sessions::{
 
 use crate::model::{KstDateTime, UserId};
 
+use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, Outcome, Store, Tx, credentials::lock_credentials, read_time,
 };
@@ -148,29 +149,32 @@ impl Sessions {
     async fn add(&self, record: &Record, data: &str) -> Result<bool, Error> {
         let now = self.store.now();
         let started = started(&record.data).unwrap_or(now);
-        let mut tx = self.store.begin().await?;
-        if let Some(user) = user(record)
-            && !self.admit(&mut tx, record, user).await?
-        {
-            tx.rollback().await?;
-            return Ok(false);
-        }
-        sqlx::query(
-            "insert into sessions (id_hash, user_id, data, used_at, expires_at)
+        retry(|| async {
+            let mut tx = self.store.begin().await?;
+            if let Some(user) = user(record)
+                && !self.admit(&mut tx, record, user).await?
+            {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            sqlx::query(
+                "insert into sessions (id_hash, user_id, data, used_at, expires_at)
              values ($1, $2, $3, $4, $5)",
-        )
-        .bind(hash(&record.id))
-        .bind(user(record))
-        .bind(data)
-        .bind(now)
-        .bind(self.limits.end(started, now))
-        .execute(&mut *tx)
-        .await?;
-        if let Some(user) = user(record) {
-            end_unused(&mut tx, user).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
+            )
+            .bind(hash(&record.id))
+            .bind(user(record))
+            .bind(data)
+            .bind(now)
+            .bind(self.limits.end(started, now))
+            .execute(&mut *tx)
+            .await?;
+            if let Some(user) = user(record) {
+                end_unused(&mut tx, user).await?;
+            }
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Checks that what was verified still holds, and writes the sign-in down. The user's row is locked, so that whoever
@@ -248,26 +252,29 @@ impl Store {
         handle: &str,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        let ended = sqlx::query(
-            "delete from sessions where user_id = $1 and id_hash = $2 and expires_at > $3",
-        )
-        .bind(&user.0)
-        .bind(super::storable(handle))
-        .bind(self.now())
-        .execute(&mut *tx)
-        .await?;
-        if ended.rows_affected() == 0 {
-            tx.rollback().await?;
-            return Ok(());
-        }
-        // As the rows of what was done in it name it.
-        let named: String = handle.chars().take(12).collect();
-        let record = by.clone().on(&named);
-        self.audit_in(&mut tx, &record, Action::SessionEnded, Outcome::Done)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let ended = sqlx::query(
+                "delete from sessions where user_id = $1 and id_hash = $2 and expires_at > $3",
+            )
+            .bind(&user.0)
+            .bind(super::storable(handle))
+            .bind(self.now())
+            .execute(&mut *tx)
             .await?;
-        tx.commit().await?;
-        Ok(())
+            if ended.rows_affected() == 0 {
+                tx.rollback().await?;
+                return Ok(());
+            }
+            // As the rows of what was done in it name it.
+            let named: String = handle.chars().take(12).collect();
+            let record = by.clone().on(&named);
+            self.audit_in(&mut tx, &record, Action::SessionEnded, Outcome::Done)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Ends all sessions of a user but the one with that handle.
@@ -277,15 +284,18 @@ impl Store {
         handle: &str,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        if end_open_in(&mut tx, user, handle, self.now()).await? == 0 {
-            tx.rollback().await?;
-            return Ok(());
-        }
-        self.audit_in(&mut tx, by, Action::SessionEnded, Outcome::Done)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            if end_open_in(&mut tx, user, handle, self.now()).await? == 0 {
+                tx.rollback().await?;
+                return Ok(());
+            }
+            self.audit_in(&mut tx, by, Action::SessionEnded, Outcome::Done)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use super::transaction::retry;
 use super::{Action, AuditRecord, Error, NewTeam, NewUser, Outcome, Store, Tx, link_token};
 
 /// How long a link works.
@@ -23,18 +24,21 @@ impl Store {
             return Ok(None);
         }
         let token = link_token::new();
-        let mut tx = self.begin().await?;
-        sqlx::query("delete from setup_links where expires_at <= $1")
-            .bind(self.now())
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("insert into setup_links (token_hash, expires_at) values ($1, $2)")
-            .bind(link_token::hash(&token))
-            .bind(self.now() + LIFE.num_milliseconds())
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(Some(token))
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            sqlx::query("delete from setup_links where expires_at <= $1")
+                .bind(self.now())
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query("insert into setup_links (token_hash, expires_at) values ($1, $2)")
+                .bind(link_token::hash(&token))
+                .bind(self.now() + LIFE.num_milliseconds())
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(Some(token.clone()))
+        })
+        .await
     }
 
     /// Does the link with that token work.
@@ -62,28 +66,31 @@ impl Store {
         team: Option<&NewTeam>,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        // All links at once: who comes by another one at the same time waits here, and then finds
-        // none.
-        let links = sqlx::query(
-            "delete from setup_links where not exists (select 1 from users)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            // All links at once: who comes by another one at the same time waits here, and then finds
+            // none.
+            let links = sqlx::query(
+                "delete from setup_links where not exists (select 1 from users)
                  and exists (select 1 from setup_links
                    where token_hash = $1 and expires_at > $2)",
-        )
-        .bind(link_token::hash(token))
-        .bind(self.now())
-        .execute(&mut *tx)
-        .await?;
-        if links.rows_affected() == 0 {
-            tx.rollback().await?;
-            return Ok(false);
-        }
-        if let Err(error) = self.make_first_in(&mut tx, user, team, by).await {
-            tx.rollback().await?;
-            return Err(error);
-        }
-        tx.commit().await?;
-        Ok(true)
+            )
+            .bind(link_token::hash(token))
+            .bind(self.now())
+            .execute(&mut *tx)
+            .await?;
+            if links.rows_affected() == 0 {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            if let Err(error) = self.make_first_in(&mut tx, user, team, by).await {
+                tx.rollback().await?;
+                return Err(error);
+            }
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     async fn make_first_in(

@@ -4,6 +4,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{KstDateTime, User, UserId};
 
+use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, Outcome, Store, Tx,
     credentials::{end_links_in, end_sessions_in},
@@ -72,32 +73,39 @@ impl Store {
         display_name: &str,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let renamed =
-            sqlx::query("update users set display_name = $1 where id = $2 and display_name <> $1")
-                .bind(display_name)
-                .bind(&user.id.0)
-                .execute(&mut *tx)
-                .await?;
-        let what = format!("{}: {display_name}", user.username);
-        let record = by.clone().on_user(&user.id, &what);
-        let renamed = renamed.rows_affected() > 0;
-        self.end(tx, renamed, &record, Action::UserRenamed).await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let renamed = sqlx::query(
+                "update users set display_name = $1 where id = $2 and display_name <> $1",
+            )
+            .bind(display_name)
+            .bind(&user.id.0)
+            .execute(&mut *tx)
+            .await?;
+            let what = format!("{}: {display_name}", user.username);
+            let record = by.clone().on_user(&user.id, &what);
+            let renamed = renamed.rows_affected() > 0;
+            self.end(tx, renamed, &record, Action::UserRenamed).await
+        })
+        .await
     }
 
     /// Makes a user a site admin. `false` when they are one.
     pub async fn make_site_admin(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let made = sqlx::query(
-            "update users set site_admin_at = $1 where id = $2 and site_admin_at is null",
-        )
-        .bind(self.now())
-        .bind(&user.id.0)
-        .execute(&mut *tx)
-        .await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        let made = made.rows_affected() > 0;
-        self.end(tx, made, &record, Action::SiteAdminMade).await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let made = sqlx::query(
+                "update users set site_admin_at = $1 where id = $2 and site_admin_at is null",
+            )
+            .bind(self.now())
+            .bind(&user.id.0)
+            .execute(&mut *tx)
+            .await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            let made = made.rows_affected() > 0;
+            self.end(tx, made, &record, Action::SiteAdminMade).await
+        })
+        .await
     }
 
     /// Makes a site admin a user like others.
@@ -106,17 +114,20 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<RightTaken, Error> {
-        let mut tx = self.begin().await?;
-        let taken = sqlx::query(
-            "update users set site_admin_at = null where id = $1 and site_admin_at is not null",
-        )
-        .bind(&user.id.0)
-        .execute(&mut *tx)
-        .await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        let taken = taken.rows_affected() > 0;
-        self.end_of_right(tx, taken, &record, Action::SiteAdminTaken)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let taken = sqlx::query(
+                "update users set site_admin_at = null where id = $1 and site_admin_at is not null",
+            )
+            .bind(&user.id.0)
+            .execute(&mut *tx)
+            .await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            let taken = taken.rows_affected() > 0;
+            self.end_of_right(tx, taken, &record, Action::SiteAdminTaken)
+                .await
+        })
+        .await
     }
 
     /// Keeps a user from signing in, as [`Store::disable_user`] does, unless nobody would be left
@@ -126,11 +137,14 @@ impl Store {
         user: &User,
         by: &AuditRecord,
     ) -> Result<RightTaken, Error> {
-        let mut tx = self.begin().await?;
-        let disabled = self.disable_in(&mut tx, user).await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.end_of_right(tx, disabled, &record, Action::UserDisabled)
-            .await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let disabled = self.disable_in(&mut tx, user).await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            self.end_of_right(tx, disabled, &record, Action::UserDisabled)
+                .await
+        })
+        .await
     }
 
     /// Ends what a user has opened, and what may be opened for them.
@@ -148,16 +162,19 @@ impl Store {
 
     /// Lets a user sign in again. `false` when they can.
     pub async fn enable_user(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let enabled = sqlx::query(
-            "update users set disabled_at = null where id = $1 and disabled_at is not null",
-        )
-        .bind(&user.id.0)
-        .execute(&mut *tx)
-        .await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        let enabled = enabled.rows_affected() > 0;
-        self.end(tx, enabled, &record, Action::UserEnabled).await
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let enabled = sqlx::query(
+                "update users set disabled_at = null where id = $1 and disabled_at is not null",
+            )
+            .bind(&user.id.0)
+            .execute(&mut *tx)
+            .await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            let enabled = enabled.rows_affected() > 0;
+            self.end(tx, enabled, &record, Action::UserEnabled).await
+        })
+        .await
     }
 
     /// Ends a change that takes a right away. Writing the audit log first makes all such changes

@@ -4,6 +4,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{Membership, Role, Slug, Team, User, UserId, Username};
 
+use super::transaction::retry;
 use super::{Action, AuditRecord, Error, Outcome, Store, Tx, new_id, teams::read_team};
 
 /// A user to be added.
@@ -20,10 +21,13 @@ impl Store {
     /// # Errors
     /// [`Error::Taken`] when a user has that name.
     pub async fn add_user(&self, user: &NewUser, by: &AuditRecord) -> Result<UserId, Error> {
-        let mut tx = self.begin().await?;
-        let id = self.add_user_in(&mut tx, user, by).await?;
-        tx.commit().await?;
-        Ok(id)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let id = self.add_user_in(&mut tx, user, by).await?;
+            tx.commit().await?;
+            Ok(id)
+        })
+        .await
     }
 
     pub(super) async fn add_user_in(
@@ -84,13 +88,16 @@ impl Store {
 
     /// Keeps a user from signing in and ends the sessions there are.
     pub async fn disable_user(&self, user: &User, by: &AuditRecord) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        self.disable_in(&mut tx, user).await?;
-        let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.audit_in(&mut tx, &record, Action::UserDisabled, Outcome::Done)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            self.disable_in(&mut tx, user).await?;
+            let record = by.clone().on_user(&user.id, user.username.as_str());
+            self.audit_in(&mut tx, &record, Action::UserDisabled, Outcome::Done)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// The teams that a user sees: those of a member, or all of them for a site admin.

@@ -262,7 +262,7 @@ fn these_tests_find_what_they_look_for() {
             "#[cfg(test)]\nmod tests { fn a() { \"}\"; } }\nuse crate::web;",
             1,
         ),
-        ("src/cli/serve.rs", "use crate::{app, pages};", 1),
+        ("src/cli/serve.rs", "use crate::{router, pages};", 1),
         ("src/main.rs", "use crate::pages;", 0),
     ] {
         assert_eq!(arrows(&source(path, text)).len(), upward, "{text}");

@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{ChangeRequest, in_list};
+use crate::store::transaction::retry;
 
 impl Store {
     /// The teams whose lists are to be read: those with something under way, and those whose
@@ -101,9 +102,12 @@ impl Store {
         if self.failed_readings(team).await? == 0 {
             return Ok(());
         }
-        let mut tx = self.begin().await?;
-        wake_job(&mut tx, JobKind::Poll, &team.0).await?;
-        tx.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            wake_job(&mut tx, JobKind::Poll, &team.0).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 }

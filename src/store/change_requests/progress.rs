@@ -10,6 +10,7 @@ use crate::{
 };
 
 use super::{ChangeRequest, Settled, Step, in_list, read_reason, read_state};
+use crate::store::transaction::retry;
 
 /// All items of a request.
 const ALL: Range<i64> = 0..i64::MAX;
@@ -28,57 +29,63 @@ impl Store {
     /// Ends a request that its portal left behind. Its portal, should it live, then sends no more
     /// of it: an item can only be sent while it is planned.
     pub async fn mark_abandoned(&self, request: &str) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        let now = self.database_now(&mut *tx).await?;
-        let (alive_from, alive_to) = around(now, ChangeRequest::ABANDONED);
-        let left = sqlx::query(
-            "update change_requests set finished_at = $1
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let now = self.database_now(&mut *tx).await?;
+            let (alive_from, alive_to) = around(now, ChangeRequest::ABANDONED);
+            let left = sqlx::query(
+                "update change_requests set finished_at = $1
              where id = $2 and finished_at is null and (touched_at < $3 or touched_at > $4)",
-        )
-        .bind(now)
-        .bind(request)
-        .bind(alive_from)
-        .bind(alive_to)
-        .execute(&mut *tx)
-        .await?;
-        if left.rows_affected() == 0 {
-            tx.rollback().await?;
-            return Ok(());
-        }
-        for (event, reason) in [
-            (ItemEvent::Skip, Reason::NotSent),
-            (ItemEvent::Interrupt, Reason::Interrupted),
-        ] {
-            apply(&mut tx, request, Move::of_all(event, reason), now).await?;
-        }
-        self.conclude(&mut tx, request, now).await?;
-        tx.commit().await?;
-        Ok(())
+            )
+            .bind(now)
+            .bind(request)
+            .bind(alive_from)
+            .bind(alive_to)
+            .execute(&mut *tx)
+            .await?;
+            if left.rows_affected() == 0 {
+                tx.rollback().await?;
+                return Ok(());
+            }
+            for (event, reason) in [
+                (ItemEvent::Skip, Reason::NotSent),
+                (ItemEvent::Interrupt, Reason::Interrupted),
+            ] {
+                apply(&mut tx, request, Move::of_all(event, reason), now).await?;
+            }
+            self.conclude(&mut tx, request, now).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Ends a request whose outcome nothing has told in the time that it is followed.
     pub(super) async fn expire(&self, request: &str) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        let now = self.database_now(&mut *tx).await?;
-        let (followed_from, followed_to) = around(now, ChangeRequest::FOLLOWED);
-        let over = sqlx::query(
-            "update change_requests set touched_at = touched_at
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let now = self.database_now(&mut *tx).await?;
+            let (followed_from, followed_to) = around(now, ChangeRequest::FOLLOWED);
+            let over = sqlx::query(
+                "update change_requests set touched_at = touched_at
              where id = $1 and finished_at is not null and (asked_at < $2 or asked_at > $3)",
-        )
-        .bind(request)
-        .bind(followed_from)
-        .bind(followed_to)
-        .execute(&mut *tx)
-        .await?;
-        if over.rows_affected() == 0 {
-            tx.rollback().await?;
-            return Ok(());
-        }
-        let step = Move::of_all(ItemEvent::Expire, Reason::Unresolved);
-        apply(&mut tx, request, step, now).await?;
-        self.conclude(&mut tx, request, now).await?;
-        tx.commit().await?;
-        Ok(())
+            )
+            .bind(request)
+            .bind(followed_from)
+            .bind(followed_to)
+            .execute(&mut *tx)
+            .await?;
+            if over.rows_affected() == 0 {
+                tx.rollback().await?;
+                return Ok(());
+            }
+            let step = Move::of_all(ItemEvent::Expire, Reason::Unresolved);
+            apply(&mut tx, request, step, now).await?;
+            self.conclude(&mut tx, request, now).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Writes down what the API's lists have told of items that are still what they were then.
@@ -86,23 +93,26 @@ impl Store {
         if settled.is_empty() {
             return Ok(());
         }
-        let mut tx = self.begin().await?;
-        lock(&mut tx, request).await?;
-        let now = self.database_now(&mut *tx).await?;
-        for item in settled {
-            let position = i64::try_from(item.position).unwrap_or(i64::MAX);
-            let step = Move {
-                positions: position..position.saturating_add(1),
-                from: &[item.from],
-                to: item.state,
-                reason: item.reason,
-                message: None,
-            };
-            apply(&mut tx, request, step, now).await?;
-        }
-        self.conclude(&mut tx, request, now).await?;
-        tx.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            lock(&mut tx, request).await?;
+            let now = self.database_now(&mut *tx).await?;
+            for item in settled {
+                let position = i64::try_from(item.position).unwrap_or(i64::MAX);
+                let step = Move {
+                    positions: position..position.saturating_add(1),
+                    from: &[item.from],
+                    to: item.state,
+                    reason: item.reason,
+                    message: None,
+                };
+                apply(&mut tx, request, step, now).await?;
+            }
+            self.conclude(&mut tx, request, now).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// When nothing of a request is under way any more, the audit log is told how it ended.

@@ -39,7 +39,7 @@ pub struct RequestItem {
 }
 
 /// An add or a release of several things at once, about to be written down.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewChangeRequest {
     pub team: TeamId,
     pub user: UserId,

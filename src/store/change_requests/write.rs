@@ -16,56 +16,64 @@ use super::{
     ChangeRequest, NewChangeRequest, RequestItem, StartedRequest, in_list,
     progress::{Move, apply},
 };
+use crate::store::transaction::retry;
 
 impl Store {
     /// Writes down what is about to be asked, with its row of the audit log, unless a form with
     /// the same token was sent before. What another request is asking for is not asked again.
     pub async fn start_control(
         &self,
-        mut new: NewChangeRequest,
+        new: NewChangeRequest,
         by: &AuditRecord,
     ) -> Result<StartedRequest, Error> {
         let id = new_id();
-        let mut tx = self.begin().await?;
-        // Requests of one team are written one after the other, on PostgreSQL too.
-        sqlx::query("update teams set slug = slug where id = $1")
-            .bind(&new.team.0)
-            .execute(&mut *tx)
-            .await?;
-        let now = self.database_now(&mut *tx).await?;
-        if !insert_request(&mut tx, &id, &new, now).await? {
-            tx.rollback().await?;
-            return match self.control_by_token(&new.team, &new.token).await? {
-                Some(known) => Ok(StartedRequest::Known(known)),
-                None => Err(Error::Taken),
-            };
-        }
-        let taken = taken(&mut tx, &id, &new, now).await?;
-        for item in &mut new.items {
-            if item.state == ItemState::Planned && taken.contains(&item.id) {
-                item.state = ItemState::NotDone;
-                item.reason = Some(Reason::AskedAlready);
+        retry(|| async {
+            let mut new = new.clone();
+            let mut tx = self.begin().await?;
+            // Requests of one team are written one after the other, on PostgreSQL too.
+            sqlx::query("update teams set slug = slug where id = $1")
+                .bind(&new.team.0)
+                .execute(&mut *tx)
+                .await?;
+            let now = self.database_now(&mut *tx).await?;
+            if !insert_request(&mut tx, &id, &new, now).await? {
+                tx.rollback().await?;
+                return match self.control_by_token(&new.team, &new.token).await? {
+                    Some(known) => Ok(StartedRequest::Known(known)),
+                    None => Err(Error::Taken),
+                };
             }
-        }
-        // What is to be sent stands first.
-        new.items
-            .sort_by_key(|item| item.state != ItemState::Planned);
-        for (position, item) in (0_i64..).zip(&new.items) {
-            insert_item(&mut tx, &id, position, item, now).await?;
-        }
-        // Something new is under way: the team's lists are due at once.
-        wake_job(&mut tx, JobKind::Poll, &new.team.0).await?;
-        let action = match new.action {
-            ChangeAction::Add => Action::ControlAdd,
-            ChangeAction::Release => Action::ControlRelease,
-        };
-        // The chain of the log keeps the reason from being changed later.
-        let why = new.stated_reason.as_deref().unwrap_or_default();
-        let record = by.clone().on_team(&new.team, why).through(&id);
-        self.audit_in(&mut tx, &record, action, Outcome::SeeItems)
-            .await?;
-        tx.commit().await?;
-        Ok(StartedRequest::New { id, taken })
+            let taken = taken(&mut tx, &id, &new, now).await?;
+            for item in &mut new.items {
+                if item.state == ItemState::Planned && taken.contains(&item.id) {
+                    item.state = ItemState::NotDone;
+                    item.reason = Some(Reason::AskedAlready);
+                }
+            }
+            // What is to be sent stands first.
+            new.items
+                .sort_by_key(|item| item.state != ItemState::Planned);
+            for (position, item) in (0_i64..).zip(&new.items) {
+                insert_item(&mut tx, &id, position, item, now).await?;
+            }
+            // Something new is under way: the team's lists are due at once.
+            wake_job(&mut tx, JobKind::Poll, &new.team.0).await?;
+            let action = match new.action {
+                ChangeAction::Add => Action::ControlAdd,
+                ChangeAction::Release => Action::ControlRelease,
+            };
+            // The chain of the log keeps the reason from being changed later.
+            let why = new.stated_reason.as_deref().unwrap_or_default();
+            let record = by.clone().on_team(&new.team, why).through(&id);
+            self.audit_in(&mut tx, &record, action, Outcome::SeeItems)
+                .await?;
+            tx.commit().await?;
+            Ok(StartedRequest::New {
+                id: id.clone(),
+                taken,
+            })
+        })
+        .await
     }
 
     /// Says that the portal still works on a request, before it would count as left behind.
@@ -89,16 +97,19 @@ impl Store {
         positions: Range<usize>,
     ) -> Result<bool, Error> {
         let wanted = positions.len() as u64;
-        let mut tx = self.begin().await?;
-        let moved = self
-            .touch_and_move(&mut tx, request, positions, ItemEvent::Send, None)
-            .await?;
-        if moved != wanted {
-            tx.rollback().await?;
-            return Ok(false);
-        }
-        tx.commit().await?;
-        Ok(true)
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let moved = self
+                .touch_and_move(&mut tx, request, &positions, ItemEvent::Send, None)
+                .await?;
+            if moved != wanted {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Writes down what happened to the items at `positions`, unless the API's lists have told
@@ -110,11 +121,14 @@ impl Store {
         event: ItemEvent,
         why: Option<(Reason, Option<&str>)>,
     ) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        self.touch_and_move(&mut tx, request, positions, event, why)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            self.touch_and_move(&mut tx, request, &positions, event, why)
+                .await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// How many items were moved. The request is touched first: that locks it before its items.
@@ -122,7 +136,7 @@ impl Store {
         &self,
         tx: &mut Tx<'_>,
         request: &str,
-        positions: Range<usize>,
+        positions: &Range<usize>,
         event: ItemEvent,
         why: Option<(Reason, Option<&str>)>,
     ) -> Result<u64, Error> {
@@ -145,19 +159,22 @@ impl Store {
 
     /// Writes down that nothing more will be called for a request.
     pub async fn finish_control(&self, request: &str) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        let now = self.database_now(&mut *tx).await?;
-        sqlx::query(
-            "update change_requests set finished_at = $1, touched_at = $1
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let now = self.database_now(&mut *tx).await?;
+            sqlx::query(
+                "update change_requests set finished_at = $1, touched_at = $1
              where id = $2 and finished_at is null",
-        )
-        .bind(now)
-        .bind(request)
-        .execute(&mut *tx)
-        .await?;
-        self.conclude(&mut tx, request, now).await?;
-        tx.commit().await?;
-        Ok(())
+            )
+            .bind(now)
+            .bind(request)
+            .execute(&mut *tx)
+            .await?;
+            self.conclude(&mut tx, request, now).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -18,6 +18,7 @@ use super::{
     Protection, ServerChangeKind,
     compare::{ObservedServer, ServerDiff, Snapshot, StoredServer, compare},
 };
+use crate::store::transaction::retry;
 
 /// A reading that tells nothing new is written down only this long after the one before.
 const PAUSE: TimeDelta = TimeDelta::seconds(10);
@@ -52,6 +53,7 @@ impl Store {
                 return Ok(());
             }
         }
+        retry(|| async {
         let mut tx = self.begin().await?;
         let Some(before) = self.latest_in(&mut tx, team, at).await? else {
             tx.rollback().await?;
@@ -86,6 +88,8 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(())
+        })
+        .await
     }
 
     /// When the latest reading began that was kept: `Some(None)` when this is the first of all,
