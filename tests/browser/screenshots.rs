@@ -26,7 +26,7 @@ fn size(picture: &[u8]) -> (u32, u32) {
 
 /// The folder for the pictures; a temporary one is gone when it is dropped.
 fn folder() -> (PathBuf, Option<tempfile::TempDir>) {
-    if std::env::var_os("SECMON_PORTAL_SCREENSHOTS").is_some_and(|var_o| var_o == "1") {
+    if std::env::var_os("SECMON_PORTAL_SCREENSHOTS").is_some_and(|wanted| wanted == "1") {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screenshots");
         std::fs::create_dir_all(&folder).expect("a folder");
         return (folder, None);
