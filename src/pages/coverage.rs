@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// The last days, in which changes are shown.
-pub const LATELY: TimeDelta = TimeDelta::days(7);
+pub const RECENT_CHANGES: TimeDelta = TimeDelta::days(7);
 
 /// The most servers and changes that a page shows: the newest.
-pub const MOST: usize = 10;
+pub const MAX_ROWS: usize = 10;
 
 /// What is known of a team's servers from the latest reading of its lists.
 pub struct TeamCoverage {
@@ -28,13 +28,13 @@ pub struct TeamCoverage {
 
 impl TeamCoverage {
     pub async fn of(store: &Store, id: &TeamId, team: NavTeam) -> Result<Self, Error> {
-        let most = u32::try_from(MOST).unwrap_or(u32::MAX);
+        let most = u32::try_from(MAX_ROWS).unwrap_or(u32::MAX);
         Ok(Self {
             team,
             coverage: store.coverage(id).await?,
             failures: store.failed_readings(id).await?,
             unprotected: store.unprotected(id, most).await?,
-            changes: store.server_changes(id, LATELY, most, None).await?,
+            changes: store.server_changes(id, RECENT_CHANGES, most, None).await?,
         })
     }
 

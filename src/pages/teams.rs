@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::coverage::{MOST, TeamCoverage};
+use super::coverage::{MAX_ROWS, TeamCoverage};
 
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -70,7 +70,7 @@ fn newest<T, K: Ord>(
     let of_team = |value| rows(value).iter().map(move |row| (&value.team, row));
     let mut all: Vec<_> = teams.iter().flat_map(of_team).collect();
     all.sort_by_key(|(_, row)| Reverse(at(row)));
-    all.truncate(MOST);
+    all.truncate(MAX_ROWS);
     all
 }
 

@@ -2,15 +2,14 @@
 //!
 //! Whatever ends all sessions of a user also raises the version. A login is verified with one version and opens a
 //! session with that version only, so that none opens after the password was reset or the user disabled.
-//! Transactions lock in this order: the row of the key, users, what belongs to them, the head of the audit log.
 
 use sqlx::Row as _;
 
 use crate::model::{User, UserId, Username};
 
-use super::transaction::retry;
 use super::{
-    Action, AuditRecord, Error, Outcome, Store, Tx, sessions::end_open_in, users::read_user,
+    Action, AuditRecord, Error, Outcome, Store, Tx, sessions::end_open_in, transaction::retry,
+    users::read_user,
 };
 
 /// What a sign-in is checked against.

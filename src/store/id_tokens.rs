@@ -4,8 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::model::UserId;
 
-use super::transaction::retry;
-use super::{Error, Store, Tx, link_token, secrets::SecretColumn};
+use super::{Error, Store, Tx, link_token, secrets::SecretColumn, transaction::retry};
 
 /// For how long one is kept, in milliseconds; without it the provider asks who wants to sign out.
 const KEPT: i64 = 2 * 24 * 60 * 60 * 1000;

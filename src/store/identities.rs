@@ -4,12 +4,12 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{KstDateTime, User, UserId};
 
-use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
     credentials::{end_sessions_in, lock_verified, renew_credentials},
     invitations::use_invitation,
     link_token, read_time, storable,
+    transaction::retry,
     users::read_user,
 };
 

@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 
 use crate::model::{User, UserId};
 
-use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
     credentials::{end_links_in, end_sessions_in},
     link_token,
+    transaction::retry,
     users::read_user,
 };
 

@@ -6,8 +6,7 @@ use sqlx::Row as _;
 
 use crate::model::{Failures, RateLimit};
 
-use super::transaction::retry;
-use super::{Action, AuditRecord, Error, Outcome, Store, Tx};
+use super::{Action, AuditRecord, Error, Outcome, Store, Tx, transaction::retry};
 
 /// How long a known location is remembered, in milliseconds.
 const LOCATION_LIFE: i64 = 30 * 24 * 60 * 60 * 1000;

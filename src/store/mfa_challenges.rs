@@ -5,8 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::model::User;
 
-use super::transaction::retry;
-use super::{Error, Store, Tx, credentials::lock_verified, users::read_user};
+use super::{Error, Store, Tx, credentials::lock_verified, transaction::retry, users::read_user};
 
 /// How long the second step may take, in milliseconds.
 const LIFE: i64 = 5 * 60 * 1000;

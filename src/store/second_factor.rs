@@ -5,12 +5,12 @@ use sqlx::Row as _;
 
 use crate::model::{KstDateTime, User, UserId};
 
-use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, Outcome, Store, Tx,
     credentials::{end_sessions_in, lock_verified},
     read_time,
     secrets::SecretColumn,
+    transaction::retry,
 };
 
 /// How long a secret that was shown may wait for its first code, in milliseconds.

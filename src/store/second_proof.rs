@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::model::{User, UserId};
 
-use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, LoginAttempt, Outcome, Store, Tx, credentials::lock_verified,
+    transaction::retry,
 };
 
 /// What somebody gave as their second proof, as far as it can be told without using it up.

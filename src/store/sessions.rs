@@ -15,9 +15,9 @@ use tower_sessions::{
 
 use crate::model::{KstDateTime, UserId};
 
-use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, Outcome, Store, Tx, credentials::lock_credentials, read_time,
+    transaction::retry,
 };
 
 /// How many sessions a user may have open.

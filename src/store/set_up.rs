@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::transaction::retry;
-use super::{Action, AuditRecord, Error, NewTeam, NewUser, Outcome, Store, Tx, link_token};
+use super::{
+    Action, AuditRecord, Error, NewTeam, NewUser, Outcome, Store, Tx, link_token,
+    transaction::retry,
+};
 
 /// How long a link works.
 const LIFE: TimeDelta = TimeDelta::hours(72);

@@ -4,11 +4,11 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{KstDateTime, User, UserId};
 
-use super::transaction::retry;
 use super::{
     Action, AuditRecord, Error, Outcome, Store, Tx,
     credentials::{end_links_in, end_sessions_in},
     read_time,
+    transaction::retry,
     users::read_user,
 };
 

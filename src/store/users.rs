@@ -4,8 +4,9 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::model::{Membership, Role, Slug, Team, User, UserId, Username};
 
-use super::transaction::retry;
-use super::{Action, AuditRecord, Error, Outcome, Store, Tx, new_id, teams::read_team};
+use super::{
+    Action, AuditRecord, Error, Outcome, Store, Tx, new_id, teams::read_team, transaction::retry,
+};
 
 /// A user to be added.
 #[derive(Debug)]

@@ -95,7 +95,7 @@ impl RequestContext {
                 .map(|agent| agent.chars().take(200).collect())
                 .unwrap_or_default(),
             address: path_and_query(request.uri()),
-            referrer: text(headers, &header::REFERER).and_then(is_local_path),
+            referrer: text(headers, &header::REFERER).and_then(local_path),
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
             is_plain_http: https.0
                 && is_plain_http(request, client.and_then(|client| client.scheme)),
@@ -148,7 +148,7 @@ fn path_and_query(uri: &Uri) -> String {
 }
 
 /// Only path and query of a referrer are taken, so that it can lead nowhere else.
-fn is_local_path(referrer: &str) -> Option<String> {
+fn local_path(referrer: &str) -> Option<String> {
     let uri: Uri = referrer.parse().ok()?;
     super::address::own(&path_and_query(&uri)).map(str::to_owned)
 }

@@ -173,8 +173,8 @@ pub struct PlainErrors;
 fn page_of(error: &Error, context: &RequestContext, public_url: &str) -> Response {
     match error {
         Error::SignIn => {
-            let frame = Layout::anonymous(context);
-            Redirect::to(&frame.sign_in_address(!context.is_get)).into_response()
+            let layout = Layout::anonymous(context);
+            Redirect::to(&layout.sign_in_address(!context.is_get)).into_response()
         }
         Error::PlainHttp => {
             tracing::warn!(
@@ -187,21 +187,20 @@ fn page_of(error: &Error, context: &RequestContext, public_url: &str) -> Respons
             html_as(status, &view).unwrap_or_else(|_| plain(status))
         }
         Error::SecondFactor => {
-            let frame = Layout::anonymous(context);
-            Redirect::to(&frame.second_factor_address()).into_response()
+            let layout = Layout::anonymous(context);
+            Redirect::to(&layout.second_factor_address()).into_response()
         }
         Error::NotFound => describe(StatusCode::NOT_FOUND, "not-found", None, context),
         Error::Forbidden => describe(StatusCode::FORBIDDEN, "forbidden", None, context),
         Error::Upstream(cause) => {
             let told = upstream(cause);
             tracing::warn!(request_id = context.request_id, error = %cause, "the Secmon API failed");
-            let mut layout = describe(told.status, told.kind, told.message, context);
+            let mut page = describe(told.status, told.kind, told.message, context);
             if let Some(seconds) = told.retry_after {
-                layout
-                    .headers_mut()
+                page.headers_mut()
                     .insert(header::RETRY_AFTER, seconds.into());
             }
-            layout
+            page
         }
         Error::IncompleteList => {
             describe(StatusCode::BAD_GATEWAY, "incomplete-list", None, context)

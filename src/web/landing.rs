@@ -47,7 +47,10 @@ async fn page_above(pages: &KnownPages, address: &str) -> Option<String> {
         return None;
     }
     let mut above = path;
-    while let Some((shorter, _)) = above.rsplit_once('/').filter(|(it, _)| !it.is_empty()) {
+    while let Some((shorter, _)) = above
+        .rsplit_once('/')
+        .filter(|(parent, _)| !parent.is_empty())
+    {
         if pages.has(shorter).await {
             return Some(shorter.to_owned());
         }

@@ -12,7 +12,7 @@ use crate::http_client::{HttpClients, is_this_machine};
 use super::{BuildError, OidcError};
 
 /// A discovery document and a set of keys have some thousand bytes.
-const LONGEST: usize = 512 * 1024;
+const MAX_RESPONSE_BYTES: usize = 512 * 1024;
 
 pub(super) struct Http {
     clients: HttpClients,
@@ -107,7 +107,7 @@ async fn read(mut response: Response) -> Result<Answer, OidcError> {
     loop {
         let chunk = response.chunk().await.map_err(|_| OidcError::Unreachable)?;
         let Some(chunk) = chunk else { break };
-        if body.len() + chunk.len() > LONGEST {
+        if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
             return Err(OidcError::TooLarge);
         }
         body.extend_from_slice(&chunk);

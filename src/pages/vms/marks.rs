@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     model::{Server, TeamId, Vm},
-    pages::coverage::LATELY,
+    pages::coverage::RECENT_CHANGES,
     store::{Error, KnownServer, Store},
 };
 
@@ -26,7 +26,7 @@ impl ServerFlags {
             unprotected: unprotected
                 .map(|unprotected| (unprotected.id.clone(), unprotected))
                 .collect(),
-            changed: store.changed_servers(team, LATELY).await?,
+            changed: store.changed_servers(team, RECENT_CHANGES).await?,
         })
     }
 

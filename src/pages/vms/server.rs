@@ -29,7 +29,7 @@ use super::{
 };
 
 /// The most requests and changes that the page shows: the newest.
-const MOST: u32 = 20;
+const MAX_ROWS: u32 = 20;
 
 #[derive(Template)]
 #[template(path = "vms/server.html")]
@@ -181,7 +181,7 @@ pub async fn show(
     let goes_with = listed.as_ref().and_then(|listed| listed.server.id());
     let ids = [id.as_str(), goes_with.map_or("", ServerId::as_str)];
     let now = state.clock.korean();
-    let mut requests = store.control_of(&team.id, ids, MOST).await?;
+    let mut requests = store.control_of(&team.id, ids, MAX_ROWS).await?;
     for request in requests.iter_mut().filter(|request| request.is_open()) {
         let again = state.control.look_again(team, &request.id, reading);
         if let Some(now) = again.await? {
@@ -203,7 +203,7 @@ pub async fn show(
     let related = related(&state.secmon, &access, &traits, now).await;
     let through = history::through(store, team, &related.history.rows).await?;
     let span = chrono::TimeDelta::days(365);
-    let changes = store.server_changes(&team.id, span, MOST, Some(id.as_str()));
+    let changes = store.server_changes(&team.id, span, MAX_ROWS, Some(id.as_str()));
     let changes = changes.await?;
     let requested = store.release_requested(&team.id).await?;
     let list = path(team);

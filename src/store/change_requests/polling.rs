@@ -5,11 +5,12 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{ItemState, Team, TeamId},
-    store::{Error, JobKind, Store, jobs::wake_job, teams::read_team, time::around},
+    store::{
+        Error, JobKind, Store, jobs::wake_job, teams::read_team, time::around, transaction::retry,
+    },
 };
 
 use super::{ChangeRequest, in_list};
-use crate::store::transaction::retry;
 
 impl Store {
     /// The teams whose lists are to be read: those with something under way, and those whose

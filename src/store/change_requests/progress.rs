@@ -6,11 +6,13 @@ use sqlx::{AssertSqlSafe, Row as _, any::AnyRow};
 
 use crate::{
     model::{ItemEvent, ItemState, Reason, TeamId},
-    store::{Action, AuditRecord, Error, Outcome, Store, Tx, read_time, storable, time::around},
+    store::{
+        Action, AuditRecord, Error, Outcome, Store, Tx, read_time, storable, time::around,
+        transaction::retry,
+    },
 };
 
 use super::{ChangeRequest, Settled, Step, in_list, read_reason, read_state};
-use crate::store::transaction::retry;
 
 /// All items of a request.
 const ALL: Range<i64> = 0..i64::MAX;

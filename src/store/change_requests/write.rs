@@ -8,7 +8,7 @@ use crate::{
     model::{ChangeAction, ItemEvent, ItemState, Reason},
     store::{
         Action, AuditRecord, Error, JobKind, Outcome, Store, Tx, jobs::wake_job, new_id, storable,
-        time::around,
+        time::around, transaction::retry,
     },
 };
 
@@ -16,7 +16,6 @@ use super::{
     ChangeRequest, NewChangeRequest, RequestItem, StartedRequest, in_list,
     progress::{Move, apply},
 };
-use crate::store::transaction::retry;
 
 impl Store {
     /// Writes down what is about to be asked, with its row of the audit log, unless a form with

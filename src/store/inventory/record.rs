@@ -11,6 +11,7 @@ use crate::{
         ChangeRequest, Error, Store, Tx,
         change_requests::{in_list, quoted},
         new_id, storable,
+        transaction::retry,
     },
 };
 
@@ -18,7 +19,6 @@ use super::{
     Protection, ServerChangeKind,
     compare::{ObservedServer, ServerDiff, Snapshot, StoredServer, compare},
 };
-use crate::store::transaction::retry;
 
 /// A reading that tells nothing new is written down only this long after the one before.
 const PAUSE: TimeDelta = TimeDelta::seconds(10);

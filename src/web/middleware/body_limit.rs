@@ -13,14 +13,14 @@ use axum::{
 use crate::control::MAX_ITEMS;
 
 /// A form with five thousand things chosen, and what goes along with each, takes some 500 KB.
-pub const LARGEST: usize = 1024 * 1024;
+pub const MAX_FORM_BYTES: usize = 1024 * 1024;
 
 /// How many fields a form may have, and how many parameters an address. A confirmation has two for each thing that it asks
 /// for, and a few more.
 const MAX_FIELDS: usize = 2 * MAX_ITEMS + 100;
 
 /// All of it must have arrived by then, however steadily it drips.
-const LONGEST: Duration = Duration::from_secs(20);
+const FORM_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Reads a form whole before anything else is done for it: who sends slowly holds a connection,
 /// and neither a handler nor the database.
@@ -36,7 +36,7 @@ pub async fn body_limit(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    match tokio::time::timeout(LONGEST, to_bytes(body, LARGEST)).await {
+    match tokio::time::timeout(FORM_TIMEOUT, to_bytes(body, MAX_FORM_BYTES)).await {
         Ok(Ok(bytes)) if is_too_many(&bytes) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         Ok(Ok(bytes)) => {
             next.run(Request::from_parts(parts, Body::from(bytes)))

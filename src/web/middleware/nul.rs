@@ -27,7 +27,7 @@ pub async fn replace(mut request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    match axum::body::to_bytes(body, body_limit::LARGEST).await {
+    match axum::body::to_bytes(body, body_limit::MAX_FORM_BYTES).await {
         Ok(form) => {
             let body = Body::from(form_without_nul(form));
             next.run(Request::from_parts(parts, body)).await
