@@ -33,7 +33,8 @@ function keep(form, user) {
   if (action === "/logout") return write(null);
   if (form.method !== "post" || action === "/preferences" || action === "/session/prolong") return;
   const fields = [...form.elements].filter(isKept).map(({ name, value }) => [name, value]);
-  write({ user, action, fields, unsent: false });
+  const before = read();
+  write({ user, action, fields, rest: before?.action === action ? before.rest : undefined, unsent: false });
 }
 
 function isKept(control) {
@@ -48,12 +49,17 @@ function isBox(control) {
 function restore(main) {
   const draft = read();
   if (!draft) return;
-  // A form that was answered by a page of its user was sent.
-  if (!draft.unsent || draft.user !== main.dataset.user) return write(null);
-  const form = formOf(draft);
+  const form = draft.user === main.dataset.user ? formOf(draft) : undefined;
+  if (!draft.unsent) {
+    // A form that was answered by a page of its user was sent. What had no place in it may have one in the next step's.
+    const rest = form && draft.rest ? fillTexts(form, draft.rest) : [];
+    return write(rest.length > 0 ? { ...draft, rest } : null);
+  }
+  if (draft.user !== main.dataset.user) return write(null);
   if (!form) return;
-  write(null);
-  fill(form, draft.fields);
+  fillBoxes(form, draft.fields);
+  const rest = fillTexts(form, draft.fields);
+  write(rest.length > 0 ? { ...draft, rest, unsent: false } : null);
   for (let above = form.closest("details"); above; above = above.parentElement.closest("details")) above.open = true;
   const notice = document.createElement("p");
   notice.className = "alert alert-warning";
@@ -70,22 +76,28 @@ function formOf({ action, fields }) {
   return forms.find((form) => [...form.elements].every(isSame)) ?? forms[0];
 }
 
-function fill(form, fields) {
+function fillBoxes(form, fields) {
+  for (const control of form.elements) {
+    if (!isBox(control) || SECRET.test(control.name)) continue;
+    const checked = fields.some(([name, value]) => name === control.name && value === control.value);
+    // A click, so that a list counts what is chosen.
+    if (control.checked !== checked) control.click();
+  }
+}
+
+/** Gives the fields that the form has no control for. */
+function fillTexts(form, fields) {
   const left = [...fields];
   for (const control of form.elements) {
-    if (!control.name || control.type === "hidden" || NOT_KEPT.has(control.type) || SECRET.test(control.name)) continue;
-    if (isBox(control)) {
-      const checked = fields.some(([name, value]) => name === control.name && value === control.value);
-      // A click, so that a list counts what is chosen.
-      if (control.checked !== checked) control.click();
-      continue;
-    }
+    if (!control.name || control.type === "hidden" || isBox(control)) continue;
+    if (NOT_KEPT.has(control.type) || SECRET.test(control.name)) continue;
     const place = left.findIndex(([name]) => name === control.name);
     if (place < 0) continue;
     const [[, value]] = left.splice(place, 1);
     control.value = value;
     control.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  return left.filter(([name, value]) => value && !form.elements.namedItem(name));
 }
 
 function path(form) {

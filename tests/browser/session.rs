@@ -115,3 +115,38 @@ async fn form_sent_after_session_end_is_restored_after_sign_in() {
     assert_eq!(visitor.reads::<String>(&typed).await, "");
     visitor.leaves().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reason_of_an_unsent_confirmation_is_restored_too() {
+    let clock = Clock::stopped(Clock::system().now());
+    let around = Options {
+        now: clock.clone(),
+        ..options()
+    };
+    let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
+    portal
+        .add_user("operator", "Operator", Role::Operator)
+        .await;
+    let mut visitor = TestClient::of(&portal).await;
+    visitor.signs_in("operator").await;
+    visitor.opens("/t/shop/vms").await;
+    let id = &portal.simulator.not_monitored_ids(0)[0];
+    visitor.clicks(&format!("input[value={id:?}]")).await;
+    let add = "button[formaction*='/vms/add'], form[action*='/vms/add'] .btn-primary";
+    visitor.clicks_through(add).await;
+    visitor.types_into("[name=reason]", "CHG-1234").await;
+    clock.advance(TimeDelta::hours(9));
+    visitor.clicks_through("main form .btn-primary").await;
+    assert!(visitor.path().await.starts_with("/login?next="));
+    visitor.types_into("#username", "operator").await;
+    visitor
+        .types_into("#password", crate::portal::PASSWORD)
+        .await;
+    visitor.clicks_through("form[action='/login'] button").await;
+    assert_eq!(visitor.path().await, "/t/shop/vms");
+    assert_eq!(visitor.texts("main > [role=status]").await.len(), 1);
+    visitor.clicks_through(add).await;
+    let reason = "document.querySelector('[name=reason]').value";
+    assert_eq!(visitor.reads::<String>(reason).await, "CHG-1234");
+    visitor.leaves().await;
+}
