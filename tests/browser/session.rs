@@ -24,6 +24,29 @@ async fn time_passes(clock: &Clock, visitor: &TestClient, minutes: i64) {
     assert!(visitor.reads::<bool>(&later).await);
 }
 
+/// Somebody who is signed in at a portal whose clock the test moves.
+async fn signed_in(name: &str, role: Role) -> (Clock, TestPortal, TestClient) {
+    let clock = Clock::stopped(Clock::system().now());
+    let around = Options {
+        now: clock.clone(),
+        ..options()
+    };
+    let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
+    portal.add_user(name, name, role).await;
+    let mut visitor = TestClient::of(&portal).await;
+    visitor.signs_in(name).await;
+    (clock, portal, visitor)
+}
+
+/// On the page that the end of the session led to.
+async fn signs_in_again(visitor: &mut TestClient, name: &str) {
+    visitor.types_into("#username", name).await;
+    visitor
+        .types_into("#password", crate::portal::PASSWORD)
+        .await;
+    visitor.clicks_through("form[action='/login'] button").await;
+}
+
 /// Has the page's script asked for an address so often.
 fn asked(path: &str, times: usize) -> String {
     format!("performance.getEntriesByName(location.origin + '{path}').length >= {times}")
@@ -31,17 +54,7 @@ fn asked(path: &str, times: usize) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_nothing_for_long_is_warned_and_can_stay_signed_in() {
-    let clock = Clock::stopped(Clock::system().now());
-    let around = Options {
-        now: clock.clone(),
-        ..options()
-    };
-    let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
-    portal
-        .add_user("operator", "Operator", Role::Operator)
-        .await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.signs_in("operator").await;
+    let (clock, _portal, mut visitor) = signed_in("operator", Role::Operator).await;
     visitor.opens("/t/shop/vms").await;
     assert!(!visitor.sees("[data-session]").await);
     visitor.clicks("#q").await;
@@ -78,15 +91,7 @@ async fn who_does_nothing_for_long_is_warned_and_can_stay_signed_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn form_sent_after_session_end_is_restored_after_sign_in() {
-    let clock = Clock::stopped(Clock::system().now());
-    let around = Options {
-        now: clock.clone(),
-        ..options()
-    };
-    let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
-    portal.add_user("admin", "Admin", Role::Admin).await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.signs_in("admin").await;
+    let (clock, _portal, mut visitor) = signed_in("admin", Role::Admin).await;
     visitor.opens("/t/shop/settings").await;
     let form = "form[action=\"/t/shop/settings/members\"]";
     visitor
@@ -99,11 +104,7 @@ async fn form_sent_after_session_end_is_restored_after_sign_in() {
     assert!(visitor.path().await.starts_with("/login?next="));
     let notice = visitor.texts("[data-unsent]").await.concat();
     assert!(notice.contains("not sent"), "{notice}");
-    visitor.types_into("#username", "admin").await;
-    visitor
-        .types_into("#password", crate::portal::PASSWORD)
-        .await;
-    visitor.clicks_through("form[action='/login'] button").await;
+    signs_in_again(&mut visitor, "admin").await;
     assert_eq!(visitor.path().await, "/t/shop/settings");
     assert_eq!(visitor.texts("main > [role=status]").await.len(), 1);
     let typed = format!("document.querySelector('{form} [name=username]').value");
@@ -118,17 +119,7 @@ async fn form_sent_after_session_end_is_restored_after_sign_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reason_of_an_unsent_confirmation_is_restored_too() {
-    let clock = Clock::stopped(Clock::system().now());
-    let around = Options {
-        now: clock.clone(),
-        ..options()
-    };
-    let portal = TestPortal::start_with(around, ["Shop", "Bank"]).await;
-    portal
-        .add_user("operator", "Operator", Role::Operator)
-        .await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.signs_in("operator").await;
+    let (clock, portal, mut visitor) = signed_in("operator", Role::Operator).await;
     visitor.opens("/t/shop/vms").await;
     let id = &portal.simulator.not_monitored_ids(0)[0];
     visitor.clicks(&format!("input[value={id:?}]")).await;
@@ -138,11 +129,7 @@ async fn reason_of_an_unsent_confirmation_is_restored_too() {
     clock.advance(TimeDelta::hours(9));
     visitor.clicks_through("main form .btn-primary").await;
     assert!(visitor.path().await.starts_with("/login?next="));
-    visitor.types_into("#username", "operator").await;
-    visitor
-        .types_into("#password", crate::portal::PASSWORD)
-        .await;
-    visitor.clicks_through("form[action='/login'] button").await;
+    signs_in_again(&mut visitor, "operator").await;
     assert_eq!(visitor.path().await, "/t/shop/vms");
     assert_eq!(visitor.texts("main > [role=status]").await.len(), 1);
     visitor.clicks_through(add).await;
