@@ -5,13 +5,15 @@ FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
 COPY . .
 # Dependencies and what was compiled stay in caches, so that a change of the portal compiles the portal alone.
-# A cache is gone after its step, hence the copy.
+# The caches are unmounted after this step, hence the copy.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
     cargo build --release --locked --bin secmon-portal \
     && cp target/release/secmon-portal /usr/local/bin/
 
 FROM debian:bookworm-slim
+# The base image decides the version: it is rebuilt with each release.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
