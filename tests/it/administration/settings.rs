@@ -67,7 +67,7 @@ async fn an_admin_sees_the_members_and_what_there_is_of_the_key() {
     (Save without trying)
     ## Reason
     _required: checkbox_ yes
-    Whoever adds or releases servers must say why
+    Require a reason when adding or releasing servers
     (Save)
     ");
     assert!(

@@ -37,7 +37,7 @@ async fn the_page_says_since_when_and_how_many_recovery_codes_are_left() {
     let page = viewer.get("/account/second-factor").await;
     assert_snapshot!(outline(&page), @r"
     # Two-step sign-in
-    After your password you are asked for a code from an app on your phone. Whoever finds out your password still cannot sign in.
+    After your password you are asked for a code from an app on your phone. A stolen password alone no longer opens your account.
     On since
     2025-06-11 12:00:00 KST
     Recovery codes left

@@ -39,7 +39,7 @@ async fn the_picture_says_what_the_text_says() {
     let shown = shown.replace(&page.text_of("code.secret"), "KEY");
     assert_snapshot!(shown, @r"
     # Two-step sign-in
-    After your password you are asked for a code from an app on your phone. Whoever finds out your password still cannot sign in.
+    After your password you are asked for a code from an app on your phone. A stolen password alone no longer opens your account.
     ## Add the portal to your authenticator app
     Scan this picture with an app that makes one-time codes, such as Google Authenticator or Microsoft Authenticator.
     [The app is on this device: open it](otpauth:…)
