@@ -1,26 +1,26 @@
-// Fills a form in again that was not sent because the session had ended. The draft lies in this tab only.
+// Drafts: restores a form that was not sent because the session had ended. The draft stays in this tab.
 
 const KEY = "draft";
 
-/** Parts of a field's name that say that it holds a secret. */
+/** Field names of secrets. */
 const SECRET = /password|secret|token|code|key/i;
 
-/** Controls whose value the page gives, or that hold a secret. */
-const NOT_KEPT = new Set(["password", "file", "submit", "button", "image", "reset"]);
+/** Control types without user input, or with secrets. */
+const EXCLUDED_TYPES = new Set(["password", "file", "submit", "button", "image", "reset"]);
 
-/** Keeps what is sent, and fills in what was not. */
-export function keepingDrafts() {
+/** Saves each form when it is submitted, and restores the one that was not sent. */
+export function initDrafts() {
   const unsent = document.querySelector("[data-unsent]");
   const user = document.querySelector("main[data-user]");
   if (unsent) markUnsent(unsent);
   if (!user) return;
   restore(user);
   document.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) keep(event.target, user.dataset.user);
+    if (!event.defaultPrevented) save(event.target, user.dataset.user);
   });
 }
 
-/** The sign-in page says that the form was not sent, and whether it is filled in again. */
+/** Tells on the sign-in page that the form was not sent and will be restored. */
 function markUnsent(notice) {
   const draft = read();
   if (!draft) return;
@@ -28,17 +28,17 @@ function markUnsent(notice) {
   notice.textContent = notice.dataset.unsent;
 }
 
-function keep(form, user) {
+function save(form, user) {
   const action = path(form);
   if (action === "/logout") return write(null);
   if (form.method !== "post" || action === "/preferences" || action === "/session/prolong") return;
-  const fields = [...form.elements].filter(isKept).map(({ name, value }) => [name, value]);
+  const fields = [...form.elements].filter(isSaved).map(({ name, value }) => [name, value]);
   const before = read();
   write({ user, action, fields, rest: before?.action === action ? before.rest : undefined, unsent: false });
 }
 
-function isKept(control) {
-  if (!control.name || NOT_KEPT.has(control.type) || SECRET.test(control.name)) return false;
+function isSaved(control) {
+  if (!control.name || EXCLUDED_TYPES.has(control.type) || SECRET.test(control.name)) return false;
   return control.checked || !isBox(control);
 }
 
@@ -49,9 +49,9 @@ function isBox(control) {
 function restore(main) {
   const draft = read();
   if (!draft) return;
-  const form = draft.user === main.dataset.user ? formOf(draft) : undefined;
+  const form = draft.user === main.dataset.user ? findForm(draft) : undefined;
   if (!draft.unsent) {
-    // A form that was answered by a page of its user was sent. What had no place in it may have one in the next step's.
+    // The form was sent. Values without a field in it may belong to the form of the next step.
     const rest = form && draft.rest ? fillTexts(form, draft.rest) : [];
     return write(rest.length > 0 ? { ...draft, rest } : null);
   }
@@ -68,11 +68,11 @@ function restore(main) {
   notice.textContent = main.dataset.draftRestored;
 }
 
-/** Of several forms that are sent to the same address, the one about the same thing. */
-function formOf({ action, fields }) {
+/** The form with the same action, and with the same hidden values if there are several. */
+function findForm({ action, fields }) {
   const forms = [...document.forms].filter((form) => form.method === "post" && path(form) === action);
-  const said = new Set(fields.map(String));
-  const isSame = ({ type, name, value }) => type !== "hidden" || SECRET.test(name) || said.has(String([name, value]));
+  const saved = new Set(fields.map(String));
+  const isSame = ({ type, name, value }) => type !== "hidden" || SECRET.test(name) || saved.has(String([name, value]));
   return forms.find((form) => [...form.elements].every(isSame)) ?? forms[0];
 }
 
@@ -80,17 +80,17 @@ function fillBoxes(form, fields) {
   for (const control of form.elements) {
     if (!isBox(control) || SECRET.test(control.name)) continue;
     const checked = fields.some(([name, value]) => name === control.name && value === control.value);
-    // A click, so that a list counts what is chosen.
+    // A click, so that a list updates its selection.
     if (control.checked !== checked) control.click();
   }
 }
 
-/** Gives the fields that the form has no control for. */
+/** Returns the fields without a control in the form. */
 function fillTexts(form, fields) {
   const left = [...fields];
   for (const control of form.elements) {
     if (!control.name || control.type === "hidden" || isBox(control)) continue;
-    if (NOT_KEPT.has(control.type) || SECRET.test(control.name)) continue;
+    if (EXCLUDED_TYPES.has(control.type) || SECRET.test(control.name)) continue;
     const place = left.findIndex(([name]) => name === control.name);
     if (place < 0) continue;
     const [[, value]] = left.splice(place, 1);
@@ -112,12 +112,12 @@ function read() {
   }
 }
 
-/** Without room or permission nothing is kept, and the form is sent all the same. */
+/** Does nothing when storage is full or refused; the form is sent anyway. */
 function write(draft) {
   try {
     if (draft) sessionStorage.setItem(KEY, JSON.stringify(draft));
     else sessionStorage.removeItem(KEY);
   } catch {
-    // Nothing else depends on it.
+    // No draft then.
   }
 }

@@ -1,7 +1,7 @@
-// Menus close as menus do, and the current tab is in sight.
+// Menus close like native menus, and the current tab scrolls into view.
 
 /** A menu closes with Escape, with a click elsewhere, and when the focus leaves it. */
-export function closingMenus() {
+export function initMenus() {
   const open = () => document.querySelectorAll("details.menu[open]");
 
   document.addEventListener("click", (event) => {
@@ -20,7 +20,7 @@ export function closingMenus() {
 }
 
 /** On a narrow screen the tabs scroll to the side. */
-export function showingCurrentTab() {
+export function scrollToCurrentTab() {
   const tab = document.querySelector(".tabs [aria-current]");
   if (!tab) return;
   const tabs = tab.parentElement;

@@ -1,16 +1,16 @@
-// Makes pages quicker to use. Every page works without it.
+// Progressive enhancement. Every page works without scripts.
 
-import { copying } from "./copy.js";
-import { choosing } from "./choice.js";
-import { keepingDrafts } from "./draft.js";
-import { sendingOnce } from "./once.js";
-import { closingMenus, showingCurrentTab } from "./menus.js";
-import { warningBeforeTheEnd } from "./session.js";
+import { initClipboard } from "./clipboard.js";
+import { initDrafts } from "./draft.js";
+import { initMenus, scrollToCurrentTab } from "./menus.js";
+import { initSelection } from "./selection.js";
+import { initSessionWarning } from "./session.js";
+import { initSubmitOnce } from "./submit-once.js";
 
-copying();
-choosing();
-sendingOnce();
-keepingDrafts();
-closingMenus();
-showingCurrentTab();
-warningBeforeTheEnd();
+initClipboard();
+initSelection();
+initSubmitOnce();
+initDrafts();
+initMenus();
+scrollToCurrentTab();
+initSessionWarning();

@@ -1,10 +1,10 @@
-// Warns before the session ends, here or by what other tabs did, and prolongs it.
+// Session timeout warning, synchronized between tabs, with a button that prolongs the session.
 
-/** How often the time that is left is shown anew. */
+/** Refresh interval of the countdown. */
 const SECOND = 1000;
 
-/** Starts the warning, where somebody is signed in. */
-export function warningBeforeTheEnd() {
+/** Starts the warning on pages with a session. */
+export function initSessionWarning() {
   const warning = document.querySelector("[data-session]");
   if (warning) start(warning);
 }
@@ -14,12 +14,12 @@ function start(warning) {
   const [title, words, left] = [part("title"), part("words"), part("left")];
   const [prolong, signIn, done] = [part("prolong"), part("sign-in"), part("done")];
   words.setAttribute("role", "alert");
-  // It counts down, and is not read out each second.
+  // A timer is not announced every second.
   left.setAttribute("role", "timer");
   done.setAttribute("role", "status");
-  // It is read out when the warning has gone.
+  // Announced after the warning has closed.
   document.body.append(done);
-  // The server's clock counts: how far this one is from it.
+  // Offset of this clock from the server's.
   let ahead = 0;
   let times = {};
   let closed = false;
@@ -27,7 +27,7 @@ function start(warning) {
   let asked = 0;
 
   const now = () => Date.now() - ahead;
-  // Also one of another tab; an older one says nothing new.
+  // Also from other tabs; older times are ignored.
   const learn = (said) => {
     if (said.ends < times.ends) return;
     if (said.ends > times.ends) closed = false;
@@ -38,7 +38,7 @@ function start(warning) {
   const tell = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
   tell?.addEventListener("message", ({ data }) => learn(data));
 
-  /** Asks the server, which knows of every tab; looking prolongs nothing. */
+  /** Asks the server for the session's end; GET does not prolong it. */
   const ask = async (method, address) => {
     const headers = { accept: "application/json" };
     try {
@@ -52,12 +52,12 @@ function start(warning) {
       tell?.postMessage(said);
       return true;
     } catch {
-      // Not reached: the time that is known goes on.
+      // Offline: the countdown goes on.
       return false;
     }
   };
 
-  /** Ended already, in another tab or by somebody else. */
+  /** The session has ended, in another tab or on the server. */
   const over = () => {
     times = { ...times, ends: now() };
     tick();
@@ -74,7 +74,7 @@ function start(warning) {
       warning.hidden = true;
       return;
     }
-    // Another window may have used the session since.
+    // Another window may have prolonged the session.
     if (rest > 0 && asked !== times.ends) {
       asked = times.ends;
       ask("GET", "/session");
@@ -89,9 +89,9 @@ function start(warning) {
     signIn.hidden = !isOver;
     if (isOver && !wasOver) closed = false;
     wasOver = isOver;
-    // It takes no focus: who types goes on typing.
+    // No focus change, so that typing is not interrupted.
     warning.hidden = closed;
-    // Filled in while it is shown, so that it is read out.
+    // Set while visible, so that it is announced.
     say(words, text);
   };
 
@@ -107,7 +107,7 @@ function start(warning) {
   times = { ends: number("ends"), warned: number("warned"), latest: number("latest") };
   tell?.postMessage(times);
   setInterval(tick, SECOND);
-  // After sleep, and when a page is brought back whole.
+  // After sleep, and after a page comes back from the cache.
   addEventListener("pageshow", tick);
   document.addEventListener("visibilitychange", tick);
 }
@@ -117,7 +117,7 @@ function clock(rest) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** In Korean time, as the page wrote it. */
+/** In Korean time, in the page's format. */
 function show(element, millis) {
   const korean = new Date(millis + 9 * 3_600_000).toISOString().slice(0, 19);
   element.textContent = `${korean.replace("T", " ")} KST`;

@@ -1,4 +1,4 @@
-//! Chromium, and what it complains about while a page is looked at.
+//! Chromium, and the problems that it reports.
 
 use std::{collections::BTreeSet, os::unix::fs::MetadataExt as _, path::PathBuf};
 
@@ -13,7 +13,7 @@ use chromiumoxide::{
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use tempfile::TempDir;
 
-/// A browser with one tab and no memory.
+/// A browser with one tab and a new profile.
 pub struct Browser {
     chromium: Chromium,
     pub page: Page,
@@ -22,7 +22,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Everything that does not come from `origin` counts as a complaint.
+    /// Every request to another origin is a problem.
     pub async fn start(origin: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder");
         let (chromium, mut handler) = Chromium::launch(config(&profile))
@@ -39,13 +39,13 @@ impl Browser {
         }
     }
 
-    /// Everything that went wrong since the last time. A failed document counts, unless its path is `expected`.
-    pub fn complaints(&mut self, expected: &BTreeSet<String>) -> Vec<String> {
-        self.watch.complaints(expected)
+    /// The problems since the last call. A failed document is one, unless its path is `expected`.
+    pub fn problems(&mut self, expected: &BTreeSet<String>) -> Vec<String> {
+        self.watch.problems(expected)
     }
 
-    /// Pages of that origin may be visited too. What goes wrong in them is nobody's complaint.
-    pub fn allows(&mut self, origin: &str) {
+    /// Allows pages of another origin and ignores their problems.
+    pub fn allow_origin(&mut self, origin: &str) {
         self.watch.others.push(origin.to_owned());
     }
 
@@ -72,7 +72,7 @@ fn config(profile: &TempDir) -> BrowserConfig {
             "disable-sync",
             "hide-scrollbars",
         ])
-        // Nothing beyond this machine can even be looked up.
+        // No name outside this machine resolves.
         .arg(("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"));
     if is_root() {
         config = config.no_sandbox();
@@ -84,10 +84,10 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|about| about.uid() == 0)
 }
 
-/// What happens in a tab, kept until it is asked for.
+/// The events of a tab, buffered by the protocol.
 struct Watch {
     origin: String,
-    /// Others that may be visited too, and are not looked at.
+    /// Origins whose problems are ignored.
     others: Vec<String>,
     requests: EventStream<network::EventRequestWillBeSent>,
     responses: EventStream<network::EventResponseReceived>,
@@ -122,7 +122,7 @@ impl Watch {
         watch
     }
 
-    fn complaints(&mut self, expected: &BTreeSet<String>) -> Vec<String> {
+    fn problems(&mut self, expected: &BTreeSet<String>) -> Vec<String> {
         let mut all = Vec::new();
         let origin = self.origin.as_str();
         let others = self.others.clone();
@@ -182,7 +182,7 @@ impl Watch {
     }
 }
 
-/// The events that have come so far: the browser sends them before the answer to whatever was asked last.
+/// The events so far: the browser sends them before the response to the last command.
 fn arrived<Event>(stream: &mut (impl Stream<Item = Event> + Unpin)) -> Vec<Event> {
     std::iter::from_fn(|| stream.next().now_or_never().flatten()).collect()
 }

@@ -1,15 +1,15 @@
-//! An operator's work from end to end, with scripts and without.
+//! An operator's work end to end, with and without scripts.
 
 use secmon_portal::{model::Role, simulator::Endpoint};
 
-use crate::{portal::TestPortal, visitor::TestClient};
+use crate::{client::TestClient, portal::TestPortal};
 
-/// The box that chooses a server of a list.
+/// The check box of a server.
 fn choose(id: &str) -> String {
     format!("input[name=id][value={id:?}]")
 }
 
-/// Servers that are not monitored: a load balancer, a VM of its own.
+/// A load balancer and a VM that are not monitored.
 fn to_add(portal: &TestPortal) -> (String, String) {
     let free = portal.simulator.not_monitored_ids(0);
     let balancers = portal.simulator.load_balancers(0);
@@ -31,68 +31,68 @@ fn changes(portal: &TestPortal, endpoint: Endpoint) -> usize {
         .count()
 }
 
-/// The day's work. It clicks what is there for everybody.
-async fn works(portal: &TestPortal, visitor: &mut TestClient) {
-    visitor.signs_in("operator").await;
-    visitor.opens("/t/shop/vms").await;
+/// Uses only controls that work without scripts.
+async fn work_through(portal: &TestPortal, client: &mut TestClient) {
+    client.sign_in("operator").await;
+    client.open("/t/shop/vms").await;
     let (balancer, vm) = to_add(portal);
     for id in [&balancer, &vm] {
-        assert_eq!(listed(visitor, "not-monitored", id).await, 1, "{id}");
-        visitor.clicks(&choose(id)).await;
+        assert_eq!(listed(client, "not-monitored", id).await, 1, "{id}");
+        client.click(&choose(id)).await;
     }
-    visitor
-        .clicks_through("form#not-monitored button:not([type=button])")
+    client
+        .click_and_wait("form#not-monitored button:not([type=button])")
         .await;
-    let asked = visitor.texts("main").await.concat();
+    let asked = client.texts("main").await.concat();
     assert!(asked.contains(&name(portal, &vm)), "{asked}");
     assert_eq!(changes(portal, Endpoint::AddVms), 0, "it asks first");
-    visitor.clicks_through("form.confirm button").await;
-    let told = visitor.texts("[role=status]").await.concat();
+    client.click_and_wait("form.confirm button").await;
+    let told = client.texts("[role=status]").await.concat();
     for id in [&balancer, &vm] {
         assert!(told.contains(&name(portal, id)), "{told}");
-        assert_eq!(listed(visitor, "monitored", id).await, 1, "{id}");
-        assert_eq!(listed(visitor, "not-monitored", id).await, 0, "{id}");
+        assert_eq!(listed(client, "monitored", id).await, 1, "{id}");
+        assert_eq!(listed(client, "not-monitored", id).await, 0, "{id}");
     }
     let monitored = portal.simulator.monitored_ids(0);
     assert!(monitored.contains(&balancer) && monitored.contains(&vm));
 
-    visitor.clicks(&choose(&vm)).await;
-    visitor
-        .clicks_through("form#monitored button:not([type=button])")
+    client.click(&choose(&vm)).await;
+    client
+        .click_and_wait("form#monitored button:not([type=button])")
         .await;
-    let asked = visitor.texts("main").await.concat();
+    let asked = client.texts("main").await.concat();
     assert!(asked.contains(&name(portal, &vm)), "{asked}");
     assert!(!asked.contains(&name(portal, &balancer)), "{asked}");
     assert_eq!(changes(portal, Endpoint::ReleaseVms), 0, "it asks first");
-    visitor.clicks_through("form.confirm button").await;
-    let told = visitor.texts("[role=status]").await.concat();
+    client.click_and_wait("form.confirm button").await;
+    let told = client.texts("[role=status]").await.concat();
     assert!(told.contains(&name(portal, &vm)), "{told}");
-    assert_eq!(listed(visitor, "monitored", &vm).await, 0);
-    assert_eq!(listed(visitor, "not-monitored", &vm).await, 1);
+    assert_eq!(listed(client, "monitored", &vm).await, 0);
+    assert_eq!(listed(client, "not-monitored", &vm).await, 1);
     assert!(!portal.simulator.monitored_ids(0).contains(&vm));
     assert_eq!(changes(portal, Endpoint::AddVms), 1);
     assert_eq!(changes(portal, Endpoint::ReleaseVms), 1);
 
-    visitor
-        .clicks_through(".tabs a[href='/t/shop/tickets']")
+    client
+        .click_and_wait(".tabs a[href='/t/shop/tickets']")
         .await;
-    visitor.clicks_through("a[rel=next]").await;
-    let list = visitor.path().await;
+    client.click_and_wait("a[rel=next]").await;
+    let list = client.path().await;
     assert_eq!(list, "/t/shop/tickets?page=2");
-    let ids = visitor.attributes("tbody tr[data-id]", "data-id").await;
-    visitor.clicks_through("tbody tr[data-id] th a").await;
-    assert_eq!(visitor.attributes("article", "data-id").await, ids[..1]);
-    assert!(visitor.sees("[data-part=analysis]").await);
-    visitor.clicks_through("a.back").await;
-    assert_eq!(visitor.path().await, list);
-    let same = visitor.attributes("tbody tr[data-id]", "data-id").await;
+    let ids = client.attributes("tbody tr[data-id]", "data-id").await;
+    client.click_and_wait("tbody tr[data-id] th a").await;
+    assert_eq!(client.attributes("article", "data-id").await, ids[..1]);
+    assert!(client.is_visible("[data-part=analysis]").await);
+    client.click_and_wait("a.back").await;
+    assert_eq!(client.path().await, list);
+    let same = client.attributes("tbody tr[data-id]", "data-id").await;
     assert_eq!(same, ids);
 }
 
-/// How often a server stands in one of the two lists.
-async fn listed(visitor: &TestClient, list: &str, id: &str) -> usize {
+/// How often a list shows a server.
+async fn listed(client: &TestClient, list: &str, id: &str) -> usize {
     let row = format!("[data-list={list:?}] tr[data-id={id:?}]");
-    visitor.texts(&row).await.len()
+    client.texts(&row).await.len()
 }
 
 async fn portal() -> TestPortal {
@@ -102,61 +102,61 @@ async fn portal() -> TestPortal {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_adds_releases_and_reads() {
+async fn operator_adds_and_releases() {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    works(&portal, &mut visitor).await;
-    visitor.leaves().await;
+    let mut client = TestClient::new(&portal).await;
+    work_through(&portal, &mut client).await;
+    client.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operator_adds_releases_and_reads_without_scripts() {
+async fn operator_adds_and_releases_without_scripts() {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.disables_scripts().await;
-    works(&portal, &mut visitor).await;
-    visitor.leaves().await;
+    let mut client = TestClient::new(&portal).await;
+    client.disable_scripts().await;
+    work_through(&portal, &mut client).await;
+    client.close().await;
 }
 
-/// The API takes its time, so that the second click comes while the first is on its way.
-async fn double_clicks(portal: &TestPortal, visitor: &mut TestClient) {
-    visitor.signs_in("operator").await;
-    visitor.opens("/t/shop/vms").await;
+/// The API is slow, so that the second click comes during the first request.
+async fn double_click_twice(portal: &TestPortal, client: &mut TestClient) {
+    client.sign_in("operator").await;
+    client.open("/t/shop/vms").await;
     let (_, vm) = to_add(portal);
-    visitor.clicks(&choose(&vm)).await;
+    client.click(&choose(&vm)).await;
     let latency = std::time::Duration::from_millis(300);
     portal.simulator.set_latency(latency);
-    visitor
-        .clicks_through("form#not-monitored button:not([type=button])")
+    client
+        .click_and_wait("form#not-monitored button:not([type=button])")
         .await;
-    visitor.double_clicks_through("form.confirm button").await;
-    assert_eq!(listed(visitor, "monitored", &vm).await, 1);
-    let told = visitor.texts("[role=status]").await.concat();
+    client.double_click_and_wait("form.confirm button").await;
+    assert_eq!(listed(client, "monitored", &vm).await, 1);
+    let told = client.texts("[role=status]").await.concat();
     assert!(told.contains(&name(portal, &vm)), "{told}");
 
-    visitor.clicks(&choose(&vm)).await;
-    visitor
-        .clicks_through("form#monitored button:not([type=button])")
+    client.click(&choose(&vm)).await;
+    client
+        .click_and_wait("form#monitored button:not([type=button])")
         .await;
-    visitor.double_clicks_through("form.confirm button").await;
-    assert_eq!(listed(visitor, "monitored", &vm).await, 0);
+    client.double_click_and_wait("form.confirm button").await;
+    assert_eq!(listed(client, "monitored", &vm).await, 0);
     assert_eq!(changes(portal, Endpoint::AddVms), 1);
     assert_eq!(changes(portal, Endpoint::ReleaseVms), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_double_click_sends_once() {
+async fn double_click_sends_once() {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    double_clicks(&portal, &mut visitor).await;
-    visitor.leaves().await;
+    let mut client = TestClient::new(&portal).await;
+    double_click_twice(&portal, &mut client).await;
+    client.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_double_click_does_its_work_once_without_scripts_too() {
+async fn double_click_works_once_without_scripts() {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.disables_scripts().await;
-    double_clicks(&portal, &mut visitor).await;
-    visitor.leaves().await;
+    let mut client = TestClient::new(&portal).await;
+    client.disable_scripts().await;
+    double_click_twice(&portal, &mut client).await;
+    client.close().await;
 }

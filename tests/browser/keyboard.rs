@@ -1,8 +1,8 @@
-//! With the keyboard alone: the focus is always seen, and the way past the menus is short.
+//! Keyboard use: the focus is always visible, and a skip link jumps past the menus.
 
 use secmon_portal::model::Role;
 
-use crate::{portal::TestPortal, visitor::TestClient};
+use crate::{client::TestClient, portal::TestPortal};
 
 const TAB: (&str, i64) = ("Tab", 9);
 const ENTER: (&str, i64) = ("Enter", 13);
@@ -36,12 +36,12 @@ async fn portal() -> TestPortal {
     portal
 }
 
-/// Tabs through a page until the focus leaves it, or for a while; what was passed, in order.
-async fn tabs_through(visitor: &mut TestClient, steps: usize) -> Vec<String> {
+/// The focused elements in tab order, until the focus leaves the page or `steps` are done.
+async fn tab_through(client: &mut TestClient, steps: usize) -> Vec<String> {
     let mut passed = Vec::new();
     for _ in 0..steps {
-        visitor.presses(TAB).await;
-        let (name, problems): (String, Vec<String>) = visitor.reads(FOCUS).await;
+        client.press(TAB).await;
+        let (name, problems): (String, Vec<String>) = client.evaluate(FOCUS).await;
         assert!(problems.is_empty(), "{problems:#?} after {passed:#?}");
         if name == "body" {
             break;
@@ -52,12 +52,12 @@ async fn tabs_through(visitor: &mut TestClient, steps: usize) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_focus_is_seen_on_every_step() {
+async fn focus_is_visible_at_every_step() {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.opens("/login").await;
-    tabs_through(&mut visitor, 20).await;
-    visitor.signs_in("admin").await;
+    let mut client = TestClient::new(&portal).await;
+    client.open("/login").await;
+    tab_through(&mut client, 20).await;
+    client.sign_in("admin").await;
     let ticket = format!("/t/shop/tickets/{}", portal.simulator.ticket_ids(0)[0]);
     for path in [
         "/t/shop",
@@ -68,59 +68,59 @@ async fn the_focus_is_seen_on_every_step() {
         "/account",
     ] {
         for scheme in ["light", "dark"] {
-            visitor.prefers_scheme(scheme).await;
-            visitor.opens(path).await;
-            let passed = tabs_through(&mut visitor, 40).await;
+            client.emulate_color_scheme(scheme).await;
+            client.open(path).await;
+            let passed = tab_through(&mut client, 40).await;
             assert!(passed.len() > 5, "{path}: {passed:#?}");
             assert!(passed[0].contains("#content"), "{path}: {passed:#?}");
         }
     }
-    visitor.leaves().await;
+    client.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_skip_link_leads_past_the_menus() {
+async fn skip_link_jumps_past_the_menus() {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.signs_in("admin").await;
-    visitor.opens("/t/shop/vms").await;
-    assert_eq!(tabs_through(&mut visitor, 1).await.len(), 1);
-    visitor.presses(ENTER).await;
-    visitor
-        .waits_until("document.activeElement.id === 'content'")
+    let mut client = TestClient::new(&portal).await;
+    client.sign_in("admin").await;
+    client.open("/t/shop/vms").await;
+    assert_eq!(tab_through(&mut client, 1).await.len(), 1);
+    client.press(ENTER).await;
+    client
+        .wait_until("document.activeElement.id === 'content'")
         .await;
-    visitor.presses(TAB).await;
+    client.press(TAB).await;
     let inside = "document.querySelector('main').contains(document.activeElement)";
-    assert!(visitor.reads::<bool>(inside).await);
-    visitor.leaves().await;
+    assert!(client.evaluate::<bool>(inside).await);
+    client.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_menu_opens_and_closes_with_the_keyboard() {
+async fn menu_opens_and_closes_with_the_keyboard() {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.signs_in("admin").await;
-    visitor.opens("/t/shop").await;
-    while !visitor
-        .reads::<bool>("document.activeElement.matches('.user-menu summary')")
+    let mut client = TestClient::new(&portal).await;
+    client.sign_in("admin").await;
+    client.open("/t/shop").await;
+    while !client
+        .evaluate::<bool>("document.activeElement.matches('.user-menu summary')")
         .await
     {
-        let passed = tabs_through(&mut visitor, 1).await;
+        let passed = tab_through(&mut client, 1).await;
         assert_eq!(passed.len(), 1, "there is no such menu");
     }
-    visitor.presses(ENTER).await;
-    visitor
-        .waits_until("document.querySelector('.user-menu').open")
+    client.press(ENTER).await;
+    client
+        .wait_until("document.querySelector('.user-menu').open")
         .await;
-    tabs_through(&mut visitor, 3).await;
-    visitor.presses(ESCAPE).await;
-    visitor
-        .waits_until("!document.querySelector('.user-menu').open")
+    tab_through(&mut client, 3).await;
+    client.press(ESCAPE).await;
+    client
+        .wait_until("!document.querySelector('.user-menu').open")
         .await;
     let back = "document.activeElement.matches('.user-menu summary')";
     assert!(
-        visitor.reads::<bool>(back).await,
+        client.evaluate::<bool>(back).await,
         "the focus is on the menu"
     );
-    visitor.leaves().await;
+    client.close().await;
 }

@@ -1,17 +1,17 @@
-//! What is tested in a real browser, in one binary: Debian's Chromium, or what `CHROMIUM` names.
+//! Tests in a real browser, in one binary: Debian's Chromium, or the one at `CHROMIUM`.
 
 mod browser;
-mod choosing;
+mod client;
 mod control;
 mod keyboard;
 mod narrow;
 mod portal;
 mod scheme;
 mod screenshots;
+mod selection;
 mod session;
 mod single_sign_on;
 #[path = "../sanitizer/vectors/mod.rs"]
 mod vectors;
-mod visitor;
 mod watch;
 mod xss;

@@ -1,15 +1,15 @@
-//! On a phone: no page scrolls to the side, whatever stands in it.
+//! On a phone no page scrolls to the side.
 
 use secmon_portal::{model::Role, simulator::Fault};
 
 use crate::{
+    client::TestClient,
     portal::{TestPortal, options},
-    visitor::TestClient,
 };
 
 const WIDTH: i64 = 375;
 
-/// What sticks out of the page to the right: outside everything that scrolls by itself.
+/// Elements beyond the right edge that are not in a scroll container.
 const STICKS_OUT: &str = "(() => {
     const width = 375, root = document.documentElement;
     const inside = it => {
@@ -20,19 +20,19 @@ const STICKS_OUT: &str = "(() => {
     };
     const out = [...document.body.querySelectorAll('*')]
         .filter(it => it.checkVisibility() && it.getBoundingClientRect().right > width + 1 && !inside(it))
-        .map(it => it.outerHTML.slice(0, 100));
+        .map(element => element.outerHTML.slice(0, 100));
     if (root.scrollWidth > width || document.body.scrollWidth > width) out.push(`the page is ${root.scrollWidth} wide`);
     return out;
 })()";
 
-async fn fits(visitor: &TestClient) {
-    let path = visitor.path().await;
-    let language: String = visitor.reads("document.documentElement.lang").await;
-    let out: Vec<String> = visitor.reads(STICKS_OUT).await;
+async fn assert_fits(client: &TestClient) {
+    let path = client.path().await;
+    let language: String = client.evaluate("document.documentElement.lang").await;
+    let out: Vec<String> = client.evaluate(STICKS_OUT).await;
     assert!(out.is_empty(), "{path} in {language}: {out:#?}");
 }
 
-/// A portal in which every name is as long as it may be.
+/// A portal with names of maximum length.
 async fn portal() -> TestPortal {
     let long = "아주긴이름의팀".repeat(12);
     let portal = TestPortal::start_with(options(), [&long, "뱅킹 플랫폼팀"]).await;
@@ -53,8 +53,8 @@ async fn portal() -> TestPortal {
     portal
 }
 
-/// Everything that one language has to show.
-async fn all_pages_fit(visitor: &mut TestClient, portal: &TestPortal, tickets: &[String]) {
+/// All pages in one language.
+async fn assert_all_pages_fit(client: &mut TestClient, portal: &TestPortal, tickets: &[String]) {
     for path in [
         "/",
         "/account",
@@ -70,19 +70,19 @@ async fn all_pages_fit(visitor: &mut TestClient, portal: &TestPortal, tickets: &
         "/t/shop/events",
         "/t/shop/audit",
     ] {
-        visitor.opens(path).await;
-        fits(visitor).await;
+        client.open(path).await;
+        assert_fits(client).await;
     }
     for id in tickets {
-        visitor.opens(&format!("/t/shop/tickets/{id}")).await;
-        fits(visitor).await;
+        client.open(&format!("/t/shop/tickets/{id}")).await;
+        assert_fits(client).await;
     }
     // The menus cover the page and must not widen it.
     for menu in [".team-menu", ".user-menu"] {
-        visitor.opens("/t/shop").await;
-        visitor.clicks(&format!("{menu} summary")).await;
-        assert!(visitor.sees(&format!("{menu} .menu-body")).await);
-        fits(visitor).await;
+        client.open("/t/shop").await;
+        client.click(&format!("{menu} summary")).await;
+        assert!(client.is_visible(&format!("{menu} .menu-body")).await);
+        assert_fits(client).await;
     }
     for path in [
         "/nowhere",
@@ -90,100 +90,100 @@ async fn all_pages_fit(visitor: &mut TestClient, portal: &TestPortal, tickets: &
         "/admin/users",
         "/t/shop/events?start=2030-01-01T00:00&end=2020-01-01T00:00",
     ] {
-        visitor.opens_failing(path).await;
-        fits(visitor).await;
+        client.open_failing(path).await;
+        assert_fits(client).await;
     }
     for fault in [Fault::BadGateway, Fault::Refused, Fault::Html] {
         portal.simulator.set_fault(Some(0), fault);
         for path in ["/t/shop/vms", "/t/shop/tickets"] {
-            visitor.opens_failing(path).await;
-            fits(visitor).await;
+            client.open_failing(path).await;
+            assert_fits(client).await;
         }
     }
     portal.simulator.set_fault(Some(0), None);
 }
 
-/// The question before a release, and what is told after it; with the longest names.
-async fn control_fits(visitor: &mut TestClient, portal: &TestPortal) {
+/// The confirmation of a release and its outcome, with names of maximum length.
+async fn assert_control_fits(client: &mut TestClient, portal: &TestPortal) {
     for (list, ids) in [
         ("monitored", portal.simulator.monitored_ids(0)),
         ("not-monitored", portal.simulator.not_monitored_ids(0)),
     ] {
-        visitor.opens("/t/shop/vms").await;
+        client.open("/t/shop/vms").await;
         for id in &ids[..2] {
-            visitor.clicks(&format!("input[value={id:?}]")).await;
+            client.click(&format!("input[value={id:?}]")).await;
         }
-        fits(visitor).await;
+        assert_fits(client).await;
         let send = format!("form#{list} button:not([type=button])");
-        visitor.clicks_through(&send).await;
-        fits(visitor).await;
-        visitor.clicks_through("form.confirm button").await;
-        fits(visitor).await;
-        assert!(visitor.sees("[role=status]").await);
+        client.click_and_wait(&send).await;
+        assert_fits(client).await;
+        client.click_and_wait("form.confirm button").await;
+        assert_fits(client).await;
+        assert!(client.is_visible("[role=status]").await);
     }
     for path in ["/t/shop", "/t/shop/audit"] {
-        visitor.opens(path).await;
+        client.open(path).await;
         let open = "document.querySelectorAll('main details').forEach(it => it.open = true)";
-        let _: Option<bool> = visitor.reads(open).await;
-        fits(visitor).await;
+        let _: Option<bool> = client.evaluate(open).await;
+        assert_fits(client).await;
     }
 }
 
-async fn speaks(visitor: &mut TestClient, language: &str) {
-    visitor.opens("/login").await;
+async fn switch_language(client: &mut TestClient, language: &str) {
+    client.open("/login").await;
     let button = format!("button[name=language][value={language}]");
-    visitor.clicks_through(&button).await;
-    let spoken: String = visitor.reads("document.documentElement.lang").await;
+    client.click_and_wait(&button).await;
+    let spoken: String = client.evaluate("document.documentElement.lang").await;
     assert_eq!(spoken, language);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_page_scrolls_to_the_side_in_korean() {
-    no_page_scrolls_to_the_side("ko").await;
+async fn no_page_overflows_in_korean() {
+    assert_no_page_overflows("ko").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_page_scrolls_to_the_side_in_english() {
-    no_page_scrolls_to_the_side("en").await;
+async fn no_page_overflows_in_english() {
+    assert_no_page_overflows("en").await;
 }
 
-async fn no_page_scrolls_to_the_side(language: &str) {
+async fn assert_no_page_overflows(language: &str) {
     let portal = portal().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.resizes(WIDTH, 800).await;
-    speaks(&mut visitor, language).await;
-    fits(&visitor).await;
-    visitor.types_into("#username", "nobody").await;
-    visitor.types_into("#password", "wrong").await;
-    visitor.expects_failure("/login");
-    visitor.clicks_through("form[action='/login'] button").await;
-    fits(&visitor).await;
-    visitor.signs_in("admin").await;
+    let mut client = TestClient::new(&portal).await;
+    client.resize(WIDTH, 800).await;
+    switch_language(&mut client, language).await;
+    assert_fits(&client).await;
+    client.type_into("#username", "nobody").await;
+    client.type_into("#password", "wrong").await;
+    client.expect_failure("/login");
+    client.click_and_wait("form[action='/login'] button").await;
+    assert_fits(&client).await;
+    client.sign_in("admin").await;
     let tickets = portal.simulator.ticket_ids(0);
-    all_pages_fit(&mut visitor, &portal, &tickets).await;
-    control_fits(&mut visitor, &portal).await;
-    visitor.leaves().await;
+    assert_all_pages_fit(&mut client, &portal, &tickets).await;
+    assert_control_fits(&mut client, &portal).await;
+    client.close().await;
 
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.resizes(WIDTH, 800).await;
-    speaks(&mut visitor, language).await;
-    visitor.signs_in("site-admin").await;
+    let mut client = TestClient::new(&portal).await;
+    client.resize(WIDTH, 800).await;
+    switch_language(&mut client, language).await;
+    client.sign_in("site-admin").await;
     for path in ["/admin/teams", "/admin/users", "/"] {
-        visitor.opens(path).await;
-        fits(&visitor).await;
+        client.open(path).await;
+        assert_fits(&client).await;
     }
-    visitor.leaves().await;
+    client.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_sticks_out_is_noticed() {
+async fn overflow_is_detected() {
     let portal = TestPortal::start().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.resizes(WIDTH, 800).await;
-    visitor.opens("/login").await;
+    let mut client = TestClient::new(&portal).await;
+    client.resize(WIDTH, 800).await;
+    client.open("/login").await;
     let widen = "document.querySelector('h1').style.width = '500px'";
-    let _: String = visitor.reads(widen).await;
-    let out: Vec<String> = visitor.reads(STICKS_OUT).await;
+    let _: String = client.evaluate(widen).await;
+    let out: Vec<String> = client.evaluate(STICKS_OUT).await;
     assert!(out.iter().any(|out| out.starts_with("<h1")), "{out:#?}");
-    visitor.leaves().await;
+    client.close().await;
 }

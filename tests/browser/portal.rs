@@ -1,4 +1,4 @@
-//! The portal that is looked at: the real one, on a port of its own, with the simulated API behind it.
+//! The portal under test: the real one on its own port, with the simulated API.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -32,7 +32,7 @@ pub struct TestPortal {
     _folder: TempDir,
 }
 
-/// A small set of data in which everything is there, and nothing takes time.
+/// A small set of data with every kind of row, without delays.
 pub fn options() -> Options {
     Options {
         vms: 40,
@@ -50,12 +50,12 @@ impl TestPortal {
         Self::start_with(options(), NAMES).await
     }
 
-    /// The ways to sign in are told once it is known where the portal is.
+    /// `ways` is called with the portal's address.
     pub async fn start_with_ways(ways: impl FnOnce(&str) -> SignInWays) -> Self {
         Self::begin(options(), NAMES, ways).await
     }
 
-    /// Two keys are added to the options, one for each team of these names.
+    /// Adds two app keys to the options, one for each of the named teams.
     pub async fn start_with(options: Options, names: [&str; 2]) -> Self {
         Self::begin(options, names, |_| SignInWays::default()).await
     }
@@ -82,7 +82,7 @@ impl TestPortal {
         Self::before(api, simulator, clock, teams, ways).await
     }
 
-    /// In front of another API than the simulator, which then has nothing to say.
+    /// With another API than the simulator.
     pub async fn start_before(api: Url) -> Self {
         let key = AppKey::parse("test-key-of-the-shop").expect("a key");
         let (options, clock) = (Options::default(), Clock::system());
@@ -132,7 +132,7 @@ impl TestPortal {
         self.teams.extend(team);
     }
 
-    /// Somebody with this role in both teams, who is told [`PASSWORD`].
+    /// A user with this role in both teams and [`PASSWORD`].
     pub async fn add_user(&self, username: &str, display_name: &str, role: Role) {
         self.add(username, display_name, Some(role)).await;
     }
@@ -163,7 +163,7 @@ pub async fn listen() -> (TcpListener, Url) {
     (listener, url)
 }
 
-/// The portal's address, without a slash at its end.
+/// The portal's address without a trailing slash.
 async fn serve(
     store: &Store,
     api: Url,

@@ -1,13 +1,13 @@
-//! Light and dark: as the reader's system has it, unless the reader chose.
+//! Light and dark theme: the user's choice, else the system's.
 
 use secmon_portal::model::Role;
 
-use crate::{portal::TestPortal, visitor::TestClient};
+use crate::{client::TestClient, portal::TestPortal};
 
-/// How light the page and its words are, from 0 to 1.
-async fn lightness(visitor: &TestClient) -> (f64, f64) {
-    visitor
-        .reads(
+/// Lightness of the page and of its text, from 0 to 1.
+async fn lightness(client: &TestClient) -> (f64, f64) {
+    client
+        .evaluate(
             "(() => {
                 const [r, g, b, light] = [0.2126, 0.7152, 0.0722, color => {
                     const dot = document.createElement('canvas').getContext('2d');
@@ -27,8 +27,8 @@ async fn lightness(visitor: &TestClient) -> (f64, f64) {
         .await
 }
 
-async fn is_dark(visitor: &TestClient) -> bool {
-    let (page, words) = lightness(visitor).await;
+async fn is_dark(client: &TestClient) -> bool {
+    let (page, words) = lightness(client).await;
     assert!((page - words).abs() > 0.5, "readable: {page} on {words}");
     assert!(
         !(0.2..=0.8).contains(&page),
@@ -37,41 +37,41 @@ async fn is_dark(visitor: &TestClient) -> bool {
     page < 0.2
 }
 
-async fn chooses(visitor: &mut TestClient, theme: &str) {
-    visitor.clicks(".user-menu summary").await;
+async fn choose_theme(client: &mut TestClient, theme: &str) {
+    client.click(".user-menu summary").await;
     let button = format!("button[name=theme][value={theme}]");
-    visitor.clicks_through(&button).await;
+    client.click_and_wait(&button).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_is_dark_where_the_system_is_and_the_choice_is_stronger() {
+async fn theme_follows_system_unless_chosen() {
     let portal = TestPortal::start().await;
     portal.add_user("viewer", "김조회", Role::Viewer).await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.opens("/login").await;
+    let mut client = TestClient::new(&portal).await;
+    client.open("/login").await;
     for (scheme, dark) in [("light", false), ("dark", true)] {
-        visitor.prefers_scheme(scheme).await;
-        assert_eq!(is_dark(&visitor).await, dark, "signing in, {scheme}");
+        client.emulate_color_scheme(scheme).await;
+        assert_eq!(is_dark(&client).await, dark, "signing in, {scheme}");
     }
-    visitor.signs_in("viewer").await;
+    client.sign_in("viewer").await;
     let ticket = format!("/t/shop/tickets/{}", portal.simulator.ticket_ids(0)[0]);
     for path in ["/t/shop", "/t/shop/vms", &ticket, "/account"] {
-        visitor.opens(path).await;
-        assert!(is_dark(&visitor).await, "{path}");
+        client.open(path).await;
+        assert!(is_dark(&client).await, "{path}");
     }
-    visitor.opens_failing("/nowhere").await;
-    assert!(is_dark(&visitor).await, "an error");
+    client.open_failing("/nowhere").await;
+    assert!(is_dark(&client).await, "an error");
 
-    visitor.opens("/t/shop/vms?q=web").await;
-    chooses(&mut visitor, "light").await;
-    assert_eq!(visitor.path().await, "/t/shop/vms?q=web");
-    assert!(!is_dark(&visitor).await, "light was chosen");
-    visitor.opens("/t/shop").await;
-    assert!(!is_dark(&visitor).await, "the choice is remembered");
-    visitor.prefers_scheme("light").await;
-    chooses(&mut visitor, "dark").await;
-    assert!(is_dark(&visitor).await, "dark was chosen");
-    chooses(&mut visitor, "system").await;
-    assert!(!is_dark(&visitor).await, "as the system again");
-    visitor.leaves().await;
+    client.open("/t/shop/vms?q=web").await;
+    choose_theme(&mut client, "light").await;
+    assert_eq!(client.path().await, "/t/shop/vms?q=web");
+    assert!(!is_dark(&client).await, "light was chosen");
+    client.open("/t/shop").await;
+    assert!(!is_dark(&client).await, "the choice is remembered");
+    client.emulate_color_scheme("light").await;
+    choose_theme(&mut client, "dark").await;
+    assert!(is_dark(&client).await, "dark was chosen");
+    choose_theme(&mut client, "system").await;
+    assert!(!is_dark(&client).await, "as the system again");
+    client.close().await;
 }

@@ -1,4 +1,4 @@
-//! The pictures in the README: taken anew with `SECMON_PORTAL_SCREENSHOTS=1`, and held against their description else.
+//! The screenshots of the README: renewed with `SECMON_PORTAL_SCREENSHOTS=1`, else only checked.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ use secmon_portal::{
 };
 
 use crate::{
+    client::TestClient,
     portal::{TestPortal, options},
-    visitor::TestClient,
 };
 
 const SIZE: (u32, u32) = (1280, 900);
@@ -24,7 +24,7 @@ fn size(picture: &[u8]) -> (u32, u32) {
     (number(16), number(20))
 }
 
-/// The folder for the pictures; a temporary one is gone when it is dropped.
+/// The folder for the pictures, and the guard that removes a temporary one.
 fn folder() -> (PathBuf, Option<tempfile::TempDir>) {
     if std::env::var_os("SECMON_PORTAL_SCREENSHOTS").is_some_and(|wanted| wanted == "1") {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/screenshots");
@@ -48,40 +48,42 @@ async fn screenshots() {
     )
     .await;
     portal.add_user("operator", "박운영", Role::Operator).await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.resizes(SIZE.0.into(), SIZE.1.into()).await;
-    visitor.signs_in("operator").await;
+    let mut client = TestClient::new(&portal).await;
+    client.resize(SIZE.0.into(), SIZE.1.into()).await;
+    client.sign_in("operator").await;
     let (folder, _temporary) = folder();
 
-    visitor.opens("/t/shop/vms").await;
+    client.open("/t/shop/vms").await;
     for id in &portal.simulator.not_monitored_ids(0)[1..3] {
-        visitor.clicks(&format!("input[value={id:?}]")).await;
+        client.click(&format!("input[value={id:?}]")).await;
     }
-    let _: Option<bool> = visitor.reads("void scrollTo(0, 0)").await;
-    takes(&visitor, &folder.join("vms.png")).await;
+    let _: Option<bool> = client.evaluate("void scrollTo(0, 0)").await;
+    take_screenshot(&client, &folder.join("vms.png")).await;
 
-    opens_a_full_ticket(&portal, &mut visitor).await;
-    takes(&visitor, &folder.join("ticket.png")).await;
-    visitor.leaves().await;
+    open_full_ticket(&portal, &mut client).await;
+    take_screenshot(&client, &folder.join("ticket.png")).await;
+    client.close().await;
 }
 
-async fn takes(visitor: &TestClient, file: &Path) {
-    visitor.points_away().await;
-    visitor
-        .waits_until("!document.querySelector('main :hover')")
+async fn take_screenshot(client: &TestClient, file: &Path) {
+    client.move_mouse_away().await;
+    client
+        .wait_until("!document.querySelector('main :hover')")
         .await;
-    let picture = visitor.screenshot().await;
+    let picture = client.screenshot().await;
     assert_eq!(size(&picture), SIZE, "{}", file.display());
     assert!(picture.len() > 30_000, "{} shows little", file.display());
     std::fs::write(file, picture).expect("is written");
 }
 
-/// One that was described and whose analysis has a table.
-async fn opens_a_full_ticket(portal: &TestPortal, visitor: &mut TestClient) {
+/// A ticket with a description, and with a table in its analysis.
+async fn open_full_ticket(portal: &TestPortal, client: &mut TestClient) {
     for id in portal.simulator.ticket_ids(0) {
-        visitor.opens(&format!("/t/shop/tickets/{id}")).await;
-        if visitor.sees("[data-part=analysis] table").await
-            && !visitor.sees("[data-part=description] > .none").await
+        client.open(&format!("/t/shop/tickets/{id}")).await;
+        if client.is_visible("[data-part=analysis] table").await
+            && !client
+                .is_visible("[data-part=description] > .empty-value")
+                .await
         {
             return;
         }

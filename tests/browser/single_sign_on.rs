@@ -1,4 +1,4 @@
-//! Signing in at a provider's own page and signing out there, with the content policy in force.
+//! Single sign-on and sign-out at a provider, with the content policy enforced.
 
 #[path = "../oidc_provider/process.rs"]
 mod process;
@@ -22,12 +22,12 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::{
+    client::TestClient,
     portal::{PASSWORD, TestPortal},
-    visitor::TestClient,
 };
 use process::Provider;
 
-/// A provider, and a portal that trusts it.
+/// A provider and a portal that trusts it.
 async fn start() -> (Provider, TestPortal) {
     let mut provider = None;
     let portal = TestPortal::start_with_ways(|address| {
@@ -60,78 +60,74 @@ async fn start() -> (Provider, TestPortal) {
     (provider.expect("was started"), portal)
 }
 
-async fn signs_in_there(visitor: &mut TestClient, name: &str) {
-    visitor.types_into("input[name=login]", name).await;
-    visitor.types_into("input[name=password]", "x").await;
-    visitor.clicks_through("button[type=submit]").await;
+async fn sign_in_at_provider(client: &mut TestClient, name: &str) {
+    client.type_into("input[name=login]", name).await;
+    client.type_into("input[name=password]", "x").await;
+    client.click_and_wait("button[type=submit]").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_signs_in_at_the_provider_and_signs_out_there_too() {
+async fn user_signs_in_and_out_at_the_provider() {
     let (provider, portal) = start().await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.also_visits(&provider.issuer);
-    visitor.opens("/t/shop/tickets?page=2").await;
+    let mut client = TestClient::new(&portal).await;
+    client.allow_origin(&provider.issuer);
+    client.open("/t/shop/tickets?page=2").await;
     let link = "a[href^='/login/single-sign-on']";
-    visitor.clicks_through(link).await;
-    assert!(visitor.address().await.starts_with(&provider.issuer));
-    signs_in_there(&mut visitor, "kim").await;
-    assert_eq!(visitor.path().await, "/t/shop/tickets?page=2");
-    assert!(visitor.address().await.starts_with(&portal.address));
-    assert_eq!(visitor.texts(".user-name").await, ["김철수"]);
+    client.click_and_wait(link).await;
+    assert!(client.address().await.starts_with(&provider.issuer));
+    sign_in_at_provider(&mut client, "kim").await;
+    assert_eq!(client.path().await, "/t/shop/tickets?page=2");
+    assert!(client.address().await.starts_with(&portal.address));
+    assert_eq!(client.texts(".user-name").await, ["김철수"]);
 
-    // Without another word at the provider, as long as it knows them.
-    visitor.clicks(".user-menu summary").await;
-    visitor
-        .clicks_through("form[action='/logout'] button")
-        .await;
-    visitor.clicks_through("main a[href='/login']").await;
-    visitor.clicks_through(link).await;
-    assert_eq!(visitor.path().await, "/t/shop");
+    // The provider's own session needs no second sign-in.
+    client.click(".user-menu summary").await;
+    client.click_and_wait("form[action='/logout'] button").await;
+    client.click_and_wait("main a[href='/login']").await;
+    client.click_and_wait(link).await;
+    assert_eq!(client.path().await, "/t/shop");
 
-    visitor.clicks(".user-menu summary").await;
-    visitor
-        .clicks_through("form[action='/logout'] button")
+    client.click(".user-menu summary").await;
+    client.click_and_wait("form[action='/logout'] button").await;
+    client.click_and_wait("main a.btn-primary").await;
+    assert!(client.address().await.starts_with(&provider.issuer));
+    client
+        .click_and_wait("button[name=logout][value=yes]")
         .await;
-    visitor.clicks_through("main a.btn-primary").await;
-    assert!(visitor.address().await.starts_with(&provider.issuer));
-    visitor
-        .clicks_through("button[name=logout][value=yes]")
-        .await;
-    assert_eq!(visitor.address().await, format!("{}/login", portal.address));
-    visitor.clicks_through(link).await;
+    assert_eq!(client.address().await, format!("{}/login", portal.address));
+    client.click_and_wait(link).await;
     assert!(
-        visitor.sees("input[name=login]").await,
+        client.is_visible("input[name=login]").await,
         "the provider asks again"
     );
-    visitor.leaves().await;
+    client.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_connects_their_account_by_a_form_and_a_link() {
+async fn user_links_account_by_form_and_link() {
     let (provider, portal) = start().await;
     portal.add_user("viewer", "김조회", Role::Viewer).await;
-    let mut visitor = TestClient::of(&portal).await;
-    visitor.also_visits(&provider.issuer);
-    visitor.signs_in("viewer").await;
-    visitor.opens("/account").await;
-    visitor
-        .clicks_through("a[href='/account/single-sign-on']")
+    let mut client = TestClient::new(&portal).await;
+    client.allow_origin(&provider.issuer);
+    client.sign_in("viewer").await;
+    client.open("/account").await;
+    client
+        .click_and_wait("a[href='/account/single-sign-on']")
         .await;
-    visitor.types_into("#password", PASSWORD).await;
-    visitor.clicks_through("form.fields button").await;
-    visitor.clicks_through("main a.btn-primary").await;
-    signs_in_there(&mut visitor, "kim").await;
+    client.type_into("#password", PASSWORD).await;
+    client.click_and_wait("form.fields button").await;
+    client.click_and_wait("main a.btn-primary").await;
+    sign_in_at_provider(&mut client, "kim").await;
     assert_eq!(
-        visitor.path().await,
+        client.path().await,
         "/account/single-sign-on?done=connected"
     );
-    visitor.leaves().await;
+    client.close().await;
 }
 
-/// Why a link leads to the provider and no form does, not even one that is answered with a redirection.
+/// Why a link leads to the provider: `form-action` also blocks the redirect after a form.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_leads_to_no_other_site_by_a_redirection() {
+async fn form_redirect_to_another_site_is_blocked() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let there = format!("http://{}/there", elsewhere.local_addr().expect("is bound"));
     let page = async || Html("<!DOCTYPE html><title>there</title><link rel=icon href='data:,'>");
@@ -151,11 +147,11 @@ async fn a_form_leads_to_no_other_site_by_a_redirection() {
     let router = Router::new().route("/", get(form)).route("/go", post(go));
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let mut visitor = TestClient::at(&address).await;
-    visitor.opens("/").await;
-    visitor.clicks("button").await;
-    visitor.complains_of("form-action").await;
-    assert_eq!(visitor.path().await, "/");
-    visitor.clicks_through("a").await;
-    assert_eq!(visitor.address().await, there);
+    let mut client = TestClient::at(&address).await;
+    client.open("/").await;
+    client.click("button").await;
+    client.wait_for_problem("form-action").await;
+    assert_eq!(client.path().await, "/");
+    client.click_and_wait("a").await;
+    assert_eq!(client.address().await, there);
 }

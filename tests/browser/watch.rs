@@ -1,4 +1,4 @@
-//! The tests' own eyes: what must fail a test is noticed, also without scripts.
+//! Tests of the tests: page problems are reported, with and without scripts.
 
 use axum::{
     Router,
@@ -8,7 +8,7 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
-use crate::visitor::TestClient;
+use crate::client::TestClient;
 
 const BAD: &str = "<!DOCTYPE html><title>Bad</title><body onload='1'>
     <p style='color: red'>inline</p>
@@ -18,7 +18,7 @@ const BAD: &str = "<!DOCTYPE html><title>Bad</title><body onload='1'>
 
 const SCRIPT: &str = "console.error('said'); throw new Error('thrown');";
 
-/// A server of bad pages; its policy stands in a header, as the portal's.
+/// A server of faulty pages, with a content policy in a header like the portal's.
 async fn bad_server() -> String {
     let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'";
     let bad = move || async move { ([(header::CONTENT_SECURITY_POLICY, policy)], Html(BAD)) };
@@ -46,18 +46,18 @@ async fn bad_server() -> String {
     format!("http://{address}")
 }
 
-fn told(complaints: &[String], words: &str) {
-    let found = complaints.iter().any(|complaint| complaint.contains(words));
-    assert!(found, "{words:?} is not among {complaints:#?}");
+fn assert_problem(problems: &[String], words: &str) {
+    let found = problems.iter().any(|problem| problem.contains(words));
+    assert!(found, "{words:?} is not among {problems:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_with_a_page_is_noticed() {
-    let mut visitor = TestClient::at(&bad_server().await).await;
-    visitor.opens("/good").await;
-    assert_eq!(visitor.complaints().await, [""; 0]);
-    visitor.opens("/bad").await;
-    let complaints = visitor.complaints().await;
+async fn page_problems_are_reported() {
+    let mut client = TestClient::at(&bad_server().await).await;
+    client.open("/good").await;
+    assert_eq!(client.problems().await, [""; 0]);
+    client.open("/bad").await;
+    let problems = client.problems().await;
     for words in [
         "against the policy",
         "inline style",
@@ -68,39 +68,31 @@ async fn what_is_wrong_with_a_page_is_noticed() {
         "missing.png answered 404",
         "elsewhere.png",
     ] {
-        told(&complaints, words);
+        assert_problem(&problems, words);
     }
-    assert!(
-        !complaints
-            .iter()
-            .any(|complaint| complaint.contains("never"))
-    );
-    visitor.opens("/elsewhere").await;
-    told(
-        &visitor.complaints().await,
+    assert!(!problems.iter().any(|problem| problem.contains("never")));
+    client.open("/elsewhere").await;
+    assert_problem(
+        &client.problems().await,
         "a request to http://127.0.0.1:9/elsewhere.png",
     );
-    visitor.opens("/nowhere").await;
-    told(&visitor.complaints().await, "/nowhere answered 404");
-    visitor.opens_failing("/nowhere").await;
-    assert_eq!(visitor.complaints().await, [""; 0]);
-    visitor.leaves().await;
+    client.open("/nowhere").await;
+    assert_problem(&client.problems().await, "/nowhere answered 404");
+    client.open_failing("/nowhere").await;
+    assert_eq!(client.problems().await, [""; 0]);
+    client.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_noticed_without_scripts_too() {
-    let mut visitor = TestClient::at(&bad_server().await).await;
-    visitor.disables_scripts().await;
-    visitor.opens("/bad").await;
-    let complaints = visitor.complaints().await;
-    told(&complaints, "inline style");
-    told(&complaints, "missing.png answered 404");
-    assert!(
-        !complaints
-            .iter()
-            .any(|complaint| complaint.contains("thrown"))
-    );
-    visitor.opens("/good").await;
-    visitor.complaints().await;
-    visitor.leaves().await;
+async fn page_problems_are_reported_without_scripts() {
+    let mut client = TestClient::at(&bad_server().await).await;
+    client.disable_scripts().await;
+    client.open("/bad").await;
+    let problems = client.problems().await;
+    assert_problem(&problems, "inline style");
+    assert_problem(&problems, "missing.png answered 404");
+    assert!(!problems.iter().any(|problem| problem.contains("thrown")));
+    client.open("/good").await;
+    client.problems().await;
+    client.close().await;
 }

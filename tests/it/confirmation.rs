@@ -121,7 +121,7 @@ async fn all_that_match_means_every_page_of_what_the_filter_lets_through() {
     let page = operator.get("/t/acme/vms?q=db").await;
     let matching = page.attributes("#monitored-list input[name=id]", "value");
     assert!(matching.len() > 1 && matching.len() < every.len());
-    let says = |page: &Page| page.text_of("form#monitored .choice-all");
+    let says = |page: &Page| page.text_of("form#monitored .select-matching");
     assert_eq!(
         says(&page),
         format!("Release all {} that match…", matching.len())
@@ -132,7 +132,7 @@ async fn all_that_match_means_every_page_of_what_the_filter_lets_through() {
     );
     // What is ticked besides does not matter.
     let form = page.form("form#monitored").check(&matching[..1]);
-    let there = page.attributes("form#monitored .choice-all", "formaction");
+    let there = page.attributes("form#monitored .select-matching", "formaction");
     portal.changes();
     let asked = operator.submit(&form.clone().to(&there[0])).await;
     assert_eq!(asked.status, 200);

@@ -358,7 +358,7 @@ async fn an_hour_later_an_added_server_is_told_as_monitored() {
     let vm = portal.vms(false, 1).remove(0);
     add(&mut operator, &[&vm]).await;
     let row = format!("#monitored-list tr[data-id='{vm}']");
-    let status = |page: &Page| page.texts(&format!("{row} .word")).join(", ");
+    let status = |page: &Page| page.texts(&format!("{row} .badge")).join(", ");
     let page = operator.get("/t/acme/vms").await;
     assert_eq!(status(&page), "Requested, waiting (up to 1 hour)");
     portal.clock.advance(TimeDelta::hours(1));

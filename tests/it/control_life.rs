@@ -97,7 +97,7 @@ async fn a_release_is_followed_until_it_is_gone_and_marked_meanwhile() {
     portal.later(TimeDelta::minutes(31)).await;
     assert_eq!(portal.states().await, [ItemState::Done]);
     let page = operator.get("/t/acme/vms").await;
-    assert!(!page.has(".word-release-requested"));
+    assert!(!page.has(".badge-release-requested"));
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added
     portal.clock.advance(TimeDelta::minutes(2));
     let page = operator.get("/t/acme/vms").await;
     assert_eq!(
-        page.count("#not-monitored-list .word-elsewhere"),
+        page.count("#not-monitored-list .badge-elsewhere"),
         behind.len()
     );
     assert!(
@@ -110,7 +110,7 @@ async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added
     assert_eq!(told[0].1, "No longer monitored outside the portal");
     // All that the filter shows, and nothing else, can be added at once.
     let list = operator.get("/t/acme/vms?show=elsewhere").await;
-    let all = list.attributes("#not-monitored-list .choice-all", "formaction");
+    let all = list.attributes("#not-monitored-list .select-matching", "formaction");
     assert!(all.is_empty(), "one thing needs no button for all");
     add(&mut operator, &[&balancer]).await;
     portal.clock.advance(TimeDelta::minutes(2));
@@ -152,7 +152,7 @@ async fn a_new_server_that_nobody_has_added_stands_out() {
     let mut operator = portal.sign_in("operator").await;
     let page = operator.get("/t/acme/vms").await;
     assert!(
-        !page.has(".word-new-server"),
+        !page.has(".badge-new-server"),
         "what was there at first is not new"
     );
     let like = portal.vms(false, 1).remove(0);
@@ -162,7 +162,7 @@ async fn a_new_server_that_nobody_has_added_stands_out() {
         .collect();
     portal.clock.advance(TimeDelta::minutes(1));
     let page = operator.get("/t/acme/vms").await;
-    assert_eq!(page.count(".word-new-server"), 2);
+    assert_eq!(page.count(".badge-new-server"), 2);
     assert_eq!(shown(&mut operator, "new").await, made);
     let overview = operator.get("/t/acme").await;
     let rows = overview.rows("tr[data-id]");
@@ -170,7 +170,7 @@ async fn a_new_server_that_nobody_has_added_stands_out() {
     // "All that match" of this filter asks for these two, and says what the filter was.
     let list = operator.get("/t/acme/vms?show=new").await;
     let all = list
-        .attributes("#not-monitored-list .choice-all", "formaction")
+        .attributes("#not-monitored-list .select-matching", "formaction")
         .remove(0);
     let form = list.form("form#not-monitored").to(&all);
     let asked = operator.submit(&form).await;
@@ -183,7 +183,7 @@ async fn a_new_server_that_nobody_has_added_stands_out() {
     operator.submit(&asked.form("form.confirm")).await;
     portal.clock.advance(TimeDelta::minutes(2));
     let page = operator.get("/t/acme/vms").await;
-    assert!(!page.has(".word-new-server"));
+    assert!(!page.has(".badge-new-server"));
     let overview = operator.get("/t/acme").await;
     assert_eq!(changes(&overview)[0].1, "Monitored asked by operator");
 }

@@ -98,7 +98,7 @@ async fn a_change_made_through_the_portal_names_the_person_and_others_say_outsid
     assert_eq!(asked_by(&mut viewer).await, expected);
     // The name leads to what was asked.
     let page = viewer.get("/t/acme/history").await;
-    let request = viewer.get(&page.link("td.through a")).await;
+    let request = viewer.get(&page.link("td.requested-by a")).await;
     assert_eq!(request.count("tr[data-state]"), 1);
 }
 
@@ -173,7 +173,7 @@ async fn namesake_is_not_told_what_was_asked_for_another() {
     release(&mut operator, &[&vm]).await;
     let shown = async |visitor: &mut TestClient, id: &str| {
         let page = visitor.get(&format!("/t/acme/vms/{id}")).await;
-        page.texts("[data-related=history] td.through")
+        page.texts("[data-related=history] td.requested-by")
     };
     assert_eq!(shown(&mut operator, &vm).await, ["operator"]);
     assert_eq!(

@@ -55,7 +55,7 @@ async fn all_that_is_chosen_is_listed_sent_and_told() {
             "monitored"
         };
         let page = operator.get("/t/acme/vms").await;
-        let button = format!("form#{list} .choice-all");
+        let button = format!("form#{list} .select-matching");
         let wanted = number(&page.text_of(&button));
         assert!(wanted > 1000, "{wanted}");
         let there = page.attributes(&button, "formaction");

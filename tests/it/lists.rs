@@ -228,7 +228,7 @@ async fn search_finds_names_however_they_are_written() {
         assert_eq!(page.ids("#not-monitored-list"), vms, "{typed}");
         let mut form = page.form("form#not-monitored");
         form.action = page
-            .attributes("#not-monitored .choice-all", "formaction")
+            .attributes("#not-monitored .select-matching", "formaction")
             .remove(0);
         let confirm = operator.submit(&form).await;
         assert_eq!(

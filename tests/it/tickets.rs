@@ -261,7 +261,7 @@ async fn unknown_words_and_missing_fields_are_shown_as_they_came() {
     );
     assert_eq!(rows[1], ["–", "no id", "–", "–", "–", "–", "–", "–", "–"]);
     assert_eq!(
-        page.attributes("tbody .word", "title"),
+        page.attributes("tbody .badge", "title"),
         ["보류", "정탐", "<b>"]
     );
     assert_eq!(page.ids("table"), ["1"]);

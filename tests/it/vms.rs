@@ -145,7 +145,7 @@ async fn a_column_s_heading_sorts_by_it_and_then_the_other_way_round() {
 }
 
 fn fixed_addresses(page: &Page) -> Vec<std::net::Ipv4Addr> {
-    let rows = page.rows(&format!("{NOT_MONITORED} tbody tr:not(.behind)"));
+    let rows = page.rows(&format!("{NOT_MONITORED} tbody tr:not(.lb-member)"));
     let fixed = |row: &Vec<String>| row[2].parse().expect("an address");
     rows.iter().map(fixed).collect()
 }
@@ -158,7 +158,7 @@ async fn a_long_list_is_paged_and_the_pages_keep_search_and_order() {
     let mut page = viewer.get("/t/acme/vms?q=a&sort=name").await;
     loop {
         let shown = page.attributes(
-            &format!("{NOT_MONITORED} tr:not(.behind)[data-id]"),
+            &format!("{NOT_MONITORED} tr:not(.lb-member)[data-id]"),
             "data-id",
         );
         assert!(shown.len() <= 400);
@@ -199,7 +199,7 @@ async fn nonsense_in_the_address_is_the_list_as_it_is() {
         let page = viewer.get(&format!("/t/acme/vms?{nonsense}")).await;
         assert_eq!(page.status, 200, "{nonsense}");
         assert!(!page.has("[role=alert], [role=status]"), "{nonsense}");
-        let shown = format!("{NOT_MONITORED} tr:not(.behind)[data-id]");
+        let shown = format!("{NOT_MONITORED} tr:not(.lb-member)[data-id]");
         assert_eq!(
             page.attributes(&shown, "data-id"),
             portal.simulator.not_monitored_ids(ACME)

@@ -329,7 +329,7 @@ async fn a_word_of_the_api_is_said_in_the_reader_s_language_with_the_original_be
     for (language, said) in [("ko", "미관제"), ("en", "Not monitored")] {
         let mut viewer = viewer.clone().with_header("accept-language", language);
         let page = viewer.get("/t/acme/vms").await;
-        let word = "#not-monitored-list tbody .word";
+        let word = "#not-monitored-list tbody .badge";
         assert!(
             page.texts(word)[0].contains(said),
             "{}",

@@ -1,4 +1,4 @@
-//! An API that says something hostile wherever it says anything, and a server that must hear nothing of it.
+//! An API with hostile text in every field, and a server that must receive no request.
 
 use std::sync::{
     Arc, Mutex,
@@ -19,14 +19,14 @@ use crate::{portal::listen, vectors};
 /// The most that the portal shows of what the API says of a failure, in characters.
 const MAX_MESSAGE: usize = 500;
 
-/// What would be fetched is fetched from here.
+/// The server that the vectors fetch from.
 #[derive(Clone)]
 pub struct Sink {
     pub address: String,
     heard: Arc<Mutex<Vec<Heard>>>,
 }
 
-/// A request that came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Heard {
     pub address: String,

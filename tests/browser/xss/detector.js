@@ -29,7 +29,7 @@
     const say = (why, it) => found.push(`${why}: ${it.outerHTML.slice(0, 120)}`);
     for (const it of doc.querySelectorAll('[data-part] *')) {
       const style = view.getComputedStyle(it);
-      const ours = it.matches('.an-scroll, .none');
+      const ours = it.matches('.an-scroll, .empty-value');
       if (style.position !== 'static') say(`is placed ${style.position}`, it);
       if (style.zIndex !== 'auto') say('is stacked', it);
       if ([style.transform, style.translate, style.scale, style.rotate].some(it => it !== 'none') && style.display !== 'inline') say('is moved', it);
@@ -67,12 +67,12 @@
         if (x < box.left - 1 || x > box.right + 1 || y < box.top - 1 || y > box.bottom + 1) found.push(`covers ${x},${y}: ${it.outerHTML.slice(0, 120)}`);
       }
     }
-    const header = doc.querySelector('header.top');
+    const header = doc.querySelector('header.site-header');
     const place = header?.getBoundingClientRect();
     if (!header || !place.width || place.top !== 0 || place.left !== 0) return [...found, 'the header is not where it was'];
     for (const share of [.05, .5, .95]) {
       const it = doc.elementFromPoint(place.width * share, place.height / 2);
-      if (!it?.closest('header.top')) return [...found, `the header is covered by ${it?.outerHTML.slice(0, 120)}`];
+      if (!it?.closest('header.site-header')) return [...found, `the header is covered by ${it?.outerHTML.slice(0, 120)}`];
     }
     return found;
   },

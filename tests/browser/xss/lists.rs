@@ -1,18 +1,18 @@
-//! Every other place: lists, servers, requests, messages, the audit log. There a text is text and nothing else.
+//! Hostile text in lists, servers, requests, messages and the audit log: it stays text.
 
 use std::collections::BTreeMap;
 
 use super::{
     api::{Api, Sink},
-    looks, sees_what_nobody_cleaned, unprotected,
+    assert_detector_works, run_detector, unprotected,
 };
-use crate::{portal::TestPortal, visitor::TestClient};
+use crate::{client::TestClient, portal::TestPortal};
 
-/// What a visitor saw: of each page every element with the names of its attributes.
+/// Per page, every element with the names of its attributes.
 type Skeletons = BTreeMap<String, Vec<String>>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_upstream_says_is_text_on_every_page() {
+async fn upstream_text_is_text_on_every_page() {
     let sink = Sink::start().await;
     // As text some stand together: what is read as more than text shows, and then hides nothing any more.
     let together = |texts: &[String]| texts.join(" ");
@@ -21,20 +21,20 @@ async fn what_upstream_says_is_text_on_every_page() {
     let tame = Api::new(tame.collect());
 
     let portal = TestPortal::start_before(hostile.serve().await).await;
-    let mut visitor = unprotected(&portal).await;
-    visitor.opens("/t/shop").await;
-    sees_what_nobody_cleaned(&mut visitor, &sink).await;
-    let attacked = sees_everything(&mut visitor, &hostile).await;
-    assert_eq!(visitor.complaints().await, [""; 0]);
+    let mut client = unprotected(&portal).await;
+    client.open("/t/shop").await;
+    assert_detector_works(&mut client, &sink).await;
+    let attacked = visit_every_page(&mut client, &hostile).await;
+    assert_eq!(client.problems().await, [""; 0]);
     assert_eq!(sink.heard().len(), 1, "{:?}", sink.heard());
-    says_every_message(&mut visitor, &hostile, &attacked["refused"]).await;
+    show_every_message(&mut client, &hostile, &attacked["refused"]).await;
     assert_eq!(sink.heard().len(), 1, "{:?}", sink.heard());
-    visitor.leaves().await;
+    client.close().await;
 
     let portal = TestPortal::start_before(tame.serve().await).await;
-    let mut visitor = unprotected(&portal).await;
-    let quiet = sees_everything(&mut visitor, &tame).await;
-    visitor.leaves().await;
+    let mut client = unprotected(&portal).await;
+    let quiet = visit_every_page(&mut client, &tame).await;
+    client.close().await;
     for ((page, attacked), quiet) in attacked.iter().zip(quiet.values()) {
         let differs = attacked
             .iter()
@@ -47,7 +47,7 @@ async fn what_upstream_says_is_text_on_every_page() {
     }
 }
 
-/// Pages that tell of servers, tickets, events and history, before anything is changed.
+/// Pages with servers, tickets, events and history, before any change.
 const BEFORE: [(&str, &str); 8] = [
     ("VM control", "/t/shop/vms"),
     ("VM control, sorted", "/t/shop/vms?sort=-name"),
@@ -59,7 +59,7 @@ const BEFORE: [(&str, &str); 8] = [
     ("a VM", "/t/shop/vms/vm-10"),
 ];
 
-/// Pages that tell of what was asked for.
+/// Pages with change requests.
 const AFTER: [(&str, &str); 6] = [
     ("teams", "/"),
     ("overview", "/t/shop"),
@@ -69,79 +69,77 @@ const AFTER: [(&str, &str); 6] = [
     ("requests", "/t/shop/requests"),
 ];
 
-/// Works with servers whose names attack, and goes to every page that tells of them.
-async fn sees_everything(visitor: &mut TestClient, api: &Api) -> Skeletons {
+/// Adds and releases servers with hostile names, and visits every page that shows them.
+async fn visit_every_page(client: &mut TestClient, api: &Api) -> Skeletons {
     let mut seen = Skeletons::new();
     for (name, path) in BEFORE {
-        visitor.opens(path).await;
-        sees(visitor, name, &mut seen).await;
+        client.open(path).await;
+        check_page(client, name, &mut seen).await;
     }
     for related in ["tickets", "events"] {
         let rows = format!("[data-related={related}] tbody tr");
-        assert!(visitor.sees(&rows).await, "{related} with its address");
+        assert!(client.is_visible(&rows).await, "{related} with its address");
     }
-    changes_control(visitor, &mut seen).await;
+    submit_changes(client, &mut seen).await;
     for (name, path) in AFTER {
-        visitor.opens(path).await;
-        sees(visitor, name, &mut seen).await;
+        client.open(path).await;
+        check_page(client, name, &mut seen).await;
     }
-    visitor.clicks_through("tbody th a").await;
-    sees(visitor, "a request", &mut seen).await;
-    visitor.opens("/t/shop/settings").await;
+    client.click_and_wait("tbody th a").await;
+    check_page(client, "a request", &mut seen).await;
+    client.open("/t/shop/settings").await;
     api.refuses(true);
-    visitor
-        .clicks_through("form[action='/t/shop/settings/key/try'] button")
+    client
+        .click_and_wait("form[action='/t/shop/settings/key/try'] button")
         .await;
-    sees(visitor, "a key, refused", &mut seen).await;
+    check_page(client, "a key, refused", &mut seen).await;
     for (name, path) in [
         ("refused", "/t/shop/tickets"),
         ("VM control, refused", "/t/shop/vms"),
         ("a VM, refused", "/t/shop/vms/vm-1"),
     ] {
-        visitor.opens_failing(path).await;
-        sees(visitor, name, &mut seen).await;
+        client.open_failing(path).await;
+        check_page(client, name, &mut seen).await;
     }
     seen
 }
 
-/// Asks for both kinds of change, which the API refuses with words of its own.
-async fn changes_control(visitor: &mut TestClient, seen: &mut Skeletons) {
+/// Submits both kinds of change, which the API refuses with a hostile message.
+async fn submit_changes(client: &mut TestClient, seen: &mut Skeletons) {
     for (list, ids) in [
         ("not-monitored", ["vm-1", "vm-2", "vm-3"]),
         ("monitored", ["lb-1", "lb-2", "lb-3"]),
     ] {
-        visitor.opens("/t/shop/vms").await;
+        client.open("/t/shop/vms").await;
         for id in ids {
-            visitor
-                .clicks(&format!("input[name=id][value={id:?}]"))
-                .await;
+            client.click(&format!("input[name=id][value={id:?}]")).await;
         }
         let send = format!("form#{list} button:not([type=button])");
-        visitor.clicks_through(&send).await;
-        sees(visitor, &format!("confirmation, {list}"), seen).await;
-        visitor.clicks_through("form.confirm button").await;
-        sees(visitor, &format!("outcome, {list}"), seen).await;
-        assert!(visitor.sees(".happened q").await, "what the API said");
+        client.click_and_wait(&send).await;
+        check_page(client, &format!("confirmation, {list}"), seen).await;
+        client.click_and_wait("form.confirm button").await;
+        check_page(client, &format!("outcome, {list}"), seen).await;
+        assert!(client.is_visible(".happened q").await, "what the API said");
     }
 }
 
-async fn sees(visitor: &mut TestClient, name: &str, seen: &mut Skeletons) {
-    assert_eq!(looks(visitor, "list").await, [""; 0], "{name}");
-    let text: String = visitor
-        .reads("document.querySelector('main').textContent")
+async fn check_page(client: &mut TestClient, name: &str, seen: &mut Skeletons) {
+    assert_eq!(run_detector(client, "list").await, [""; 0], "{name}");
+    let text: String = client
+        .evaluate("document.querySelector('main').textContent")
         .await;
     let reached = text.contains("lert(") || text.contains("harmless");
     assert!(reached, "{name} tells nothing of upstream: {text}");
-    let skeleton = looks(visitor, "skeleton").await;
+    let skeleton = run_detector(client, "skeleton").await;
     seen.insert(name.to_owned(), skeleton);
 }
 
-/// Whatever a refusal says, its page is the same.
-async fn says_every_message(visitor: &mut TestClient, api: &Api, same: &[String]) {
+/// The page has the same structure for every refusal.
+async fn show_every_message(client: &mut TestClient, api: &Api, same: &[String]) {
     for _ in 0..api.messages() {
-        visitor.opens_failing("/t/shop/tickets").await;
-        assert_eq!(looks(visitor, "skeleton").await, same);
-        assert_eq!(visitor.texts(".failure-message").await.len(), 1);
-        assert_eq!(visitor.complaints().await, [""; 0]);
+        client.open_failing("/t/shop/tickets").await;
+        assert_eq!(run_detector(client, "skeleton").await, same);
+        assert_eq!(client.texts(".failure-message").await.len(), 1);
+        assert_eq!(client.problems().await, [""; 0]);
     }
 }

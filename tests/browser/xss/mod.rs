@@ -1,5 +1,5 @@
-//! Upstream that attacks: every vector in every place that a text of the API reaches, with the content policy taken
-//! away. Nothing may run, nothing be fetched, nothing leave its box.
+//! A hostile API: every vector in every field of the API, with the content policy disabled. Nothing may run, be
+//! fetched or leave its box.
 
 mod api;
 mod lists;
@@ -8,47 +8,47 @@ mod tickets;
 
 use secmon_portal::model::Role;
 
-use crate::{portal::TestPortal, visitor::TestClient};
+use crate::{client::TestClient, portal::TestPortal};
 
-/// The functions that look at a page.
+/// The detector's functions.
 const DETECTOR: &str = include_str!("detector.js");
 
-/// What runs says so where it is heard: as an error on the console, from every frame.
+/// Reports every script that runs as an error on the console, from every frame.
 const CONFESS: &str = "Object.defineProperty(window, 'alert', {
     value: number => console.error(`a stranger's script ran: ${number}`), writable: false, configurable: false,
 });";
 
-/// An admin, who sees every page, in a browser that would let everything happen.
+/// An admin in a browser without a content policy.
 async fn unprotected(portal: &TestPortal) -> TestClient {
     portal.add_user("admin", "관리자", Role::Admin).await;
-    let mut visitor = TestClient::of(portal).await;
-    visitor.ignores_policies().await;
-    visitor.brings(CONFESS).await;
-    visitor.signs_in("admin").await;
-    visitor
+    let mut client = TestClient::new(portal).await;
+    client.bypass_csp().await;
+    client.add_init_script(CONFESS).await;
+    client.sign_in("admin").await;
+    client
 }
 
-/// What one of [`DETECTOR`] says of the page.
-async fn looks(visitor: &TestClient, function: &str) -> Vec<String> {
-    visitor
-        .reads(&format!("({DETECTOR}).{function}(document)"))
+/// The result of one of the functions of [`DETECTOR`].
+async fn run_detector(client: &TestClient, function: &str) -> Vec<String> {
+    client
+        .evaluate(&format!("({DETECTOR}).{function}(document)"))
         .await
 }
 
-/// The policy is really away: what nobody cleaned runs, is fetched and covers on the portal's own page, and is seen.
-async fn sees_what_nobody_cleaned(visitor: &mut TestClient, sink: &api::Sink) {
+/// Proves that the policy is off: an unsanitized vector runs, fetches and covers the portal's own page, and is detected.
+async fn assert_detector_works(client: &mut TestClient, sink: &api::Sink) {
     let raw = format!(
         "<img src=x: onerror=alert(1)><img src=http://{}/raw><div data-part=x><p id=x style='position:fixed;inset:0'>x</p></div>",
         sink.address
     );
     let add = format!("document.querySelector('main').insertAdjacentHTML('beforeend', {raw:?})");
-    let _: Option<bool> = visitor.reads(&format!("void {add}")).await;
+    let _: Option<bool> = client.evaluate(&format!("void {add}")).await;
     let arrived = format!(
         "performance.getEntriesByName('http://{}/raw').length > 0",
         sink.address
     );
-    visitor.waits_until(&arrived).await;
-    let problems = looks(visitor, "problems").await.join("\n");
+    client.wait_until(&arrived).await;
+    let problems = run_detector(client, "problems").await.join("\n");
     for words in [
         "is placed fixed",
         "has id",
@@ -58,12 +58,12 @@ async fn sees_what_nobody_cleaned(visitor: &mut TestClient, sink: &api::Sink) {
     ] {
         assert!(problems.contains(words), "{words}: {problems}");
     }
-    let complaints = visitor.complaints().await.join("\n");
+    let problems = client.problems().await.join("\n");
     for words in [
         "a stranger's script ran: 1",
         &format!("a request to http://{}/raw", sink.address),
     ] {
-        assert!(complaints.contains(words), "{words}: {complaints}");
+        assert!(problems.contains(words), "{words}: {problems}");
     }
     assert_eq!(sink.heard().len(), 1, "{:?}", sink.heard());
 }

@@ -1,16 +1,16 @@
-//! The other half of the proof: where nothing cleans them, the same texts do run, fetch and cover.
+//! The control experiment: without the sanitizer the same vectors run, fetch and cover.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Router, extract::Path, response::Html, routing::get};
 
 use super::{CONFESS, DETECTOR, api::Sink};
-use crate::{portal::listen, visitor::TestClient};
+use crate::{client::TestClient, portal::listen};
 
 /// How many texts are looked at together, each in a frame of its own.
 const FRAMES: usize = 40;
 
-/// A page for each text, as a portal would be that cleans nothing.
+/// A portal without a sanitizer: one page per vector.
 async fn careless_portal(texts: Arc<Vec<String>>) -> String {
     let number_of_texts = texts.len();
     let raw = move |Path(number): Path<usize>| {
@@ -60,16 +60,16 @@ fn look() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_texts_run_fetch_and_cover_where_nobody_cleans_them() {
+async fn vectors_run_fetch_and_cover_when_not_sanitized() {
     let sink = Sink::start().await;
     let texts = Arc::new(sink.texts());
-    let mut visitor = TestClient::at(&careless_portal(Arc::clone(&texts)).await).await;
-    visitor.brings(CONFESS).await;
+    let mut client = TestClient::at(&careless_portal(Arc::clone(&texts)).await).await;
+    client.add_init_script(CONFESS).await;
     let mut ran = BTreeSet::new();
     let mut seen: BTreeSet<(usize, String)> = BTreeSet::new();
     for from in (0..texts.len()).step_by(FRAMES) {
-        visitor.opens(&format!("/all/{from}")).await;
-        let found: Vec<(usize, String)> = visitor.reads(&look()).await;
+        client.open(&format!("/all/{from}")).await;
+        let found: Vec<(usize, String)> = client.evaluate(&look()).await;
         let kinds = [
             "is placed",
             "covers",
@@ -83,8 +83,8 @@ async fn the_same_texts_run_fetch_and_cover_where_nobody_cleans_them() {
             let kind = kinds.iter().find(|kind| problem.contains(**kind));
             seen.extend(kind.map(|kind| (from + number, (*kind).to_owned())));
         }
-        for complaint in visitor.complaints().await {
-            let number = complaint.split("script ran: ").nth(1);
+        for problem in client.problems().await {
+            let number = problem.split("script ran: ").nth(1);
             let number =
                 number.and_then(|number| number.split(|c: char| !c.is_ascii_digit()).next());
             ran.extend(number.and_then(|number| number.parse::<usize>().ok()));

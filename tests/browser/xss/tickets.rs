@@ -1,22 +1,22 @@
-//! The five parts of a ticket, each of which is HTML of a stranger.
+//! The five parts of a ticket, each with hostile HTML.
 
 use std::collections::BTreeSet;
 
 use super::{
     api::{Api, Sink},
-    looks, sees_what_nobody_cleaned, unprotected,
+    assert_detector_works, run_detector, unprotected,
 };
-use crate::{portal::TestPortal, visitor::TestClient};
+use crate::{client::TestClient, portal::TestPortal};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_ticket_runs_fetches_or_leaves_its_box() {
+async fn ticket_cannot_run_fetch_or_leave_its_box() {
     let sink = Sink::start().await;
     let api = Api::new(sink.texts());
     assert!(api.len() >= 150);
     let portal = TestPortal::start_before(api.serve().await).await;
-    let mut visitor = unprotected(&portal).await;
-    visitor.opens("/t/shop/tickets/0").await;
-    sees_what_nobody_cleaned(&mut visitor, &sink).await;
+    let mut client = unprotected(&portal).await;
+    client.open("/t/shop/tickets/0").await;
+    assert_detector_works(&mut client, &sink).await;
     let (mut problems, mut followed) = (Vec::new(), BTreeSet::new());
     // Each text stands in each part; it is the first there in some, where no other can hide it.
     // Every other ticket is read on a phone, and by the way the parts are turned each text is read on both.
@@ -26,19 +26,19 @@ async fn no_ticket_runs_fetches_or_leaves_its_box() {
         } else {
             (375, 800)
         };
-        visitor.resizes(width, height).await;
-        visitor.opens(&format!("/t/shop/tickets/{number}")).await;
-        let mut found = looks(&visitor, "ticket").await;
-        found.extend(visitor.complaints().await);
+        client.resize(width, height).await;
+        client.open(&format!("/t/shop/tickets/{number}")).await;
+        let mut found = run_detector(&client, "ticket").await;
+        found.extend(client.problems().await);
         problems.extend(
             found
                 .iter()
                 .map(|found| format!("ticket {number}: {found}")),
         );
-        follows_new_links(&mut visitor, &mut followed).await;
-        assert_eq!(visitor.path().await, format!("/t/shop/tickets/{number}"));
+        follow_new_links(&mut client, &mut followed).await;
+        assert_eq!(client.path().await, format!("/t/shop/tickets/{number}"));
     }
-    problems.extend(visitor.complaints().await);
+    problems.extend(client.problems().await);
     assert!(problems.is_empty(), "{problems:#?}");
     assert!(followed.len() >= 5, "{followed:?}");
     // Nothing came but the links that were followed, and those tell nothing of the portal. Where one led,
@@ -52,13 +52,13 @@ async fn no_ticket_runs_fetches_or_leaves_its_box() {
         assert!(followed.contains(&address), "{heard:?}");
         assert_eq!(heard.referrer, None, "{heard:?}");
     }
-    visitor.leaves().await;
+    client.close().await;
 }
 
 /// Clicks each link that was in no ticket before, as a reader does. Mail programs are not for a test to open.
-async fn follows_new_links(visitor: &mut TestClient, followed: &mut BTreeSet<String>) {
-    let links: Vec<(String, bool)> = visitor
-        .reads("[...document.querySelectorAll('[data-part] a')].map(it => [it.href, it.getClientRects().length > 0])")
+async fn follow_new_links(client: &mut TestClient, followed: &mut BTreeSet<String>) {
+    let links: Vec<(String, bool)> = client
+        .evaluate("[...document.querySelectorAll('[data-part] a')].map(it => [it.href, it.getClientRects().length > 0])")
         .await;
     for (place, (address, seen)) in links.into_iter().enumerate() {
         if !seen || address.starts_with("mailto:") || !followed.insert(address) {
@@ -67,9 +67,9 @@ async fn follows_new_links(visitor: &mut TestClient, followed: &mut BTreeSet<Str
         let mark = format!(
             "void document.querySelectorAll('[data-part] a')[{place}].setAttribute('data-chosen', '')"
         );
-        let _: Option<bool> = visitor.reads(&mark).await;
-        visitor.clicks("[data-chosen]").await;
+        let _: Option<bool> = client.evaluate(&mark).await;
+        client.click("[data-chosen]").await;
         let unmark = "void document.querySelector('[data-chosen]').removeAttribute('data-chosen')";
-        let _: Option<bool> = visitor.reads(unmark).await;
+        let _: Option<bool> = client.evaluate(unmark).await;
     }
 }

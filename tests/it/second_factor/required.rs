@@ -30,7 +30,7 @@ async fn who_must_have_it_sees_nothing_else_before_it_is_on() {
             );
             assert!(!page.text.contains("Acme"));
             assert_eq!(
-                page.attributes(".top a", "href"),
+                page.attributes(".site-header a", "href"),
                 ["/"],
                 "nothing else is offered"
             );

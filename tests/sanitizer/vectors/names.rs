@@ -22,7 +22,7 @@ pub const VECTORS: &[&str] = &[
     "<form id=x><output name=children>x</output><button name=action>y</button></form>",
     "<svg id=currentScript></svg><img name=currentScript src=data:,>",
     "<p id=constructor>x</p><a id=__proto__ href=https://evil.example>y</a><p id=toString name=valueOf>z</p>",
-    "<p data-choose-all data-count data-once=x data-copy=x data-list=monitored>x</p>",
+    "<p data-select-all data-count data-once=x data-copy=x data-list=monitored>x</p>",
     "<button class=copy data-copy=x>x</button><details name=menu open><summary>y</summary></details>",
     "<p data-part=analysis>x</p><article data-id=x>y</article>",
     "<p role=alert aria-live=assertive aria-hidden=true>x</p><p inert contenteditable translate=no>y</p>",

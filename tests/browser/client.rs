@@ -1,4 +1,4 @@
-//! Somebody in front of the browser: goes to pages, clicks, types, reads.
+//! A user at the browser: opens pages, clicks, types, reads.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -24,17 +24,17 @@ use crate::{
     portal::{PASSWORD, TestPortal},
 };
 
-/// Only a broken page is waited for so long.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How often is looked whether what is waited for has come.
-const LOOK: Duration = Duration::from_millis(10);
-/// What the browser says of an expression that was under way when its page was left.
-const GIVES_WAY: [&str; 3] = [
+/// Only a broken page takes so long.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Poll interval of every wait.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+/// Errors of an expression whose page was left meanwhile.
+const NAVIGATION_ERRORS: [&str; 3] = [
     "navigated or closed",
     "context was destroyed",
     "Cannot find context",
 ];
-/// What the protocol calls the shift key.
+/// The protocol's code of the shift key.
 const SHIFT: i64 = 8;
 
 pub struct TestClient {
@@ -43,7 +43,7 @@ pub struct TestClient {
     expected: BTreeSet<String>,
 }
 
-/// A page as it loaded: its start tells it from every other.
+/// A page load, identified by its start time.
 #[derive(Debug, PartialEq, Deserialize)]
 struct Visit {
     origin: f64,
@@ -51,48 +51,48 @@ struct Visit {
 }
 
 impl TestClient {
-    /// With an empty browser in front of a portal; motion is reduced, so that nothing is seen half way.
-    pub async fn of(portal: &TestPortal) -> Self {
+    /// A new browser profile, with reduced motion so that no animation is seen half way.
+    pub async fn new(portal: &TestPortal) -> Self {
         Self::at(&portal.address).await
     }
 
     pub async fn at(address: &str) -> Self {
-        let visitor = Self {
+        let client = Self {
             browser: Browser::start(address).await,
             address: address.to_owned(),
             expected: BTreeSet::new(),
         };
-        visitor.prefers_scheme("light").await;
-        visitor
+        client.emulate_color_scheme("light").await;
+        client
     }
 
     /// Signs in through the form.
-    pub async fn signs_in(&mut self, username: &str) {
-        self.opens("/login").await;
-        self.types_into("#username", username).await;
-        self.types_into("#password", PASSWORD).await;
-        self.clicks_through("form[action='/login'] button").await;
+    pub async fn sign_in(&mut self, username: &str) {
+        self.open("/login").await;
+        self.type_into("#username", username).await;
+        self.type_into("#password", PASSWORD).await;
+        self.click_and_wait("form[action='/login'] button").await;
         assert_ne!(self.path().await, "/login", "signing in failed");
     }
 
-    /// From now on no script of a page runs.
-    pub async fn disables_scripts(&self) {
+    /// Disables the scripts of pages.
+    pub async fn disable_scripts(&self) {
         self.execute(SetScriptExecutionDisabledParams::new(true))
             .await;
     }
 
-    /// From now on no content policy holds a page back.
-    pub async fn ignores_policies(&self) {
+    /// Disables content policies.
+    pub async fn bypass_csp(&self) {
         self.execute(SetBypassCspParams::new(true)).await;
     }
 
-    /// Runs a script in every page to come, before all of its own.
-    pub async fn brings(&self, script: &str) {
+    /// Runs a script in every later page, before the page's own.
+    pub async fn add_init_script(&self, script: &str) {
         self.execute(AddScriptToEvaluateOnNewDocumentParams::new(script))
             .await;
     }
 
-    pub async fn prefers_scheme(&self, scheme: &str) {
+    pub async fn emulate_color_scheme(&self, scheme: &str) {
         let features = [
             ("prefers-color-scheme", scheme),
             ("prefers-reduced-motion", "reduce"),
@@ -102,8 +102,8 @@ impl TestClient {
         self.execute(media).await;
     }
 
-    /// Looks through a window of this size; as on a phone if it is narrow.
-    pub async fn resizes(&self, width: i64, height: i64) {
+    /// Emulates a phone if the width is narrow.
+    pub async fn resize(&self, width: i64, height: i64) {
         let phone = width < 600;
         self.execute(SetDeviceMetricsOverrideParams::new(
             width, height, 1.0, phone,
@@ -111,79 +111,79 @@ impl TestClient {
         .await;
     }
 
-    /// Goes to a page that is there.
-    pub async fn opens(&mut self, path: &str) {
+    /// Opens a page and waits for it.
+    pub async fn open(&mut self, path: &str) {
         let url = format!("{}{path}", self.address);
         let before = self.visit().await;
         self.execute(NavigateParams::new(url)).await;
-        self.arrives_after(before).await;
+        self.wait_for_load(before).await;
     }
 
-    /// Goes to a page that answers with an error.
-    pub async fn opens_failing(&mut self, path: &str) {
+    /// Opens a page that answers with an error.
+    pub async fn open_failing(&mut self, path: &str) {
         let document = path.split('?').next().unwrap_or_default();
-        self.expects_failure(document);
-        self.opens(path).await;
+        self.expect_failure(document);
+        self.open(path).await;
     }
 
-    /// This visit leads to pages of that origin too.
-    pub fn also_visits(&mut self, origin: &str) {
-        self.browser.allows(origin);
+    /// Also allows pages of that origin.
+    pub fn allow_origin(&mut self, origin: &str) {
+        self.browser.allow_origin(origin);
     }
 
-    /// The page at this path is going to answer with an error.
-    pub fn expects_failure(&mut self, path: &str) {
+    /// An error response at this path is no problem.
+    pub fn expect_failure(&mut self, path: &str) {
         self.expected.insert(path.to_owned());
     }
 
-    /// Clicks what leads to another page, and waits for it.
-    pub async fn clicks_through(&mut self, selector: &str) {
+    /// Clicks an element that leads to another page, and waits for it.
+    pub async fn click_and_wait(&mut self, selector: &str) {
         let before = self.visit().await;
-        self.clicks(selector).await;
-        self.arrives_after(before).await;
+        self.click(selector).await;
+        self.wait_for_load(before).await;
     }
 
-    /// Clicks twice, as quickly as people who double-click everything, and waits for what comes.
-    pub async fn double_clicks_through(&mut self, selector: &str) {
+    /// Double-clicks an element, and waits for the next page.
+    pub async fn double_click_and_wait(&mut self, selector: &str) {
         let before = self.visit().await;
-        let (x, y) = self.place_of(selector).await;
+        let (x, y) = self.locate(selector).await;
         for count in [1, 2] {
             self.mouse(x, y, count, 0).await;
         }
-        self.arrives_after(before).await;
+        self.wait_for_load(before).await;
     }
 
-    /// Goes back as with the browser's button.
-    pub async fn goes_back(&mut self) {
+    /// The browser's back button.
+    pub async fn go_back(&mut self) {
         let before = self.visit().await;
-        let _: Option<bool> = self.reads("void history.back()").await;
-        self.arrives_after(before).await;
+        let _: Option<bool> = self.evaluate("void history.back()").await;
+        self.wait_for_load(before).await;
     }
 
-    pub async fn clicks(&mut self, selector: &str) {
-        let (x, y) = self.place_of(selector).await;
+    pub async fn click(&mut self, selector: &str) {
+        let (x, y) = self.locate(selector).await;
         self.mouse(x, y, 1, 0).await;
     }
 
-    pub async fn shift_clicks(&mut self, selector: &str) {
-        let (x, y) = self.place_of(selector).await;
+    pub async fn shift_click(&mut self, selector: &str) {
+        let (x, y) = self.locate(selector).await;
         self.mouse(x, y, 1, SHIFT).await;
     }
 
-    /// Moves the mouse to the corner, where it points at nothing.
-    pub async fn points_away(&self) {
+    /// Moves the mouse to the corner, off every element.
+    pub async fn move_mouse_away(&self) {
         let kind = DispatchMouseEventType::MouseMoved;
         self.execute(DispatchMouseEventParams::new(kind, 0.0, 0.0))
             .await;
     }
 
-    pub async fn types_into(&mut self, selector: &str, text: &str) {
-        self.focuses(selector).await;
+    pub async fn type_into(&mut self, selector: &str, text: &str) {
+        self.focus(selector).await;
         self.execute(InsertTextParams::new(text)).await;
     }
 
-    pub async fn pastes_into(&mut self, selector: &str) {
-        self.focuses(selector).await;
+    pub async fn paste_into(&mut self, selector: &str) {
+        self.focus(selector).await;
         let key = |kind| {
             let key = DispatchKeyEventParams::builder().r#type(kind).key("v");
             key.modifiers(2).command("paste").build().expect("a key")
@@ -191,8 +191,8 @@ impl TestClient {
         self.execute(key(DispatchKeyEventType::KeyDown)).await;
     }
 
-    /// Presses a key: its name, and the code that Windows gave it.
-    pub async fn presses(&mut self, (name, code): (&str, i64)) {
+    /// Presses a key: its name and its Windows virtual-key code.
+    pub async fn press(&mut self, (name, code): (&str, i64)) {
         // Only a key that writes something presses a button.
         let (down, text) = match name {
             "Enter" => (DispatchKeyEventType::KeyDown, "\r"),
@@ -205,62 +205,66 @@ impl TestClient {
         }
     }
 
-    /// What an expression says in the page, whether or not scripts of the page run. While one page gives way to the
-    /// next, nothing can be read: then it is said in the next.
-    pub async fn reads<T: DeserializeOwned>(&self, expression: &str) -> T {
-        let deadline = Instant::now() + PATIENCE;
+    /// The value of an expression in the page, also while scripts of pages are disabled. Repeated in the next page
+    /// during a navigation.
+    pub async fn evaluate<T: DeserializeOwned>(&self, expression: &str) -> T {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
-            match self.tries_to_read(expression).await {
+            match self.try_evaluate(expression).await {
                 Ok(said) => return said,
                 Err(problem) => {
-                    let gives_way = GIVES_WAY.iter().any(|value| problem.contains(value));
+                    let is_navigation = NAVIGATION_ERRORS
+                        .iter()
+                        .any(|value| problem.contains(value));
                     assert!(
-                        gives_way && Instant::now() < deadline,
+                        is_navigation && Instant::now() < deadline,
                         "{expression}: {problem}"
                     );
-                    tokio::time::sleep(LOOK).await;
+                    tokio::time::sleep(POLL_INTERVAL).await;
                 }
             }
         }
     }
 
     /// Waits until an expression is true.
-    pub async fn waits_until(&self, expression: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.tries_to_read(expression).await.unwrap_or(false) {
+    pub async fn wait_until(&self, expression: &str) {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
+        while !self.try_evaluate(expression).await.unwrap_or(false) {
             assert!(Instant::now() < deadline, "never came true: {expression}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
     /// The text of each element that matches.
     pub async fn texts(&self, selector: &str) -> Vec<String> {
         let all = format!("[...document.querySelectorAll({selector:?})]");
-        self.reads(&format!("{all}.map(it => it.innerText.trim())"))
+        self.evaluate(&format!("{all}.map(element => element.innerText.trim())"))
             .await
     }
 
     /// This attribute of each element that matches.
     pub async fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
         let all = format!("[...document.querySelectorAll({selector:?})]");
-        self.reads(&format!("{all}.map(it => it.getAttribute({name:?}))"))
-            .await
+        self.evaluate(&format!(
+            "{all}.map(element => element.getAttribute({name:?}))"
+        ))
+        .await
     }
 
-    pub async fn sees(&self, selector: &str) -> bool {
+    pub async fn is_visible(&self, selector: &str) -> bool {
         let found = format!("document.querySelector({selector:?})");
-        self.reads(&format!("!!{found} && {found}.checkVisibility()"))
+        self.evaluate(&format!("!!{found} && {found}.checkVisibility()"))
             .await
     }
 
     /// The whole address of the page.
     pub async fn address(&self) -> String {
-        self.reads("location.href").await
+        self.evaluate("location.href").await
     }
 
     /// Path and query of the page.
     pub async fn path(&self) -> String {
-        self.reads("location.pathname + location.search").await
+        self.evaluate("location.pathname + location.search").await
     }
 
     pub async fn screenshot(&self) -> Vec<u8> {
@@ -269,32 +273,32 @@ impl TestClient {
         picture.expect("a screenshot")
     }
 
-    /// What the browser complained about so far.
-    pub async fn complaints(&mut self) -> Vec<String> {
+    /// The problems that the browser has reported so far.
+    pub async fn problems(&mut self) -> Vec<String> {
         // Events that came before this answer have arrived with it.
-        let _: bool = self.reads("true").await;
-        self.browser.complaints(&self.expected)
+        let _: bool = self.evaluate("true").await;
+        self.browser.problems(&self.expected)
     }
 
-    /// Waits until the browser complains in these words.
-    pub async fn complains_of(&mut self, words: &str) {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits for a problem with this text.
+    pub async fn wait_for_problem(&mut self, words: &str) {
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !self
-            .complaints()
+            .problems()
             .await
             .iter()
-            .any(|complaint| complaint.contains(words))
+            .any(|problem| problem.contains(words))
         {
             assert!(Instant::now() < deadline, "it never complained of {words}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Closes the browser, which must have had nothing to complain about.
-    pub async fn leaves(mut self) {
-        let complaints = self.complaints().await;
+    /// Closes the browser. Fails if it has reported a problem.
+    pub async fn close(mut self) {
+        let problems = self.problems().await;
         self.browser.close().await;
-        assert!(complaints.is_empty(), "{complaints:#?}");
+        assert!(problems.is_empty(), "{problems:#?}");
     }
 
     async fn execute<Command: chromiumoxide::types::Command>(&self, command: Command) {
@@ -302,19 +306,19 @@ impl TestClient {
         done.expect("the browser does it");
     }
 
-    async fn focuses(&mut self, selector: &str) {
-        self.clicks(selector).await;
+    async fn focus(&mut self, selector: &str) {
+        self.click(selector).await;
         let focused = format!("document.querySelector({selector:?}).matches(':focus')");
         assert!(
-            self.reads::<bool>(&focused).await,
+            self.evaluate::<bool>(&focused).await,
             "{selector} has no focus"
         );
     }
 
-    /// Where a click meets an element, which must be the first thing there.
-    async fn place_of(&self, selector: &str) -> (f64, f64) {
+    /// The center of an element. Fails if another element covers it.
+    async fn locate(&self, selector: &str) -> (f64, f64) {
         let place: (f64, f64, String) = self
-            .reads(&format!(
+            .evaluate(&format!(
                 "(() => {{
                     const it = document.querySelector({selector:?});
                     if (!it) throw new Error('is not there');
@@ -346,23 +350,23 @@ impl TestClient {
 
     async fn visit(&self) -> Option<Visit> {
         let visit = "({ origin: performance.timeOrigin, state: document.readyState })";
-        self.tries_to_read(visit).await.ok()
+        self.try_evaluate(visit).await.ok()
     }
 
-    async fn arrives_after(&self, before: Option<Visit>) {
+    async fn wait_for_load(&self, before: Option<Visit>) {
         let before = before.map(|before| before.origin);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             match self.visit().await {
                 Some(now) if Some(now.origin) != before && now.state == "complete" => return,
                 _ => assert!(Instant::now() < deadline, "no page came"),
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Fails while one page gives way to the next.
-    async fn tries_to_read<T: DeserializeOwned>(&self, expression: &str) -> Result<T, String> {
+    /// Fails during a navigation.
+    async fn try_evaluate<T: DeserializeOwned>(&self, expression: &str) -> Result<T, String> {
         let evaluate = EvaluateParams::builder().expression(expression);
         let evaluate = evaluate.return_by_value(true).await_promise(true).build()?;
         let answer = self.browser.page.execute(evaluate).await;
