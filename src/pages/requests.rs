@@ -1,11 +1,7 @@
 //! A team's requests for control: what was asked, by whom, and how far each thing has come.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Path, State},
-    routing::get,
-};
+use axum::extract::{Path, State};
 
 use crate::{
     model::{KstDateTime, PageOf},
@@ -21,12 +17,6 @@ use super::{
 /// Requests on a page.
 const ROWS: u32 = 25;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/t/{slug}/requests", get(index))
-        .route("/t/{slug}/requests/{id}", get(show))
-}
-
 #[derive(Template)]
 #[template(path = "requests/index.html")]
 struct Index {
@@ -35,7 +25,7 @@ struct Index {
     paging: Paging,
 }
 
-async fn index(
+pub async fn index(
     who: Authorized<ReadTeam>,
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<PageQuery>,
@@ -89,7 +79,7 @@ impl Show {
     }
 }
 
-async fn show(
+pub async fn show(
     who: Authorized<ReadTeam>,
     State(state): State<AppState>,
     Path((_, id)): Path<(String, String)>,

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::model::{Membership, Permission, Role, User, VendorTerm};
+use crate::model::{Membership, Permission, Role, VendorTerm};
 
 use super::{
-    address, assets,
+    CurrentUser, address, assets,
     context::{RequestContext, Theme},
     i18n::{Argument, Locale},
     session::SessionEnd,
@@ -79,6 +79,14 @@ impl NavTeam {
     }
 }
 
+impl CurrentUser {
+    /// The layout of this request's page. JSON has none.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.context())
+    }
+}
+
 impl Layout {
     /// A page for who is not signed in.
     #[must_use]
@@ -96,14 +104,15 @@ impl Layout {
         }
     }
 
-    /// A page of somebody who is signed in, in a team or beside all of them.
+    /// A page for whoever the request's extractors have found.
     #[must_use]
-    pub fn of(
-        context: &RequestContext,
-        user: &User,
-        memberships: &[Membership],
-        team: Option<&Membership>,
-    ) -> Self {
+    pub fn new(context: &RequestContext) -> Self {
+        let anonymous = Self::anonymous(context);
+        let Some(principal) = context.principal() else {
+            return anonymous;
+        };
+        let user = &principal.user;
+        let teams = principal.memberships.iter().map(NavTeam::new);
         Self {
             user: Some(NavUser {
                 id: user.id.0.clone(),
@@ -111,9 +120,12 @@ impl Layout {
                 display_name: user.display_name.clone(),
                 site_admin: user.site_admin,
             }),
-            teams: memberships.iter().map(NavTeam::new).collect(),
-            team: team.map(NavTeam::new),
-            ..Self::anonymous(context)
+            // No team is shown before the MFA set-up.
+            teams: teams.filter(|_| !principal.lacks_mfa).collect(),
+            team: context.team().map(NavTeam::new),
+            alone: principal.lacks_mfa,
+            session: principal.session_end,
+            ..anonymous
         }
     }
 

@@ -39,7 +39,7 @@ pub async fn export(
     file.send(columns(), rows).await
 }
 
-pub async fn export_of_site(
+pub async fn site_export(
     SiteAdmin(who): SiteAdmin,
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<AuditQuery>,
