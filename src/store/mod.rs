@@ -1,5 +1,6 @@
 //! What the portal remembers; the only place that knows the database.
 
+mod archive;
 mod audit;
 mod backup;
 mod change_requests;
@@ -37,6 +38,7 @@ use crate::store::transaction::retry;
 use database::{Pool, Tx};
 use readiness::WriteProbe;
 
+pub use archive::ArchivedPart;
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use backup::{BackupError, backup};
 pub use change_requests::{

@@ -9,6 +9,7 @@ use sqlx::{
 
 use super::{
     KeyError,
+    archive::create_words_table,
     database::{Engine, Pool, Statements},
 };
 
@@ -125,7 +126,11 @@ async fn migrate(pool: &Pool) -> Result<(), MigrateError> {
             MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)
         )
     };
-    patiently(met_another, async || pool.migrate(&migrations).await).await
+    patiently(met_another, async || {
+        pool.migrate(&migrations).await?;
+        Ok(create_words_table(pool).await?)
+    })
+    .await
 }
 
 /// Tries again, for two seconds at most, while another process may be in the way.

@@ -289,3 +289,286 @@ create table known_locations (
     seen_at bigint not null
 );
 create index known_locations_time on known_locations (seen_at);
+
+-- The archive: what the source listed of each team, kept when the source forgets it. Rows are only added and amended.
+-- Codes are those of the filters, '' for a word without one; `…_original` holds the source's word. `…_key` is an address
+-- as fixed-width text, '' for none: bytewise order is numeric order. `place` is the detection second << 30 | 30 bits of
+-- the row's identity: unique, stable, and its order is the order of detection.
+-- The full-text index `ticket_words (rowid, grams)` differs between the engines and is created when the portal starts.
+
+-- number: the team, in a form that is short in every index.
+create table archives (
+    number bigint primary key not null,
+    team_id text not null unique references teams (id),
+    -- every text below resanitized_place is sanitized by the version before
+    sanitizer_version bigint not null default 0,
+    resanitized_place bigint not null default 0
+);
+
+-- How far each kind has come: 'tickets', 'events' or 'history'. Each row changes in the transaction of what it counts.
+create table archive_progress (
+    team bigint not null references archives (number),
+    kind text not null,
+    stored bigint not null default 0,
+    -- what the source counts, last; shortfall: rows of it that have no identity to be archived by
+    listed bigint,
+    shortfall bigint not null default 0,
+    -- everything detected from here on is archived, as far as the source listed it
+    complete_since bigint,
+    -- the first walk to the beginning has ended
+    completed_at bigint,
+    -- the latest walk over all pages that saw every row that the source counts
+    whole_at bigint,
+    -- rows that the source had listed and no longer counts, when they are too many to be taken for deleted
+    vanished bigint not null default 0,
+    succeeded_at bigint,
+    error text,
+    error_at bigint,
+    primary key (team, kind)
+);
+
+-- A walk over the pages of a list, from the newest row on, while it lasts. walk: 'head' or 'full'.
+create table archive_walks (
+    team bigint not null references archives (number),
+    kind text not null,
+    walk text not null,
+    started_at bigint not null,
+    -- the page to be read next, counted from the newest row
+    page bigint not null,
+    -- what the source counted on the page before
+    listed bigint,
+    -- the count has changed while the walk lasted
+    moved_at bigint,
+    primary key (team, kind, walk)
+);
+
+create table archived_tickets (
+    place bigint primary key not null,
+    team bigint not null references archives (number),
+    ticket_id text not null,
+    detected_at bigint,
+    -- a time that could not be read
+    detected_original text,
+    name text,
+    status text not null,
+    status_original text,
+    verdict text not null,
+    verdict_original text,
+    type text not null,
+    type_original text,
+    attack text,
+    source_ip text,
+    source_key text not null,
+    destination_ip text,
+    destination_key text not null,
+    -- names of the servers with these addresses, a line each
+    server_names text not null default '',
+    -- the normal form of all texts, for searches
+    seek text not null default '',
+    row_hash text not null,
+    parts_hash text,
+    first_seen_at bigint not null,
+    -- when the row or its parts were last seen changing; for rows of the first walk when they were detected
+    changed_at bigint not null,
+    -- when the list last showed it
+    checked_at bigint not null,
+    parts_at bigint,
+    parts_due_at bigint,
+    parts_failures bigint not null default 0,
+    revisions bigint not null default 0,
+    -- the first whole walk that did not show it
+    missing_at bigint,
+    gone_at bigint,
+    reviewed_at bigint,
+    reviewed_by text,
+    assignee_id text,
+    unique (team, ticket_id)
+);
+create index archived_tickets_place on archived_tickets (team, place);
+create index archived_tickets_source on archived_tickets (team, source_key, place);
+create index archived_tickets_destination on archived_tickets (team, destination_key, place);
+create index archived_tickets_status on archived_tickets (team, status, place);
+create index archived_tickets_verdict on archived_tickets (team, verdict, place);
+create index archived_tickets_type on archived_tickets (team, type, place);
+create index archived_tickets_attack on archived_tickets (team, attack, place);
+create index archived_tickets_assignee on archived_tickets (assignee_id, place) where assignee_id is not null;
+create index archived_tickets_unreviewed on archived_tickets (team, place) where reviewed_at is null;
+create index archived_tickets_due on archived_tickets (team, place) where parts_due_at is not null;
+
+-- part: 'name', 'description', 'summary', 'analysis' or 'deep-analysis'; an empty part has no row.
+create table archived_ticket_parts (
+    place bigint not null references archived_tickets (place),
+    part text not null,
+    raw text not null,
+    html text not null,
+    text text not null,
+    -- the source is longer than the portal shows
+    truncated_at bigint,
+    sanitizer_version bigint not null,
+    primary key (place, part)
+);
+
+-- What a row looked like before it was seen changing. number: from 1; seen_at: when it was first seen so.
+-- content: a JSON object of the fields that changed, as they were.
+create table archive_revisions (
+    team bigint not null references archives (number),
+    kind text not null,
+    row_id text not null,
+    number bigint not null,
+    seen_at bigint not null,
+    replaced_at bigint not null,
+    content text not null,
+    primary key (team, kind, row_id, number)
+);
+
+-- Addresses, CVE numbers, domains and hashes in the texts of tickets. kind: 'ip', 'cve', 'domain' or 'hash'.
+create table indicators (
+    team bigint not null references archives (number),
+    kind text not null,
+    key text not null,
+    place bigint not null references archived_tickets (place),
+    primary key (team, kind, key, place)
+);
+create index indicators_ticket on indicators (place);
+
+-- The rows of the vendor's tables in analyses, as far as they can be read.
+create table analysis_rows (
+    place bigint not null references archived_tickets (place),
+    part text not null,
+    position bigint not null,
+    team bigint not null references archives (number),
+    name text,
+    ended_at bigint,
+    ended_original text,
+    severity text not null,
+    severity_original text,
+    source_ip text,
+    source_key text not null,
+    source_port bigint,
+    source_country text,
+    destination_ip text,
+    destination_key text not null,
+    destination_port bigint,
+    destination_country text,
+    direction text not null,
+    direction_original text,
+    pattern text,
+    events bigint,
+    primary key (place, part, position)
+);
+create index analysis_rows_source on analysis_rows (team, source_key, ended_at);
+create index analysis_rows_destination on analysis_rows (team, destination_key, ended_at);
+
+-- version: 1 as written, one more with each edit; earlier texts are in ticket_note_revisions.
+create table ticket_notes (
+    id text primary key not null,
+    team bigint not null references archives (number),
+    place bigint not null references archived_tickets (place),
+    author_id text not null,
+    author_name text not null,
+    created_at bigint not null,
+    edited_at bigint,
+    version bigint not null,
+    text text not null,
+    seek text not null
+);
+create index ticket_notes_ticket on ticket_notes (place, created_at);
+create index ticket_notes_team on ticket_notes (team, created_at);
+
+create table ticket_note_revisions (
+    note_id text not null references ticket_notes (id),
+    version bigint not null,
+    author_id text not null,
+    author_name text not null,
+    written_at bigint not null,
+    text text not null,
+    primary key (note_id, version)
+);
+
+-- Names of events, of all teams. id: the beginning of the name's SHA-256.
+create table attack_names (
+    id bigint primary key not null,
+    text text not null,
+    seek text not null
+);
+
+-- Events have no id: hash is over the nine fields, ordinal counts equal events from 1.
+create table archived_events (
+    team bigint not null references archives (number),
+    place bigint not null,
+    hash text not null,
+    ordinal bigint not null,
+    detected_at bigint,
+    detected_original text,
+    severity text not null,
+    severity_level bigint not null,
+    severity_original text,
+    name_id bigint references attack_names (id),
+    source_ip text,
+    source_key text not null,
+    source_port bigint,
+    source_port_original text,
+    destination_ip text,
+    destination_key text not null,
+    destination_port bigint,
+    destination_port_original text,
+    country text,
+    direction text not null,
+    direction_original text,
+    first_seen_at bigint not null,
+    primary key (team, place),
+    unique (team, hash, ordinal)
+);
+create index archived_events_source on archived_events (team, source_key, place);
+create index archived_events_destination on archived_events (team, destination_key, place);
+create index archived_events_name on archived_events (team, name_id, place);
+create index archived_events_severity on archived_events (team, severity_level, place);
+create index archived_events_port on archived_events (team, destination_port, place);
+create index archived_events_country on archived_events (team, country, place);
+
+-- The time axis in pieces that are read as a whole: from start_at, before end_at.
+create table event_windows (
+    team bigint not null references archives (number),
+    start_at bigint not null,
+    end_at bigint not null,
+    -- what the source counted at the last whole reading; null before the first one
+    listed bigint,
+    read_at bigint,
+    due_at bigint,
+    failures bigint not null default 0,
+    -- a reading that goes on in the next run, as JSON
+    reading text,
+    primary key (team, start_at)
+);
+create index event_windows_due on event_windows (team, due_at);
+
+create table archived_history (
+    team bigint not null references archives (number),
+    -- registration second << 30 | 30 bits of the id
+    place bigint not null,
+    history_id text not null,
+    registered_at bigint,
+    registered_original text,
+    type text not null,
+    type_original text,
+    status text not null,
+    status_original text,
+    reason text not null,
+    reason_original text,
+    contents text,
+    -- names of servers, a line each
+    names text not null,
+    meter text not null,
+    meter_original text,
+    seek text not null,
+    row_hash text not null,
+    first_seen_at bigint not null,
+    changed_at bigint not null,
+    checked_at bigint not null,
+    revisions bigint not null default 0,
+    missing_at bigint,
+    gone_at bigint,
+    primary key (team, place),
+    unique (team, history_id)
+);
+create index archived_history_type on archived_history (team, type, place);

@@ -1,0 +1,56 @@
+//! The archive: every ticket, event and history row that a team's source ever listed.
+//!
+//! Rows are added and amended, never deleted by the synchronization. A team is a number in these tables
+//! ([`team_number`]), so that indexes stay short. `place` orders rows by detection time and names one row.
+//! `index` is called in the transaction that stores a ticket's texts; it alone fills `ticket_words`,
+//! `archived_tickets.seek`, `indicators` and `analysis_rows`.
+
+mod index;
+mod words_table;
+
+use crate::model::TeamId;
+
+use super::{Error, Store};
+
+pub(super) use words_table::create_words_table;
+
+/// A part of a ticket as it is archived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchivedPart {
+    /// `name`, `description`, `summary`, `analysis` or `deep-analysis`.
+    pub part: String,
+    /// As the source sent it.
+    pub raw: String,
+    /// Sanitized.
+    pub html: String,
+    /// What a reader sees of the HTML.
+    pub text: String,
+    /// The source is longer than the portal shows.
+    pub is_truncated: bool,
+}
+
+/// The texts that a ticket is found by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TicketTexts<'a> {
+    pub team: i64,
+    pub place: i64,
+    pub ticket_id: &'a str,
+    /// The name in the list; parts have another one, which may differ.
+    pub name: Option<&'a str>,
+    pub attack: Option<&'a str>,
+    pub source_ip: Option<&'a str>,
+    pub destination_ip: Option<&'a str>,
+    pub server_names: &'a str,
+    pub parts: &'a [ArchivedPart],
+}
+
+impl Store {
+    /// The number of a team in the tables of the archive; `None` before its first synchronization.
+    pub(in crate::store) async fn team_number(&self, team: &TeamId) -> Result<Option<i64>, Error> {
+        let number = sqlx::query_scalar("select number from archives where team_id = $1")
+            .bind(&team.0)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(number)
+    }
+}
