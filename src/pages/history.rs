@@ -45,12 +45,12 @@ pub async fn index(
 }
 
 fn who_asked(layout: &Layout, origin: Origin<'_>) -> String {
-    let user = origin.request.map(|request| request.user_name.clone());
+    let user = origin.request.map(|request| request.user_name.as_str());
     let outside = origin.is_outside.then(|| layout.t("outside-the-portal"));
     let shared = origin
         .is_shared_name
         .then(|| layout.t("server-of-this-name"));
-    let parts: Vec<String> = [user, outside, shared].into_iter().flatten().collect();
+    let parts: Vec<&str> = [user, outside, shared].into_iter().flatten().collect();
     parts.join(", ")
 }
 

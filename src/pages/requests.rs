@@ -71,7 +71,7 @@ impl Show {
     fn lasting(&self, steps: &[Step]) -> String {
         let minutes = (self.now.to_utc() - self.since(steps).to_utc()).num_minutes();
         match minutes {
-            ..1 => self.layout.t("lasting-moment"),
+            ..1 => self.layout.t("lasting-moment").to_owned(),
             1..60 => self.layout.t_with("lasting-minutes", [("n", minutes)]),
             60..2880 => self.layout.t_with("lasting-hours", [("n", minutes / 60)]),
             _ => self.layout.t_with("lasting-days", [("n", minutes / 1440)]),

@@ -113,7 +113,7 @@ struct List {
 }
 
 impl Index {
-    fn title(&self) -> String {
+    fn title(&self) -> &str {
         let is_of_team = self.layout.team.is_some();
         self.layout
             .t(if is_of_team { "audit" } else { "admin-audit" })
