@@ -9,7 +9,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use ipnet::IpNet;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
+use tower_http::{
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
+};
 use url::Url;
 
 use crate::{
@@ -79,7 +81,11 @@ pub fn router(state: AppState, reach: &Reach) -> Router {
             outermost,
             error::render_errors,
         ))
-        .layer(CompressionLayer::new().compress_when(skip_compression::unless_file()))
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(skip_compression::predicate()),
+        )
         .layer(middleware::from_fn(
             skip_compression::skip_compression_cross_site,
         ))

@@ -17,7 +17,7 @@ use crate::{
     secmon::{self, BaseUrls, Secmon},
     store::{KeyFiles, SessionLimits, Store},
     telemetry::metrics,
-    web::{AppState, state::Https},
+    web::{AppState, assets, state::Https},
 };
 
 /// How long requests under way may take after the portal was told to end; it must be gone within
@@ -150,6 +150,8 @@ pub async fn serve(
         }
     };
     let router = router::router(state.clone(), &reach);
+    // A thread of its own: the end of the portal does not wait for it.
+    std::thread::spawn(assets::compress_all);
     super::serve(listener, router, limits(settings), stop).await;
     if let Some(metrics) = metrics {
         metrics.abort();

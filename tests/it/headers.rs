@@ -334,7 +334,7 @@ async fn a_form_or_an_address_with_too_many_fields_is_refused() {
 }
 
 #[tokio::test]
-async fn static_files_are_kept_for_ever_under_the_name_of_their_content() {
+async fn static_files_are_immutable_under_their_fingerprint() {
     let portal = Portal::start().await;
     let mut visitor = portal.visitor();
     let page = visitor.get("/login").await;
@@ -346,19 +346,6 @@ async fn static_files_are_kept_for_ever_under_the_name_of_their_content() {
         assert_eq!(plain.status, 200, "{address}");
         let kept = plain.header("cache-control");
         assert_eq!(kept, Some("public, max-age=31536000, immutable"));
-        assert_eq!(plain.header("content-encoding"), None);
-        let mut browser = visitor.clone().with_header("accept-encoding", "gzip, br");
-        let packed = browser.get(&address).await;
-        assert_eq!(packed.header("content-encoding"), Some("gzip"));
-        assert!(
-            packed
-                .header("vary")
-                .is_some_and(|header| header.contains("accept-encoding"))
-        );
-        let mut unpacked = Vec::new();
-        let mut reader = flate2::read::GzDecoder::new(&*packed.body);
-        reader.read_to_end(&mut unpacked).expect("is gzip");
-        assert_eq!(unpacked, plain.body, "{address}");
         let (_, file) = address.split_at("/static/".len());
         let (_, file) = file.split_once('/').expect("has a fingerprint");
         let older = visitor.get(&format!("/static/older/{file}")).await;
@@ -386,19 +373,90 @@ async fn static_files_lead_nowhere_else() {
 }
 
 #[tokio::test]
-async fn pages_are_compressed_when_asked_so() {
+async fn static_files_are_sent_in_the_best_accepted_encoding() {
+    let portal = Portal::start().await;
+    let mut visitor = portal.visitor();
+    let style = visitor
+        .get("/login")
+        .await
+        .link("link[href$='bootstrap.min.css']");
+    let plain = visitor.get(&style).await;
+    for (accepted, encoding) in [
+        ("gzip, deflate, br, zstd", Some("br")),
+        ("gzip;q=1.0, br;q=0", Some("gzip")),
+        ("GZIP", Some("gzip")),
+        ("identity", None),
+    ] {
+        let mut browser = visitor.clone().with_header("accept-encoding", accepted);
+        let answer = browser.get(&style).await;
+        assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
+        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{accepted}");
+        let length = answer.body.len().to_string();
+        assert_eq!(answer.header("content-length"), Some(&*length));
+        assert!(answer.body.len() < plain.body.len() / 5 || encoding.is_none());
+        assert_eq!(decoded(&answer), plain.body, "{accepted}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_compressed_as_the_browser_accepts() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
-    let mut browser = viewer.with_header("accept-encoding", "gzip");
-    let answer = browser.get("/t/acme/vms").await;
-    assert_eq!(answer.header("content-encoding"), Some("gzip"));
-    // Who leads somebody here with texts of their own learns nothing from the length.
-    for elsewhere in ["cross-site", "same-site"] {
-        let mut led = browser.clone().with_header("sec-fetch-site", elsewhere);
-        let answer = led.get("/t/acme/vms?q=guess").await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.header("content-encoding"), None, "{elsewhere}");
+    for (accepted, encoding) in [
+        ("gzip, deflate, br, zstd", Some("zstd")),
+        ("gzip, br", Some("br")),
+        ("gzip", Some("gzip")),
+        ("identity", None),
+    ] {
+        let mut browser = viewer.clone().with_header("accept-encoding", accepted);
+        let answer = browser.get("/t/acme/vms").await;
+        assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
+        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{accepted}");
+        let length = answer.header("content-length").map(str::to_owned);
+        let whole = answer.body.len().to_string();
+        assert_eq!(length, encoding.is_none().then_some(whole), "{accepted}");
+        if encoding != Some("zstd") {
+            let page = String::from_utf8(decoded(&answer)).expect("is text");
+            assert!(page.ends_with("</html>"), "{accepted}");
+        }
+        // BREACH: another site learns nothing from the length.
+        for site in ["cross-site", "same-site"] {
+            let mut led = browser.clone().with_header("sec-fetch-site", site);
+            let answer = led.get("/t/acme/vms?q=guess").await;
+            assert_eq!(answer.status, 200);
+            assert_eq!(answer.header("content-encoding"), None, "{site}");
+        }
     }
+}
+
+#[tokio::test]
+async fn small_answers_and_exports_are_not_compressed() {
+    let portal = Portal::start().await;
+    let viewer = portal.sign_in("viewer").await;
+    let mut browser = viewer.with_header("accept-encoding", "gzip, br, zstd");
+    for address in ["/healthz", "/session", "/t/acme/vms.csv"] {
+        let answer = { browser.clone().with_header("accept", "application/json") }
+            .get(address)
+            .await;
+        assert_eq!(answer.status, 200, "{address}");
+        assert_eq!(answer.header("content-encoding"), None, "{address}");
+    }
+    let answer = browser.get("/healthz").await;
+    assert_eq!(answer.header("content-length"), Some("3"));
+}
+
+fn decoded(answer: &Page) -> Vec<u8> {
+    let mut plain = Vec::new();
+    match answer.header("content-encoding") {
+        Some("br") => brotli::BrotliDecompress(&mut &*answer.body, &mut plain),
+        Some("gzip") => {
+            let mut reader = flate2::read::GzDecoder::new(&*answer.body);
+            reader.read_to_end(&mut plain).map(drop)
+        }
+        _ => return answer.body.to_vec(),
+    }
+    .expect("can be decompressed");
+    plain
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Which answers are compressed: none that somebody else makes a browser ask for, and no files.
+//! Exceptions from compression: responses to other sites' requests, small ones, and exports.
 
 use axum::{
     extract::Request,
@@ -6,11 +6,13 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tower_http::compression::predicate::{DefaultPredicate, Predicate};
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
-/// Who makes a browser open our pages with texts of their choice in the address, and sees how long
-/// the answers are, could tell from the length what else stands in them (BREACH). A browser says
-/// whether the page that leads here is ours; programs say nothing, and nobody leads them.
+/// Below this size compression costs more time than it saves.
+const MIN_COMPRESSED: u64 = 1024;
+
+/// BREACH: another site that opens our pages with text of its choice in the address could guess secrets from the
+/// compressed length. Browsers send `Sec-Fetch-Site`; other clients follow nobody's links.
 pub async fn skip_compression_cross_site(mut request: Request, next: Next) -> Response {
     let site = request.headers().get("sec-fetch-site");
     if site.is_some_and(|site| site == "cross-site" || site == "same-site") {
@@ -19,10 +21,12 @@ pub async fn skip_compression_cross_site(mut request: Request, next: Next) -> Re
     next.run(request).await
 }
 
-/// Files are sent as they are made. A compressor would keep back what comes slowly, until a proxy runs out of patience.
+/// Which responses are compressed. Exports are not: the compressor would hold slow rows back until a proxy times out.
 #[must_use]
-pub fn unless_file() -> impl Predicate {
-    let is_no_file =
+pub fn predicate() -> impl Predicate {
+    let is_no_export =
         |_, _, headers: &HeaderMap, _: &_| !headers.contains_key(header::CONTENT_DISPOSITION);
-    DefaultPredicate::new().and(is_no_file)
+    DefaultPredicate::new()
+        .and(SizeAbove::new(MIN_COMPRESSED))
+        .and(is_no_export)
 }
