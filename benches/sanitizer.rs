@@ -1,21 +1,13 @@
 //! How fast tickets are sanitized: `cargo bench --bench sanitizer`.
 
+mod support;
+
 use divan::{Bencher, counter::BytesCount};
 use secmon_portal::sanitizer::sanitize;
+use support::{GUIDE, table};
 
 fn main() {
     divan::main();
-}
-
-const GUIDE: &str = include_str!("../tests/it/sanitizer/guide.html");
-
-/// The guide's table with its last rows repeated until it has so many bytes.
-fn table(bytes: usize) -> String {
-    let body = GUIDE.find("</tr>").expect("has rows") + "</tr>".len();
-    let end = GUIDE.rfind("</tbody>").expect("has a body");
-    let rows = &GUIDE[body..end];
-    let rows = rows.repeat(bytes / rows.len());
-    [&GUIDE[..body], &rows, &GUIDE[end..]].concat()
 }
 
 fn measure(bencher: Bencher, source: &str) {

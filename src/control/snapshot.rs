@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use chrono::TimeDelta;
+use tokio::time::Instant;
+
 use crate::{
     model::{ApiAccess, KstDateTime, ServerLists, TeamId},
     secmon,
@@ -30,7 +33,11 @@ impl Control {
         // When the database does not answer, nothing that is read is compared with its times.
         let begun = self.store.time().await;
         let begun = begun.unwrap_or_else(|_| self.clock.korean());
-        let fleet = self.secmon.fleet(access).await?;
+        let asked = Instant::now();
+        let (fleet, started) = self.secmon.fleet(access).await?;
+        // The calls may be another reader's, which began earlier.
+        let earlier = TimeDelta::from_std(asked.saturating_duration_since(started));
+        let begun = begun.minus(earlier.unwrap_or_default());
         let reading = InventoryReading { fleet, begun };
         self.keep(&access.team, &reading).await;
         if let Err(error) = self.store.readings_work(&access.team).await {

@@ -159,8 +159,8 @@ pub enum ApiTimestamp {
 
 impl ApiTimestamp {
     #[must_use]
-    pub fn read(text: String) -> Self {
-        KstDateTime::parse(&text).map_or(Self::AsWritten(text), Self::At)
+    pub fn parse(text: &str) -> Self {
+        KstDateTime::parse(text).map_or_else(|_| Self::AsWritten(text.to_owned()), Self::At)
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(shown("2021-07-09 15:34:29.123"), expected);
         assert!(shown("yesterday").is_err());
         assert_eq!(
-            ApiTimestamp::read("어제".to_owned()),
+            ApiTimestamp::parse("어제"),
             ApiTimestamp::AsWritten("어제".to_owned())
         );
     }

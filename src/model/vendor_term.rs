@@ -1,9 +1,6 @@
-//! The API's words and their stable codes (docs/secmon-api.md).
+//! Terms of the API and their stable codes (docs/secmon-api.md).
 //!
-//! A word keeps what the API wrote; the code is what the portal filters, sorts and translates by.
-//! A word that no guide lists has no code and is shown as it came.
-
-/// A word of the API.
+//! The portal filters, sorts and translates by the code. A term that no guide lists has none and is shown as it came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VendorTerm {
     original: String,
@@ -11,19 +8,17 @@ pub struct VendorTerm {
 }
 
 impl VendorTerm {
-    /// What the API wrote.
     #[must_use]
     pub fn original(&self) -> &str {
         &self.original
     }
 
-    /// The message that says this word in the reader's language, `word-…`.
+    /// The key of its message in `locales/`, `word-…`.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         self.code
     }
 
-    /// Is this the word with that code.
     #[must_use]
     pub fn is(&self, code: &str) -> bool {
         self.code == Some(code)
@@ -34,25 +29,25 @@ impl VendorTerm {
 pub struct Vocabulary(&'static [(&'static str, &'static [&'static str])]);
 
 impl Vocabulary {
-    /// Finds the code of a word, without regard to case and the white space around it.
+    /// Ignores ASCII case and surrounding white space.
     #[must_use]
-    pub fn read(&self, original: String) -> VendorTerm {
-        let seen = original.trim().to_lowercase();
-        let code = self
-            .0
-            .iter()
-            .find(|(_, spellings)| spellings.iter().any(|word| word.to_lowercase() == seen))
-            .map(|(code, _)| *code);
-        VendorTerm { original, code }
+    pub fn term(&self, original: &str) -> VendorTerm {
+        let is_spelling = |spelling: &&str| spelling.eq_ignore_ascii_case(original.trim());
+        let mut entries = self.0.iter();
+        let entry = entries.find(|(_, spellings)| spellings.iter().any(|s| is_spelling(s)));
+        VendorTerm {
+            original: original.to_owned(),
+            code: entry.map(|(code, _)| *code),
+        }
     }
 
-    /// Every code, for the test that each has its message.
+    /// Every code, for the test that each has a message.
     pub fn codes(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|(code, _)| *code)
     }
 }
 
-/// The vocabularies, one for each field.
+/// One vocabulary for each field.
 pub mod vocabulary {
     use super::Vocabulary;
 
@@ -101,7 +96,6 @@ pub mod vocabulary {
         ("word-outbound", &["Outbound"]),
     ]);
 
-    /// All of them.
     pub const ALL: [&Vocabulary; 10] = [
         &SERVICE_STATUS,
         &CHANGE_STATUS,
@@ -121,15 +115,15 @@ mod tests {
     use super::vocabulary::SERVICE_STATUS;
 
     #[test]
-    fn every_edition_s_spelling_has_the_same_code() {
+    fn spelling_of_every_edition_has_the_same_code() {
         for seen in ["접수대기", "Pending", "applied", " 受付待機 "] {
-            assert!(SERVICE_STATUS.read(seen.to_owned()).is("word-waiting"));
+            assert!(SERVICE_STATUS.term(seen).is("word-waiting"));
         }
     }
 
     #[test]
-    fn an_unknown_word_stays_as_it_came() {
-        let word = SERVICE_STATUS.read("일시중지".to_owned());
+    fn unknown_term_stays_as_it_came() {
+        let word = SERVICE_STATUS.term("일시중지");
         assert_eq!((word.original(), word.code()), ("일시중지", None));
     }
 }

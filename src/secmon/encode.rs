@@ -1,86 +1,44 @@
 //! The body of "add control", with every field that the guide requires.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::model::{LoadBalancer, Server, ServerId, Vm};
 
 use super::error::Error;
 
-/// The JSON that adds `servers`. What the API left out when it listed them goes back as `""`
-/// (docs/secmon-api.md, wire format row 15), but never an id: that would name no server, or another one.
+/// The JSON that adds `servers`. A field that the API left out is sent as `""` (docs/secmon-api.md, wire format
+/// row 15), but never an id: an empty one would name no server, or another one.
 pub(super) fn vm_list(servers: &[Server]) -> Result<Vec<u8>, Error> {
-    let entries: Option<Vec<Entry<'_>>> = servers.iter().map(Entry::of).collect();
-    let vm_list = entries.ok_or(Error::MissingId)?;
-    // Strings and lists only: there is nothing in it that could fail to become JSON.
-    serde_json::to_vec(&Body { vm_list }).map_err(|_| Error::MissingId)
+    let entries = servers.iter().map(|server| match server {
+        Server::LoadBalancer(balancer) => balancer_entry(balancer),
+        Server::Vm(vm) => vm_entry(vm),
+    });
+    let entries = entries.collect::<Option<Vec<Value>>>();
+    let entries = entries.ok_or(Error::MissingId)?;
+    Ok(json!({ "vmList": entries }).to_string().into_bytes())
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    vm_list: Vec<Entry<'a>>,
+fn balancer_entry(balancer: &LoadBalancer) -> Option<Value> {
+    let vms: Option<Vec<Value>> = balancer.vms.iter().map(vm_entry).collect();
+    Some(json!({
+        "lbIp": or_empty(balancer.floating_ip.as_ref()),
+        "vm": vms?,
+        "fixedIp": or_empty(balancer.fixed_ip.as_ref()),
+        "lbId": balancer.id.as_ref().map(ServerId::as_str)?,
+        "lbName": or_empty(balancer.name.as_ref()),
+    }))
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Entry<'a> {
-    LoadBalancer(LoadBalancerEntry<'a>),
-    Vm(VmEntry<'a>),
+fn vm_entry(vm: &Vm) -> Option<Value> {
+    Some(json!({
+        "vmId": vm.id.as_ref().map(ServerId::as_str)?,
+        "fixedIp": or_empty(vm.fixed_ip.as_ref()),
+        "vmOs": or_empty(vm.os.as_ref()),
+        "vmIp": or_empty(vm.floating_ip.as_ref()),
+        "vmName": or_empty(vm.name.as_ref()),
+    }))
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LoadBalancerEntry<'a> {
-    lb_ip: &'a str,
-    vm: Vec<VmEntry<'a>>,
-    fixed_ip: &'a str,
-    lb_id: &'a str,
-    lb_name: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct VmEntry<'a> {
-    vm_id: &'a str,
-    fixed_ip: &'a str,
-    vm_os: &'a str,
-    vm_ip: &'a str,
-    vm_name: &'a str,
-}
-
-impl<'a> Entry<'a> {
-    fn of(server: &'a Server) -> Option<Self> {
-        match server {
-            Server::LoadBalancer(it) => LoadBalancerEntry::of(it).map(Self::LoadBalancer),
-            Server::Vm(it) => VmEntry::of(it).map(Self::Vm),
-        }
-    }
-}
-
-impl<'a> LoadBalancerEntry<'a> {
-    fn of(it: &'a LoadBalancer) -> Option<Self> {
-        Some(Self {
-            lb_ip: or_empty(it.floating_ip.as_deref()),
-            vm: it.vms.iter().map(VmEntry::of).collect::<Option<_>>()?,
-            fixed_ip: or_empty(it.fixed_ip.as_deref()),
-            lb_id: it.id.as_ref().map(ServerId::as_str)?,
-            lb_name: or_empty(it.name.as_deref()),
-        })
-    }
-}
-
-impl<'a> VmEntry<'a> {
-    fn of(it: &'a Vm) -> Option<Self> {
-        Some(Self {
-            vm_id: it.id.as_ref().map(ServerId::as_str)?,
-            fixed_ip: or_empty(it.fixed_ip.as_deref()),
-            vm_os: or_empty(it.os.as_deref()),
-            vm_ip: or_empty(it.floating_ip.as_deref()),
-            vm_name: or_empty(it.name.as_deref()),
-        })
-    }
-}
-
-fn or_empty(text: Option<&str>) -> &str {
-    text.unwrap_or_default()
+fn or_empty(text: Option<&String>) -> &str {
+    text.map_or("", String::as_str)
 }

@@ -1,12 +1,12 @@
-//! The eight endpoints of the guide, and the address of each.
+//! The eight endpoints of the guide, and the URL of each.
 
 use reqwest::Method;
 use url::Url;
 
 use crate::model::{AppKey, EventRange, PageNumber, ServerId, TicketId};
 
-/// Bytes that a whole address may have: gateways commonly stop at 8 KB.
-pub(super) const MAX_ADDRESS: usize = 8_000;
+/// Bytes of a URL: gateways commonly stop at 8 KB.
+const MAX_URL: usize = 8_000;
 
 pub(super) enum Endpoint<'a> {
     NotAppliedVms,
@@ -15,12 +15,12 @@ pub(super) enum Endpoint<'a> {
     Release(&'a [ServerId]),
     History(PageNumber),
     Tickets(PageNumber),
-    Ticket(&'a TicketId),
+    Ticket(TicketId),
     Events(PageNumber, EventRange),
 }
 
 impl Endpoint<'_> {
-    /// What the log calls it: an address never gets there.
+    /// Its name in logs and metrics: a URL never gets there.
     pub fn name(&self) -> &'static str {
         match self {
             Self::NotAppliedVms => "not-applied-vms",
@@ -44,18 +44,13 @@ impl Endpoint<'_> {
 
     fn path(&self) -> String {
         match self {
-            Self::NotAppliedVms => "not-applied-vms".to_owned(),
-            Self::AppliedVms => "applied-vms".to_owned(),
             Self::Add | Self::Release(_) => "vm".to_owned(),
-            Self::History(_) => "history".to_owned(),
-            Self::Tickets(_) => "tickets".to_owned(),
             Self::Ticket(id) => format!("tickets/{id}"),
-            Self::Events(..) => "events".to_owned(),
+            _ => self.name().to_owned(),
         }
     }
 
-    /// Written out instead of form-encoded: commas and colons go out as they are, as in the guide.
-    /// Ids were checked when they were parsed.
+    /// Not form-encoded: commas and colons stay as they are in the guide, and parsed ids need no encoding.
     fn query(&self) -> Option<String> {
         match self {
             Self::NotAppliedVms | Self::AppliedVms | Self::Add | Self::Ticket(_) => None,
@@ -64,7 +59,7 @@ impl Endpoint<'_> {
                 Some(format!("vmId={}", ids.join(",")))
             }
             Self::History(page) => Some(format!("page={}", page.get())),
-            // Without the order some editions of the API answer oldest first (docs/secmon-api.md, row 9).
+            // Some editions of the API default to the oldest first (docs/secmon-api.md, wire format row 9).
             Self::Tickets(page) => Some(format!("page={}&detectDateOrder=desc", page.get())),
             Self::Events(page, range) => Some(format!(
                 "page={}&startDate={}&endDate={}",
@@ -75,31 +70,31 @@ impl Endpoint<'_> {
         }
     }
 
-    /// The whole address. It holds the appKey, so it goes to the HTTP client and nowhere else.
-    pub fn address(&self, base: &Url, key: &AppKey) -> Url {
+    /// It holds the appKey, so it goes to the HTTP client and nowhere else.
+    pub fn url(&self, base: &Url, key: &AppKey) -> Url {
         let mut url = base.clone();
-        let before = base.path().trim_end_matches('/');
+        let prefix = base.path().trim_end_matches('/');
         let key = key.expose_secret();
-        url.set_path(&format!("{before}/v1.0/appkeys/{key}/{}", self.path()));
+        url.set_path(&format!("{prefix}/v1.0/appkeys/{key}/{}", self.path()));
         url.set_query(self.query().as_deref());
         url.set_fragment(None);
         url
     }
 }
 
-/// Cuts `ids` so that the address of each batch stays within `MAX_ADDRESS`.
+/// Splits `ids` so that the URL of each batch stays within `MAX_URL`.
 pub(super) fn release_batches<'a>(
     base: &Url,
     key: &AppKey,
     ids: &'a [ServerId],
 ) -> Vec<&'a [ServerId]> {
-    let empty = Endpoint::Release(&[]).address(base, key).as_str().len();
+    let empty = Endpoint::Release(&[]).url(base, key).as_str().len();
     let mut batches = Vec::new();
     let (mut first, mut length) = (0, empty);
     for (at, id) in ids.iter().enumerate() {
-        // One more for the comma; the first id of a batch has none, which is on the safe side.
+        // With its comma.
         let more = id.as_str().len() + 1;
-        if length + more > MAX_ADDRESS && at > first {
+        if length + more > MAX_URL && at > first {
             batches.push(&ids[first..at]);
             (first, length) = (at, empty);
         }

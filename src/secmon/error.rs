@@ -1,24 +1,24 @@
-//! What can become of a call that brought no answer.
+//! Why an API call failed.
 
 use std::time::Duration;
 
-/// Why a call failed. Neither its texts nor its fields hold an address, an appKey or a token:
-/// every word in them is the portal's own, or was cleaned of those (`secrets.rs`).
+/// Neither its texts nor its fields hold a URL, an appKey or a token: every word is the portal's own, or was redacted
+/// (`redact.rs`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     #[error("the API could not be reached: {why}")]
     Unreachable {
         why: &'static str,
-        /// Had the call been sent, or part of it.
+        /// Whether the call had been sent, or a part of it.
         sent: bool,
     },
     #[error("the API did not answer in time")]
     TimedOut {
-        /// Had the call been sent, or was it still waiting for its turn.
+        /// Whether the call had been sent, or still waited for its permit.
         sent: bool,
     },
-    /// A status that is no success, whether or not the gateway's own header came with it.
-    #[error("the gateway refused the call with status {status}{}", explained(code.as_deref(), message.as_deref()))]
+    /// A status other than success, with or without the gateway's own header.
+    #[error("the gateway refused the call with status {status}{}", details(code.as_deref(), message.as_deref()))]
     HttpStatus {
         status: u16,
         code: Option<String>,
@@ -26,35 +26,35 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// `isSuccessful: false`.
-    #[error("the API refused the call{}", explained(code.as_deref(), message.as_deref()))]
+    #[error("the API refused the call{}", details(code.as_deref(), message.as_deref()))]
     Refused {
         code: Option<String>,
         message: Option<String>,
     },
-    /// HTML, broken JSON, another shape.
+    /// HTML, broken JSON, or JSON of another shape.
     #[error("what answered does not speak the API's language: {what}")]
     UnexpectedResponse { what: &'static str },
     #[error("the answer is larger than {limit} bytes")]
     TooLarge { limit: usize },
-    /// The API listed a server, or a VM behind it, without an id that can be sent back.
+    /// The API listed a server, or a VM behind it, without a usable id.
     #[error("a server without a usable id cannot be added")]
     MissingId,
-    /// The access token could not be had, so the call itself was never made.
-    #[error("the access token could not be had: {0}")]
+    /// No access token, so the call itself was not sent.
+    #[error("no access token could be obtained: {0}")]
     Token(Box<Error>),
 }
 
 impl Error {
-    /// Of a change: can it have been made all the same? Then the lists must be read again and compared.
-    /// `false` only where the answer, or the lack of a connection, says that nothing was done.
+    /// Whether a change may have taken effect all the same; the lists must then be read again and compared.
+    /// `false` only where the response, or the lack of a connection, rules that out.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
             Self::Unreachable { sent, .. } | Self::TimedOut { sent } => *sent,
             Self::HttpStatus { status, code, .. } => match status {
-                // 5030001: the gateway's circuit is open, it passed nothing on (docs/secmon-api.md).
+                // 5030001: the gateway's circuit is open and it forwards nothing (docs/secmon-api.md).
                 503 => code.as_deref() != Some("5030001"),
-                // 408 tells of a request that came in part; who knows what was made of it.
+                // The gateway received the request in part.
                 408 => true,
                 400..=499 => false,
                 _ => true,
@@ -64,7 +64,7 @@ impl Error {
         }
     }
 
-    /// How long the API asked to be left alone.
+    /// The delay that the API asked for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -75,7 +75,7 @@ impl Error {
     }
 }
 
-fn explained(code: Option<&str>, message: Option<&str>) -> String {
+fn details(code: Option<&str>, message: Option<&str>) -> String {
     let code = code.map(|code| format!(" (code {code})"));
     let message = message.map(|message| format!(": {message}"));
     code.unwrap_or_default() + &message.unwrap_or_default()
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_definite_refusal_is_told_from_an_unknown_outcome() {
+    fn error_knows_whether_change_may_have_taken_effect() {
         let gateway = |status, code: Option<&str>| Error::HttpStatus {
             status,
             code: code.map(str::to_owned),

@@ -1,4 +1,4 @@
-//! The HTTP client: sends one request and reads its answer within limits.
+//! The HTTP client: sends one request and reads its response within limits.
 
 use std::{io, time::Duration};
 
@@ -15,14 +15,14 @@ use crate::{http_client::HttpClients, model::Clock};
 use super::{
     error::Error,
     redact::Secrets,
-    response::Answer,
+    response::ApiResponse,
     settings::{BuildError, Settings},
 };
 
-/// Cap of `Retry-After`: whatever the API asks for, nobody waits longer, and no sum with it overflows.
+/// Cap of `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(1);
-/// Of an answer that is no success only the gateway's header matters, which is far shorter.
-const MAX_REFUSAL: usize = 64 * 1024;
+/// Of an error response only the gateway's header matters, which is far shorter.
+const MAX_ERROR_BODY: usize = 64 * 1024;
 
 pub(super) struct Http {
     clients: HttpClients,
@@ -42,16 +42,17 @@ impl Http {
         self.clients.client(url)
     }
 
-    /// Sends, and reads the answer up to `longest` bytes.
+    /// Sends a request and reads up to `max_body` bytes of its response.
     pub async fn send(
         &self,
         request: RequestBuilder,
-        longest: usize,
+        max_body: usize,
         deadline: Instant,
         secrets: Secrets,
-    ) -> Result<Answer, Error> {
-        // A limit that ran out while waiting would still let the sending begin, and leave a change in doubt.
-        if Instant::now() >= deadline {
+    ) -> Result<ApiResponse, Error> {
+        // `timeout_at` polls once even after its deadline, which could send a change and leave it in doubt.
+        let started = Instant::now();
+        if started >= deadline {
             return Err(Error::TimedOut { sent: false });
         }
         let response = timeout_at(deadline, request.send())
@@ -60,18 +61,19 @@ impl Http {
             .map_err(|error| self.unreachable(error))?;
         let (status, retry_after) = (response.status(), self.retry_after(response.headers()));
         let body = if status.is_success() {
-            timeout_at(deadline, body(response, longest))
+            timeout_at(deadline, read_body(response, max_body))
                 .await
                 .map_err(|_| Error::TimedOut { sent: true })??
         } else {
-            // The status says enough: a refusal whose body is too long, broken or slow stays a refusal.
+            // The status says enough: the body of an error may be too long, broken or slow.
             let patience = deadline - (deadline - Instant::now()) / 2;
-            timeout_at(patience, body(response, MAX_REFUSAL))
+            timeout_at(patience, read_body(response, MAX_ERROR_BODY))
                 .await
                 .unwrap_or(Ok(Vec::new()))
                 .unwrap_or_default()
         };
-        Ok(Answer {
+        Ok(ApiResponse {
+            started,
             status: status.as_u16(),
             retry_after,
             body,
@@ -79,7 +81,7 @@ impl Http {
         })
     }
 
-    /// Vocabulary of the portal's own: the texts of HTTP and TLS errors name the host, or the whole address.
+    /// In words of the portal's own: the texts of HTTP and TLS errors hold the host or the whole URL.
     fn unreachable(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let sent = !(error.is_connect() || error.is_builder());
@@ -95,43 +97,43 @@ impl Http {
         Error::Unreachable { why, sent }
     }
 
-    /// `Retry-After`: seconds, or a date, which then is compared with the server's own clock.
+    /// `Retry-After`: seconds, or a date by the server's own clock.
     fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
         let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
-        let wish = text(RETRY_AFTER)?;
-        let wish = if let Ok(seconds) = wish.parse() {
+        let value = text(RETRY_AFTER)?;
+        let delay = if let Ok(seconds) = value.parse() {
             Duration::from_secs(seconds)
         } else {
-            let until = DateTime::parse_from_rfc2822(wish).ok()?.to_utc();
+            let until = DateTime::parse_from_rfc2822(value).ok()?.to_utc();
             let date = text(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
             let now = date.map_or_else(|| self.clock.now(), |date| date.to_utc());
             (until - now).to_std().unwrap_or(Duration::ZERO)
         };
-        Some(wish.min(MAX_RETRY_AFTER))
+        Some(delay.min(MAX_RETRY_AFTER))
     }
 }
 
 fn configure(builder: ClientBuilder, timeout: Duration) -> ClientBuilder {
     let json = HeaderValue::from_static("application/json");
-    // The guide's examples send the type with every request, also where there is no body.
+    // The guide's examples send the type with every request, even without a body.
     let headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
     builder
         .default_headers(headers)
         // Over HTTP/2 all teams of a region would share one connection, and one team's hanging calls
         // could use up its streams.
         .http1_only()
-        // A connection that cannot be made is told apart from a call whose outcome is unknown.
+        // Shorter than the call's timeout: a failed connection is then told from a call in doubt.
         .connect_timeout(timeout / 2)
 }
 
-/// By how much the place for a body grows, in bytes.
-const STEP: usize = 1024 * 1024;
+/// Growth of a body's buffer, in bytes.
+const BUFFER_STEP: usize = 1024 * 1024;
 
-/// Counts what came out of decompression, so a small bomb is refused as soon as it has grown too large.
-async fn body(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> {
-    let too_large = Error::TooLarge { limit: longest };
+/// The limit holds after decompression, so that a gzip bomb is refused early.
+async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
+    let too_large = Error::TooLarge { limit };
     let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).unwrap_or(usize::MAX) > longest {
+    if usize::try_from(announced).unwrap_or(usize::MAX) > limit {
         return Err(too_large);
     }
     let mut body = Vec::new();
@@ -143,26 +145,26 @@ async fn body(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> 
                 what: "an answer that broke off or could not be decompressed",
             })?;
         let Some(chunk) = chunk else { return Ok(body) };
-        if body.len() + chunk.len() > longest {
+        if body.len() + chunk.len() > limit {
             return Err(too_large);
         }
-        // In steps, not in doublings: several bodies near the limit at once are the worst case.
+        // Doubling would waste memory when several bodies near the limit arrive at once.
         if body.capacity() - body.len() < chunk.len() {
-            let step = if body.is_empty() { 0 } else { STEP };
+            let step = if body.is_empty() { 0 } else { BUFFER_STEP };
             body.reserve_exact(chunk.len().max(step));
         }
         body.extend_from_slice(&chunk);
     }
 }
 
-/// Looks for an error of rustls among the causes.
+/// Whether rustls is among the causes.
 fn is_about_tls(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if error.is::<rustls::Error>() {
             return true;
         }
-        // An `io::Error` leaves the error that it wraps out of its sources, and one can wrap another.
+        // `io::Error::source` skips the error that it wraps.
         cause = match error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref)

@@ -1,4 +1,4 @@
-//! JSON objects of the API, decoded field by field: a field of an unexpected type costs nothing else.
+//! Lenient JSON: objects decoded field by field, so that a field of an unexpected type affects nothing else.
 //!
 //! Derived `Deserialize` refuses a whole answer for one field; the vendor warns that fields change
 //! (docs/secmon-api.md, wire format rows 19 and 20), and a row must never be dropped.
@@ -13,8 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::model::{ApiTimestamp, VendorTerm, Vocabulary};
 
-/// A struct that takes the fields it knows from a JSON object and ignores the rest. It starts as the default,
-/// so a missing field stays what it is there.
+/// A struct that takes the fields it knows from a JSON object; a missing field keeps its default.
 pub(super) trait FromFields<'a>: Default {
     fn set(&mut self, field: &str, value: JsonValue<'a>);
 }
@@ -34,14 +33,17 @@ impl<'a> JsonValue<'a> {
         object.map(|object| object.0)
     }
 
-    /// The rows of a list. A row that is no object is one without fields; `null` is an empty list, and `None`
-    /// anything else that is no list.
+    /// The rows of a list. A row of another type has no fields. `null` is an empty list; `None` is no list.
     pub fn rows<T: FromFields<'a>>(self) -> Option<Vec<T>> {
+        // One pass over a list of objects.
+        if let Ok(rows) = serde_json::from_str::<Vec<Object<T>>>(self.0.get()) {
+            return Some(rows.into_iter().map(|row| row.0).collect());
+        }
         let rows = self.elements()?.into_iter();
         Some(rows.map(|row| row.object().unwrap_or_default()).collect())
     }
 
-    /// The texts of a list; a value that is no list is its own only element.
+    /// The texts of a list; any other value is its own only element.
     pub fn texts(self) -> Vec<Option<String>> {
         match self.elements() {
             Some(elements) => elements.into_iter().map(JsonValue::text).collect(),
@@ -54,65 +56,69 @@ impl<'a> JsonValue<'a> {
         Some(list.unwrap_or_default().into_iter().map(Self).collect())
     }
 
-    /// The content of a string, the JSON of anything else. Nothing to see is `None`.
-    pub fn text(self) -> Option<String> {
+    /// The content of a string, the JSON of anything else. `None` when nothing is visible.
+    fn content(self) -> Option<Cow<'a, str>> {
         let json = self.0.get();
-        let text = match json.as_bytes().first()? {
+        let content = match json.as_bytes().first()? {
             b'n' => return None,
-            b'"' => serde_json::from_str(json)
-                .map_or_else(|_| json.to_owned(), |LossyText(text)| text.into_owned()),
-            b'{' | b'[' => compact(json),
-            _ => json.to_owned(),
+            b'"' if !json.contains('\\') => Cow::from(&json[1..json.len() - 1]),
+            b'"' => serde_json::from_str(json).map_or(json.into(), |LossyText(text)| text),
+            b'{' | b'[' => compact(json).into(),
+            _ => json.into(),
         };
-        (!text.trim().is_empty()).then_some(text)
+        (!content.trim().is_empty()).then_some(content)
     }
 
-    pub fn word(self, words: &Vocabulary) -> Option<VendorTerm> {
-        self.text().map(|text| words.read(text))
+    pub fn is_visible(self) -> bool {
+        self.content().is_some()
     }
 
-    pub fn moment(self) -> Option<ApiTimestamp> {
-        self.text().map(ApiTimestamp::read)
+    pub fn text(self) -> Option<String> {
+        self.content().map(Cow::into_owned)
     }
 
-    /// `None` also for what could not stand in an address.
+    pub fn term(self, vocabulary: &Vocabulary) -> Option<VendorTerm> {
+        self.content().map(|text| vocabulary.term(&text))
+    }
+
+    pub fn timestamp(self) -> Option<ApiTimestamp> {
+        self.content().map(|text| ApiTimestamp::parse(&text))
+    }
+
+    /// `None` also for an id that cannot stand in a URL.
     pub fn id<T: FromStr>(self) -> Option<T> {
-        self.text()?.parse().ok()
+        self.content()?.parse().ok()
     }
 
     pub fn count(self) -> Option<u64> {
-        integer(&self.text()?)
+        integer(&self.content()?)
     }
 
-    /// A port as digits, whether it came as `80`, `80.0` or `"80"`.
+    /// A port as digits, whether written as `80`, `80.0` or `"80"`.
     pub fn port(self) -> Option<String> {
-        let text = self.text()?;
-        Some(integer(&text).map_or(text, |port| port.to_string()))
+        let text = self.content()?;
+        Some(integer(&text).map_or_else(|| text.into_owned(), |port| port.to_string()))
     }
 
-    /// A flag, also one in quotes.
+    /// A boolean, also in quotes.
     pub fn flag(self) -> Option<bool> {
-        self.text()?.trim().to_ascii_lowercase().parse().ok()
+        self.content()?.trim().to_ascii_lowercase().parse().ok()
     }
 
-    /// Whether there is something at all: for links, which are never looked into.
+    /// Whether there is a link.
     pub fn is_present(self) -> bool {
-        self.text().is_some_and(|text| text != "false")
+        self.content().is_some_and(|text| text != "false")
     }
 }
 
-/// A whole number, also one written with a fraction of zeros.
+/// A whole number, also with a fraction of zeros.
 fn integer(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let whole = match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
-        Some(_) => return None,
-        None => text,
-    };
-    whole.parse().ok()
+    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let is_whole = fraction.bytes().all(|digit| digit == b'0');
+    whole.parse().ok().filter(|_| is_whole)
 }
 
-/// JSON without the white space between its parts; numbers stay as they were written.
+/// JSON without white space between its tokens.
 fn compact(json: &str) -> String {
     let (mut quoted, mut escaped) = (false, false);
     json.chars()
@@ -154,8 +160,8 @@ impl<'de, T: FromFields<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// A JSON string, whatever is in it. A text that was cut in the middle of an emoji ends in half a
-/// surrogate pair, which serde's `String` refuses; and `PostgreSQL` stores no NUL.
+/// A JSON string with any content. Text that was cut within an emoji ends in half a surrogate pair, which serde's
+/// `String` refuses; and `PostgreSQL` stores no NUL.
 struct LossyText<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for LossyText<'de> {
@@ -178,8 +184,8 @@ impl<'de> Visitor<'de> for LossyTextVisitor {
     }
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        let text = without_nul(String::from_utf8_lossy(bytes));
-        Ok(LossyText(Cow::Owned(text.into_owned())))
+        let text = without_nul(String::from_utf8_lossy(bytes)).into_owned();
+        Ok(LossyText(text.into()))
     }
 }
 

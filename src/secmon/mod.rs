@@ -1,8 +1,8 @@
 //! The Secmon API: the eight endpoints of its guide, typed. The only place that knows reqwest.
 //!
-//! docs/secmon-api.md says which variants of the wire format are accepted; its rows are named where they are met.
+//! docs/secmon-api.md lists the accepted variants of the wire format; comments cite its rows.
 
-mod call;
+mod caller;
 mod decode;
 mod encode;
 mod endpoint;
@@ -13,26 +13,31 @@ mod page_sizes;
 mod redact;
 mod response;
 mod settings;
+mod single_flight;
 mod token;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
 
 use crate::model::{
     ApiAccess, Event, EventRange, HistoryEntry, PageNumber, PageOf, Server, ServerId, ServerLists,
-    Ticket, TicketDetail, TicketId,
+    TeamId, Ticket, TicketDetail, TicketId,
 };
 
-use call::Caller;
+use caller::Caller;
 use endpoint::Endpoint;
 use json_object::FromFields;
-use response::Answer;
+use response::ApiResponse;
+use single_flight::{ReadKey, SingleFlight};
 
 pub use error::Error;
 pub use settings::{BaseUrls, BuildError, Settings};
 
-/// The client of every team's API. A clone shares connections, tokens and limits with its origin.
+/// The client of every team's API. A clone shares connections, tokens and limits.
 ///
-/// Every call ends within [`Settings::timeout`] and fails with an [`Error`].
+/// Every call ends within [`Settings::timeout`] and fails with an [`Error`]. Identical reads of a team that overlap
+/// share one call, unless a change was made in between.
 #[derive(Clone)]
 pub struct Secmon(Arc<Caller>);
 
@@ -41,74 +46,77 @@ impl Secmon {
         Caller::new(settings).map(|caller| Self(Arc::new(caller)))
     }
 
-    /// Both VM lists, read side by side.
-    pub async fn fleet(&self, access: &ApiAccess) -> Result<ServerLists, Error> {
+    /// Both VM lists, read in parallel, and when reading them began: before this call where it shares another's.
+    pub async fn fleet(&self, access: &ApiAccess) -> Result<(ServerLists, Instant), Error> {
         let (not_monitored, monitored) = tokio::try_join!(
-            self.servers(access, Endpoint::NotAppliedVms),
-            self.servers(access, Endpoint::AppliedVms),
+            self.read(access, Endpoint::NotAppliedVms),
+            self.read(access, Endpoint::AppliedVms),
         )?;
+        let lists = ServerLists {
+            not_monitored: decode::servers(&not_monitored)?,
+            monitored: decode::servers(&monitored)?,
+        };
+        Ok((lists, not_monitored.started.min(monitored.started)))
+    }
+
+    /// Both VM lists, read one after the other in calls of its own.
+    pub async fn fleet_in_turn(&self, access: &ApiAccess) -> Result<ServerLists, Error> {
+        let not_monitored = self.0.call(access, &Endpoint::NotAppliedVms, None).await?;
+        let not_monitored = decode::servers(&not_monitored)?;
+        let monitored = self.0.call(access, &Endpoint::AppliedVms, None).await?;
         Ok(ServerLists {
             not_monitored,
-            monitored,
+            monitored: decode::servers(&monitored)?,
         })
     }
 
-    /// Both VM lists, read one after the other, for who must not make two calls at a time.
-    pub async fn fleet_in_turn(&self, access: &ApiAccess) -> Result<ServerLists, Error> {
-        Ok(ServerLists {
-            not_monitored: self.servers(access, Endpoint::NotAppliedVms).await?,
-            monitored: self.servers(access, Endpoint::AppliedVms).await?,
-        })
-    }
-
-    /// Asks for control of `servers`, as the API itself listed them, in one request that is never
-    /// repeated. See [`Error::may_have_taken_effect`]; see [`Server::can_be_added`] for
-    /// [`Error::MissingId`].
+    /// Adds `servers`, as the API itself listed them, in one request without retries. See
+    /// [`Error::may_have_taken_effect`]; see [`Server::can_be_added`] for [`Error::MissingId`].
     pub async fn add(&self, access: &ApiAccess, servers: &[Server]) -> Result<(), Error> {
         if servers.is_empty() {
             return Ok(());
         }
         let body = encode::vm_list(servers)?;
-        let answer = self.call(access, &Endpoint::Add, Some(body)).await?;
-        answer.accept().map(drop)
+        self.change(access, &Endpoint::Add, Some(body)).await
     }
 
-    /// Releases servers in one request that is never repeated: a VM by its own id, the VMs behind a
-    /// load balancer only by the load balancer's. Cut long lists with [`Self::release_batches`].
+    /// Releases servers in one request without retries: a VM by its id, the VMs behind a load balancer only by the
+    /// load balancer's. Split long lists with [`Self::release_batches`].
     pub async fn release(&self, access: &ApiAccess, ids: &[ServerId]) -> Result<(), Error> {
-        // What the API makes of an empty `vmId` nobody wrote down; "all of them" is thinkable.
+        // Undocumented, and it could mean "all of them".
         if ids.is_empty() {
             return Ok(());
         }
-        let answer = self.call(access, &Endpoint::Release(ids), None).await?;
-        answer.accept().map(drop)
+        self.change(access, &Endpoint::Release(ids), None).await
     }
 
-    /// Cuts `ids` into parts that each fit into the address of one release.
+    /// Splits `ids` into batches that each fit into the URL of one release.
     #[must_use]
     pub fn release_batches<'a>(
         &self,
         access: &ApiAccess,
         ids: &'a [ServerId],
     ) -> Vec<&'a [ServerId]> {
-        let base = self.0.settings.bases.of(access.region);
+        let base = self.0.settings.bases.get(access.region);
         endpoint::release_batches(base, &access.app_key, ids)
     }
 
-    /// One call that every kind of team can make, to see whether its key is good: how many changes
-    /// of control the API knows, if it says.
+    /// Tests a key with a call that every kind of team can make. Returns the length of the history, if the API
+    /// counts it.
     pub async fn check(&self, access: &ApiAccess) -> Result<Option<u64>, Error> {
-        let history = self.history(access, PageNumber::FIRST).await?;
-        Ok(history.total)
+        let endpoint = Endpoint::History(PageNumber::FIRST);
+        let response = self.0.call(access, &endpoint, None).await?;
+        let (page, _) = decode::page::<HistoryEntry>(&response, PageNumber::FIRST, None)?;
+        Ok(page.total)
     }
 
-    /// A page of the history of control, newest first, as the API orders it.
+    /// A page of the monitoring history, newest first.
     pub async fn history(
         &self,
         access: &ApiAccess,
         page: PageNumber,
     ) -> Result<PageOf<HistoryEntry>, Error> {
-        self.page(access, &Endpoint::History(page), page).await
+        self.page(access, Endpoint::History(page), page).await
     }
 
     /// A page of the tickets, newest first.
@@ -117,13 +125,13 @@ impl Secmon {
         access: &ApiAccess,
         page: PageNumber,
     ) -> Result<PageOf<Ticket>, Error> {
-        self.page(access, &Endpoint::Tickets(page), page).await
+        self.page(access, Endpoint::Tickets(page), page).await
     }
 
-    /// One ticket: every part of it is HTML from a stranger.
+    /// One ticket. Each of its parts is untrusted HTML.
     pub async fn ticket(&self, access: &ApiAccess, id: &TicketId) -> Result<TicketDetail, Error> {
-        let answer = self.call(access, &Endpoint::Ticket(id), None).await?;
-        decode::ticket_detail(&answer)
+        let response = self.read(access, Endpoint::Ticket(id.clone())).await?;
+        decode::ticket_detail(&response)
     }
 
     /// A page of the events within `range`.
@@ -133,48 +141,72 @@ impl Secmon {
         page: PageNumber,
         range: EventRange,
     ) -> Result<PageOf<Event>, Error> {
-        self.page(access, &Endpoint::Events(page, range), page)
-            .await
+        self.page(access, Endpoint::Events(page, range), page).await
     }
 
     async fn page<T: for<'a> FromFields<'a>>(
         &self,
         access: &ApiAccess,
-        endpoint: &Endpoint<'_>,
-        page: PageNumber,
+        endpoint: Endpoint<'static>,
+        number: PageNumber,
     ) -> Result<PageOf<T>, Error> {
-        let answer = self.call(access, endpoint, None).await?;
         let (sizes, list) = (&self.0.page_sizes, endpoint.name());
+        let response = self.read(access, endpoint).await?;
         let known_size = sizes.get(&access.team, list);
-        let (listing, shown_size) = decode::listing(&answer, page, known_size)?;
+        let (page, shown_size) = decode::page(&response, number, known_size)?;
         if let Some(size) = shown_size {
             sizes.learn(&access.team, list, size);
         }
-        Ok(listing)
+        Ok(page)
     }
 
-    async fn servers(
+    /// Joins an identical read in flight, or calls.
+    async fn read(
         &self,
         access: &ApiAccess,
-        endpoint: Endpoint<'_>,
-    ) -> Result<Vec<Server>, Error> {
-        let answer = self.call(access, &endpoint, None).await?;
-        decode::servers(&answer)
+        endpoint: Endpoint<'static>,
+    ) -> Result<Arc<ApiResponse>, Error> {
+        let base = self.0.settings.bases.get(access.region);
+        let key = ReadKey {
+            team: access.team.clone(),
+            url: endpoint.url(base, &access.app_key),
+            credentials: access.token.as_ref().map(token::hash),
+        };
+        let (caller, access) = (Arc::clone(&self.0), access.clone());
+        let call = async move { caller.call(&access, &endpoint, None).await.map(Arc::new) };
+        self.0.reads.join(key, call).await
     }
 
-    async fn call(
+    /// Sends a change. A read from before its end answers none that begins later.
+    async fn change(
         &self,
         access: &ApiAccess,
         endpoint: &Endpoint<'_>,
         body: Option<Vec<u8>>,
-    ) -> Result<Answer, Error> {
-        self.0.call(access, endpoint, body).await
+    ) -> Result<(), Error> {
+        let _ends = ForgetReads(&self.0.reads, &access.team);
+        let response = self.0.call(access, endpoint, body).await?;
+        response.accept().map(drop)
     }
 }
 
-/// Says nothing of what it holds: the addresses may carry a password, the tokens are secrets.
+/// On drop: a change that is abandoned may still take effect.
+struct ForgetReads<'a>(&'a SingleFlight, &'a TeamId);
+
+impl Drop for ForgetReads<'_> {
+    fn drop(&mut self) {
+        self.0.forget(self.1);
+    }
+}
+
+/// Hides URLs, which may hold a password, and tokens.
 impl std::fmt::Debug for Secmon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secmon")
     }
+}
+
+/// None of the maps behind these locks is left half changed by a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,8 @@
-//! Judges what came back: an answer of the API, a refusal, or something that is neither.
+//! An API response: a success, a refusal, or neither.
 
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{
     error::Error,
@@ -8,15 +10,16 @@ use super::{
     redact::Secrets,
 };
 
-/// What a call brought back, whole.
-pub(super) struct Answer {
+pub(super) struct ApiResponse {
+    /// When its request was sent: what happened later it need not show.
+    pub started: Instant,
     pub status: u16,
     pub retry_after: Option<Duration>,
     pub body: Vec<u8>,
     pub secrets: Secrets,
 }
 
-/// The fields of an answer, and of the object `data` in it.
+/// The fields of a response, and of the object `data` in it.
 #[derive(Default)]
 pub(super) struct Body<'a> {
     header: Option<JsonValue<'a>>,
@@ -61,9 +64,9 @@ impl FromFields<'_> for Header {
     }
 }
 
-impl Answer {
-    /// The body of a success, whose `header` says that it is one. Only `isSuccessful` counts:
-    /// `resultCode` is 1 here and 0 elsewhere (docs/secmon-api.md, wire format row 5).
+impl ApiResponse {
+    /// The body of a success. Only `isSuccessful` counts: `resultCode` is 1 here and 0 in other products
+    /// (docs/secmon-api.md, wire format row 5).
     pub fn accept(&self) -> Result<Body<'_>, Error> {
         let body: Body<'_> = self.success()?;
         let header = body.header.and_then(JsonValue::object::<Header>);
@@ -73,7 +76,7 @@ impl Answer {
         match header.is_successful {
             Some(true) => Ok(body),
             Some(false) => {
-                let (code, message) = self.cleaned(header);
+                let (code, message) = self.redacted(header);
                 Err(Error::Refused { code, message })
             }
             None => Err(Error::UnexpectedResponse {
@@ -82,7 +85,7 @@ impl Answer {
         }
     }
 
-    /// The body of any answer with a status of success; the one for a token has no header.
+    /// The body of a response with a status of success; a token response has no header.
     pub fn success<'a, T: FromFields<'a>>(&'a self) -> Result<T, Error> {
         match self.status {
             200..300 => self.fields(),
@@ -91,9 +94,8 @@ impl Answer {
         }
     }
 
-    /// 404 in the shape of the framework behind the gateway, not of the gateway: asked for a page
-    /// behind the last one (docs/secmon-api.md, wire format row 12). A web page that says 404 stays an error:
-    /// taking it for the end of the list would hide that the API is not there.
+    /// A 404 in the shape of the framework behind the gateway, which means a page past the last one
+    /// (docs/secmon-api.md, wire format row 12). A 404 in HTML is an error: the API may not be there at all.
     pub fn is_past_the_end(&self) -> bool {
         let headless = |body: Body<'_>| !body.header.is_some_and(JsonValue::is_present);
         self.status == 404
@@ -103,7 +105,7 @@ impl Answer {
     fn refusal(&self) -> Error {
         let body: Body<'_> = self.fields().unwrap_or_default();
         let header = body.header.and_then(JsonValue::object).unwrap_or_default();
-        let (code, message) = self.cleaned(header);
+        let (code, message) = self.redacted(header);
         Error::HttpStatus {
             status: self.status,
             code,
@@ -112,8 +114,8 @@ impl Answer {
         }
     }
 
-    /// Code and message of a refusal, without secrets.
-    fn cleaned(&self, header: Header) -> (Option<String>, Option<String>) {
+    /// Code and message of a refusal, redacted.
+    fn redacted(&self, header: Header) -> (Option<String>, Option<String>) {
         let Header { code, message, .. } = header;
         (
             code.and_then(|code| self.secrets.clean_code(&code)),
@@ -122,14 +124,14 @@ impl Answer {
     }
 
     fn fields<'a, T: FromFields<'a>>(&'a self) -> Result<T, Error> {
-        let wrong = |what| Error::UnexpectedResponse { what };
+        let unexpected = |what| Error::UnexpectedResponse { what };
         let bytes = self.body.strip_prefix(b"\xef\xbb\xbf");
         let text = std::str::from_utf8(bytes.unwrap_or(&self.body))
-            .map_err(|_| wrong("text that is not UTF-8"))?;
+            .map_err(|_| unexpected("text that is not UTF-8"))?;
         if text.trim_start().starts_with('<') {
-            return Err(wrong("a web page"));
+            return Err(unexpected("a web page"));
         }
-        let value = JsonValue::parse(text).ok_or(wrong("broken JSON"))?;
-        value.object().ok_or(wrong("JSON that is no object"))
+        let value = JsonValue::parse(text).ok_or(unexpected("broken JSON"))?;
+        value.object().ok_or(unexpected("JSON that is no object"))
     }
 }

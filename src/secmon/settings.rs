@@ -1,4 +1,4 @@
-//! What the client is told about its surroundings: addresses and limits.
+//! Settings of the client: base URLs and limits.
 
 use std::time::Duration;
 
@@ -6,18 +6,17 @@ use url::Url;
 
 use crate::model::{Clock, Region};
 
-/// The base address of every region's API.
+/// The base URL of each region's API.
 #[derive(Clone)]
 pub struct BaseUrls([Url; Region::ALL.len()]);
 
 impl BaseUrls {
-    /// Asks for the address of each region in turn.
-    pub fn new(address: impl FnMut(Region) -> Url) -> Self {
-        Self(Region::ALL.map(address))
+    pub fn new(base: impl FnMut(Region) -> Url) -> Self {
+        Self(Region::ALL.map(base))
     }
 
     #[must_use]
-    pub fn of(&self, region: Region) -> &Url {
+    pub fn get(&self, region: Region) -> &Url {
         // `Region::ALL` lists the regions in the order of their declaration.
         &self.0[region as usize]
     }
@@ -27,25 +26,24 @@ impl BaseUrls {
     }
 }
 
-/// Where the API is, and how much of anything one call may take.
 #[derive(Clone)]
 pub struct Settings {
     pub bases: BaseUrls,
-    /// Where access tokens are asked for.
+    /// The endpoint for access tokens.
     pub token_url: Url,
-    /// What stands before the token in `x-nhn-authorization`: nothing, or `Bearer ` with its space.
+    /// Prefix of the token in `x-nhn-authorization`: nothing, or `Bearer ` with its space.
     pub token_prefix: String,
-    /// The most time one call may take, all of it: waiting for its turn, token, retries, body.
+    /// Total timeout of one API call: permit, token, retries and body.
     pub timeout: Duration,
-    /// The largest answer accepted, in bytes after decompression.
+    /// The largest response, in bytes after decompression.
     pub max_body: usize,
-    /// How many calls of one team may be under way at once.
+    /// Concurrent calls of one team.
     pub calls_per_team: usize,
-    /// Read only for a `Retry-After` that names a moment in an answer without `Date`.
+    /// Only for a `Retry-After` with a date in a response without `Date`.
     pub clock: Clock,
 }
 
-/// The vendor's public addresses, and the defaults of the interface.
+/// The vendor's public URLs and the documented defaults.
 impl Default for Settings {
     fn default() -> Self {
         let constant = |text: &str| Url::parse(text).expect("a constant address parses");
@@ -61,7 +59,7 @@ impl Default for Settings {
     }
 }
 
-/// Why no client could be made. It names no address: one may hold a password.
+/// Why the client cannot be built. It names no URL, which may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     #[error("the address of a region's API must start with http:// or https://")]

@@ -1,8 +1,8 @@
-//! Access tokens: asked for when needed, kept in memory until shortly before they expire.
+//! Access tokens: fetched when needed and cached in memory until shortly before they expire.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -18,18 +18,19 @@ use super::{
     error::Error,
     http::Http,
     json_object::{FromFields, JsonValue},
+    lock,
     redact::Secrets,
 };
 
-/// How long a token lives, by the vendor's documents, in seconds.
-const MIN_LIFE: u64 = 60;
-const MAX_LIFE: u64 = 86_400;
-/// The answer is a few lines; a token itself has some hundred bytes.
-const MAX_ANSWER: usize = 64 * 1024;
+/// Lifetime of a token by the vendor's documents, in seconds.
+const MIN_LIFETIME: u64 = 60;
+const MAX_LIFETIME: u64 = 86_400;
+/// A token has some hundred bytes.
+const MAX_BODY: usize = 64 * 1024;
 
 pub(super) struct Token {
     text: SecretString,
-    /// A little before the vendor lets it expire, so that it still is good when it arrives.
+    /// Shortly before the vendor's own expiry, so that the token is still valid on arrival.
     expires: Instant,
 }
 
@@ -37,27 +38,31 @@ impl Token {
     pub fn expose_secret(&self) -> &str {
         self.text.expose_secret()
     }
+
+    fn is_valid(&self) -> bool {
+        self.expires > Instant::now()
+    }
 }
 
-/// Whoever holds the lock asks; the others wait for it and find the token there.
+/// The holder of the lock fetches; the others wait and find the token there.
 type Entry = tokio::sync::Mutex<Option<Arc<Token>>>;
-/// A hash, so that a map of secrets is not kept for longer than the tokens live.
-type Key = [u8; 32];
+/// A hash, so that secrets do not outlive their token in a map.
+pub(super) type CredentialsHash = [u8; 32];
 
 pub(super) struct Tokens {
-    address: Url,
-    entries: Mutex<HashMap<Key, Arc<Entry>>>,
+    url: Url,
+    entries: Mutex<HashMap<CredentialsHash, Arc<Entry>>>,
 }
 
 impl Tokens {
-    pub fn new(address: Url) -> Self {
+    pub fn new(url: Url) -> Self {
         Self {
-            address,
+            url,
             entries: Mutex::default(),
         }
     }
 
-    /// The kept token, or a new one.
+    /// The cached token, or a new one.
     pub async fn get(
         &self,
         http: &Http,
@@ -66,18 +71,18 @@ impl Tokens {
         secrets: Secrets,
     ) -> Result<Arc<Token>, Error> {
         let entry = self.entry(credentials);
-        let mut kept = timeout_at(deadline, entry.lock())
+        let mut cached = timeout_at(deadline, entry.lock())
             .await
             .map_err(|_| Error::TimedOut { sent: false })?;
-        if let Some(token) = kept.as_ref().filter(|kept| kept.expires > Instant::now()) {
+        if let Some(token) = cached.as_ref().filter(|token| token.is_valid()) {
             return Ok(Arc::clone(token));
         }
         let token = Arc::new(self.fetch(http, credentials, deadline, secrets).await?);
-        *kept = Some(Arc::clone(&token));
+        *cached = Some(Arc::clone(&token));
         Ok(token)
     }
 
-    /// Drops a token that was refused, unless another call has replaced it already or is about to.
+    /// Drops a refused token, unless another call has replaced it.
     pub async fn forget(
         &self,
         credentials: &TokenCredentials,
@@ -85,19 +90,16 @@ impl Tokens {
         deadline: Instant,
     ) {
         let entry = self.entry(credentials);
-        let Ok(mut kept) = timeout_at(deadline, entry.lock()).await else {
-            return;
-        };
-        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, refused)) {
-            *kept = None;
+        if let Ok(mut cached) = timeout_at(deadline, entry.lock()).await {
+            cached.take_if(|token| Arc::ptr_eq(token, refused));
         }
     }
 
     fn entry(&self, credentials: &TokenCredentials) -> Arc<Entry> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = key(credentials);
+        let mut entries = lock(&self.entries);
+        let key = hash(credentials);
         if !entries.contains_key(&key) {
-            // Credentials that were replaced are asked for no more; their tokens leave with time.
+            // Tokens of replaced credentials.
             entries.retain(|_, entry| is_in_use(entry));
         }
         Arc::clone(entries.entry(key).or_default())
@@ -112,32 +114,31 @@ impl Tokens {
     ) -> Result<Token, Error> {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         let request = http
-            .client(&self.address)
-            .post(self.address.clone())
+            .client(&self.url)
+            .post(self.url.clone())
             .basic_auth(credentials.id(), Some(credentials.expose_secret()))
             .header(CONTENT_TYPE, form)
             .body("grant_type=client_credentials");
-        let asked = Instant::now();
-        let answer = http.send(request, MAX_ANSWER, deadline, secrets).await?;
-        let answer: TokenAnswer = answer.success()?;
-        let text = answer.access_token.ok_or(Error::UnexpectedResponse {
-            what: "an answer without an access token",
+        let response = http.send(request, MAX_BODY, deadline, secrets).await?;
+        let body: TokenBody = response.success()?;
+        let text = body.access_token.ok_or(Error::UnexpectedResponse {
+            what: "a response without an access token",
         })?;
-        let life = answer.expires_in.unwrap_or(MIN_LIFE);
+        let lifetime = body.expires_in.unwrap_or(MIN_LIFETIME);
         Ok(Token {
             text: SecretString::from(text),
-            expires: asked + kept_for(life),
+            expires: response.started + cache_duration(lifetime),
         })
     }
 }
 
 #[derive(Default)]
-struct TokenAnswer {
+struct TokenBody {
     access_token: Option<String>,
     expires_in: Option<u64>,
 }
 
-impl FromFields<'_> for TokenAnswer {
+impl FromFields<'_> for TokenBody {
     fn set(&mut self, field: &str, value: JsonValue<'_>) {
         match field {
             "access_token" => self.access_token = value.text(),
@@ -147,23 +148,23 @@ impl FromFields<'_> for TokenAnswer {
     }
 }
 
-/// Nine tenths of its life, and at least all but the last minute.
-fn kept_for(expires_in: u64) -> Duration {
-    let life = Duration::from_secs(expires_in.clamp(MIN_LIFE, MAX_LIFE));
-    life.saturating_sub((life / 10).min(Duration::from_mins(1)))
+/// All but the last tenth of its lifetime, which is at most a minute.
+fn cache_duration(expires_in: u64) -> Duration {
+    let lifetime = Duration::from_secs(expires_in.clamp(MIN_LIFETIME, MAX_LIFETIME));
+    lifetime.saturating_sub((lifetime / 10).min(Duration::from_mins(1)))
 }
 
 fn is_in_use(entry: &Arc<Entry>) -> bool {
-    let good = |kept: &Option<Arc<Token>>| {
-        kept.as_ref()
-            .is_some_and(|kept| kept.expires > Instant::now())
-    };
-    Arc::strong_count(entry) > 1 || entry.try_lock().map_or(true, |kept| good(&kept))
+    let is_valid = |cached: Option<&Arc<Token>>| cached.is_some_and(|token| token.is_valid());
+    Arc::strong_count(entry) > 1
+        || entry
+            .try_lock()
+            .map_or(true, |cached| is_valid(cached.as_ref()))
 }
 
-fn key(credentials: &TokenCredentials) -> Key {
+pub(super) fn hash(credentials: &TokenCredentials) -> CredentialsHash {
     let mut hash = Sha256::new();
-    // An id holds no colon: it ends at the first one when it is parsed.
+    // An id holds no colon.
     hash.update(credentials.id());
     hash.update(":");
     hash.update(credentials.expose_secret());
@@ -175,15 +176,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_kept_until_shortly_before_it_expires() {
-        for (expires_in, kept) in [
+    fn token_is_cached_until_shortly_before_it_expires() {
+        for (expires_in, seconds) in [
             (86_400, 86_340),
             (600, 540),
             (60, 54),
             (0, 54),
             (u64::MAX, 86_340),
         ] {
-            assert_eq!(kept_for(expires_in).as_secs(), kept, "{expires_in}");
+            assert_eq!(
+                cache_duration(expires_in).as_secs(),
+                seconds,
+                "{expires_in}"
+            );
         }
     }
 }

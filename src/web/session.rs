@@ -191,7 +191,7 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
     let moment = |name| {
         Some(text(name))
             .filter(|text| !text.is_empty())
-            .map(ApiTimestamp::read)
+            .map(|text| ApiTimestamp::parse(&text))
     };
     let this = this.id().map(|id| Sessions::handle(&id));
     Described {

@@ -4,7 +4,7 @@ use std::{io::Write as _, time::Duration};
 
 use futures_util::future::join_all;
 use secmon_portal::{
-    model::{HistoryEntry, PageOf},
+    model::{HistoryEntry, PageNumber, PageOf},
     secmon::Error,
 };
 use serde_json::json;
@@ -106,11 +106,11 @@ async fn two_hundred_hanging_calls_of_one_team_leave_the_others_their_turn() {
     let client = client_with(&server.uri(), |settings| {
         settings.timeout = Duration::from_mins(5);
     });
-    let hanging: Vec<_> = (0..200)
-        .map(|_| {
+    let hanging: Vec<_> = (1..=200)
+        .map(|page| {
             let client = client.clone();
             let access = access_of("team-1", "hanging-key");
-            tokio::spawn(async move { client.history(&access, first()).await })
+            tokio::spawn(async move { client.history(&access, PageNumber::new(page)).await })
         })
         .collect();
     for team in ["team-2", "team-3"] {

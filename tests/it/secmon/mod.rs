@@ -5,6 +5,7 @@ mod limits;
 mod paging;
 mod requests;
 mod secrecy;
+mod single_flight;
 pub mod support;
 mod surroundings;
 mod tokens;

@@ -101,7 +101,7 @@ async fn adding_sends_what_was_listed_without_the_status_and_nothing_missing() {
     ]);
     let server = answering(success(json!({"results": listed}))).await;
     let client = client(&server.uri());
-    let fleet = client.fleet(&access()).await.expect("fleet");
+    let (fleet, _) = client.fleet(&access()).await.expect("fleet");
     client
         .add(&access(), &fleet.not_monitored)
         .await
@@ -130,7 +130,7 @@ async fn a_server_without_a_usable_id_is_not_added() {
     ] {
         let server = answering(success(json!({"results": [row]}))).await;
         let client = client(&server.uri());
-        let fleet = client.fleet(&access()).await.expect("fleet");
+        let (fleet, _) = client.fleet(&access()).await.expect("fleet");
         assert!(!fleet.not_monitored[0].can_be_added(), "{row}");
         let outcome = client.add(&access(), &fleet.not_monitored).await;
         assert_eq!(outcome, Err(Error::MissingId));

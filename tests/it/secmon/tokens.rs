@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use secmon_portal::{
-    model::TokenCredentials,
+    model::{PageNumber, TokenCredentials},
     secmon::{Error, Secmon},
 };
 use serde_json::{Value, json};
@@ -62,10 +62,12 @@ async fn seen(server: &MockServer) -> (usize, Vec<String>) {
 }
 
 async fn read(client: &Secmon) -> Result<(), Error> {
-    client
-        .history(&access_with_token(), first())
-        .await
-        .map(drop)
+    read_page(client, 1).await
+}
+
+async fn read_page(client: &Secmon, page: u32) -> Result<(), Error> {
+    let page = PageNumber::new(page);
+    client.history(&access_with_token(), page).await.map(drop)
 }
 
 #[tokio::test]
@@ -108,7 +110,7 @@ async fn concurrent_and_later_calls_share_one_token() {
     for expires_in in [json!(86_400), json!("86400"), json!(null), json!(0)] {
         let server = server(&[token(TOKEN, expires_in)], good()).await;
         let client = client(&server.uri());
-        let calls = join_all((0..20).map(|_| read(&client))).await;
+        let calls = join_all((1..=20).map(|page| read_page(&client, page))).await;
         assert!(calls.iter().all(Result::is_ok));
         read(&client).await.expect("succeeds");
         let (asked, sent) = seen(&server).await;
@@ -162,7 +164,7 @@ async fn calls_that_are_refused_together_replace_the_token_once() {
         .mount(&server)
         .await;
     let client = client(&server.uri());
-    let calls = join_all((0..8).map(|_| read(&client))).await;
+    let calls = join_all((1..=8).map(|page| read_page(&client, page))).await;
     assert!(calls.iter().all(Result::is_ok), "{calls:?}");
     assert_eq!(seen(&server).await.0, 2);
 }

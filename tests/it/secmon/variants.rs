@@ -12,7 +12,7 @@ use super::support::{access, answering, client, first, range, success, ticket_id
 async fn servers(results: Value) -> Vec<Server> {
     let server = answering(success(json!({"results": results}))).await;
     let fleet = client(&server.uri()).fleet(&access()).await;
-    fleet.expect("succeeds").monitored
+    fleet.expect("succeeds").0.monitored
 }
 
 pub async fn history(answer: ResponseTemplate, page: u32) -> Result<PageOf<HistoryEntry>, Error> {

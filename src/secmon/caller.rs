@@ -1,8 +1,8 @@
-//! One call: waits for its turn, gets a token, sends, and tries again where that is harmless.
+//! One API call: permit, access token, request, retries.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -22,24 +22,27 @@ use super::{
     endpoint::Endpoint,
     error::Error,
     http::Http,
+    lock,
     page_sizes::PageSizes,
     redact::Secrets,
-    response::Answer,
+    response::ApiResponse,
     settings::{BuildError, Settings},
+    single_flight::SingleFlight,
     token::{Token, Tokens},
 };
 
-/// Requests that one GET may become.
-const MAX_TRIES: u32 = 3;
-/// The pause before the second try; the next one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Attempts of one read.
+const MAX_ATTEMPTS: u32 = 3;
+/// Doubles with each retry.
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 
 pub(super) struct Caller {
     pub settings: Settings,
     pub page_sizes: PageSizes,
+    pub reads: SingleFlight,
     http: Http,
     tokens: Tokens,
-    turns: Mutex<HashMap<TeamId, Arc<Semaphore>>>,
+    permits: Mutex<HashMap<TeamId, Arc<Semaphore>>>,
 }
 
 impl Caller {
@@ -48,19 +51,20 @@ impl Caller {
         Ok(Self {
             http: Http::new(&settings)?,
             tokens: Tokens::new(settings.token_url.clone()),
-            turns: Mutex::default(),
+            permits: Mutex::default(),
             page_sizes: PageSizes::default(),
+            reads: SingleFlight::default(),
             settings,
         })
     }
 
-    /// Whatever was answered, or why nothing was, within the time limit of one call.
+    /// The API's response within the timeout, whatever its status.
     pub async fn call(
         &self,
         access: &ApiAccess,
         endpoint: &Endpoint<'_>,
         body: Option<Vec<u8>>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<ApiResponse, Error> {
         let started = Instant::now();
         let call = Call {
             caller: self,
@@ -69,13 +73,13 @@ impl Caller {
             body,
             deadline: started + self.settings.timeout,
         };
-        let outcome = call.make().await;
+        let outcome = call.send_with_retries().await;
         telemetry::upstream::record_call(
             endpoint.name(),
             outcome_label(&outcome),
             started.elapsed(),
         );
-        let status = outcome.as_ref().map(|answer| answer.status);
+        let status = outcome.as_ref().map(|response| response.status);
         tracing::debug!(
             endpoint = endpoint.name(),
             team = %access.team,
@@ -87,18 +91,22 @@ impl Caller {
         outcome
     }
 
-    /// A place among the team's calls: one team's hanging API leaves the others theirs.
-    async fn turn(&self, team: &TeamId, deadline: Instant) -> Result<OwnedSemaphorePermit, Error> {
-        let turns = {
-            let mut teams = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            let places = self.settings.calls_per_team;
-            let places = places.clamp(1, Semaphore::MAX_PERMITS);
-            let places = || Arc::new(Semaphore::new(places));
-            Arc::clone(teams.entry(team.clone()).or_insert_with(places))
-        };
-        match timeout_at(deadline, turns.acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            // A semaphore that nobody closes gives no error of its own.
+    /// One of the team's permits: a hanging API holds up no other team.
+    async fn permit(
+        &self,
+        team: &TeamId,
+        deadline: Instant,
+    ) -> Result<OwnedSemaphorePermit, Error> {
+        let size = self.settings.calls_per_team;
+        let size = size.clamp(1, Semaphore::MAX_PERMITS);
+        let permits = Arc::clone(
+            lock(&self.permits)
+                .entry(team.clone())
+                .or_insert_with(|| Arc::new(Semaphore::new(size))),
+        );
+        match timeout_at(deadline, permits.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            // The semaphore is never closed.
             Ok(Err(_)) | Err(_) => Err(Error::TimedOut { sent: false }),
         }
     }
@@ -113,53 +121,51 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn make(&self) -> Result<Answer, Error> {
-        let _turn = self.caller.turn(&self.access.team, self.deadline).await?;
-        // A change whose answer was lost may have been made: sending it again could add or release twice.
-        let tries = if self.endpoint.method() == Method::GET {
-            MAX_TRIES
-        } else {
-            1
-        };
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..tries {
-            let outcome = self.attempt().await;
-            let Some(wish) = wish_to_retry(&outcome) else {
+    async fn send_with_retries(&self) -> Result<ApiResponse, Error> {
+        let _permit = self.caller.permit(&self.access.team, self.deadline).await?;
+        // A change whose response was lost may have taken effect: a retry could add or release twice.
+        let is_read = self.endpoint.method() == Method::GET;
+        let retries = if is_read { MAX_ATTEMPTS - 1 } else { 0 };
+        let mut backoff = FIRST_BACKOFF;
+        for _ in 0..retries {
+            let outcome = self.send_with_token().await;
+            let Some(retry_after) = retry_after(&outcome) else {
                 return outcome;
             };
-            // Half to all of the pause, so that many who failed together do not come back together.
-            let wait = pause.mul_f64(0.5 + fastrand::f64() / 2.0).max(wish);
-            if wait >= self.deadline.saturating_duration_since(Instant::now()) {
+            // Jitter: calls that failed together do not return together.
+            let delay = backoff.mul_f64(0.5 + fastrand::f64() / 2.0);
+            let delay = delay.max(retry_after);
+            if delay >= self.deadline.saturating_duration_since(Instant::now()) {
                 return outcome;
             }
-            sleep(wait).await;
-            pause *= 2;
+            sleep(delay).await;
+            backoff *= 2;
         }
-        self.attempt().await
+        self.send_with_token().await
     }
 
-    async fn attempt(&self) -> Result<Answer, Error> {
+    async fn send_with_token(&self) -> Result<ApiResponse, Error> {
         let Some(credentials) = &self.access.token else {
             return self.send(None).await;
         };
         let Caller { tokens, http, .. } = self.caller;
         let token = || async {
-            let got = tokens.get(http, credentials, self.deadline, self.secrets());
-            got.await.map_err(|error| Error::Token(Box::new(error)))
+            let token = tokens.get(http, credentials, self.deadline, self.secrets());
+            token.await.map_err(|error| Error::Token(Box::new(error)))
         };
-        let held = token().await?;
-        let answer = self.send(Some(&held)).await?;
-        if answer.status != 401 {
-            return Ok(answer);
+        let cached = token().await?;
+        let response = self.send(Some(&cached)).await?;
+        if response.status != 401 {
+            return Ok(response);
         }
-        // Once more with a new token, changes too: 401 comes from the gateway, which passed nothing on.
-        tokens.forget(credentials, &held, self.deadline).await;
+        // Changes too: the 401 comes from the gateway, which forwarded nothing.
+        tokens.forget(credentials, &cached, self.deadline).await;
         self.send(Some(&*token().await?)).await
     }
 
-    async fn send(&self, token: Option<&Token>) -> Result<Answer, Error> {
+    async fn send(&self, token: Option<&Token>) -> Result<ApiResponse, Error> {
         let Caller { settings, http, .. } = self.caller;
-        let url = self.endpoint.address(self.base(), &self.access.app_key);
+        let url = self.endpoint.url(self.base(), &self.access.app_key);
         let mut request = http.client(&url).request(self.endpoint.method(), url);
         if let Some(body) = &self.body {
             request = request.body(body.clone());
@@ -168,18 +174,18 @@ impl Call<'_> {
         if let Some(token) = token.map(Token::expose_secret) {
             let value = authorization(&settings.token_prefix, token)?;
             request = request.header("x-nhn-authorization", value);
-            secrets = secrets.and(token);
+            secrets = secrets.with_token(token);
         }
         http.send(request, settings.max_body, self.deadline, secrets)
             .await
     }
 
     fn base(&self) -> &Url {
-        self.caller.settings.bases.of(self.access.region)
+        self.caller.settings.bases.get(self.access.region)
     }
 
     fn secrets(&self) -> Secrets {
-        Secrets::of(self.access, [self.base(), &self.caller.settings.token_url])
+        Secrets::new(self.access, [self.base(), &self.caller.settings.token_url])
     }
 }
 
@@ -194,9 +200,9 @@ fn authorization(prefix: &str, token: &str) -> Result<HeaderValue, Error> {
 }
 
 /// The outcome of a call, for metrics.
-fn outcome_label(outcome: &Result<Answer, Error>) -> &'static str {
+fn outcome_label(outcome: &Result<ApiResponse, Error>) -> &'static str {
     match outcome {
-        Ok(answer) => match answer.status {
+        Ok(response) => match response.status {
             200..300 => "success",
             429 => "too-many-requests",
             400..500 => "client-error",
@@ -210,11 +216,11 @@ fn outcome_label(outcome: &Result<Answer, Error>) -> &'static str {
     }
 }
 
-/// Is it worth another try, and how long does the far side want to be left alone before.
-fn wish_to_retry(outcome: &Result<Answer, Error>) -> Option<Duration> {
+/// The shortest delay before a retry; `None` when a retry is pointless.
+fn retry_after(outcome: &Result<ApiResponse, Error>) -> Option<Duration> {
     match outcome {
-        Ok(answer) if matches!(answer.status, 429 | 502 | 503 | 504) => {
-            Some(answer.retry_after.unwrap_or_default())
+        Ok(response) if matches!(response.status, 429 | 502..=504) => {
+            Some(response.retry_after.unwrap_or_default())
         }
         Err(Error::Unreachable { .. }) => Some(Duration::ZERO),
         _ => None,
