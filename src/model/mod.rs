@@ -1,14 +1,22 @@
 //! What the portal talks about: teams and people, servers, changes, tickets and events. No I/O.
 
 mod access;
+mod address_key;
+mod analysis_table;
 mod app_key;
 mod change_request;
 mod clock;
 mod country;
 mod display_name;
 mod event;
+mod grams;
+mod highlight;
 mod history;
 mod id;
+mod indicators;
+mod list_definition;
+mod list_page;
+mod list_query;
 mod normal_form;
 mod page;
 mod rate_limit;
@@ -26,14 +34,22 @@ mod user;
 mod vendor_term;
 
 pub use access::{ApiAccess, TokenCredentials};
+pub use address_key::{AddressKey, AddressRange};
+pub use analysis_table::{AnalysisRow, AnalysisTable};
 pub use app_key::AppKey;
 pub use change_request::{ChangeAction, ItemEvent, ItemState, Reason, transition};
 pub use clock::Clock;
-pub use country::country_name;
+pub use country::{country_code, country_name};
 pub use display_name::{MAX_NAME, display_name};
 pub use event::{Event, EventRange};
+pub use grams::{Gram, is_exact, team_gram, term_grams, text_grams};
+pub use highlight::{Fragment, excerpt, highlight, match_ranges};
 pub use history::HistoryEntry;
 pub use id::{ServerId, TicketId};
+pub use indicators::{Indicator, IndicatorKind, indicators};
+pub use list_definition::{EVENTS, Field, HISTORY, ListDefinition, TICKETS, ValueKind};
+pub use list_page::{Count, ListPage};
+pub use list_query::{Filter, FilterValue, Limits, ListQuery, Operand, Position, Sort};
 pub use normal_form::{has_visible_text, normalize};
 pub use page::{PageNumber, PageOf};
 pub use rate_limit::{Failures, MAX_WAIT, RateLimit};
