@@ -22,6 +22,45 @@ pub fn country_name(code: &str, korean: bool) -> Option<&'static str> {
     Some(if korean { in_korean } else { in_english })
 }
 
+/// The code of a country that an analysis names: in Korean, in English, by ISO's own name or by its code.
+#[must_use]
+pub fn country_code(name: &str) -> Option<&'static str> {
+    let name = name.trim();
+    let is_named = |known: &str| known.eq_ignore_ascii_case(name);
+    let iso = ISO_NAMES.iter().find(|(_, iso)| is_named(iso));
+    iso.map(|(code, _)| *code).or_else(|| {
+        let mut known = COUNTRIES.iter();
+        let country = known.find(|(code, (ko, en))| is_named(code) || is_named(ko) || is_named(en));
+        country.map(|(code, _)| *code)
+    })
+}
+
+/// Where ISO 3166-1 has another name than the table below.
+const ISO_NAMES: [(&str, &str); 22] = [
+    ("BO", "Bolivia, Plurinational State of"),
+    ("BN", "Brunei Darussalam"),
+    ("CD", "Congo, The Democratic Republic of the"),
+    ("CZ", "Czech Republic"),
+    ("GB", "United Kingdom of Great Britain and Northern Ireland"),
+    ("HK", "Hong Kong"),
+    ("IR", "Iran, Islamic Republic of"),
+    ("KP", "Korea, Democratic People's Republic of"),
+    ("KR", "Korea, Republic of"),
+    ("LA", "Lao People's Democratic Republic"),
+    ("MD", "Moldova, Republic of"),
+    ("MK", "Macedonia, The Former Yugoslav Republic of"),
+    ("MO", "Macao"),
+    ("PS", "Palestine, State of"),
+    ("RU", "Russian Federation"),
+    ("SY", "Syrian Arab Republic"),
+    ("TR", "Turkey"),
+    ("TW", "Taiwan, Province of China"),
+    ("TZ", "Tanzania, United Republic of"),
+    ("US", "United States of America"),
+    ("VE", "Venezuela, Bolivarian Republic of"),
+    ("VN", "Viet Nam"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +87,25 @@ mod tests {
         assert_eq!(COUNTRIES.len(), 250);
         let mut names = COUNTRIES.values();
         assert!(names.all(|(ko, en)| !ko.is_empty() && !en.is_empty() && !en.contains('\t')));
+    }
+
+    #[test]
+    fn names_of_analyses_have_a_code() {
+        for (name, code) in [
+            ("Korea, Republic of", "KR"),
+            ("viet nam", "VN"),
+            (" Russian Federation ", "RU"),
+            ("Japan", "JP"),
+            ("일본", "JP"),
+            ("jp", "JP"),
+        ] {
+            assert_eq!(country_code(name), Some(code), "{name}");
+        }
+        assert_eq!(country_code("Atlantis"), None);
+        assert!(
+            ISO_NAMES
+                .iter()
+                .all(|(code, _)| country_name(code, false).is_some())
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::normalize;
 
 /// The parts of a search text. Several words mean "and", `"a b"` is a phrase, `-word` excludes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchTerms {
     wanted: Vec<String>,
     excluded: Vec<String>,
@@ -26,6 +26,18 @@ impl SearchTerms {
             rest = behind.trim_start();
         }
         terms
+    }
+
+    /// In normal form.
+    #[must_use]
+    pub fn wanted(&self) -> &[String] {
+        &self.wanted
+    }
+
+    /// In normal form.
+    #[must_use]
+    pub fn excluded(&self) -> &[String] {
+        &self.excluded
     }
 
     #[must_use]

@@ -1,0 +1,59 @@
+//! A page of a list that the portal keeps itself.
+
+use super::KstDateTime;
+
+/// How many rows there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    Exact(u64),
+    /// More than it pays to count.
+    AtLeast(u64),
+}
+
+impl Count {
+    /// Counted so far without being asked for the exact number.
+    pub const MAX: u64 = 10_000;
+
+    /// What was counted with a limit of one more than [`Self::MAX`].
+    #[must_use]
+    pub fn capped(counted: u64) -> Self {
+        if counted > Self::MAX {
+            Self::AtLeast(Self::MAX)
+        } else {
+            Self::Exact(counted)
+        }
+    }
+
+    #[must_use]
+    pub fn get(self) -> u64 {
+        match self {
+            Self::Exact(count) | Self::AtLeast(count) => count,
+        }
+    }
+}
+
+/// A number, or `10000+`.
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(count) => write!(f, "{count}"),
+            Self::AtLeast(count) => write!(f, "{count}+"),
+        }
+    }
+}
+
+/// Rows in the order that was asked for, and what lies around them.
+#[derive(Debug, Clone)]
+pub struct ListPage<T> {
+    pub rows: Vec<T>,
+    /// The cursors of the pages before and after this one in that order.
+    pub previous: Option<super::Position>,
+    pub next: Option<super::Position>,
+    pub total: Count,
+    /// When the source was last read.
+    pub as_of: Option<KstDateTime>,
+    /// Everything detected since then is here; `None` when it is not known.
+    pub complete_since: Option<KstDateTime>,
+    /// Everything that the source ever listed is here.
+    pub is_complete: bool,
+}
