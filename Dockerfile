@@ -8,8 +8,8 @@ COPY . .
 # A cache is gone after its step, hence the copy.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --bin secmon-portal \
-    && cp target/release/secmon-portal /usr/local/bin/
+    cargo build --profile dist --locked --bin secmon-portal \
+    && cp target/dist/secmon-portal /usr/local/bin/
 
 FROM debian:bookworm-slim
 RUN apt-get update \
