@@ -8,8 +8,8 @@ COPY . .
 # The caches are unmounted after this step, hence the copy.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo build --release --locked --bin secmon-portal \
-    && cp target/release/secmon-portal /usr/local/bin/
+    cargo build --profile dist --locked --bin secmon-portal \
+    && cp target/dist/secmon-portal /usr/local/bin/
 
 FROM debian:bookworm-slim
 # The base image decides the version: it is rebuilt with each release.

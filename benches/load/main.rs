@@ -1,13 +1,18 @@
-//! The portal under load, beside a bare relay of the same API: `cargo bench --bench load`.
+//! The portal under load, next to a bare relay of the same API, and at its limits: `cargo bench --bench load`.
 //!
-//! Portal, relay and static API are processes of their own; 32 connections ask each for the same page. Linux only.
+//! Portal, relay and static API are processes of their own; 32 connections request the same page of each. Linux only.
 //! `LOAD_SECONDS` is the time for each page, `LOAD_ACCEPT_ENCODING` what the clients accept (default `identity`).
 
+#![allow(clippy::print_stdout, reason = "the figures")]
+
+mod limits;
 mod measure;
 mod process;
 mod relay;
 #[path = "../support/mod.rs"]
 mod support;
+
+use std::path::Path;
 
 use measure::{Figures, Target};
 use mimalloc::MiMalloc;
@@ -50,7 +55,12 @@ async fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["source", servers] => serve_forever(source(servers).await).await,
         ["relay", base] => serve_forever(relay::serve(base).await).await,
-        ["--bench", ..] => compare().await,
+        ["--bench", ..] => {
+            let folder = tempfile::tempdir().expect("a folder");
+            process::set_up(folder.path());
+            compare(folder.path()).await;
+            limits::report(folder.path()).await;
+        }
         // Started by a test runner.
         _ => {}
     }
@@ -68,18 +78,17 @@ async fn source(servers: &str) -> String {
 /// Tells the parent process where it listens.
 async fn serve_forever(base: String) {
     println!("{base}");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
-async fn compare() {
+async fn compare(folder: &Path) {
     let sources = [("small", "50"), ("large", "5000")]
         .map(|(team, servers)| (team, Process::start_self(&["source", servers])));
     let base = |team| {
         let source = sources.iter().find(|(name, _)| *name == team);
         &source.expect("a team").1.base
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let portal = process::start_portal(folder.path(), base("small"), base("large"));
+    let portal = process::start_portal(folder, base("small"), base("large"));
     let cookie = process::sign_in(&portal.base).await;
     println!(
         "{:<20} {:>9} {:>9} {:>6}  {:>8} {:>8} {:>6}  {:>8} {:>8}  {:>6}",

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::{
     Client,
     header::{ACCEPT_ENCODING, COOKIE},
+    redirect::Policy,
 };
 
 use crate::process::Process;
@@ -34,6 +35,7 @@ pub fn client() -> Client {
     // An error means that a provider is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder().no_proxy().no_gzip().http1_only();
+    let builder = builder.redirect(Policy::none());
     // Plain HTTP needs no root certificates, which a minimal container lacks.
     builder.tls_certs_only([]).build().expect("a client")
 }
@@ -48,9 +50,10 @@ impl Target<'_> {
         let elapsed = started.elapsed();
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let per_request = |count: usize| count as f64 / requests as f64;
+        let cpu = self.process.cpu().saturating_sub(cpu);
         Figures {
             per_second: 1.0 / (elapsed.as_secs_f64() * per_request(1)),
-            cpu_ms: (self.process.cpu() - cpu).as_secs_f64() * 1000.0 * per_request(1),
+            cpu_ms: cpu.as_secs_f64() * 1000.0 * per_request(1),
             peak_mb: self.process.peak_memory_mb(),
             calls: per_request(self.calls().await - calls),
         }

@@ -3,9 +3,10 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
+    thread::sleep,
     time::{Duration, Instant},
 };
 
@@ -59,11 +60,19 @@ impl Process {
     }
 
     pub fn peak_memory_mb(&self) -> f64 {
+        self.memory_mb("VmHWM:")
+    }
+
+    pub fn memory_in_use_mb(&self) -> f64 {
+        self.memory_mb("VmRSS:")
+    }
+
+    fn memory_mb(&self, field: &str) -> f64 {
         let status = self.read("status");
         let mut lines = status.lines();
-        let peak = lines.find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = peak.expect("Linux").trim().trim_end_matches(" kB");
-        peak.parse::<f64>().expect("a number") / 1024.0
+        let value = lines.find_map(|line| line.strip_prefix(field));
+        let value = value.expect("Linux").trim().trim_end_matches(" kB");
+        value.parse::<f64>().expect("a number") / 1024.0
     }
 
     fn read(&self, name: &str) -> String {
@@ -75,43 +84,47 @@ impl Process {
     }
 }
 
-/// A portal with a viewer of two teams, each on an API of its own.
-pub fn start_portal(folder: &Path, small: &str, large: &str) -> Process {
+/// Two teams with a viewer.
+pub fn set_up(folder: &Path) {
     for (team, region) in [("small", "kr1"), ("large", "kr2")] {
         let arguments = ["--slug", team, "--name", team, "--region", region];
         let arguments = [&["team", "add"], &arguments[..], &["--app-key-file", "-"]].concat();
-        run(folder, &arguments, "load-test-key");
+        run(folder, &arguments, "simulator-key-1");
     }
     let members = ["--member", "small:viewer", "--member", "large:viewer"];
     let user = ["user", "add", "--username", "kim", "--password-file", "-"];
     run(folder, &[&user[..], &members].concat(), PASSWORD);
-    // Another process could take the port in between; then the portal does not start.
+}
+
+/// A portal on the data of [`set_up`], with an API for each team.
+pub fn start_portal(folder: &Path, small: &str, large: &str) -> Process {
+    start_command(folder, &["serve", "--api-kr1", small, "--api-kr2", large])
+}
+
+/// The simulated API with a fault.
+pub fn start_simulator(folder: &Path, fault: &str) -> Process {
+    start_command(folder, &["simulator", "--fault", fault])
+}
+
+/// A command that listens, once it does.
+fn start_command(folder: &Path, arguments: &[&str]) -> Process {
+    // Another process could take the port in between; then the command fails.
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
     let address = listener.local_addr().expect("an address").to_string();
     drop(listener);
-    let log = fs::File::create(folder.join("log")).expect("a file");
     let mut command = command(folder);
-    command.args([
-        "serve",
-        "--listen",
-        &address,
-        "--api-kr1",
-        small,
-        "--api-kr2",
-        large,
-    ]);
-    let child = command.stdout(Stdio::null()).stderr(log).spawn();
-    let base = format!("http://{address}");
-    let portal = Process {
-        child: child.expect("starts"),
-        base,
+    command.args(arguments).args(["--listen", &address]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let process = Process {
+        child: command.spawn().expect("starts"),
+        base: format!("http://{address}"),
     };
-    let limit = Instant::now() + Duration::from_secs(60);
-    while std::net::TcpStream::connect(&address).is_err() {
-        assert!(Instant::now() < limit, "the portal does not start");
-        std::thread::sleep(Duration::from_millis(10));
+    let limit = Instant::now() + Duration::from_mins(1);
+    while TcpStream::connect(&address).is_err() {
+        assert!(Instant::now() < limit, "{arguments:?} does not start");
+        sleep(Duration::from_millis(5));
     }
-    portal
+    process
 }
 
 /// Through the form; returns the session's cookie.

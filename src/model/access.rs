@@ -1,21 +1,21 @@
-//! What a call to the Secmon API needs to know about the team it is made for.
+//! A team's credentials for the Secmon API.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{AppKey, ParseError, Region, TeamId};
 
-/// A team's way into the Secmon API. Its secrets print as `…`.
+/// Its secrets print as `…`.
 #[derive(Debug, Clone)]
 pub struct ApiAccess {
-    /// Whose calls these are: calls of one team share one limit.
+    /// Calls of one team share one limit.
     pub team: TeamId,
     pub region: Region,
     pub app_key: AppKey,
-    /// Present for teams whose API asks for an access token (docs/secmon-api.md, wire format row 3).
+    /// For teams whose API requires an access token (docs/secmon-api.md, wire format row 3).
     pub token: Option<TokenCredentials>,
 }
 
-/// A User Access Key: what an access token is asked for with.
+/// A User Access Key, which obtains access tokens.
 #[derive(Clone)]
 pub struct TokenCredentials {
     id: String,
@@ -23,7 +23,7 @@ pub struct TokenCredentials {
 }
 
 impl TokenCredentials {
-    /// Reads `id:secret`, as it stands in a token file.
+    /// Parses `id:secret`, the content of a token file.
     ///
     /// # Errors
     /// When a part is missing or holds spaces or control characters.

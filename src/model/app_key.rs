@@ -11,10 +11,10 @@ use super::ParseError;
 pub struct AppKey(SecretString);
 
 impl AppKey {
-    /// Reads a key, with the white space around it taken off (a file ends with a line break).
+    /// Parses a key without surrounding white space (a file ends with a line break).
     ///
     /// # Errors
-    /// When it is empty, longer than 128, or could not stand in an address as it is.
+    /// When it is empty, longer than 128 characters, or would need encoding in a URL.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let text = text.trim();
         if text.is_empty() {
@@ -32,13 +32,13 @@ impl AppKey {
         Ok(Self(SecretString::from(text.to_owned())))
     }
 
-    /// The key itself, for the address of a call and for encryption at rest.
+    /// For the URL of a call and for encryption at rest.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// The key as it may be shown: its last four characters, and none of a key shorter than twelve.
+    /// The last four characters, and none of a key shorter than twelve.
     #[must_use]
     pub fn masked(&self) -> String {
         let key = self.expose_secret();
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_never_prints() {
+    fn key_never_prints() {
         let key = AppKey::parse(" AbCdEf0123456789 \n").expect("parses");
         assert_eq!(key.expose_secret(), "AbCdEf0123456789");
         assert_eq!(format!("{key} {key:?} {:?}", Some(&key)), "… … Some(…)");
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_change_the_address_is_refused() {
+    fn key_that_would_change_the_url_is_refused() {
         for bad in [
             "",
             " ",

@@ -1,8 +1,8 @@
-//! A detected event, and the range of time in which events are looked for.
+//! Detection events, and the time range of their list.
 
 use super::{ApiTimestamp, KstDateTime, ParseError, VendorTerm};
 
-/// One detected event.
+/// One detection by a sensor.
 #[derive(Debug, Clone, Default, Hash)]
 pub struct Event {
     pub detected: Option<ApiTimestamp>,
@@ -12,7 +12,7 @@ pub struct Event {
     pub source_port: Option<String>,
     pub destination_ip: Option<String>,
     pub destination_port: Option<String>,
-    /// ISO 3166-1 alpha-2, as the API wrote it; of the destination only.
+    /// ISO 3166-1 alpha-2, as the API wrote it. The source has none.
     pub destination_country: Option<String>,
     pub direction: Option<VendorTerm>,
 }
@@ -26,7 +26,7 @@ pub struct EventRange {
 
 impl EventRange {
     /// # Errors
-    /// When it would end before it starts.
+    /// When it ends before it starts.
     pub fn new(start: KstDateTime, end: KstDateTime) -> Result<Self, ParseError> {
         if end < start {
             return Err(ParseError("ends before it starts"));
@@ -34,15 +34,14 @@ impl EventRange {
         Ok(Self { start, end })
     }
 
-    /// The same range without what lies after `now`: a file of events ends in the past, so that nothing
-    /// new comes between its pages.
+    /// The range up to `now`: an export ends in the past, so that no new event shifts its pages.
     #[must_use]
     pub fn until(self, now: KstDateTime) -> Self {
         let end = self.end.min(now).max(self.start);
         Self { end, ..self }
     }
 
-    /// The start as addresses and inputs write it, read back by [`KstDateTime::parse_input`].
+    /// The start for URLs and inputs; [`KstDateTime::parse_input`] reads it.
     #[must_use]
     pub fn start_input(self) -> String {
         match self.start.second() {
@@ -51,7 +50,7 @@ impl EventRange {
         }
     }
 
-    /// The end as addresses and inputs write it, read back by [`KstDateTime::parse_end_input`].
+    /// The end for URLs and inputs; [`KstDateTime::parse_end_input`] reads it.
     #[must_use]
     pub fn end_input(self) -> String {
         match self.end.second() {
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn range_survives_the_way_through_an_address() {
+    fn range_survives_a_query_string() {
         for (start, end) in [
             ("2025-06-01T08:00", "2025-06-02T17:30"),
             ("2025-06-01T08:00:13", "2025-06-02T17:30:00"),
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn file_range_ends_now_when_its_end_lies_ahead() {
+    fn export_range_ends_now_when_its_end_lies_ahead() {
         let now = KstDateTime::parse_input("2025-06-11T12:00:13").expect("is a time");
         let end = |end: &str| range("2025-06-11T11:00", end).until(now).end().to_api();
         assert_eq!(end("2025-06-11T12:00"), "2025-06-11T12:00:13");

@@ -1,10 +1,10 @@
-//! Identifiers that the Secmon API gave out, checked before they go back into an address.
+//! Identifiers of the Secmon API, checked before they enter a URL.
 
 use std::{fmt, str::FromStr};
 
 use super::ParseError;
 
-/// docs/secmon-api.md, wire format row 18: nothing else enters a path or a query.
+/// See docs/secmon-api.md, wire format row 18.
 fn check(text: &str) -> Result<(), ParseError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
@@ -44,11 +44,11 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// The id of a VM, a load balancer or a row of the history.
+    /// The id of a VM, a load balancer or a history entry.
     ServerId
 }
 identifier! {
-    /// The id of a ticket: 17 to 20 digits are seen, so never a number.
+    /// The id of a ticket, often of 17 to 20 digits, so not a number.
     TicketId
 }
 
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_safe_in_an_address_is_an_id() {
+    fn id_is_safe_in_a_url() {
         for good in [
             "98425190186514912",
             "8b031032-e0a0-4b36-8a98-642b6d3ca07b",

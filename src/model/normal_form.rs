@@ -1,15 +1,14 @@
-//! The normal form of text: what is compared when people search, filter, sort and choose unique names.
+//! The normal form of text, for search, filters, sorting and unique names.
 
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Letters that take up space and show nothing; Unicode does not count them as ignorable.
+/// Visibly blank characters that Unicode does not count as ignorable.
 const BLANK: [char; 2] = ['\u{2800}', '\u{1d159}'];
 
 /// NFKC with case folded, invisible characters removed and white space collapsed to single spaces.
 ///
-/// Two texts that look alike have the same normal form, whichever keyboard or system wrote them. It is
-/// idempotent: `normalize(&normalize(x)) == normalize(x)`.
+/// Texts that look alike have the same normal form, whatever keyboard or system they come from. It is idempotent.
 #[must_use]
 pub fn normalize(text: &str) -> String {
     let folded: String = visible(text).nfkc().flat_map(char::to_lowercase).collect();
@@ -26,7 +25,7 @@ pub fn normalize(text: &str) -> String {
     normal
 }
 
-/// Whether a person sees anything of this text: names of spaces or of invisible characters only are no names.
+/// Whether any character is visible.
 #[must_use]
 pub fn has_visible_text(text: &str) -> bool {
     normalize(text).chars().any(|c| !BLANK.contains(&c))
@@ -79,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_second_pass_changes_nothing(text in any::<String>()) {
+        fn normalizing_twice_changes_nothing(text in any::<String>()) {
             let normal = normalize(&text);
             prop_assert_eq!(normalize(&normal), normal);
         }

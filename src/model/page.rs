@@ -1,4 +1,4 @@
-//! A page of a list that the API pages.
+//! Pages of the API's lists.
 
 use std::str::FromStr;
 
@@ -32,14 +32,13 @@ impl PageNumber {
         Self(self.0.saturating_add(1))
     }
 
-    /// What an address says, whatever it says: nonsense is the first page.
+    /// Any invalid number is the first page.
     #[must_use]
     pub fn from_query(text: &str) -> Self {
         text.trim().parse().unwrap_or(Self::FIRST)
     }
 }
 
-/// Of an address.
 impl From<String> for PageNumber {
     fn from(text: String) -> Self {
         Self::from_query(&text)
@@ -55,7 +54,7 @@ impl Default for PageNumber {
 impl FromStr for PageNumber {
     type Err = std::num::ParseIntError;
 
-    /// A number too large to be a page's is the largest, so that the answer is "no such page".
+    /// A number that is too large becomes the largest, which is past the end.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() > 9 && text.bytes().all(|b| b.is_ascii_digit()) {
             return Ok(Self(999_999_999));
@@ -68,7 +67,7 @@ impl FromStr for PageNumber {
 #[derive(Debug, Clone)]
 pub struct PageOf<T> {
     pub rows: Vec<T>,
-    /// Rows on all pages, where that is known.
+    /// Rows on all pages, if known.
     pub total: Option<u64>,
     pub page: PageNumber,
     pub has_next: bool,
@@ -77,7 +76,7 @@ pub struct PageOf<T> {
 }
 
 impl<T> PageOf<T> {
-    /// A page of a list; whether another follows is told by `total`.
+    /// Whether another page follows is derived from `total`.
     #[must_use]
     pub fn new(rows: Vec<T>, total: Option<u64>, page: PageNumber, page_size: u64) -> Self {
         let mut listing = Self {
@@ -92,13 +91,13 @@ impl<T> PageOf<T> {
         listing
     }
 
-    /// The page that the API answers with when asked for one behind the last.
+    /// The empty page after the last one.
     #[must_use]
     pub fn past_the_end(page: PageNumber) -> Self {
         Self::new(Vec::new(), None, page, 0)
     }
 
-    /// How many pages there are, where that is known.
+    /// The number of pages, if known.
     #[must_use]
     pub fn pages(&self) -> Option<u32> {
         let total = self.total?;
@@ -113,14 +112,14 @@ impl<T> PageOf<T> {
         Some(pages.max(number.saturating_add(1)))
     }
 
-    /// The numbers of the first and the last row of this page among all rows, from 1.
+    /// The positions of the first and last row among all rows, from 1.
     #[must_use]
     pub fn span(&self) -> Option<(u64, u64)> {
         let here = self.rows.len() as u64;
         (here > 0).then(|| (self.before() + 1, self.before() + here))
     }
 
-    /// Whether rows should stand on this page by what the list says of itself, and none do.
+    /// Whether the page is empty although `total` says otherwise.
     #[must_use]
     pub fn lacks_rows(&self) -> bool {
         self.rows.is_empty() && self.total.is_some_and(|total| self.before() < total)
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_the_first_page_and_too_much_is_a_page_behind_the_last() {
+    fn page_number_is_lenient() {
         for nonsense in ["", "abc", "-1", "0", "1.5"] {
             assert_eq!(PageNumber::from_query(nonsense), PageNumber::FIRST);
         }
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn count_and_page_size_tell_what_follows() {
+    fn next_page_follows_from_count_and_page_size() {
         for (page, rows, span, has_next) in [
             (1, 10, (1, 10), true),
             (2, 10, (11, 20), true),

@@ -1,10 +1,10 @@
-//! The regions that Security Monitoring is offered in.
+//! The regions of Security Monitoring.
 
 use std::{fmt, str::FromStr};
 
 use super::ParseError;
 
-/// A region: a name with a base address (docs/secmon-api.md, wire format row 1).
+/// See docs/secmon-api.md, wire format row 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
     Kr1,
@@ -28,9 +28,9 @@ impl Region {
         }
     }
 
-    /// Where the vendor serves this region's API.
+    /// The base URL of the vendor's API.
     #[must_use]
-    pub fn public_address(self) -> &'static str {
+    pub fn public_url(self) -> &'static str {
         match self {
             Self::Kr1 => "https://kr1-secmon.api.nhncloudservice.com",
             Self::Kr2 => "https://kr2-secmon.api.nhncloudservice.com",

@@ -1,4 +1,4 @@
-//! What people type into a search field: words, phrases, and words that must not be there.
+//! Search queries: words, phrases and excluded words.
 
 use super::normalize;
 
@@ -45,7 +45,7 @@ impl SearchTerms {
         self.wanted.is_empty() && self.excluded.is_empty()
     }
 
-    /// Whether a text in normal form holds all that is wanted and nothing that is excluded.
+    /// Whether a text in normal form holds every wanted term and no excluded one.
     #[must_use]
     pub fn match_normalized(&self, text: &str) -> bool {
         let holds = |term: &String| text.contains(term.as_str());
@@ -53,7 +53,7 @@ impl SearchTerms {
     }
 }
 
-/// A phrase in quotes or a word, and what stands behind it.
+/// A quoted phrase or a word, and the rest.
 fn first_term(text: &str) -> (&str, &str) {
     let phrase = text.strip_prefix('"').and_then(|text| text.split_once('"'));
     let is_whole = |(phrase, behind): &(&str, &str)| {

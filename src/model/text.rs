@@ -1,7 +1,6 @@
-//! What people write in one line, for others to read as it stands.
+//! Characters that have no place in one-line text.
 
-/// Does that character change a line without being seen in it: a control character, or one that
-/// turns the direction of what follows, so that it reads as something else.
+/// Whether a character is invisible: a control character, or one that changes the direction of text.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
@@ -23,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_turns_the_direction_is_unseen_and_what_joins_letters_is_not() {
+    fn bidirectional_controls_are_unseen_and_joiners_are_not() {
         for c in ['\0', '\n', '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}'] {
             assert!(is_unseen(c), "{c:?}");
         }

@@ -1,11 +1,11 @@
-//! Response tickets: rows of the list, and one ticket with its analysis.
+//! Response tickets: list rows and details.
 
 use super::{ApiTimestamp, TicketId, VendorTerm};
 
-/// A row of the list of tickets.
+/// A row of the ticket list.
 #[derive(Debug, Clone, Default, Hash)]
 pub struct Ticket {
-    /// `None` when the API gave none, or one that cannot stand in an address.
+    /// `None` when missing or unsafe in a URL.
     pub id: Option<TicketId>,
     pub name: Option<String>,
     pub detected: Option<ApiTimestamp>,
@@ -18,7 +18,7 @@ pub struct Ticket {
     pub destination_ip: Option<String>,
 }
 
-/// The five parts of one ticket, as they came: HTML from a stranger, every one.
+/// The parts of one ticket, each of them untrusted HTML.
 #[derive(Debug, Clone, Default)]
 pub struct TicketDetail {
     pub name: Option<String>,

@@ -1,4 +1,4 @@
-//! Korean time: what the API speaks, and what every page shows.
+//! Korean time, which the API and every page use.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, TimeZone as _, Tim
 
 use super::ParseError;
 
-/// UTC+9, the whole year: Korea has no summer time.
+/// UTC+9 without daylight saving time.
 const OFFSET: FixedOffset = FixedOffset::east_opt(9 * 3600).expect("nine hours is an offset");
 
-/// A moment in Korean time (KST, UTC+9), to the second.
+/// A date and time in Korea (KST, UTC+9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KstDateTime(DateTime<FixedOffset>);
 
@@ -19,7 +19,7 @@ impl KstDateTime {
         Self::new(at.with_timezone(&OFFSET))
     }
 
-    /// A leap second becomes the second before it: the API knows no `:60`.
+    /// A leap second becomes the second before it: the API rejects `:60`.
     fn new(at: DateTime<FixedOffset>) -> Self {
         const SECOND: u32 = 1_000_000_000;
         let is_leap = at.nanosecond() >= SECOND;
@@ -35,8 +35,7 @@ impl KstDateTime {
         self.0.to_utc()
     }
 
-    /// Reads a time of the API: RFC 3339, or without an offset, which then is Korean time
-    /// (docs/secmon-api.md, wire format row 10).
+    /// Parses a time of the API: RFC 3339, or Korean time without an offset (docs/secmon-api.md, wire format row 10).
     ///
     /// # Errors
     /// When it is neither.
@@ -52,7 +51,7 @@ impl KstDateTime {
             .ok_or(ParseError("is not a time"))
     }
 
-    /// Reads what an `<input type="datetime-local">` sends: `YYYY-MM-DDTHH:MM`, with or without seconds.
+    /// Parses the value of an `<input type="datetime-local">`: `YYYY-MM-DDTHH:MM`, with or without seconds.
     ///
     /// # Errors
     /// When it is something else.
@@ -64,7 +63,7 @@ impl KstDateTime {
             .ok_or(ParseError("is not a time"))
     }
 
-    /// Reads the end of a range as [`Self::parse_input`] does: without seconds it includes its minute.
+    /// Parses the end of a range like [`Self::parse_input`]: without seconds it includes its minute.
     ///
     /// # Errors
     /// When it is something else.
@@ -74,25 +73,25 @@ impl KstDateTime {
         Ok(if has_seconds { at } else { at.end_of_minute() })
     }
 
-    /// As the portal's addresses and inputs write it: `2021-07-01T20:00`.
+    /// For URLs and inputs: `2021-07-01T20:00`.
     #[must_use]
     pub fn to_input(self) -> String {
         self.0.format("%Y-%m-%dT%H:%M").to_string()
     }
 
-    /// As the API's parameters are written: `2021-07-01T20:00:00`, no offset.
+    /// For parameters of the API: `2021-07-01T20:00:00`.
     #[must_use]
     pub fn to_api(self) -> String {
         self.0.format("%Y-%m-%dT%H:%M:%S").to_string()
     }
 
-    /// `2021-07-01T20:00:00+09:00`, for machines.
+    /// `2021-07-01T20:00:00+09:00`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
         self.0.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
-    /// Since 1970, for scripts.
+    /// Milliseconds since 1970.
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0.timestamp_millis()
@@ -126,7 +125,7 @@ impl KstDateTime {
         Self(self.0.checked_sub_signed(span).unwrap_or(self.0))
     }
 
-    /// The same time of day some months before; a day that the month lacks becomes its last.
+    /// The same time of day some months earlier; a day that the month lacks becomes its last.
     #[must_use]
     pub fn minus_months(self, months: u32) -> Self {
         let before = self.0.checked_sub_months(chrono::Months::new(months));
@@ -134,7 +133,7 @@ impl KstDateTime {
     }
 
     fn from_naive(at: NaiveDateTime) -> Option<Self> {
-        // Years of more digits would not survive the way back through an address.
+        // Years of more digits would not survive a query string.
         use chrono::Datelike as _;
         if !(1900..=9999).contains(&at.year()) {
             return None;
@@ -143,14 +142,14 @@ impl KstDateTime {
     }
 }
 
-/// `2021-07-01 20:00:00 KST`, for people.
+/// `2021-07-01 20:00:00 KST`.
 impl fmt::Display for KstDateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} KST", self.0.format("%Y-%m-%d %H:%M:%S"))
     }
 }
 
-/// A time as the API told it: understood, or as it was written.
+/// A time of the API, as it was written where it cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ApiTimestamp {
     At(KstDateTime),
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_travels_through_the_address_unchanged() {
+    fn input_time_survives_a_query_string() {
         let at = KstDateTime::parse_input("2021-07-01T20:00").expect("parses");
         assert_eq!(at.to_input(), "2021-07-01T20:00");
         assert_eq!(at.to_api(), "2021-07-01T20:00:00");

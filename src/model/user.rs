@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_name_has_no_letter_that_is_not_seen_or_looks_like_another() {
+    fn new_username_has_no_unseen_or_confusable_letter() {
         for name in [
             "alice\u{3164}",
             "alice\u{1160}",

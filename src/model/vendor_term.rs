@@ -34,7 +34,7 @@ impl Vocabulary {
     pub fn term(&self, original: &str) -> VendorTerm {
         let is_spelling = |spelling: &&str| spelling.eq_ignore_ascii_case(original.trim());
         let mut entries = self.0.iter();
-        let entry = entries.find(|(_, spellings)| spellings.iter().any(|s| is_spelling(s)));
+        let entry = entries.find(|(_, spellings)| spellings.iter().any(is_spelling));
         VendorTerm {
             original: original.to_owned(),
             code: entry.map(|(code, _)| *code),

@@ -1,6 +1,4 @@
-//! The last word on what is safe: an allow-list over what the browser's own rules make of the text.
-//!
-//! It trusts nothing that the steps before it did: text that reached it unread would be as safe, only less readable.
+//! The allow-list, applied to the tree that a browser would parse. It does not rely on the earlier steps.
 
 use std::{
     borrow::Cow,
@@ -12,24 +10,21 @@ use ammonia::{Builder, UrlRelative};
 
 use super::{style_classes::CLASSES, urls};
 
-/// Every element that comes out. None is foreign (svg, math), holds raw text, or sends a form: most ways around
-/// sanitizers are made of those.
+/// Allowed elements: none foreign (svg, math), with raw text, or of a form, which most bypasses of sanitizers use.
 const ELEMENTS: &str = "a b blockquote br caption code dd div dl dt em h3 h4 h5 h6 hr i img li ol p pre s span strong \
                         sub sup table tbody td tfoot th thead tr u ul";
 
-/// Elements that go with their content; of all others the content stays.
+/// Elements removed with their content; all others leave it.
 const REMOVED: &str =
     "iframe math noembed noframes noscript script style svg template textarea title xmp";
 
-/// A cell that reaches further freezes browsers.
+/// Larger spans freeze browsers.
 const MAX_SPAN: u8 = 100;
 
-/// A link tells its target nothing about the portal, and the target cannot reach back.
 const LINK_RELATION: &str = "noopener noreferrer nofollow";
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(cleaner);
 
-/// What the allow-list leaves.
 pub fn clean(html: &str) -> String {
     let mut clean = CLEANER.clean(html).to_string();
     // A parser drops one byte order mark at the beginning, and would drop another each time.
@@ -51,11 +46,11 @@ fn cleaner() -> Builder<'static> {
             ("th", HashSet::from(["colspan", "rowspan"])),
         ]))
         .add_tag_attribute_values("th", "scope", ["col"])
-        // A box that scrolls can be scrolled with the keyboard.
+        // Keyboard access to scrolling boxes.
         .add_tag_attribute_values("div", "tabindex", ["0"])
         .set_tag_attribute_value("a", "target", "_blank")
         .link_rel(Some(LINK_RELATION))
-        // These hold for every attribute; which of them may stand where is up to `attribute`.
+        // For every attribute; `attribute` decides for each.
         .url_schemes(HashSet::from(["data", "http", "https", "mailto"]))
         .url_relative(UrlRelative::Deny)
         .strip_comments(true)
@@ -63,7 +58,7 @@ fn cleaner() -> Builder<'static> {
     cleaner
 }
 
-/// What stays of an attribute that the allow-list lets through by its name.
+/// The value of an attribute with an allowed name; `None` removes it.
 fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, str>> {
     match (element, name) {
         ("a", "href") => urls::link(value).map(Cow::from),
@@ -80,7 +75,7 @@ fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, st
     }
 }
 
-/// How many columns or rows a cell spans, when it is more than one.
+/// Columns or rows of a cell, if more than one.
 pub fn span(value: &str) -> Option<u8> {
     let value = value.trim_ascii();
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();

@@ -7,21 +7,21 @@ use super::references::decode;
 /// Names and decoded values.
 pub type Attributes<'a> = Vec<(&'static str, Cow<'a, str>)>;
 
-/// The attributes that the sanitizer reads; all others end here.
+/// All other attributes are dropped.
 const ATTRIBUTES: [&str; 10] = [
     "align", "alt", "bgcolor", "color", "colspan", "href", "rowspan", "src", "style", "valign",
 ];
 
-/// Reads the attributes of a tag, by the rules of browsers.
+/// Follows the rules of browsers.
 pub struct AttributeReader<'a> {
     text: &'a str,
-    /// How far it has read.
+    /// Bytes read.
     pub at: usize,
     pub attributes: Attributes<'a>,
 }
 
 impl<'a> AttributeReader<'a> {
-    /// For a tag at the beginning of the text, whose name ends at `at`.
+    /// For a tag at the start of `text`, whose name ends at `at`.
     pub fn new(text: &'a str, at: usize) -> Self {
         let attributes = Vec::new();
         Self {
@@ -31,7 +31,7 @@ impl<'a> AttributeReader<'a> {
         }
     }
 
-    /// False when the tag never ends, or when no one writes tags like this: `if (i <b && c> d)`.
+    /// False for a tag without end, and for text that only looks like one: `if (i <b && c> d)`.
     pub fn read_to_end(&mut self) -> bool {
         loop {
             self.skip(|byte| byte.is_ascii_whitespace() || byte == b'/');
@@ -67,7 +67,7 @@ impl<'a> AttributeReader<'a> {
         }
     }
 
-    /// What follows the `=`; `None` when its quotes never end.
+    /// The value after `=`; `None` without a closing quote.
     fn value(&mut self) -> Option<&'a str> {
         self.skip_blanks();
         let Some(quote @ (b'"' | b'\'')) = self.peek() else {
@@ -82,7 +82,7 @@ impl<'a> AttributeReader<'a> {
         Some(&rest[..length])
     }
 
-    /// The first of each name counts, as it does to browsers.
+    /// The first of each name counts, as in browsers.
     fn keep(&mut self, name: &str, value: &'a str) {
         let known = ATTRIBUTES
             .iter()
@@ -102,7 +102,7 @@ impl<'a> AttributeReader<'a> {
         self.skip(|byte| byte.is_ascii_whitespace());
     }
 
-    /// Goes past the bytes that are skipped, and returns them. It ends at ASCII, so never within a character.
+    /// Skips bytes and returns them. It stops at ASCII, so never within a character.
     fn skip(&mut self, is_skipped: impl Fn(u8) -> bool) -> &'a str {
         let rest = &self.text[self.at..];
         let length = rest.bytes().position(|byte| !is_skipped(byte));

@@ -1,6 +1,6 @@
-//! CSS colors, as far as the hue that a reader sees in them.
+//! CSS colors, reduced to the hue that a reader sees.
 
-/// What a reader calls a color. The exact one is dropped: in the dark theme it could not be read.
+/// The exact color is dropped: the dark theme would make it unreadable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hue {
     /// White, or transparent.
@@ -16,13 +16,13 @@ pub enum Hue {
     Purple,
 }
 
-/// Bytes of one color; `color-mix()` and such are longer and have no hue here.
+/// Bytes of one color; longer functions such as `color-mix()` have no hue here.
 const MAX_COLOR: usize = 64;
 
 /// The hue of the first color in the value of a property or attribute.
 pub fn hue(value: &str) -> Option<Hue> {
     let value = value.trim();
-    // A function holds blanks, and a `background` holds more than the color.
+    // A function can hold blanks, and `background` more than a color.
     let function = value.find('(').and_then(|open| {
         let start = value[..open]
             .rfind(char::is_whitespace)

@@ -1,20 +1,20 @@
-//! The element names that count as markup, and what becomes of each.
+//! The element names that count as markup, and how each is handled.
 
 use std::{collections::HashMap, sync::LazyLock};
 
-/// What becomes of an upstream element.
+/// How an upstream element is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It stays, under this name of the allow-list.
+    /// It stays under this allowed name.
     Keep(&'static str),
-    /// Its tags go, its content stays.
+    /// Only its content stays.
     Unwrap,
-    /// It goes with its content, which is text to a tokenizer and was never meant to be read.
+    /// It is removed with its content, which is raw text and not for readers.
     Remove,
     Image,
 }
 
-/// An element that HTML knows, or once knew.
+/// An element of HTML, current or obsolete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Element {
     pub name: &'static str,
@@ -37,7 +37,7 @@ const RENAMED: [(&str, &str); 12] = [
     ("ins", "u"),
     ("var", "i"),
     ("listing", "pre"),
-    // A ticket's page has headings of its own above these.
+    // Below the page's own headings.
     ("h1", "h3"),
     ("h2", "h4"),
     ("h3", "h5"),
@@ -56,7 +56,7 @@ const REMOVED: &str = "iframe noembed noframes script style textarea title xml x
 /// A browser reads `<image>` as `<img>`.
 const IMAGES: &str = "img image";
 
-/// The prefixes of Office's tags, `<o:p>`. Other names with a colon, `<mailto:…>`, are text.
+/// Prefixes of Office's tags, `<o:p>`. Other names with a colon, `<mailto:…>`, are text.
 const OFFICE_PREFIXES: [&str; 6] = ["m", "o", "st1", "v", "w", "x"];
 
 const OFFICE: Element = Element {
@@ -89,7 +89,7 @@ static ELEMENTS: LazyLock<HashMap<&'static str, Element>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The element of a name. A name that HTML never knew is text: `위험도 <High> 탐지` must not lose its word.
+/// `None` for unknown names, which are text: `위험도 <High> 탐지` must not lose its word.
 pub fn lookup(name: &str) -> Option<Element> {
     if let Some((prefix, _)) = name.split_once(':') {
         let mut prefixes = OFFICE_PREFIXES.iter();
@@ -103,7 +103,7 @@ pub fn lookup(name: &str) -> Option<Element> {
     ELEMENTS.get(std::str::from_utf8(lower).ok()?).copied()
 }
 
-/// Elements of the allow-list that no paragraph can hold.
+/// Allowed elements that end a paragraph.
 pub fn is_block(name: &str) -> bool {
     is_heading(name)
         || matches!(
@@ -126,12 +126,12 @@ pub fn is_heading(name: &str) -> bool {
     matches!(name, "h3" | "h4" | "h5" | "h6")
 }
 
-/// The parts of a table that hold text.
+/// Parts of a table with text.
 pub fn is_cell(name: &str) -> bool {
     matches!(name, "td" | "th" | "caption")
 }
 
-/// A table and those parts of it that hold no text.
+/// A table and its parts without text.
 pub fn is_frame(name: &str) -> bool {
     matches!(name, "table" | "thead" | "tbody" | "tfoot" | "tr")
 }

@@ -1,4 +1,4 @@
-//! Writes elements and text as HTML, encoded, and keeps what is open.
+//! Writes elements and text as encoded HTML, and tracks the open elements.
 
 use super::{
     elements::{is_block, is_cell, is_frame},
@@ -7,24 +7,24 @@ use super::{
     table_header::{TableHeader, rename_cells},
 };
 
-/// A bound on the parser's memory, and on what a browser has to lay out.
+/// Bounds the parser's memory and the browser's layout.
 const MAX_ELEMENTS: usize = 100_000;
 
-/// The serializer of the allow-list (html5ever 0.40) searches the rest of a text for each character that it encodes.
-/// That is quadratic, so an empty element divides a text after so many bytes.
+/// The serializer of the allow-list (html5ever 0.40) takes quadratic time over a text with many encoded characters, so
+/// an empty element divides a text after so many bytes.
 const MAX_UNDIVIDED_TEXT: usize = 4096;
 
 const DIVIDER: &str = "<span></span>";
 
 /// An element that later tokens may add to.
 pub struct OpenElement {
-    /// The name of the tag that opened it, which the tag that closes it has too.
+    /// The name in the source, to match its end tag.
     pub source: &'static str,
     pub name: &'static str,
-    /// Where its start tag begins, and where its content does.
+    /// Where its start tag and its content begin.
     start: usize,
     content: usize,
-    /// White space in it stays as it was written.
+    /// White space is kept.
     is_verbatim: bool,
     /// Of a table.
     header: TableHeader,
@@ -36,7 +36,7 @@ pub struct HtmlWriter {
     elements: usize,
     /// Where the current text begins.
     text: usize,
-    /// No text and no inline element follows the edge of the last block.
+    /// Neither text nor an inline element follows the last block's edge.
     is_at_edge: bool,
     max_bytes: usize,
     is_truncated: bool,
@@ -55,7 +55,7 @@ impl HtmlWriter {
         }
     }
 
-    /// Elements within elements, the innermost last.
+    /// Innermost last.
     pub fn open(&self) -> &[OpenElement] {
         &self.open
     }
@@ -65,19 +65,18 @@ impl HtmlWriter {
         self.open.last().map_or("", |open| open.name)
     }
 
-    /// False at the limit; what follows is then missing.
+    /// False at the limit.
     pub fn has_room(&mut self) -> bool {
         self.is_truncated |= self.html.len() >= self.max_bytes || self.elements >= MAX_ELEMENTS;
         !self.is_truncated
     }
 
-    /// The HTML with all elements closed, and whether some is missing.
+    /// The HTML with all elements closed, and whether it is truncated.
     pub fn finish(mut self) -> (String, bool) {
         self.close_to(0);
         (self.html, self.is_truncated)
     }
 
-    /// Opens an element.
     pub fn push(
         &mut self,
         source: &'static str,
@@ -92,7 +91,7 @@ impl HtmlWriter {
             rename_cells(&mut self.html, &cells);
         }
         let start = self.html.len();
-        // A wide table scrolls for itself: the text around it still fits a phone.
+        // A wide table scrolls on its own, and the text around it fits a phone.
         if name == "table" && !self.is_in_table() {
             self.html
                 .push_str("<div class=\"an-scroll\" tabindex=\"0\">");
@@ -113,7 +112,7 @@ impl HtmlWriter {
         });
     }
 
-    /// Writes a start tag; an element without content needs no more.
+    /// Writes a start tag alone, for an element without content.
     pub fn start_tag(&mut self, name: &str, classes: &StyleClasses, attributes: &[(&str, &str)]) {
         self.elements += 1;
         self.html.push('<');
@@ -143,7 +142,7 @@ impl HtmlWriter {
         self.is_at_edge = name == "br" || is_block(name) || is_cell(name) || is_frame(name);
     }
 
-    /// Writes what stands in place of an image that is not shown.
+    /// Writes the placeholder of an image that is not allowed.
     pub fn missing_image(&mut self, alternative: &str) {
         self.elements += 1;
         self.html.push_str("<span class=\"an-no-image\">");
@@ -152,13 +151,13 @@ impl HtmlWriter {
         self.tag_written("span");
     }
 
-    /// Writes text whose character references are still encoded. White space that no browser shows is left out.
+    /// Writes text with encoded character references. Collapsible white space is dropped.
     pub fn text(&mut self, mut text: &str) {
         if self.is_at_edge && !self.is_verbatim() {
             text = text.trim_ascii_start();
         }
         if self.is_at_start_of_pre() {
-            // Browsers drop the first line break of a `pre`, and would drop another each time.
+            // Browsers drop the first line break of a `pre`, and another one on each pass.
             text = text.trim_start_matches(['\r', '\n', '\0']);
             if text.starts_with('&') {
                 self.html.push_str(DIVIDER);
@@ -179,7 +178,7 @@ impl HtmlWriter {
         }
     }
 
-    /// Writes the character at the beginning of a text, and returns the rest.
+    /// Writes the first character of a text and returns the rest.
     fn special<'a>(&mut self, text: &'a str) -> &'a str {
         let mut rest = text.chars();
         let character = rest.next();
@@ -222,7 +221,7 @@ impl HtmlWriter {
         top.is_some_and(|open| open.name == "pre" && open.content == self.html.len())
     }
 
-    /// Closes all but the first so many elements.
+    /// Closes all elements but the outermost `length`.
     pub fn close_to(&mut self, length: usize) {
         while self.open.len() > length
             && let Some(element) = self.open.pop()
@@ -252,14 +251,14 @@ impl HtmlWriter {
         self.open.iter().any(|open| open.name == "table")
     }
 
-    /// The table of a row or cell: it stands so many elements above what is opened next.
+    /// The table, `elements` above the next one to open.
     fn table_above(&mut self, elements: usize) -> Option<&mut OpenElement> {
         let at = self.open.len().checked_sub(elements)?;
         self.open.get_mut(at)
     }
 }
 
-/// Writes decoded text, so that it can stand in an element or in quotes.
+/// Encodes text for an element or a quoted attribute.
 pub fn push_encoded(html: &mut String, text: &str) {
     for character in text.chars() {
         match character {

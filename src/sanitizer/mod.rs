@@ -1,9 +1,9 @@
 //! The sanitizer: makes safe HTML from upstream HTML.
 //!
-//! Every part of a ticket is such HTML: it can hold what an attacker sent. It goes through three steps. `tokenizer`
-//! tells text from tags. `tree_builder` writes the elements that are known, well nested, with a fixed set of classes
-//! (`style_classes`) in place of styles. `allowlist` parses that by the browser's own rules and cleans it with ammonia.
-//! The first two are about what a reader sees; safety rests on the last alone.
+//! Every part of a ticket is such HTML: it can hold an attacker's input. `tokenizer` tells text from tags.
+//! `tree_builder` writes known elements, well nested, with a fixed set of classes (`style_classes`) in place of styles.
+//! `allowlist` parses that by the browser's rules and cleans it with ammonia. The first two steps are for readers;
+//! safety rests on the last alone.
 
 mod allowlist;
 mod attributes;
@@ -31,31 +31,30 @@ pub use ticket::{SafeTicket, Sanitizer};
 use tokenizer::{Token, Tokenizer};
 use tree_builder::TreeBuilder;
 
-/// Counts the changes of what [`sanitize`] makes of a text: a result of another version is made anew.
+/// Incremented when the output of [`sanitize`] changes: a stored result of another version is computed again.
 pub const SANITIZER_VERSION: u32 = 1;
 
-/// Of all parts of a ticket together, images included. A browser shows no more well, and reading it takes the server
-/// time. The HTML may be half as long, images aside.
+/// Source bytes of all parts of a ticket together; browsers display more badly. The HTML may have half as many, plus
+/// images.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// HTML that a page may print as it is. [`sanitize`] alone makes it.
+/// HTML that a template may print unescaped. Only this module creates it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SafeHtml {
     html: String,
     is_truncated: bool,
 }
 
-/// Makes upstream HTML, or plain text, fit for a page.
+/// Sanitizes upstream HTML or plain text.
 ///
-/// A text without a single tag that HTML knows is plain: it stays the same text, with its line breaks.
-/// A character reference such as `&lt;` is read as HTML in both.
+/// A text without a known tag is plain: it keeps its line breaks. Character references such as `&lt;` are decoded in
+/// both.
 #[must_use]
 pub fn sanitize(source: &str) -> SafeHtml {
     sanitize_within(source, MAX_BYTES)
 }
 
-/// The words of upstream HTML, for a heading: in one, elements would leave the box that it is. A browser ends an `h1`
-/// where another heading begins, and tables and images are wider than it.
+/// The text of upstream HTML, for a heading: a nested heading would end it, tables and images are wider than it.
 #[must_use]
 pub fn title(source: &str) -> SafeHtml {
     title_within(source, MAX_BYTES)
@@ -107,13 +106,13 @@ impl SafeHtml {
         &self.html
     }
 
-    /// The source was longer than the portal shows.
+    /// Whether the source was longer than the limit.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.is_truncated
     }
 
-    /// Nothing in it can be seen: no image, and no character but blanks.
+    /// Whether nothing in it is visible.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let is_blank = |text: &str| text.split("&nbsp;").all(|part| part.chars().all(is_blank));
@@ -122,7 +121,7 @@ impl SafeHtml {
             && !self.html.contains("an-no-image")
     }
 
-    /// The text that a reader sees, for a search: a line for each block, a space between cells.
+    /// The visible text, for searches: a line for each block, a space between cells.
     #[must_use]
     pub fn plain_text(&self) -> String {
         let mut plain = String::with_capacity(self.html.len());
@@ -146,13 +145,13 @@ impl SafeHtml {
         plain
     }
 
-    /// Each tag without its brackets, and the text after it. In clean HTML `<` and `>` stand for nothing but tags.
+    /// Each tag without its brackets, and the text after it: in clean HTML `<` and `>` occur only in tags.
     fn pieces(&self) -> impl Iterator<Item = (&str, &str)> {
         let pieces = self.html.split('<');
         pieces.map(|piece| piece.split_once('>').unwrap_or(("", piece)))
     }
 
-    /// What the allow-list makes of it once more; anything but the same is a hole (`tests/sanitizer/`).
+    /// A second pass of the allow-list; any change is a hole (`tests/sanitizer/`).
     #[must_use]
     pub fn cleaned_again(&self) -> String {
         allowlist::clean(&self.html)

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-/// Longer names and numbers are no reference.
 const MAX_REFERENCE: usize = 32;
 
-/// The name or number of the reference that a text begins with. Without its `;` it is text: `?a=1&copy=2`.
+/// The name or number of the reference at the start of a text. Without its `;` it is text: `?a=1&copy=2`.
 pub fn reference(text: &str) -> Option<&str> {
     let length = text
         .bytes()
@@ -37,8 +36,7 @@ pub fn character(reference: &str) -> Option<char> {
     }
 }
 
-/// Decodes what [`character`] knows. Any other reference stays as it is written, which is harmless: the value is
-/// checked and encoded again in that form.
+/// Decodes the references that [`character`] knows. Any other stays as text, which is checked and encoded as such.
 pub fn decode(value: &str) -> Cow<'_, str> {
     if !value.contains('&') {
         return value.into();

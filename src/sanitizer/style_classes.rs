@@ -5,13 +5,13 @@ use super::{
     tokenizer::Tag,
 };
 
-/// Every class that sanitized HTML can hold; `static/css` gives each its look.
+/// Every class of sanitized HTML; `static/css` styles them.
 pub const CLASSES: [&str; 28] = [
-    // White space as it was written.
+    // White space is kept.
     "an-text",
-    // The box around a table, which scrolls to the side on a narrow screen.
+    // The scrolling box around a table.
     "an-scroll",
-    // The alternative text of an image that is not shown.
+    // The alternative text of an image that is not allowed.
     "an-no-image",
     "an-left",
     "an-center",
@@ -59,7 +59,7 @@ pub struct StyleClasses {
 }
 
 impl StyleClasses {
-    /// What a tag's name, attributes and styles say. Sizes, positions and all else end here.
+    /// From a tag's name, attributes and styles. Sizes, positions and all else are dropped.
     pub fn from_tag(tag: &Tag<'_>) -> Self {
         let mut classes = Self::default();
         match tag.element.name {
@@ -88,7 +88,7 @@ impl StyleClasses {
         classes
     }
 
-    /// White space as it was written.
+    /// Keeps white space.
     pub fn verbatim() -> Self {
         Self {
             space: Some("an-text"),
@@ -119,7 +119,7 @@ impl StyleClasses {
         all.into_iter().flatten()
     }
 
-    /// Later declarations win, as in CSS; a value that is not understood changes nothing.
+    /// Later declarations win, as in CSS; unknown values change nothing.
     fn declare(&mut self, property: &str, value: &str) {
         let is = |name: &str| property.eq_ignore_ascii_case(name);
         if is("background-color") || is("background") {
@@ -199,7 +199,7 @@ fn shade(hue: Hue) -> Class {
     }
 }
 
-/// White and gray text is common on dark backgrounds, which do not survive: it gets the page's own color.
+/// White and gray text is common on dark backgrounds, which are dropped: it gets the page's own color.
 fn text_color(hue: Hue) -> Class {
     match hue {
         Hue::Blank | Hue::LightGray | Hue::Gray | Hue::Black => None,

@@ -1,10 +1,10 @@
-//! Makes header cells of a table's first row when it is shaded: the vendor's editor writes headers as shaded `td`.
+//! Turns a shaded first row into header cells: the vendor's editor writes headers as shaded `td`.
 
 use std::{mem, ops::Range};
 
 use super::style_classes::StyleClasses;
 
-/// What is known of the first row of a table while the table is written.
+/// The first row of a table while the table is written.
 #[derive(Default)]
 pub struct TableHeader {
     rows: usize,
@@ -15,7 +15,7 @@ pub struct TableHeader {
 }
 
 impl TableHeader {
-    /// Before the start tag of each row: the cells of the header, once a second row shows that there is one.
+    /// Called before each row's start tag. Returns the header's cells at the second row.
     pub fn start_row(&mut self, classes: &StyleClasses) -> Vec<Range<usize>> {
         self.rows += 1;
         if self.rows == 1 {

@@ -1,4 +1,4 @@
-//! Sanitizes tickets away from the async threads, a few at a time, and keeps the results in memory.
+//! Sanitizes tickets on blocking threads, a few at a time, and caches the results in memory.
 
 use std::sync::Arc;
 
@@ -51,40 +51,38 @@ impl SafeTicket {
     }
 
     fn bytes(&self) -> usize {
-        let Self {
-            name,
-            description,
-            summary,
-            analysis,
-            deep_analysis,
-        } = self;
-        let parts = [name, description, summary, analysis, deep_analysis];
+        let parts = [
+            &self.name,
+            &self.description,
+            &self.summary,
+            &self.analysis,
+            &self.deep_analysis,
+        ];
         parts.into_iter().map(|part| part.html.len()).sum()
     }
 }
 
 fn sources(ticket: &TicketDetail) -> [&str; 5] {
-    let TicketDetail {
-        name,
-        description,
-        summary,
-        analysis,
-        deep_analysis,
-    } = ticket;
-    let parts = [name, description, summary, analysis, deep_analysis];
+    let parts = [
+        &ticket.name,
+        &ticket.description,
+        &ticket.summary,
+        &ticket.analysis,
+        &ticket.deep_analysis,
+    ];
     parts.map(|part| part.as_deref().unwrap_or_default())
 }
 
-/// Bytes of sanitized HTML that are kept.
+/// Bytes of cached HTML.
 const MAX_CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// So few that the cache is not divided into shards, which would be too small for the largest ticket.
+/// Too few for the cache to split into shards, which would be too small for the largest ticket.
 const EXPECTED_TICKETS: usize = 32;
 
-/// What an entry takes besides its HTML.
+/// Memory of an entry besides its HTML.
 const ENTRY_BYTES: usize = 512;
 
-/// Tickets that are sanitized at the same time; each may take tens of megabytes.
+/// Each may take tens of megabytes.
 const MAX_CONCURRENT: usize = 2;
 
 /// The hash of a ticket's sources and of [`SANITIZER_VERSION`].
@@ -99,7 +97,7 @@ impl Weighter<Key, Arc<SafeTicket>> for ByBytes {
     }
 }
 
-/// Sanitizes tickets; a clone shares the results.
+/// A clone shares the cache.
 #[derive(Clone)]
 pub struct Sanitizer {
     cache: Arc<Cache<Key, Arc<SafeTicket>, ByBytes>>,
@@ -117,7 +115,7 @@ impl Default for Sanitizer {
 }
 
 impl Sanitizer {
-    /// The ticket's parts, sanitized once for all readers who ask at the same time.
+    /// The ticket's parts, sanitized once for concurrent readers.
     ///
     /// # Errors
     /// When the sanitizer panics.
@@ -127,7 +125,7 @@ impl Sanitizer {
             return Ok(safe);
         }
         let Self { cache, permits } = self.clone();
-        // A task of its own goes on when the client disconnects: the work is kept, and its permit until it is done.
+        // A task of its own outlives a client that disconnects, and holds the permit until the work is done.
         let task = tokio::spawn(async move {
             let sanitized = async {
                 let permit = permits.acquire_owned().await;
@@ -169,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn largest_ticket_is_kept_and_shared() {
+    async fn largest_ticket_is_cached_and_shared() {
         let sanitizer = Sanitizer::default();
         let largest = ticket(&"x".repeat(2 * MAX_BYTES));
         let first = sanitizer.ticket(largest.clone()).await.expect("no panic");
@@ -192,12 +190,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_goes_on_and_holds_its_permit_when_the_client_leaves() {
+    async fn work_and_its_permit_outlive_the_client() {
         let sanitizer = Sanitizer::default();
         let slow = ticket(&"&lt;".repeat(MAX_BYTES / 8));
-        let asked = sanitizer.ticket(slow.clone());
-        let left = tokio::time::timeout(Duration::ZERO, asked).await;
-        assert!(left.is_err());
+        let request = sanitizer.ticket(slow.clone());
+        let outcome = tokio::time::timeout(Duration::ZERO, request).await;
+        assert!(outcome.is_err());
         tokio::task::yield_now().await;
         assert_eq!(sanitizer.permits.available_permits(), MAX_CONCURRENT - 1);
         let again = sanitizer.ticket(slow).await.expect("no panic");

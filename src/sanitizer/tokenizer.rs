@@ -1,7 +1,7 @@
 //! Splits upstream text into text, start tags and end tags, in linear time.
 //!
-//! It stands before the HTML parser of the allow-list, not in its place: that parser takes quadratic time over a tag
-//! with many attributes, and it forgets how an unknown tag was spelled. What this reader takes for text is text.
+//! It runs before the HTML parser of the allow-list, which takes quadratic time over a tag with many attributes and
+//! forgets how an unknown tag was spelled.
 
 use super::{
     attributes::{AttributeReader, Attributes},
@@ -10,11 +10,11 @@ use super::{
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Token<'a> {
-    /// As it stood in the source: its character references are still encoded.
+    /// With encoded character references.
     Text(&'a str),
     Start(Tag<'a>),
     End(&'static str),
-    /// A comment, or an element that went with its content.
+    /// A comment, or an element removed with its content.
     Nothing,
 }
 
@@ -31,11 +31,11 @@ impl Tag<'_> {
     }
 }
 
-/// How many bytes, as a multiple of the text's own, may be searched in vain for the end of a tag or comment; the rest
-/// then counts as text. Without this bound a text of nothing but beginnings takes quadratic time.
+/// Bytes that may be searched in vain for the end of a tag or comment, as a multiple of the text's length; the rest is
+/// then text. Without this bound a text full of beginnings takes quadratic time.
 const MAX_FAILED_SEARCHES: usize = 8;
 
-/// An element that is unknown counts as a part of the drawing or formula that it stands in.
+/// An unknown element within a drawing or formula.
 const DRAWING_PART: Element = Element {
     name: "",
     action: Action::Unwrap,
@@ -44,9 +44,9 @@ const DRAWING_PART: Element = Element {
 /// The tokens of a text. Text tokens never follow each other.
 pub struct Tokenizer<'a> {
     text: &'a str,
-    /// What was returned before it.
+    /// Where the next token begins.
     from: usize,
-    /// A token that follows the text before it.
+    /// The token after the text just returned.
     next: Option<Token<'a>>,
     /// Bytes that may still be searched in vain.
     patience: usize,
@@ -118,7 +118,7 @@ enum Markup<'a> {
         token: Token<'a>,
         length: usize,
     },
-    /// No markup, which took a search of so many bytes to find out.
+    /// No markup, by a search of so many bytes.
     Text {
         searched: usize,
     },
@@ -131,7 +131,7 @@ impl Markup<'_> {
     }
 }
 
-/// What the `<` at the beginning of the text begins.
+/// Reads the markup at the start of a text.
 fn markup(text: &str, in_drawing: bool) -> Markup<'_> {
     match text.as_bytes().get(1) {
         Some(b'a'..=b'z' | b'A'..=b'Z') => start_tag(text, in_drawing),
@@ -202,7 +202,7 @@ fn start_tag(text: &str, in_drawing: bool) -> Markup<'_> {
     if element.action == Action::Remove {
         return match content_length(&text[length..], element.name) {
             Some(content) => Markup::nothing(length + content),
-            // A browser would take all that follows for its content; here it must not hide that.
+            // To a browser the rest of the text is its content; it must not be hidden.
             None => Markup::Text {
                 searched: text.len(),
             },
@@ -216,13 +216,13 @@ fn start_tag(text: &str, in_drawing: bool) -> Markup<'_> {
     Markup::Token { token, length }
 }
 
-/// How far a name reaches, by the rules of browsers.
+/// By the rules of browsers.
 fn name_length(text: &str) -> usize {
     let ends = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'<');
     text.bytes().position(ends).unwrap_or(text.len())
 }
 
-/// Up to the tag that closes an element whose content is text.
+/// Length of a raw text element's content, up to its end tag.
 fn content_length(text: &str, name: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = text[at..].find("</") {

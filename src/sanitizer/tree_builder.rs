@@ -1,7 +1,7 @@
-//! Writes tokens as well-nested HTML of limited depth, each element where browsers leave it.
+//! Writes tokens as well-nested HTML of limited depth, each element where browsers would place it.
 //!
-//! The parser of the allow-list then has nothing to repair: it takes linear time and leaves what it reads. Where
-//! upstream tags overlap, this does the simple thing: it closes what stands between. No text is lost by it.
+//! The parser of the allow-list then has nothing to repair and takes linear time. Where upstream tags overlap, the
+//! elements between them are closed. No text is lost.
 
 use super::{
     allowlist::span,
@@ -12,17 +12,17 @@ use super::{
     urls,
 };
 
-/// Elements within elements; deeper ones only leave their text. A few that are missing come on top.
+/// Nested elements; deeper ones leave only their text. Implied elements come on top.
 const MAX_DEPTH: usize = 64;
 
-/// In bytes; the alternative text of an image is short.
+/// In bytes.
 const MAX_ALTERNATIVE: usize = 1000;
 
 pub struct TreeBuilder {
     html: HtmlWriter,
 }
 
-/// What separates a cell of a table from what is around the table.
+/// Whether an element separates a cell from the surroundings of its table.
 fn in_table(name: &str) -> bool {
     is_frame(name) || is_cell(name)
 }
@@ -33,7 +33,7 @@ impl TreeBuilder {
         Self { html }
     }
 
-    /// The HTML of all tokens, and whether it was cut.
+    /// The HTML of all tokens, and whether it is truncated.
     pub fn build<'a>(mut self, tokens: impl Iterator<Item = Token<'a>>) -> (String, bool) {
         for token in tokens {
             if !self.html.has_room() {
@@ -89,7 +89,7 @@ impl TreeBuilder {
         }
     }
 
-    /// A link cannot stand in a link; one without a URL leaves its text.
+    /// Links do not nest; one without an allowed URL leaves its text.
     fn link(&mut self, tag: &Tag<'_>) {
         let Some(url) = tag.attribute("href").and_then(urls::link) else {
             return;
@@ -104,7 +104,7 @@ impl TreeBuilder {
         }
     }
 
-    /// Closes what a new block cannot stand in, by the rules of browsers. Returns the block's name.
+    /// Closes the elements that cannot contain a new block, by the rules of browsers. Returns the block's name.
     fn make_room(&mut self, block: &'static str) -> &'static str {
         self.close_nearest(|open| open.name == "p", in_table);
         if is_heading(block) {
@@ -117,7 +117,7 @@ impl TreeBuilder {
         };
         let outside = |name: &str| in_table(name) || lists.contains(&name);
         self.close_nearest(|open| items.contains(&open.name), outside);
-        // An item that stands in no list is a block like others.
+        // An item outside of a list is an ordinary block.
         let list = self.nearest(|open| lists.contains(&open.name), in_table);
         if list.is_some() { block } else { "div" }
     }
@@ -136,8 +136,8 @@ impl TreeBuilder {
         }
     }
 
-    /// Opens a part of the nearest table, and the parts around it that are missing: the open elements after a
-    /// table are always a section, its row, and a cell. Outside of a table it is nothing, as in browsers.
+    /// Opens a part of the nearest table and the missing parts around it: a table's open elements are always a
+    /// section, its row and a cell. Outside of a table it is ignored, as in browsers.
     fn table_part(&mut self, name: &'static str, tag: &Tag<'_>) {
         let Some(table) = self.nearest(|open| open.name == "table", |_| false) else {
             return;
@@ -162,7 +162,7 @@ impl TreeBuilder {
         self.html.push(tag.element.name, name, &classes, &spans);
     }
 
-    /// Where the section of a table is; one is opened when none is.
+    /// The index of a table's section, which is opened if missing.
     fn section(&mut self, table: usize) -> usize {
         let section = self.html.open().get(table + 1);
         if !section.is_some_and(|open| matches!(open.name, "thead" | "tbody" | "tfoot")) {
@@ -172,7 +172,7 @@ impl TreeBuilder {
         table + 1
     }
 
-    /// Where the row of a table is; one is opened when none is.
+    /// The index of a table's row, which is opened if missing.
     fn row(&mut self, table: usize) -> usize {
         let section = self.section(table);
         if self.html.open().len() == section + 1 {
@@ -181,7 +181,7 @@ impl TreeBuilder {
         section + 1
     }
 
-    /// Opens a cell for what stands in a table but in none of its cells.
+    /// Opens a cell for content of a table outside of its cells.
     fn leave_frame(&mut self) {
         if !is_frame(self.html.top()) {
             return;
@@ -196,7 +196,7 @@ impl TreeBuilder {
         match source {
             "" => {}
             "table" => self.close_nearest(|open| open.source == source, |_| false),
-            // It is a part of the nearest table, or of none.
+            // Only of the nearest table.
             "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th" => {
                 self.close_nearest(|open| open.source == source, |name| name == "table");
             }
@@ -207,14 +207,14 @@ impl TreeBuilder {
         }
     }
 
-    /// The innermost open element that is meant, not past one that separates it from here.
+    /// The innermost open element that matches, up to one that separates.
     fn nearest(
         &self,
-        is_meant: impl Fn(&OpenElement) -> bool,
+        matches: impl Fn(&OpenElement) -> bool,
         separates: impl Fn(&str) -> bool,
     ) -> Option<usize> {
         for (at, open) in self.html.open().iter().enumerate().rev() {
-            if is_meant(open) {
+            if matches(open) {
                 return Some(at);
             }
             if separates(open.name) {
@@ -226,10 +226,10 @@ impl TreeBuilder {
 
     fn close_nearest(
         &mut self,
-        is_meant: impl Fn(&OpenElement) -> bool,
+        matches: impl Fn(&OpenElement) -> bool,
         separates: impl Fn(&str) -> bool,
     ) {
-        if let Some(at) = self.nearest(is_meant, separates) {
+        if let Some(at) = self.nearest(matches, separates) {
             self.html.close_to(at);
         }
     }

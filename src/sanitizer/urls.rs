@@ -1,16 +1,15 @@
-//! The URLs that links and images may hold.
+//! The URLs of links and images.
 
 use url::Url;
 
-/// Bytes; nobody follows a longer one.
+/// Bytes.
 const MAX_LINK: usize = 4096;
 
 /// Characters of base64.
 const MAX_IMAGE: usize = 1024 * 1024;
 
-/// A link's URL, in the normal form of browsers: to a host over HTTP, or to a mailbox.
-///
-/// A relative one would lead into the portal, and any other scheme to code or to another program.
+/// A link's URL in normal form: to a host over HTTP, or to a mailbox. A relative URL would lead into the portal, another
+/// scheme to code or other programs.
 pub fn link(href: &str) -> Option<String> {
     let url = Url::parse(href).ok()?;
     let allowed = match url.scheme() {
@@ -18,13 +17,13 @@ pub fn link(href: &str) -> Option<String> {
         "mailto" => true,
         _ => false,
     };
-    // A URL that is read otherwise when it is read again leads somewhere else in the browser.
+    // A URL that changes when parsed again could lead elsewhere in the browser.
     let stable = Url::parse(url.as_str()).is_ok_and(|again| again.as_str() == url.as_str());
     let url = String::from(url);
     (allowed && stable && url.len() <= MAX_LINK).then_some(url)
 }
 
-/// An image's URL: the picture itself, in a format that holds no script.
+/// An image's `data:` URL in a raster format, which cannot hold scripts.
 pub fn image(src: &str) -> Option<String> {
     let (head, data) = src.trim_ascii().split_once(',')?;
     let format = match head.to_ascii_lowercase().as_str() {

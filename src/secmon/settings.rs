@@ -48,7 +48,7 @@ impl Default for Settings {
     fn default() -> Self {
         let constant = |text: &str| Url::parse(text).expect("a constant address parses");
         Self {
-            bases: BaseUrls::new(|region| constant(region.public_address())),
+            bases: BaseUrls::new(|region| constant(region.public_url())),
             token_url: constant("https://oauth.api.nhncloudservice.com/oauth2/token/create"),
             token_prefix: String::new(),
             timeout: Duration::from_secs(10),

@@ -16,7 +16,7 @@ pub const CLASSES: &str = " an-text an-scroll an-no-image an-left an-center an-r
                            an-orange an-yellow an-green an-blue an-purple ";
 
 /// Elements within elements, with those around what is looked at.
-const DEEPEST: usize = 100;
+const MAX_DEPTH: usize = 100;
 
 /// Fails when a browser makes anything of the HTML that is not on the lists.
 pub fn check(html: &str, source: &str) {
@@ -30,7 +30,7 @@ pub fn check(html: &str, source: &str) {
                 let why = refused(element);
                 assert_eq!(why, None, "\nsource: {source:?}\nresult: {html}");
                 assert!(
-                    node.ancestors().count() < DEEPEST,
+                    node.ancestors().count() < MAX_DEPTH,
                     "too deep: {}",
                     &source[..source.floor_char_boundary(60)]
                 );

@@ -70,7 +70,7 @@ fn problem(class: &str, declaration: &str) -> Option<String> {
 }
 
 #[test]
-fn a_class_that_comes_out_looks_like_emphasis_and_nothing_more() {
+fn classes_look_like_emphasis_and_nothing_more() {
     let listed: BTreeSet<&str> = CLASSES.split_ascii_whitespace().collect();
     assert_eq!(listed, BTreeSet::from(sanitizer::CLASSES));
     let mut seen = BTreeSet::new();
@@ -87,7 +87,7 @@ fn a_class_that_comes_out_looks_like_emphasis_and_nothing_more() {
 }
 
 #[test]
-fn a_look_that_covers_or_fetches_is_noticed() {
+fn check_finds_styles_that_cover_or_fetch() {
     for declaration in [
         "position: fixed",
         "margin: 1px",

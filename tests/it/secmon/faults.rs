@@ -36,7 +36,7 @@ fn text(body: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_gateway_keeps_status_code_and_message() {
+async fn gateway_error_keeps_status_code_and_message() {
     for (status, code) in [
         (401, 4_012_001),
         (403, 4_031_007),
@@ -60,7 +60,7 @@ async fn a_refusal_of_the_gateway_keeps_status_code_and_message() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_api_keeps_its_message() {
+async fn refusal_of_the_api_keeps_its_message() {
     let error = failure(gateway(200, -10, "appKey is disabled")).await;
     let expected = Error::Refused {
         code: Some("-10".to_owned()),
@@ -74,7 +74,7 @@ async fn a_refusal_of_the_api_keeps_its_message() {
 }
 
 #[tokio::test]
-async fn what_is_not_the_language_of_the_api_is_called_so() {
+async fn other_formats_are_unexpected_responses() {
     let invalid = ResponseTemplate::new(200).set_body_bytes(b"{\"header\": \"\xff\"}".as_slice());
     let moved = ResponseTemplate::new(302).insert_header("location", "http://127.0.0.1:1/");
     let deep = "[".repeat(500_000);
@@ -110,7 +110,7 @@ async fn what_is_not_the_language_of_the_api_is_called_so() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn redirect_is_not_followed() {
     let target = answering(success(json!({"results": []}))).await;
     let moved = ResponseTemplate::new(307).insert_header("location", target.uri());
     failure(moved).await;
@@ -118,7 +118,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn nobody_there_means_that_nothing_was_sent() {
+async fn closed_port_means_that_nothing_was_sent() {
     let client = client(&nobody().await);
     let read = client.history(&access(), first()).await.map(drop);
     assert!(
@@ -130,7 +130,7 @@ async fn nobody_there_means_that_nothing_was_sent() {
 }
 
 #[tokio::test]
-async fn a_name_that_nobody_knows_is_unreachable() {
+async fn unknown_host_is_unreachable() {
     let client = client_with("http://secmon.invalid", |settings| {
         settings.timeout = Duration::from_secs(30);
     });
@@ -146,7 +146,7 @@ async fn a_name_that_nobody_knows_is_unreachable() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_leaves_a_change_in_doubt() {
+async fn broken_connection_leaves_a_change_in_doubt() {
     let server = hanging_up().await;
     let error = client(&server.base)
         .add(&access(), &one_vm())
@@ -161,7 +161,7 @@ async fn a_connection_that_breaks_leaves_a_change_in_doubt() {
 }
 
 #[tokio::test]
-async fn a_read_is_tried_three_times_when_the_connection_breaks() {
+async fn read_is_sent_three_times_when_the_connection_breaks() {
     let server = hanging_up().await;
     let outcome = client(&server.base).history(&access(), first()).await;
     assert!(matches!(outcome, Err(Error::Unreachable { .. })));
@@ -169,7 +169,7 @@ async fn a_read_is_tried_three_times_when_the_connection_breaks() {
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_ends_with_the_time_limit() {
+async fn hanging_call_ends_with_the_timeout() {
     let never = success(json!({})).set_delay(Duration::from_mins(10));
     let server = answering(never).await;
     let client = impatient(&server.uri());
@@ -179,7 +179,7 @@ async fn an_answer_that_never_comes_ends_with_the_time_limit() {
 }
 
 #[tokio::test]
-async fn a_read_is_repeated_when_the_gateway_is_busy() {
+async fn read_is_retried_when_the_gateway_is_busy() {
     for status in [429, 502, 503, 504] {
         let server = MockServer::start().await;
         let busy = Mock::given(any()).respond_with(ResponseTemplate::new(status));
@@ -195,7 +195,7 @@ async fn a_read_is_repeated_when_the_gateway_is_busy() {
 }
 
 #[tokio::test]
-async fn a_read_is_tried_three_times_at_most_and_never_after_a_definite_answer() {
+async fn read_is_retried_twice_but_not_after_a_definite_status() {
     for (status, tries) in [(503, 3), (429, 3), (500, 1), (403, 1), (404, 1), (200, 1)] {
         let server = answering(ResponseTemplate::new(status)).await;
         let outcome = client(&server.uri()).history(&access(), first()).await;
@@ -205,7 +205,7 @@ async fn a_read_is_tried_three_times_at_most_and_never_after_a_definite_answer()
 }
 
 #[tokio::test]
-async fn a_change_is_never_repeated() {
+async fn change_is_never_retried() {
     for status in [429, 500, 502, 503, 504] {
         failed_change(ResponseTemplate::new(status)).await;
         let server = answering(ResponseTemplate::new(status)).await;
@@ -221,7 +221,7 @@ async fn a_change_is_never_repeated() {
 }
 
 #[tokio::test]
-async fn the_outcome_of_a_change_is_in_doubt_only_where_it_is() {
+async fn change_is_in_doubt_only_without_a_definite_answer() {
     for (answer, doubt) in [
         (gateway(503, 5_030_001, "circuit open"), false),
         (gateway(429, 4_291_000, "too many requests"), false),
@@ -236,7 +236,7 @@ async fn the_outcome_of_a_change_is_in_doubt_only_where_it_is() {
 }
 
 #[tokio::test]
-async fn a_wish_to_be_left_alone_for_longer_than_there_is_time_ends_the_call_at_once() {
+async fn retry_after_beyond_the_timeout_ends_the_call_at_once() {
     let in_an_hour = "Sun, 06 Nov 1994 09:49:37 GMT";
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
     for wish in ["3600", in_an_hour] {
@@ -266,7 +266,7 @@ async fn retry_after_is_capped() {
 }
 
 #[tokio::test]
-async fn a_wish_that_is_past_or_nonsense_is_no_obstacle() {
+async fn retry_after_in_the_past_or_invalid_is_ignored() {
     for wish in [
         "0",
         "soon",

@@ -31,13 +31,13 @@ async fn is_refused_while_it_is_sent(server: Listener) {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_refused() {
+async fn endless_body_is_refused() {
     let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"header\": \"";
     is_refused_while_it_is_sent(endless(head, vec![b'x'; MIB]).await).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_announces_too_much_is_refused_before_it_is_read() {
+async fn large_content_length_is_refused_before_reading() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 314572800\r\n\r\n";
     // Not one byte of the body is sent: the announcement is enough.
     is_refused_while_it_is_sent(endless(head, Vec::new()).await).await;
@@ -45,7 +45,7 @@ async fn an_answer_that_announces_too_much_is_refused_before_it_is_read() {
 
 /// A megabyte of spaces for each kilobyte sent.
 #[tokio::test]
-async fn a_compressed_bomb_is_refused_by_what_it_becomes() {
+async fn gzip_bomb_is_refused_by_its_expanded_size() {
     let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nconnection: close\r\n\r\n";
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let mut megabyte = || {
@@ -60,7 +60,7 @@ async fn a_compressed_bomb_is_refused_by_what_it_becomes() {
 }
 
 #[tokio::test]
-async fn an_answer_as_long_as_the_limit_is_accepted_and_one_byte_more_is_not() {
+async fn body_limit_is_exact() {
     let body = r#"{"header": {"isSuccessful": true}, "results": []}"#;
     let server = answering(ResponseTemplate::new(200).set_body_string(body)).await;
     for (max_body, fits) in [(body.len(), true), (body.len() - 1, false)] {
@@ -71,7 +71,7 @@ async fn an_answer_as_long_as_the_limit_is_accepted_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
-async fn a_refusal_with_an_endless_or_unfinished_body_stays_that_refusal() {
+async fn error_status_wins_over_an_endless_or_cut_off_body() {
     let endless_head = "HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n";
     let unfinished = "HTTP/1.1 403 Forbidden\r\ncontent-length: 10\r\nconnection: close\r\n\r\n";
     for server in [
@@ -101,7 +101,7 @@ async fn one_team_hangs(key: &str) -> MockServer {
 }
 
 #[tokio::test]
-async fn two_hundred_hanging_calls_of_one_team_leave_the_others_their_turn() {
+async fn hanging_calls_of_one_team_hold_up_no_other() {
     let server = one_team_hangs("hanging-key").await;
     let client = client_with(&server.uri(), |settings| {
         settings.timeout = Duration::from_mins(5);
@@ -125,7 +125,7 @@ async fn two_hundred_hanging_calls_of_one_team_leave_the_others_their_turn() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_turn_counts_as_time_and_nothing_was_sent() {
+async fn waiting_for_a_permit_counts_and_sends_nothing() {
     let server = one_team_hangs("hanging-key").await;
     let client = client_with(&server.uri(), |settings| {
         settings.timeout = Duration::from_millis(300);

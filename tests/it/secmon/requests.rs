@@ -12,7 +12,7 @@ use super::support::{
 
 /// The request line of every endpoint, as the guide's curl commands send it.
 #[tokio::test]
-async fn addresses_are_those_of_the_guide_to_the_letter() {
+async fn urls_match_the_guide_to_the_letter() {
     let server = answering(success(json!({"results": []}))).await;
     // The base address of an egress proxy can have a path of its own.
     let (client, access) = (client(&format!("{}/egress/", server.uri())), access());
@@ -67,7 +67,7 @@ async fn addresses_are_those_of_the_guide_to_the_letter() {
 }
 
 #[tokio::test]
-async fn headers_say_json_who_asks_and_nothing_else_of_ours() {
+async fn headers_name_json_and_the_portal_and_nothing_else() {
     let server = answering(success(json!({"results": []}))).await;
     client(&server.uri())
         .history(&access(), first())
@@ -91,7 +91,7 @@ async fn headers_say_json_who_asks_and_nothing_else_of_ours() {
 }
 
 #[tokio::test]
-async fn adding_sends_what_was_listed_without_the_status_and_nothing_missing() {
+async fn add_sends_every_listed_field_except_the_status() {
     let listed = json!([
         {"lbIp": "133.186.154.14", "fixedIp": "192.168.0.18", "lbId": "8b031032", "lbName": "lb3",
          "serviceStatus": "미신청", "vm": [
@@ -122,7 +122,7 @@ async fn adding_sends_what_was_listed_without_the_status_and_nothing_missing() {
 }
 
 #[tokio::test]
-async fn a_server_without_a_usable_id_is_not_added() {
+async fn server_without_a_usable_id_is_not_added() {
     for row in [
         json!({"vmName": "vm1"}),
         json!({"vmId": "../x"}),
@@ -139,7 +139,7 @@ async fn a_server_without_a_usable_id_is_not_added() {
 }
 
 #[tokio::test]
-async fn nothing_to_add_or_to_release_is_not_sent() {
+async fn empty_change_is_not_sent() {
     let server = answering(success(json!({}))).await;
     let client = client(&server.uri());
     assert_eq!(client.add(&access(), &[]).await, Ok(()));
@@ -148,7 +148,7 @@ async fn nothing_to_add_or_to_release_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_long_release_is_cut_so_that_every_address_fits() {
+async fn long_release_is_split_so_that_every_url_fits() {
     let server = answering(success(json!({}))).await;
     let (client, access) = (client(&server.uri()), access());
     let ids: Vec<ServerId> = (0..1000).map(|n| row_id(&format!("{n:064}"))).collect();
@@ -168,7 +168,7 @@ async fn a_long_release_is_cut_so_that_every_address_fits() {
 }
 
 #[test]
-fn a_client_is_refused_for_addresses_that_are_no_web_addresses() {
+fn client_is_refused_without_http_urls() {
     let token_url = "ftp://user:pass@example.com/".parse();
     let settings = Settings {
         token_url: token_url.expect("is an address"),

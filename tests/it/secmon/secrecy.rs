@@ -146,7 +146,7 @@ async fn every_failure() -> Vec<(&'static str, Error, Vec<String>)> {
 }
 
 #[tokio::test]
-async fn no_failure_tells_an_address_or_a_secret_in_its_texts_or_in_the_log() {
+async fn no_error_or_log_line_holds_a_url_or_a_secret() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()

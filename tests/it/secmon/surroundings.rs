@@ -31,7 +31,7 @@ const NO_CERTIFICATES: [(&str, &str); 2] = [
 
 #[test]
 fn without_root_certificates_plain_http_works() {
-    run("a_plain_server_on_this_machine_answers", &NO_CERTIFICATES);
+    run("loopback_server_answers_over_plain_http", &NO_CERTIFICATES);
 }
 
 #[test]
@@ -40,23 +40,20 @@ fn without_root_certificates_https_fails_and_says_why() {
 }
 
 #[test]
-fn a_proxy_of_the_environment_is_not_asked_for_servers_on_this_machine() {
+fn loopback_server_is_reached_without_the_proxy() {
     let nobody = "http://127.0.0.1:9";
     let proxies = [
         ("HTTP_PROXY", nobody),
         ("http_proxy", nobody),
         ("ALL_PROXY", nobody),
     ];
-    run("a_plain_server_on_this_machine_answers", &proxies);
-    run(
-        "a_server_elsewhere_is_asked_for_through_the_proxy",
-        &proxies,
-    );
+    run("loopback_server_answers_over_plain_http", &proxies);
+    run("remote_server_is_reached_through_the_proxy", &proxies);
 }
 
 #[tokio::test]
 #[ignore = "run by the tests above"]
-async fn a_plain_server_on_this_machine_answers() {
+async fn loopback_server_answers_over_plain_http() {
     let server = answering(success(json!({"results": []}))).await;
     let history = client(&server.uri()).history(&access(), first()).await;
     assert!(history.is_ok(), "{history:?}");
@@ -74,7 +71,7 @@ async fn https_fails_for_want_of_certificates() {
 
 #[tokio::test]
 #[ignore = "run by the tests above"]
-async fn a_server_elsewhere_is_asked_for_through_the_proxy() {
+async fn remote_server_is_reached_through_the_proxy() {
     // Nobody listens where the proxy should be; without it, the name could not be resolved.
     let client = client("http://secmon.invalid");
     let error = client.history(&access(), first()).await.map(drop);

@@ -71,7 +71,7 @@ async fn read_page(client: &Secmon, page: u32) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_as_the_vendor_documents_it() {
+async fn token_request_matches_the_vendor_s_documents() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(path(TOKEN_PATH))
@@ -87,7 +87,7 @@ async fn a_token_is_asked_for_as_the_vendor_documents_it() {
 }
 
 #[tokio::test]
-async fn a_prefix_can_stand_before_the_token() {
+async fn token_prefix_comes_from_the_settings() {
     let server = server(&[token(TOKEN, 86_400)], good()).await;
     let client = client_with(&server.uri(), |settings| {
         "Bearer ".clone_into(&mut settings.token_prefix);
@@ -97,7 +97,7 @@ async fn a_prefix_can_stand_before_the_token() {
 }
 
 #[tokio::test]
-async fn a_team_without_credentials_sends_no_token() {
+async fn team_without_credentials_sends_no_token() {
     let server = server(&[], good()).await;
     let client = client(&server.uri());
     client.history(&access(), first()).await.expect("succeeds");
@@ -131,7 +131,7 @@ async fn other_credentials_have_another_token() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_replaced_once_for_reads_and_for_changes() {
+async fn refused_token_is_replaced_once_for_reads_and_changes() {
     let tokens = [token("old", 86_400), token("new", 86_400)];
     for change in [false, true] {
         let server = server(&tokens, good()).await;
@@ -155,7 +155,7 @@ async fn a_refused_token_is_replaced_once_for_reads_and_for_changes() {
 }
 
 #[tokio::test]
-async fn calls_that_are_refused_together_replace_the_token_once() {
+async fn concurrent_refusals_replace_the_token_once() {
     let tokens = [token("old", 86_400), token("new", 86_400)];
     let server = server(&tokens, good()).await;
     Mock::given(header("x-nhn-authorization", "old"))
@@ -170,7 +170,7 @@ async fn calls_that_are_refused_together_replace_the_token_once() {
 }
 
 #[tokio::test]
-async fn a_new_token_that_is_refused_too_is_the_end() {
+async fn refused_new_token_ends_the_call() {
     let tokens = [token("old", 86_400), token("new", 86_400)];
     let server = server(&tokens, gateway(401, 4_012_001, "no")).await;
     let error = read(&client(&server.uri())).await.expect_err("fails");
@@ -185,7 +185,7 @@ async fn a_new_token_that_is_refused_too_is_the_end() {
 }
 
 #[tokio::test]
-async fn without_a_token_the_call_is_not_made() {
+async fn call_is_not_sent_without_a_token() {
     for answer in [
         ResponseTemplate::new(401).set_body_json(json!({"error": "invalid_client"})),
         ResponseTemplate::new(200).set_body_string("<html>"),

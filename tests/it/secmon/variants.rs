@@ -255,7 +255,7 @@ async fn row_20_a_row_is_never_dropped_and_what_is_new_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_null_is_empty_and_a_byte_order_mark_is_passed_over() {
+async fn null_list_is_empty_and_byte_order_mark_is_skipped() {
     assert!(servers(json!(null)).await.is_empty());
     assert!(tickets(json!({"results": null})).await.rows.is_empty());
     let body = "\u{feff}{\"header\":{\"isSuccessful\":true},\"results\":[{}]}";

@@ -173,7 +173,7 @@ async fn a_request_that_differs_from_the_list_is_refused_whole() {
 }
 
 #[tokio::test]
-async fn what_is_monitored_already_is_refused_and_so_is_releasing_what_is_not() {
+async fn change_without_effect_is_refused() {
     let caller = caller();
     let row = caller.candidates().await.swap_remove(0);
     let body = json!({ "vmList": [row] });

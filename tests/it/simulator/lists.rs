@@ -123,7 +123,7 @@ async fn the_last_second_of_a_range_is_part_of_it() {
 }
 
 #[tokio::test]
-async fn the_same_seed_gives_the_same_data_and_another_seed_and_key_give_others() {
+async fn data_depends_on_seed_and_key_only() {
     let paths = [
         "not-applied-vms",
         "applied-vms",
@@ -154,7 +154,7 @@ async fn a_ticket_that_is_just_detected_stands_first_and_waits() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_a_wrong_address_and_an_unknown_ticket_are_answered_by_the_gateway() {
+async fn gateway_answers_for_unknown_keys_paths_and_tickets() {
     let mut caller = caller();
     for (path, method, expected) in [
         ("tickets/12345678901234567", "GET", (404, 4_041_007)),

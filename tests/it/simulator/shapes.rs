@@ -102,7 +102,7 @@ async fn a_ticket_s_detail_looks_as_in_the_guide() {
 }
 
 #[tokio::test]
-async fn analyses_are_as_short_as_the_guide_s_and_as_long_and_dangerous_as_in_life() {
+async fn analyses_range_from_the_guide_s_to_long_and_hostile() {
     let caller = caller();
     let mut analyses = String::new();
     let mut lengths = Vec::new();
