@@ -1,7 +1,9 @@
 //! What the portal talks about: teams and people, servers, changes, tickets and events. No I/O.
 
 mod access;
+mod address_key;
 mod app_key;
+mod archive;
 mod change_request;
 mod clock;
 mod country;
@@ -26,7 +28,12 @@ mod user;
 mod vendor_term;
 
 pub use access::{ApiAccess, TokenCredentials};
+pub use address_key::{AddressKey, AddressRange};
 pub use app_key::AppKey;
+pub use archive::{
+    ArchiveKind, archived_time, first_place, next_parts_visit, next_window_visit, parts_hash,
+    place, severity_level,
+};
 pub use change_request::{ChangeAction, ItemEvent, ItemState, Reason, transition};
 pub use clock::Clock;
 pub use country::country_name;
