@@ -188,7 +188,7 @@ pub struct Settings {
     #[command(flatten)]
     pub sign_in: SignInSettings,
 
-    /// How often every team's VM lists are read when nobody looks at them, or `off`
+    /// How often every team's servers, tickets, events and history are read in the background, or `off`
     #[arg(
         long,
         env = "SECMON_PORTAL_SYNC_INTERVAL",
@@ -197,6 +197,16 @@ pub struct Settings {
     )]
     #[arg(global = true, hide_env_values = true, value_parser = value::interval)]
     pub sync_interval: Interval,
+
+    /// Most API calls per second and team that fill the archive, or `unlimited`
+    #[arg(
+        long,
+        env = "SECMON_PORTAL_ARCHIVE_PACE",
+        value_name = "CALLS",
+        default_value = "2"
+    )]
+    #[arg(global = true, hide_env_values = true, value_parser = value::pace)]
+    pub archive_pace: Pace,
 
     /// What is logged: a tracing filter, such as `info` or `warn,secmon_portal=debug`
     #[arg(
@@ -233,6 +243,10 @@ pub enum SecondFactorRule {
 /// How often something is done unasked; never, when it is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval(pub Option<Duration>);
+
+/// The time between two calls; none, when the pace is unlimited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace(pub Duration);
 
 /// How a log line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -10,8 +10,9 @@
 //! - [`store`]: SQL, the only module that knows the database engine
 //! - [`auth`]: passwords, TOTP, recovery codes, OIDC, login rate limiting
 //! - [`jobs`]: background jobs with leases, bounded concurrency and back-off
-//! - [`control`]: change requests: plan, persist, execute, reconcile
 //! - [`sanitizer`]: ticket HTML to `SafeHtml`
+//! - [`archive`]: keeps every ticket, event and history row of each team
+//! - [`control`]: change requests: plan, persist, execute, reconcile
 //! - [`web`]: extractors, layout, errors, forms, exports, i18n, middleware
 //! - [`pages`]: HTML handlers, one module per resource
 //! - [`router`]: every route and layer, in order
@@ -19,6 +20,7 @@
 //! - [`server`]: listener, connection limits, bootstrap, shutdown
 //! - [`cli`]: arguments and commands
 
+pub mod archive;
 pub mod auth;
 pub mod cli;
 pub mod config;

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     auth::{Passwords, SignInWays},
-    config::{SecondFactorRule, Settings},
+    config::{Pace, SecondFactorRule, Settings},
     control::Control,
     model::{AppKey, Clock, Region, Role, Team},
     secmon::Secmon,
@@ -57,6 +57,8 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.public_url = None;
     settings.trusted_proxies = Vec::new();
     settings.token_prefix = None;
+    // The simulated API has no limit, and the archive fills within seconds.
+    settings.archive_pace = Pace(Duration::ZERO);
     // The sign-ins that it prints work as they are.
     settings.second_factor = SecondFactorRule::Optional;
     settings.sign_in = settings.sign_in.only_passwords();

@@ -1,5 +1,6 @@
 //! What the binary does: one file for each command.
 
+mod archive;
 mod audit;
 mod backup;
 mod demo;
@@ -52,6 +53,9 @@ enum Command {
     /// Checks the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Says how complete the archives are, and brings one up to date
+    #[command(subcommand)]
+    Archive(archive::ArchiveCommand),
     /// Copies an SQLite database as it is at one moment, while portals run
     Backup(backup::BackupArgs),
     /// Replaces the key that secrets are encrypted with, while portals run
@@ -109,6 +113,7 @@ async fn run(line: CommandLine) -> Result<(), String> {
         Some(Command::Team(command)) => team::run(&settings, command).await,
         Some(Command::User(command)) => user::run(&settings, command).await,
         Some(Command::Audit(command)) => audit::run(&settings, &command).await,
+        Some(Command::Archive(command)) => archive::run(&settings, command).await,
         Some(Command::Backup(args)) => backup::run(&settings, args).await,
         Some(Command::RotateKey) => rotate_key::run(&settings).await,
         Some(Command::Healthcheck(args)) => args.run(settings.listen).await,

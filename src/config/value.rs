@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
-use super::Interval;
+use super::{Interval, Pace};
 
 /// Who has a page open must have the time to read that it ends.
 const MIN_SESSION: Duration = Duration::from_mins(1);
@@ -161,6 +161,21 @@ pub(super) fn interval(text: &str) -> Parsed<Interval> {
         return Err("must be off, or at least 10s and at most 24h".into());
     }
     Ok(Interval(Some(time)))
+}
+
+/// Reads how many calls per second may be made.
+pub(super) fn pace(text: &str) -> Parsed<Pace> {
+    if text.trim() == "unlimited" {
+        return Ok(Pace(Duration::ZERO));
+    }
+    let calls: f64 = text
+        .trim()
+        .parse()
+        .map_err(|_| "must be unlimited or a number of calls per second, such as 2")?;
+    if !(0.1..=1000.0).contains(&calls) {
+        return Err("must be unlimited, or at least 0.1 and at most 1000".into());
+    }
+    Ok(Pace(Duration::from_secs_f64(1.0 / calls)))
 }
 
 /// Reads how long a session may live.

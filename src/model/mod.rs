@@ -5,6 +5,7 @@ mod actor;
 mod address_key;
 mod analysis_table;
 mod app_key;
+mod archive;
 mod change_request;
 mod clock;
 mod country;
@@ -39,6 +40,10 @@ pub use actor::{Actor, Via};
 pub use address_key::{AddressKey, AddressRange};
 pub use analysis_table::{AnalysisRow, AnalysisTable};
 pub use app_key::AppKey;
+pub use archive::{
+    ArchiveKind, archived_time, first_place, next_parts_visit, next_window_visit, parts_hash,
+    place, severity_level,
+};
 pub use change_request::{ChangeAction, ItemEvent, ItemState, Reason, transition};
 pub use clock::Clock;
 pub use country::{country_code, country_name};

@@ -7,6 +7,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{Limits, hardening};
 use crate::{
+    archive::{Archive, ArchiveSettings, Pace},
     auth::{Passwords, SignInWays},
     config::{Interval, Settings},
     control::Control,
@@ -84,6 +85,16 @@ pub fn api(settings: &Settings) -> Result<Secmon, String> {
     .map_err(|error| error.to_string())
 }
 
+/// The job that fills the archives, unless it is turned off.
+#[must_use]
+pub fn archive(settings: &Settings, store: &Store, secmon: &Secmon) -> Option<Archive> {
+    let Interval(interval) = settings.sync_interval;
+    let pace = Pace(settings.archive_pace.0);
+    let (store, secmon) = (store.clone(), secmon.clone());
+    let archive = |interval| Archive::new(store, secmon, ArchiveSettings::new(interval, pace));
+    interval.map(archive)
+}
+
 /// A setting loses the white space at its ends; the header needs it before the token.
 fn token_prefix(setting: Option<&str>) -> String {
     match setting.map(str::trim) {
@@ -141,6 +152,9 @@ pub async fn serve(
     let jobs = Runner::new(state.store.clone());
     jobs.start(state.control.poller(interval));
     jobs.start(Sweep(state.store.clone()));
+    if let Some(archive) = archive(settings, &state.store, &state.secmon) {
+        jobs.start(archive);
+    }
     let stop = {
         let jobs = jobs.clone();
         async move {

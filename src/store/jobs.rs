@@ -11,6 +11,8 @@ use super::{Error, Store, Tx, new_id};
 pub enum JobKind {
     /// Reads a team's VM lists and follows its requests.
     Poll,
+    /// Reads a team's tickets, events and history into the archive.
+    Archive,
     /// Deletes what has expired.
     Sweep,
 }
@@ -26,13 +28,14 @@ pub struct JobLease {
 }
 
 impl JobKind {
-    pub const ALL: [Self; 2] = [Self::Poll, Self::Sweep];
+    pub const ALL: [Self; 3] = [Self::Poll, Self::Archive, Self::Sweep];
 
     /// Its name in the database, in log lines and in metric labels.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Poll => "poll",
+            Self::Archive => "archive",
             Self::Sweep => "sweep",
         }
     }

@@ -38,7 +38,10 @@ use crate::store::transaction::retry;
 use database::{Pool, Tx};
 use readiness::WriteProbe;
 
-pub use archive::ArchivedPart;
+pub use archive::{
+    ArchiveId, ArchiveProgress, ArchiveStatus, ArchivedPart, DueTicket, EventWindow, ListRows,
+    ListWalk, PageNews, WalkKind, WindowReading,
+};
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use backup::{BackupError, backup};
 pub use change_requests::{

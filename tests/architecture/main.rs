@@ -20,8 +20,8 @@ const HOUSE: [(&str, &str); 17] = [
     ("auth", "http_client model store"),
     ("jobs", "model store"),
     ("control", "model secmon store jobs"),
-    ("archive", "model secmon store jobs"),
     ("sanitizer", "model"),
+    ("archive", "model secmon store jobs sanitizer"),
     (
         "web",
         "config telemetry model secmon store auth control archive sanitizer",

@@ -21,6 +21,9 @@ const COMMANDS: &[&str] = &[
     "user disable",
     "audit",
     "audit verify",
+    "archive",
+    "archive status",
+    "archive sync",
     "backup",
     "rotate-key",
     "user reset-second-factor",
@@ -67,6 +70,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("--oidc-create-users", "SECMON_PORTAL_OIDC_CREATE_USERS"),
     ("--local-sign-in", "SECMON_PORTAL_LOCAL_SIGN_IN"),
     ("--sync-interval", "SECMON_PORTAL_SYNC_INTERVAL"),
+    ("--archive-pace", "SECMON_PORTAL_ARCHIVE_PACE"),
     ("--log", "SECMON_PORTAL_LOG"),
     ("--log-format", "SECMON_PORTAL_LOG_FORMAT"),
 ];

@@ -5,13 +5,26 @@
 //! `index` is called in the transaction that stores a ticket's texts; it alone fills `ticket_words`,
 //! `archived_tickets.seek`, `indicators` and `analysis_rows`.
 
+mod event_rows;
+mod event_windows;
+mod history_rows;
 mod index;
+mod parts;
+mod places;
+mod progress;
+mod revisions;
+mod ticket_rows;
+mod walks;
 mod words_table;
 
 use crate::model::TeamId;
 
 use super::{Error, Store};
 
+pub use event_windows::{EventWindow, WindowReading};
+pub use parts::DueTicket;
+pub use progress::{ArchiveId, ArchiveProgress, ArchiveStatus, PageNews};
+pub use walks::{ListRows, ListWalk, WalkKind};
 pub(super) use words_table::create_words_table;
 
 /// A part of a ticket as it is archived.

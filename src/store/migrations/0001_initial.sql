@@ -300,6 +300,8 @@ create index known_locations_time on known_locations (seen_at);
 create table archives (
     number bigint primary key not null,
     team_id text not null unique references teams (id),
+    -- when the newest rows of all kinds were asked for last
+    round_at bigint not null default 0,
     -- every text below resanitized_place is sanitized by the version before
     sanitizer_version bigint not null default 0,
     resanitized_place bigint not null default 0
@@ -310,6 +312,7 @@ create table archive_progress (
     team bigint not null references archives (number),
     kind text not null,
     stored bigint not null default 0,
+    gone bigint not null default 0,
     -- what the source counts, last; shortfall: rows of it that have no identity to be archived by
     listed bigint,
     shortfall bigint not null default 0,
@@ -317,7 +320,8 @@ create table archive_progress (
     complete_since bigint,
     -- the first walk to the beginning has ended
     completed_at bigint,
-    -- the latest walk over all pages that saw every row that the source counts
+    -- the end of the latest walk over all pages, and of the latest that saw every row that the source counts
+    walked_at bigint,
     whole_at bigint,
     -- rows that the source had listed and no longer counts, when they are too many to be taken for deleted
     vanished bigint not null default 0,
@@ -337,8 +341,12 @@ create table archive_walks (
     page bigint not null,
     -- what the source counted on the page before
     listed bigint,
-    -- the count has changed while the walk lasted
+    -- the count has changed while the walk lasted, or a page could not be read
     moved_at bigint,
+    -- rows without an identity to be archived by
+    unidentified bigint not null default 0,
+    -- how often in a row the page could not be read
+    failures bigint not null default 0,
     primary key (team, kind, walk)
 );
 

@@ -1,0 +1,292 @@
+//! Walks over the pages of tickets and history, from the newest row back.
+//!
+//! Rows arrive, move and vanish while a walk lasts. A walk that goes to older rows meets those twice that moved on with
+//! it, and misses those that moved towards it: it takes a step back then, and the count at its end tells whether it met
+//! all. No row is taken for known because a newer one is: a ticket is written hours after its detection.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{TimeDelta, Timelike as _};
+
+use crate::{
+    model::{ApiTimestamp, ArchiveKind, HistoryEntry, PageNumber, PageOf, Ticket},
+    secmon::Error as SourceError,
+    store::{ArchiveProgress, Error, ListRows, ListWalk, PageNews, WalkKind},
+};
+
+use super::run::{Run, Turn, TurnError};
+
+/// Tickets are written that late after their detection, as a rule; the full walk finds the others.
+const LATE: TimeDelta = TimeDelta::days(3);
+
+/// A full walk that did not meet every row is repeated after this time.
+const REPEAT_PAUSE: TimeDelta = TimeDelta::minutes(10);
+
+/// A row of the history changes seldom.
+const HISTORY_PAUSE: TimeDelta = TimeDelta::days(7);
+
+/// The full walk over the tickets begins at this hour of the night in Korea.
+const NIGHT: u32 = 2;
+
+/// A page that fails as often is left out, so that those behind it are read.
+const MAX_PAGE_FAILURES: u32 = 3;
+
+/// What a run knows of its walks.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    /// Walks that are begun, or not due.
+    settled: HashSet<(ArchiveKind, WalkKind)>,
+    /// Walks whose latest step was a step back.
+    stepped_back: HashSet<(ArchiveKind, WalkKind)>,
+    /// Lists that come oldest first, whatever was asked for, with the number of their last page.
+    oldest_first: HashMap<ArchiveKind, u32>,
+}
+
+enum Page {
+    Tickets(PageOf<Ticket>),
+    History(PageOf<HistoryEntry>),
+}
+
+impl Page {
+    fn rows(&self) -> ListRows<'_> {
+        match self {
+            Self::Tickets(page) => ListRows::Tickets(&page.rows),
+            Self::History(page) => ListRows::History(&page.rows),
+        }
+    }
+
+    fn times(&self) -> Vec<Option<&ApiTimestamp>> {
+        match self {
+            Self::Tickets(page) => page.rows.iter().map(|row| row.detected.as_ref()).collect(),
+            Self::History(page) => page
+                .rows
+                .iter()
+                .map(|row| row.registered.as_ref())
+                .collect(),
+        }
+    }
+
+    /// Whether its first row is older than its last one.
+    fn is_oldest_first(&self) -> bool {
+        let times = self.times().into_iter().flatten();
+        let times: Vec<_> = times
+            .filter_map(|at| match at {
+                ApiTimestamp::At(at) => Some(*at),
+                ApiTimestamp::AsWritten(_) => None,
+            })
+            .collect();
+        matches!((times.first(), times.last()), (Some(first), Some(last)) if first < last)
+    }
+
+    /// Rows in all, whether another page follows, the number of the last page, and whether rows are missing here.
+    fn facts(&self) -> PageFacts {
+        match self {
+            Self::Tickets(page) => PageFacts::new(page),
+            Self::History(page) => PageFacts::new(page),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct PageFacts {
+    total: Option<u64>,
+    has_next: bool,
+    last: Option<u32>,
+    lacks_rows: bool,
+    is_empty: bool,
+}
+
+impl PageFacts {
+    fn new<T>(page: &PageOf<T>) -> Self {
+        Self {
+            total: page.total,
+            has_next: page.has_next,
+            last: page.pages(),
+            lacks_rows: page.lacks_rows(),
+            is_empty: page.rows.is_empty(),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Reads the next page of a walk, if one is under way or due.
+    pub async fn walk_turn(
+        &mut self,
+        kind: ArchiveKind,
+        walk_kind: WalkKind,
+    ) -> Result<Turn, TurnError> {
+        let stored = self.store.archive_walk(self.id, kind, walk_kind).await?;
+        let walk = match stored {
+            Some(walk) => walk,
+            None if !self.lists.settled.insert((kind, walk_kind)) => return Ok(Turn::Idle),
+            None if !self.is_due(kind, walk_kind).await? => return Ok(Turn::Idle),
+            None => self.store.new_walk(self.id, kind, walk_kind),
+        };
+        self.lists.settled.insert((kind, walk_kind));
+        let page = match self.page(&walk).await {
+            Ok(page) => page,
+            Err(TurnError::Failed(error)) => {
+                self.fail_page(walk).await?;
+                return Err(error.into());
+            }
+            Err(error) => return Err(error),
+        };
+        self.take(walk, &page).await?;
+        Ok(Turn::Worked)
+    }
+
+    async fn is_due(&self, kind: ArchiveKind, walk: WalkKind) -> Result<bool, Error> {
+        let progress = self.store.archive_progress(self.id, kind).await?;
+        if walk == WalkKind::Head {
+            // The first full walk is the first to read the newest rows.
+            let full = self
+                .store
+                .archive_walk(self.id, kind, WalkKind::Full)
+                .await?;
+            let has_begun = progress.walked_at.is_some() || full.is_some();
+            return Ok(self.is_round && has_begun);
+        }
+        let now = self.store.archive_clock();
+        let Some(walked) = progress.walked_at else {
+            return Ok(true);
+        };
+        let ago = |span: TimeDelta| now.millis() - span.num_milliseconds();
+        Ok(match kind {
+            _ if progress.completed_at.is_none() => walked <= ago(REPEAT_PAUSE),
+            ArchiveKind::Tickets => {
+                let hour = i64::from(now.to_utc().hour() + 24 + 9 - NIGHT) % 24;
+                let since_night = TimeDelta::hours(hour + 1);
+                walked < self.archive.started_at.millis() || walked <= ago(since_night)
+            }
+            ArchiveKind::History | ArchiveKind::Events => walked <= ago(HISTORY_PAUSE),
+        })
+    }
+
+    /// The walk's page, counted from the newest row.
+    async fn page(&mut self, walk: &ListWalk) -> Result<Page, TurnError> {
+        let last = self.lists.oldest_first.get(&walk.kind).copied();
+        let number = last.map_or(walk.page, |last| {
+            (last + 1).saturating_sub(walk.page).max(1)
+        });
+        let page = self.source_page(walk.kind, number).await?;
+        if last.is_some() || !page.is_oldest_first() {
+            return Ok(page);
+        }
+        let Some(last) = page.facts().last else {
+            return Ok(page);
+        };
+        self.lists.oldest_first.insert(walk.kind, last);
+        let from_end = (last + 1).saturating_sub(walk.page).max(1);
+        if from_end == number {
+            return Ok(page);
+        }
+        self.source_page(walk.kind, from_end).await
+    }
+
+    async fn source_page(&mut self, kind: ArchiveKind, number: u32) -> Result<Page, TurnError> {
+        let number = PageNumber::new(number);
+        let page = match kind {
+            ArchiveKind::History => Page::History(
+                self.call(async |secmon, access| secmon.history(access, number).await)
+                    .await?,
+            ),
+            ArchiveKind::Tickets | ArchiveKind::Events => Page::Tickets(
+                self.call(async |secmon, access| secmon.tickets(access, number).await)
+                    .await?,
+            ),
+        };
+        if page.facts().lacks_rows {
+            let what = "a page without the rows that its count promises";
+            return Err(SourceError::UnexpectedResponse { what }.into());
+        }
+        Ok(page)
+    }
+
+    /// A page that fails again and again is left out.
+    async fn fail_page(&mut self, mut walk: ListWalk) -> Result<(), Error> {
+        // Else the source is down, which is no fault of the page.
+        walk.failures += u32::from(self.has_answered());
+        if walk.failures >= MAX_PAGE_FAILURES && walk.listed.is_some() {
+            walk.failures = 0;
+            walk.page += 1;
+            walk.has_moved = true;
+        }
+        self.store.save_walk(&walk).await
+    }
+
+    /// Stores a page, and moves the walk on, back or to its end.
+    async fn take(&mut self, mut walk: ListWalk, page: &Page) -> Result<(), TurnError> {
+        let facts = page.facts();
+        let key = (walk.kind, walk.walk);
+        let is_oldest_first = self.lists.oldest_first.contains_key(&walk.kind);
+        let mut steps_back = false;
+        if let (Some(before), Some(now)) = (walk.listed, facts.total)
+            && before != now
+        {
+            walk.has_moved = true;
+            // Rows moved towards the walk: past a page that it has read.
+            let have_approached = if is_oldest_first {
+                now > before
+            } else {
+                now < before
+            };
+            steps_back = have_approached && self.lists.stepped_back.insert(key);
+        }
+        if !steps_back {
+            self.lists.stepped_back.remove(&key);
+        }
+        let number = walk.page;
+        let has_next = if is_oldest_first {
+            let last = facts.last.unwrap_or(1);
+            let last = self
+                .lists
+                .oldest_first
+                .insert(walk.kind, last)
+                .unwrap_or(last);
+            number < last
+        } else {
+            facts.has_next
+        };
+        // The list has become shorter than the walk is long.
+        walk.has_moved |= facts.is_empty && number > 1;
+        walk.listed = facts.total.or(walk.listed);
+        walk.page = if steps_back {
+            (number - 1).max(1)
+        } else {
+            number + 1
+        };
+        walk.failures = 0;
+        let news = self.store.record_page(&walk, page.rows()).await?;
+        walk.unidentified += news.unidentified;
+        if facts.is_empty || !has_next || (!steps_back && self.is_enough(&walk, news).await?) {
+            self.store.end_walk(&walk).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the rows behind this page are known.
+    async fn is_enough(&self, walk: &ListWalk, news: PageNews) -> Result<bool, Error> {
+        if walk.walk == WalkKind::Full {
+            return Ok(false);
+        }
+        let progress = self.store.archive_progress(self.id, walk.kind).await?;
+        let explains_count = explains_count(&progress, walk);
+        Ok(match walk.kind {
+            ArchiveKind::Tickets => {
+                let late = self.store.archive_clock().minus(LATE).millis();
+                let is_old = news.oldest.is_some_and(|oldest| oldest < late);
+                is_old && news.new == 0 && explains_count
+            }
+            ArchiveKind::History | ArchiveKind::Events => {
+                news.new == 0 && news.changed == 0 && explains_count
+            }
+        })
+    }
+}
+
+/// While the first full walk lasts, it is the one to find what the count tells.
+fn explains_count(progress: &ArchiveProgress, walk: &ListWalk) -> bool {
+    let listed = walk.listed.and_then(|listed| i64::try_from(listed).ok());
+    progress.completed_at.is_none()
+        || listed.is_none_or(|listed| progress.known() + progress.shortfall >= listed)
+}

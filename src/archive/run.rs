@@ -1,0 +1,269 @@
+//! One run: tasks take turns until nothing is due, the budget is spent, or the source wants to be left alone.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::{
+    jobs::{Context, JobError, Next},
+    model::{ApiAccess, ArchiveKind},
+    sanitizer::SANITIZER_VERSION,
+    secmon::{Error as SourceError, Secmon},
+    store::{ArchiveId, Error, EventWindow, Store, WalkKind},
+};
+
+use super::{Archive, lists::Lists};
+
+/// A task that fails as often is left alone until the next round.
+const MAX_FAILURES: u32 = 3;
+
+/// What takes turns, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Task {
+    List(ArchiveKind, WalkKind),
+    Events,
+    Parts,
+    Sanitize,
+}
+
+impl Task {
+    const ALL: [Self; 7] = [
+        Self::List(ArchiveKind::Tickets, WalkKind::Head),
+        Self::List(ArchiveKind::History, WalkKind::Head),
+        Self::Events,
+        Self::Parts,
+        Self::List(ArchiveKind::Tickets, WalkKind::Full),
+        Self::List(ArchiveKind::History, WalkKind::Full),
+        Self::Sanitize,
+    ];
+
+    fn kind(self) -> ArchiveKind {
+        match self {
+            Self::List(kind, _) => kind,
+            Self::Events => ArchiveKind::Events,
+            Self::Parts | Self::Sanitize => ArchiveKind::Tickets,
+        }
+    }
+}
+
+/// What a task made of its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It did something, and may have more to do.
+    Worked,
+    /// Nothing is due.
+    Idle,
+}
+
+/// Why a turn did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TurnError {
+    #[error("the budget of calls is spent")]
+    Budget,
+    #[error("the portal ends")]
+    Stopping,
+    /// The source wants to be left alone, or does not let the team in: no task goes on.
+    #[error(transparent)]
+    Refused(SourceError),
+    /// The call failed; other tasks go on.
+    #[error(transparent)]
+    Failed(#[from] SourceError),
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+pub(super) struct Run<'a> {
+    pub store: &'a Store,
+    pub archive: &'a Archive,
+    pub id: ArchiveId,
+    /// The newest rows are asked for.
+    pub is_round: bool,
+    pub lists: Lists,
+    /// The window that is being read.
+    pub window: Option<EventWindow>,
+    access: ApiAccess,
+    context: &'a Context,
+    calls_left: u32,
+    next_call: Instant,
+    failures: HashMap<Task, u32>,
+    last_failure: Option<SourceError>,
+    has_answered: bool,
+}
+
+impl<'a> Run<'a> {
+    pub async fn start(
+        archive: &'a Archive,
+        access: ApiAccess,
+        context: &'a Context,
+    ) -> Result<Self, Error> {
+        let store = &archive.store;
+        let id = store.open_archive(&access.team, SANITIZER_VERSION).await?;
+        // The runner may be a little early: pauses are spread.
+        let interval = archive.interval_millis() / 5 * 4;
+        let is_round = store.begin_round(id, interval).await?;
+        if is_round {
+            store.open_windows(id).await?;
+        }
+        Ok(Self {
+            store,
+            archive,
+            id,
+            is_round,
+            lists: Lists::default(),
+            window: None,
+            access,
+            context,
+            calls_left: archive.settings.budget,
+            next_call: Instant::now(),
+            failures: HashMap::new(),
+            last_failure: None,
+            has_answered: false,
+        })
+    }
+
+    /// Works to the end of the run, and says when the next one is due.
+    pub async fn finish(mut self) -> Result<Next, JobError> {
+        let outcome = self.work().await;
+        let outcome = match self.suspend_window().await {
+            Err(error) if outcome.is_ok() => Err(error.into()),
+            _ => outcome,
+        };
+        match outcome {
+            Ok(()) if self.has_answered || self.last_failure.is_none() => {
+                Ok(Next::Again(self.archive.settings.interval))
+            }
+            Ok(()) => {
+                let error = self.last_failure.take();
+                Err(JobError::new(
+                    error.map_or_else(String::new, |error| error.to_string()),
+                    None,
+                ))
+            }
+            Err(TurnError::Budget) => Ok(Next::Again(Duration::ZERO)),
+            Err(TurnError::Stopping) => Ok(Next::Stopped),
+            Err(TurnError::Refused(error) | TurnError::Failed(error)) => {
+                let retry_after = error.retry_after();
+                Err(JobError::new(error, retry_after))
+            }
+            Err(TurnError::Store(error)) => {
+                self.note_store(&error).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn work(&mut self) -> Result<(), TurnError> {
+        loop {
+            let mut is_idle = true;
+            for task in Task::ALL {
+                if self
+                    .failures
+                    .get(&task)
+                    .is_some_and(|times| *times >= MAX_FAILURES)
+                {
+                    continue;
+                }
+                match self.turn(task).await {
+                    Ok(Turn::Idle) => {}
+                    Ok(Turn::Worked) => is_idle = false,
+                    Err(TurnError::Failed(error)) => {
+                        is_idle = false;
+                        self.note(task, &error).await?;
+                    }
+                    Err(TurnError::Refused(error)) => {
+                        self.note(task, &error).await?;
+                        return Err(TurnError::Refused(error));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if is_idle {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn turn(&mut self, task: Task) -> Result<Turn, TurnError> {
+        if self.context.is_stopping() {
+            return Err(TurnError::Stopping);
+        }
+        match task {
+            Task::List(kind, walk) => self.walk_turn(kind, walk).await,
+            Task::Events => self.events_turn().await,
+            Task::Parts => self.parts_turn().await,
+            Task::Sanitize => self.sanitize_turn().await,
+        }
+    }
+
+    async fn note(&mut self, task: Task, error: &SourceError) -> Result<(), Error> {
+        *self.failures.entry(task).or_default() += 1;
+        tracing::debug!(team = %self.access.team, ?task, %error, "a page could not be read");
+        self.last_failure = Some(error.clone());
+        let text = error.to_string();
+        self.store
+            .record_archive_error(self.id, task.kind(), &text)
+            .await
+    }
+
+    /// A full disk, for example. It may not even take this.
+    async fn note_store(&self, error: &Error) {
+        let text = format!("the archive cannot be written: {error}");
+        for kind in ArchiveKind::ALL {
+            let noted = self.store.record_archive_error(self.id, kind, &text).await;
+            if let Err(error) = noted {
+                tracing::warn!(team = %self.access.team, %error, "the archive's state cannot be written");
+                return;
+            }
+        }
+    }
+
+    /// Whether the source has answered a call of this run.
+    pub fn has_answered(&self) -> bool {
+        self.has_answered
+    }
+
+    /// Calls that are left, at most `wanted`.
+    pub fn calls_up_to(&self, wanted: u32) -> u32 {
+        wanted.min(self.calls_left)
+    }
+
+    /// Makes one call when its time has come.
+    pub async fn call<T>(
+        &mut self,
+        call: impl AsyncFnOnce(&Secmon, &ApiAccess) -> Result<T, SourceError>,
+    ) -> Result<T, TurnError> {
+        if self.calls_left == 0 {
+            return Err(TurnError::Budget);
+        }
+        let gap = self.archive.settings.pace.0;
+        if !gap.is_zero() {
+            tokio::select! {
+                () = self.context.stopped() => return Err(TurnError::Stopping),
+                () = sleep_until(self.next_call) => {}
+            }
+            self.next_call = Instant::now() + gap;
+        }
+        self.calls_left -= 1;
+        let answer = tokio::select! {
+            () = self.context.stopped() => return Err(TurnError::Stopping),
+            answer = call(&self.archive.secmon, &self.access) => answer,
+        };
+        match answer {
+            Ok(answer) => {
+                self.has_answered = true;
+                Ok(answer)
+            }
+            Err(error) if ends_run(&error) => Err(TurnError::Refused(error)),
+            Err(error) => Err(TurnError::Failed(error)),
+        }
+    }
+}
+
+/// Whether no other call would fare better.
+fn ends_run(error: &SourceError) -> bool {
+    match error {
+        SourceError::HttpStatus { status, .. } => matches!(status, 401 | 403 | 429 | 503),
+        SourceError::Token(_) => true,
+        _ => false,
+    }
+}
