@@ -2,13 +2,16 @@
 
 mod access;
 mod app_key;
+mod audit;
 mod change_request;
 mod clock;
+mod codes;
 mod country;
 mod display_name;
 mod event;
 mod history;
 mod id;
+mod inventory;
 mod normal_form;
 mod page;
 mod rate_limit;
@@ -27,13 +30,22 @@ mod vendor_term;
 
 pub use access::{ApiAccess, TokenCredentials};
 pub use app_key::AppKey;
-pub use change_request::{ChangeAction, ItemEvent, ItemState, Reason, transition};
+pub use audit::{Action, ChainBreak, ChainLink, Outcome};
+pub use change_request::{
+    ChangeAction, ChangeRequest, ItemEvent, ItemKind, ItemState, ItemUpdate, NewChangeRequest,
+    PendingRequest, Reason, RequestItem, StartedRequest, Step, transition,
+};
 pub use clock::Clock;
+pub(crate) use codes::codes;
 pub use country::country_name;
 pub use display_name::{MAX_NAME, display_name};
 pub use event::{Event, EventRange};
 pub use history::HistoryEntry;
 pub use id::{ServerId, TicketId};
+pub use inventory::{
+    ChangeCause, ChangeCauses, Coverage, KnownServer, Protection, ServerChange, ServerChangeKind,
+    ServerDiff, Snapshot, StoredServer, diff,
+};
 pub use normal_form::{has_visible_text, normalize};
 pub use page::{PageNumber, PageOf};
 pub use rate_limit::{Failures, MAX_WAIT, RateLimit};

@@ -8,8 +8,7 @@ use axum::{
 };
 
 use crate::{
-    model::{KstDateTime, PageOf},
-    store::{ChangeRequest, RequestItem, Step},
+    model::{ChangeRequest, KstDateTime, PageOf, RequestItem, Step},
     web::{AppState, Authorized, Error, Layout, LenientQuery, Result, access::ReadTeam, html},
 };
 

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod change_requests;
+mod columns;
 mod credentials;
 mod database;
 mod executor;
@@ -28,6 +29,7 @@ mod teams;
 mod time;
 mod transaction;
 mod users;
+mod values;
 
 use std::sync::Arc;
 
@@ -37,14 +39,11 @@ use crate::store::transaction::retry;
 use database::{Pool, Tx};
 use readiness::WriteProbe;
 
-pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
+pub use crate::model::{Action, Outcome};
+pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};
-pub use change_requests::{
-    ChangeRequest, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest, Step, UnderWay,
-};
 pub use credentials::Credentials;
 pub use identities::{Connected, Connection, Identity};
-pub use inventory::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use jobs::{JobKind, JobLease};
 pub use login_failures::{FailureKey, LoginAttempt};
 pub use members::Member;
@@ -67,6 +66,7 @@ pub struct Store {
     clock: Clock,
     write_probe: Arc<WriteProbe>,
     refusals: Arc<audit::Refusals>,
+    unprotected_servers: Arc<inventory::UnprotectedServers>,
 }
 
 /// What can go wrong with what is remembered.
@@ -135,6 +135,7 @@ impl Store {
                 clock,
                 write_probe: Arc::default(),
                 refusals: Arc::default(),
+                unprotected_servers: Arc::default(),
             }),
             Err(refused) => {
                 // SQLite's log would stay beside the database.
