@@ -17,11 +17,7 @@ pub async fn run(settings: &Settings, command: &AuditCommand) -> Result<(), Stri
     let store = bootstrap::open_store(settings).await?;
     let verified = store.verify_audit().await;
     store.close().await;
-    match verified.map_err(|error| error.to_string())? {
-        Ok(rows) => {
-            say(&format!("The audit log is whole: {rows} rows"));
-            Ok(())
-        }
-        Err(broken) => Err(format!("the audit log was changed: {broken}")),
-    }
+    let rows = verified.map_err(|error| error.to_string())?;
+    say(&format!("The audit log is whole: {rows} rows"));
+    Ok(())
 }

@@ -5,45 +5,45 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use crate::{
-    model::{ApiTimestamp, ChangeAction, HistoryEntry, ItemState, KstDateTime, Reason},
-    store::{ChangeRequest, RequestItem},
+use crate::model::{
+    ApiTimestamp, ChangeAction, ChangeRequest, HistoryEntry, ItemState, KstDateTime, Reason,
+    RequestItem,
 };
 
-/// The vendor's clock may be that far from the portal's.
-const CLOCKS: TimeDelta = TimeDelta::minutes(1);
+/// Largest difference between the vendor's clock and the portal's.
+const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// A row may be registered when a request is received or when it has taken effect: within the hour
-/// that the vendor says it may take.
-const LATEST: TimeDelta = TimeDelta::hours(1);
-
-/// When a request can have been asked for that brought about a row registered then.
+/// The times between which a request was made that brought about a row registered then: a row is
+/// registered when the request is received or when it takes effect.
 #[must_use]
 pub fn asked_before(registered: KstDateTime) -> (KstDateTime, KstDateTime) {
-    (registered.minus(LATEST), registered.minus(-CLOCKS))
+    (
+        registered.minus(ChangeRequest::EFFECT_TIMEOUT),
+        registered.minus(-MAX_CLOCK_SKEW),
+    )
 }
 
-/// Rows of the history with the requests that brought them about.
+/// History rows with the requests that brought them about.
 #[derive(Debug, Default)]
 pub struct Attribution {
     requests: Vec<ChangeRequest>,
-    /// For each row the index of its request.
+    /// The index of each row's request.
     of_rows: Vec<Option<usize>>,
     /// Names that several servers of the team have.
     shared_names: HashSet<String>,
 }
 
-/// What is known of the origin of a row.
+/// The origin of a row.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
     pub request: Option<&'a ChangeRequest>,
     /// No request of the portal fits.
     pub is_outside: bool,
-    /// Several servers have the name that the row is found by: it may be about another one.
+    /// Several servers have the row's name: it may be about another one.
     pub is_shared_name: bool,
 }
 
-/// The server that a page is about.
+/// The server of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerIdentity<'a> {
     /// Its own id and that of its load balancer.
@@ -52,9 +52,9 @@ pub struct ServerIdentity<'a> {
 }
 
 impl Attribution {
-    /// For each row the newest of `requests`, newest first, that can have brought it about: it was
-    /// about VMs of those names, in that direction, at that time. A request did each thing once,
-    /// so what came of it is told of one row, the oldest that fits.
+    /// Assigns to each row the newest request that can have brought it about, by names, action and
+    /// time. A request did each thing once: it explains the oldest row that fits. Rows and
+    /// requests stand newest first.
     #[must_use]
     pub fn new(
         rows: &[HistoryEntry],
@@ -66,29 +66,26 @@ impl Attribution {
             Some(ApiTimestamp::At(at)) if !row.names.is_empty() => Some(at),
             _ => None,
         };
-        // The newest stand first.
         let mut oldest_first: Vec<(usize, KstDateTime)> = rows
             .iter()
             .enumerate()
             .rev()
-            .filter_map(|(place, row)| Some((place, registered(row)?)))
+            .filter_map(|(index, row)| Some((index, registered(row)?)))
             .collect();
-        oldest_first.sort_by_key(|oldest_first| oldest_first.1);
+        oldest_first.sort_by_key(|(_, at)| *at);
         let mut of_rows = vec![None; rows.len()];
-        for (place, at) in oldest_first {
-            let row = &rows[place];
+        for (index, at) in oldest_first {
+            let row = &rows[index];
             let (from, to) = asked_before(at);
             let fits = |request: usize| {
                 let ChangeRequest { asked, action, .. } = requests[request];
                 let is_left = |name: &String| {
-                    let ends = sent[request].get(name.as_str());
-                    ends.is_some_and(|value| {
-                        value.iter().any(|end| end.is_none_or(|end| at <= end))
-                    })
+                    let mut ends = sent[request].get(name.as_str()).into_iter().flatten();
+                    ends.any(|end| end.is_none_or(|end| at <= end))
                 };
                 asked >= from && asked <= to && is_way(row, action) && row.names.iter().all(is_left)
             };
-            let Some(request) = (0..requests.len()).find(|value| fits(*value)) else {
+            let Some(request) = (0..requests.len()).find(|request| fits(*request)) else {
                 continue;
             };
             for name in &row.names {
@@ -96,7 +93,7 @@ impl Attribution {
                     ends.pop();
                 }
             }
-            of_rows[place] = Some(request);
+            of_rows[index] = Some(request);
         }
         Self {
             requests,
@@ -105,7 +102,7 @@ impl Attribution {
         }
     }
 
-    /// Each of the rows with its origin.
+    /// Rows with their origins.
     pub fn with<'a>(
         &'a self,
         rows: &'a [HistoryEntry],
@@ -114,15 +111,15 @@ impl Attribution {
             let origin = Origin {
                 request,
                 is_outside: request.is_none(),
-                // A row that nobody is named for claims nothing of a single server.
+                // A row without a request claims nothing of a single server.
                 is_shared_name: request.is_some() && self.are_shared(row.names.iter()),
             };
             (row, origin)
         })
     }
 
-    /// The same on the page of one server, for rows that name it. A request for another server of
-    /// that name is not told as one for this server.
+    /// The same for the page of one server and rows that name it. A request for another server of
+    /// that name is not shown as one for this server.
     pub fn of_server<'a>(
         &'a self,
         rows: &'a [HistoryEntry],
@@ -130,7 +127,7 @@ impl Attribution {
     ) -> impl Iterator<Item = (&'a HistoryEntry, Origin<'a>)> {
         self.rows(rows).map(move |(row, request)| {
             let mut names = row.names.iter().filter(|name| server.names.contains(*name));
-            let origin = Origin {
+            let mut origin = Origin {
                 request,
                 is_outside: request.is_none(),
                 is_shared_name: self.are_shared(&mut names),
@@ -141,21 +138,14 @@ impl Attribution {
             };
             match request {
                 Some(request) if origin.is_shared_name && !is_for_server(request) => {
-                    let request = None;
-                    (row, Origin { request, ..origin })
+                    origin.request = None;
                 }
                 Some(request) if origin.is_shared_name => {
-                    let is_shared_name = items_named(request, row) > row.names.len();
-                    (
-                        row,
-                        Origin {
-                            is_shared_name,
-                            ..origin
-                        },
-                    )
+                    origin.is_shared_name = items_named(request, row) > row.names.len();
                 }
-                _ => (row, origin),
+                _ => {}
             }
+            (row, origin)
         })
     }
 
@@ -163,20 +153,20 @@ impl Attribution {
         &'a self,
         rows: &'a [HistoryEntry],
     ) -> impl Iterator<Item = (&'a HistoryEntry, Option<&'a ChangeRequest>)> {
-        // A row is shown also when nothing could be looked up for it.
+        // Rows are shown also if the store has failed.
         let of_rows = self.of_rows.iter().copied().chain(std::iter::repeat(None));
         let request = |index: Option<usize>| self.requests.get(index?);
         rows.iter().zip(of_rows.map(request))
     }
 
-    /// One name that a single server has tells which server a row is about.
+    /// A name that only one server has identifies it.
     fn are_shared<'a>(&self, names: impl Iterator<Item = &'a String>) -> bool {
         let mut names = names.peekable();
         names.peek().is_some() && names.all(|name| self.shared_names.contains(name))
     }
 }
 
-/// How many items of a request have a name that the row has.
+/// Number of a request's items that the row names.
 fn items_named(request: &ChangeRequest, row: &HistoryEntry) -> usize {
     let is_named = |item: &&RequestItem| {
         let mut names = item.vm_names.iter().chain([&item.name]);
@@ -185,7 +175,7 @@ fn items_named(request: &ChangeRequest, row: &HistoryEntry) -> usize {
     request.items.iter().filter(is_named).count()
 }
 
-/// A kind of change that no guide lists may be either.
+/// An unknown kind of change may be either.
 fn is_way(change: &HistoryEntry, action: ChangeAction) -> bool {
     let Some(kind) = change.kind.as_ref() else {
         return true;
@@ -196,20 +186,19 @@ fn is_way(change: &HistoryEntry, action: ChangeAction) -> bool {
     }
 }
 
-/// The names of what the API may have got to know of: the VMs, and a load balancer's own name. For
-/// each thing of that name, until when a row may be of it: what the lists showed as done was not
-/// done again.
+/// The names of servers that the API may have received, also those of load balancers. For each
+/// server of a name, until when a row may be of it: what is done is not done again.
 fn sent_names(request: &ChangeRequest) -> HashMap<&str, Vec<Option<KstDateTime>>> {
-    let was_sent = |request_item: &&RequestItem| match request_item.state {
+    let was_sent = |item: &&RequestItem| match item.state {
         ItemState::Planned => false,
-        ItemState::NotDone => request_item.reason.is_some_and(Reason::is_of_the_api),
+        ItemState::NotDone => item.reason.is_some_and(Reason::is_of_the_api),
         _ => true,
     };
     let mut names: HashMap<&str, Vec<Option<KstDateTime>>> = HashMap::new();
     for item in request.items.iter().filter(was_sent) {
         let shown = item.settled.filter(|_| item.state == ItemState::Done);
-        let end = shown.map(|at| at.minus(-CLOCKS));
-        let own = Some(&item.name).filter(|value| !item.vm_names.contains(value));
+        let end = shown.map(|at| at.minus(-MAX_CLOCK_SKEW));
+        let own = Some(&item.name).filter(|name| !item.vm_names.contains(name));
         for name in item.vm_names.iter().chain(own) {
             names.entry(name).or_default().push(end);
         }
@@ -222,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_for_which_nothing_was_looked_up_are_there_all_the_same() {
+    fn rows_without_requests_are_listed_as_outside() {
         let rows = [HistoryEntry::default(), HistoryEntry::default()];
         let told = Attribution::default();
         assert_eq!(told.with(&rows).count(), 2);

@@ -1,5 +1,4 @@
-//! The calls of one request. Each is written down before and after; one that fails does not stop
-//! the others.
+//! The calls of one request, each stored before and after. A failed call does not stop the others.
 
 use std::{collections::HashSet, ops::Range};
 
@@ -11,50 +10,41 @@ use crate::{
 
 use super::{
     Control,
-    reconcile::{RequestedSince, settle},
+    reconcile::{RequestedSince, reconcile},
 };
 
-/// Servers in one call that adds: a refusal then speaks of few, and the body stays small.
+/// Servers of one add call: a refusal concerns few, and the body stays small.
 const SERVERS_PER_CALL: usize = 100;
 
-pub(super) struct Run<'a> {
+/// The calls of a request.
+pub(super) struct Executor<'a> {
     pub control: &'a Control,
     pub access: &'a ApiAccess,
     pub action: ChangeAction,
     pub request: &'a str,
 }
 
-impl Run<'_> {
-    /// Sends `servers`, which are the request's first items, and settles what the answers leave
-    /// open. An error of the store ends it: what cannot be written down is not sent.
-    pub async fn all(&self, servers: &[Server]) -> Result<(), Error> {
+impl Executor<'_> {
+    /// Sends `servers`, which are the request's first items, and reads the lists again if an answer
+    /// leaves something open. A store error ends it: what cannot be stored is not sent.
+    pub async fn run(&self, servers: &[Server]) -> Result<(), Error> {
+        let store = &self.control.store;
         let mut is_open = false;
         for batch in self.batches(servers) {
-            if !self
-                .control
-                .store
-                .begin_sending(self.request, batch.clone())
-                .await?
-            {
-                tracing::warn!(
-                    request = self.request,
-                    "a request was taken to be left behind"
-                );
+            if !store.begin_sending(self.request, batch.clone()).await? {
+                tracing::warn!(request = self.request, "the request was marked abandoned");
                 return Ok(());
             }
             let answer = self.call(&servers[batch.clone()]).await;
             if let Err(error) = &answer {
-                tracing::warn!(request = self.request, action = self.action.code(), %error, "a call that changes control failed");
+                tracing::warn!(request = self.request, action = self.action.code(), %error, "a change call failed");
                 is_open = true;
             }
             let (event, why) = judge(answer.as_ref().err());
             let why = why
                 .as_ref()
                 .map(|(reason, text)| (*reason, text.as_deref()));
-            self.control
-                .store
-                .move_items(self.request, batch, event, why)
-                .await?;
+            store.move_items(self.request, batch, event, why).await?;
         }
         if is_open {
             self.read_again().await?;
@@ -65,7 +55,6 @@ impl Run<'_> {
     async fn read_again(&self) -> Result<(), Error> {
         let reading = match self.control.read_lists(self.access).await {
             Ok(reading) => reading,
-            // Then the answers are all that is known.
             Err(error) => {
                 tracing::warn!(request = self.request, %error, "the lists could not be read again");
                 return Ok(());
@@ -76,8 +65,8 @@ impl Run<'_> {
             return Ok(());
         };
         let (since, gone) = (RequestedSince::default(), HashSet::new());
-        let settled = settle(&request, &reading, &since, &gone);
-        store.settle_items(self.request, &settled).await
+        let updates = reconcile(&request, &reading, &since, &gone);
+        store.update_items(self.request, &updates).await
     }
 
     fn batches(&self, servers: &[Server]) -> Vec<Range<usize>> {
@@ -113,7 +102,7 @@ fn ids(servers: &[Server]) -> Vec<ServerId> {
     servers.iter().filter_map(Server::id).cloned().collect()
 }
 
-/// What an answer says of the items that it was for.
+/// What an answer means for the items of its call.
 fn judge(error: Option<&ApiError>) -> (ItemEvent, Option<(Reason, Option<String>)>) {
     let Some(error) = error else {
         return (ItemEvent::Accept, None);
@@ -123,7 +112,7 @@ fn judge(error: Option<&ApiError>) -> (ItemEvent, Option<(Reason, Option<String>
         ApiError::Unreachable { sent: false, .. } | ApiError::TimedOut { sent: false } => {
             Reason::NotReached
         }
-        // The gateway gave up waiting; what stands behind it may not have.
+        // The gateway gave up waiting; the API behind it may not have.
         ApiError::Unreachable { .. }
         | ApiError::TimedOut { .. }
         | ApiError::HttpStatus { status: 504, .. } => Reason::NoAnswer,
@@ -135,17 +124,17 @@ fn judge(error: Option<&ApiError>) -> (ItemEvent, Option<(Reason, Option<String>
     } else {
         ItemEvent::Reject
     };
-    (event, Some((reason, said(error))))
+    (event, Some((reason, api_message(error))))
 }
 
-/// What the API itself said: the only words of an error that are shown to people.
-pub(super) fn said(error: &ApiError) -> Option<String> {
+/// The API's own words: the only text of an error that is shown to people.
+pub(super) fn api_message(error: &ApiError) -> Option<String> {
     match error {
         ApiError::Refused { message, .. } => message.clone(),
         ApiError::HttpStatus {
             status, message, ..
         } => Some(message.clone().unwrap_or_else(|| format!("HTTP {status}"))),
-        ApiError::Token(cause) => said(cause),
+        ApiError::Token(cause) => api_message(cause),
         _ => None,
     }
 }

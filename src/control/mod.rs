@@ -1,4 +1,4 @@
-//! Adding and releasing: plan from what the API lists, write down, call, read again, tell.
+//! Adding and releasing servers: plan, persist, execute, reconcile, poll.
 
 mod attribution;
 mod executor;
@@ -15,25 +15,30 @@ use sha2::{Digest as _, Sha256};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    model::{ChangeAction, Clock, Server, ServerId, Team, UserId},
+    model::{
+        ChangeAction, ChangeRequest, Clock, NewChangeRequest, Server, ServerId, StartedRequest,
+        Team, UserId,
+    },
     secmon::Secmon,
-    store::{AuditRecord, ChangeRequest, Error, NewChangeRequest, StartedRequest, Store},
+    store::{AuditRecord, Error, Store},
 };
 
 pub use attribution::{Attribution, Origin, ServerIdentity, asked_before};
-pub use plan::{plan, set_aside};
+pub use plan::{plan, split_pending};
 pub use poller::Poller;
 pub use snapshot::InventoryReading;
 
-/// The most things that one form may ask for: all of a large fleet. Their ids fill half of the
-/// largest form.
+/// Items of one form: a whole large fleet. Their ids fill half of the largest form.
 pub const MAX_ITEMS: usize = 5000;
 
-/// How long a browser waits for the work before it is told how far it has come: less than a proxy
-/// waits for the portal.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a browser waits for the work before it is shown the progress: less than a proxy's
+/// timeout.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How often a request under way is said to be so: a few times before it counts as left behind.
+/// How long a repeated form waits for the first one.
+const REPLAY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A running request is touched a few times before it would count as abandoned.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Adds and releases. A clone shares the work under way.
@@ -42,35 +47,34 @@ pub struct Control {
     store: Store,
     secmon: Secmon,
     clock: Clock,
-    /// Work goes on when the browser goes away; the end of the portal waits for it.
+    /// Work goes on when the browser goes away; shutdown waits for it.
     tasks: TaskTracker,
 }
 
-/// What somebody asked for.
+/// A person's command to add or release servers.
 #[derive(Debug)]
 pub struct ChangeCommand {
     pub team: Team,
     pub user: UserId,
     pub action: ChangeAction,
-    /// Why, in their words.
+    /// The person's own words.
     pub stated_reason: Option<String>,
     /// As the form sent them.
     pub ids: Vec<String>,
-    /// What [`going`] said of each thing that was shown to be confirmed, if it was.
+    /// The [`membership_hash`] of each server that the confirmation showed, if there was one.
     pub shown: HashSet<String>,
-    /// What the form's one-time token is remembered by.
+    /// The form's idempotency token.
     pub token: String,
     pub by: AuditRecord,
 }
 
-/// What became of asking.
 #[derive(Debug)]
 pub enum SubmitOutcome {
-    /// The request with that id tells: this form's, or the one that it made when it was first sent.
+    /// The request with that id, made by this form now or when it was first sent.
     Request(String),
-    /// The token was used for something else before, by the request with that id; nothing was done.
+    /// Nothing was done: the request with that id used the token for another selection.
     OtherSelection(String),
-    /// Other VMs would go along than were shown; nothing was done.
+    /// Nothing was done: other VMs would go along than were shown.
     Changed,
 }
 
@@ -85,27 +89,27 @@ impl Control {
         }
     }
 
-    /// Does what was asked, once for each token. After a while the answer comes before the work
-    /// is done; the request's items then say how far it has come.
+    /// Carries out a command once for each token. Work that takes long goes on after the answer;
+    /// the request's items show its progress.
     ///
     /// # Errors
-    /// When it could not be written down; then nothing was sent.
-    pub async fn submit(&self, asked: ChangeCommand) -> Result<SubmitOutcome, Error> {
-        let selection = selection(asked.action, &asked.ids);
-        let (team, token) = (asked.team.clone(), asked.token.clone());
+    /// When the request could not be stored; then nothing was sent.
+    pub async fn submit(&self, command: ChangeCommand) -> Result<SubmitOutcome, Error> {
+        let selection = selection(command.action, &command.ids);
+        let (team, token) = (command.team.clone(), command.token.clone());
         if let Some(known) = self.store.control_by_token(&team.id, &token).await? {
-            return self.repeat(&team, known, &selection).await;
+            return self.replay(&team, known, &selection).await;
         }
         let this = self.clone();
         let mut work = self
             .tasks
-            .spawn(async move { this.perform(asked, selection).await });
+            .spawn(async move { this.perform(command, selection).await });
         loop {
-            if let Ok(done) = tokio::time::timeout(PATIENCE, &mut work).await {
+            if let Ok(done) = tokio::time::timeout(ANSWER_TIMEOUT, &mut work).await {
                 return done.unwrap_or(Err(Error::Unreadable("the work on a request ended early")));
             }
-            if let Some(begun) = self.store.control_by_token(&team.id, &token).await? {
-                return Ok(SubmitOutcome::Request(begun.id));
+            if let Some(started) = self.store.control_by_token(&team.id, &token).await? {
+                return Ok(SubmitOutcome::Request(started.id));
             }
         }
     }
@@ -118,83 +122,98 @@ impl Control {
 
     async fn perform(
         &self,
-        asked: ChangeCommand,
+        command: ChangeCommand,
         selection: String,
     ) -> Result<SubmitOutcome, Error> {
         let planned = self.store.time().await?;
-        let access = self.store.api_access(&asked.team).await?;
-        let read = self.read_lists(&access).await;
-        if let Err(error) = &read {
-            tracing::warn!(team = %asked.team.slug, %error, "the lists could not be read");
+        let access = self.store.api_access(&command.team).await?;
+        let reading = self.read_lists(&access).await;
+        if let Err(error) = &reading {
+            tracing::warn!(team = %command.team.slug, %error, "the server lists were not read");
         }
-        let fleet = read.as_ref().map(|reading| &reading.fleet);
-        let (items, mut servers) = plan(asked.action, &asked.ids, fleet);
-        let under_way = self.store.under_way(&asked.team.id, asked.action).await?;
-        let is_under_way = |server: &Server| {
-            server
-                .id()
-                .is_some_and(|id| under_way.contains_key(id.as_str()))
-        };
-        let is_new =
-            |server: &Server| !asked.shown.contains(&going(server)) && !is_under_way(server);
-        if !asked.shown.is_empty() && servers.iter().any(is_new) {
+        let lists = reading.as_ref().map(|reading| &reading.fleet);
+        let (items, mut servers) = plan(command.action, &command.ids, lists);
+        if self.differs_from_shown(&command, &servers).await? {
             return Ok(SubmitOutcome::Changed);
         }
+        let ChangeCommand { team, action, .. } = command;
         let new = NewChangeRequest {
-            team: asked.team.id.clone(),
-            user: asked.user,
-            action: asked.action,
-            stated_reason: asked.stated_reason,
-            token: asked.token,
+            team: team.id.clone(),
+            user: command.user,
+            action,
+            stated_reason: command.stated_reason,
+            token: command.token,
             selection: selection.clone(),
             planned,
             items,
         };
-        let request = match self.store.start_control(new, &asked.by).await? {
-            StartedRequest::Known(known) => {
-                return self.repeat(&asked.team, known, &selection).await;
-            }
+        let request = match self.store.start_control(new, &command.by).await? {
+            StartedRequest::Known(known) => return self.replay(&team, known, &selection).await,
             StartedRequest::New { id, taken } => {
-                let is_free =
-                    |server: &Server| server.id().is_some_and(|id| !taken.contains(id.as_str()));
-                servers.retain(is_free);
+                servers.retain(|server| server.id().is_some_and(|id| !taken.contains(id.as_str())));
                 id
             }
         };
-        let run = executor::Run {
+        let executor = executor::Executor {
             control: self,
             access: &access,
-            action: asked.action,
+            action,
             request: &request,
         };
-        // From here on what is not told by an error is told by the request's items.
-        let work = async {
-            run.all(&servers).await?;
-            self.store.finish_control(&request).await
-        };
-        let followed = tokio::select! {
-            done = work => done,
-            () = self.keep_touching(&request) => Ok(()),
-        };
-        if let Err(error) = followed {
-            tracing::error!(request, %error, "a request could not be followed to its end");
+        // From here on the request's items tell what an error does not.
+        if let Err(error) = self.execute(&executor, &servers).await {
+            tracing::error!(request, %error, "a request was not carried out to its end");
         }
         Ok(SubmitOutcome::Request(request))
     }
 
-    /// Says again and again that the request is being worked on.
+    /// Whether servers would go along that the confirmation did not show. Those of another request
+    /// are not sent.
+    async fn differs_from_shown(
+        &self,
+        command: &ChangeCommand,
+        servers: &[Server],
+    ) -> Result<bool, Error> {
+        if command.shown.is_empty() {
+            return Ok(false);
+        }
+        let pending = self.store.pending_items(&command.team.id, command.action);
+        let pending = pending.await?;
+        Ok(servers.iter().any(|server| {
+            let is_pending = server
+                .id()
+                .is_some_and(|id| pending.contains_key(id.as_str()));
+            !is_pending && !command.shown.contains(&membership_hash(server))
+        }))
+    }
+
+    async fn execute(
+        &self,
+        executor: &executor::Executor<'_>,
+        servers: &[Server],
+    ) -> Result<(), Error> {
+        let work = async {
+            executor.run(servers).await?;
+            self.store.finish_control(executor.request).await
+        };
+        tokio::select! {
+            done = work => done,
+            () = self.keep_touching(executor.request) => Ok(()),
+        }
+    }
+
     async fn keep_touching(&self, request: &str) {
         let mut beats = tokio::time::interval(HEARTBEAT);
         loop {
             beats.tick().await;
             if let Err(error) = self.store.touch_control(request).await {
-                tracing::warn!(request, %error, "a request could not be kept alive");
+                tracing::warn!(request, %error, "a running request was not touched");
             }
         }
     }
 
-    /// Tells what the first sending of the same form did, once it is done.
-    async fn repeat(
+    /// Answers a repeated form with the request of the first one, once that is done.
+    async fn replay(
         &self,
         team: &Team,
         mut known: ChangeRequest,
@@ -203,11 +222,9 @@ impl Control {
         if known.selection != selection {
             return Ok(SubmitOutcome::OtherSelection(known.id));
         }
-        // The first may be under way in another process, so that only the store can tell.
-        for _ in 0..150 {
-            if !known.is_running {
-                break;
-            }
+        // It may be running in another process: only the store can tell.
+        let deadline = tokio::time::Instant::now() + REPLAY_TIMEOUT;
+        while known.is_running && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(100)).await;
             match self.store.control_request(&team.id, &known.id).await? {
                 Some(now) => known = now,
@@ -217,34 +234,31 @@ impl Control {
         Ok(SubmitOutcome::Request(known.id))
     }
 
-    /// The request, with what the lists say, when they have just been read.
-    pub async fn look_again(
+    /// A request as it stands now: an abandoned one is ended, and reconciled with a reading.
+    pub async fn refresh(
         &self,
         team: &Team,
         id: &str,
-        read: Option<&InventoryReading>,
+        reading: Option<&InventoryReading>,
     ) -> Result<Option<ChangeRequest>, Error> {
-        let Some(mut request) = self.store.control_request(&team.id, id).await? else {
-            return Ok(None);
-        };
-        if request.is_running || request.finished.is_some() {
-            return Ok(Some(request));
+        let request = self.store.control_request(&team.id, id).await?;
+        let is_abandoned =
+            |request: &ChangeRequest| !request.is_running && request.finished.is_none();
+        if !request.as_ref().is_some_and(is_abandoned) {
+            return Ok(request);
         }
         self.store.mark_abandoned(id).await?;
-        if let Some(reading) = read {
-            self.settle(&team.id, reading).await?;
+        if let Some(reading) = reading {
+            self.reconcile(&team.id, reading).await?;
         }
-        if let Some(now) = self.store.control_request(&team.id, id).await? {
-            request = now;
-        }
-        Ok(Some(request))
+        self.store.control_request(&team.id, id).await
     }
 }
 
-/// Names a thing together with the VMs that go along with it, to tell whether they are still the
-/// same when it is confirmed.
+/// Names a server together with the VMs that go along with it, so that a confirmation covers no
+/// others.
 #[must_use]
-pub fn going(server: &Server) -> String {
+pub fn membership_hash(server: &Server) -> String {
     let text = |id: Option<&ServerId>| id.map_or("", ServerId::as_str).to_owned();
     let mut vms: Vec<String> = server.vms().iter().map(|vm| text(vm.id.as_ref())).collect();
     vms.sort_unstable();
@@ -256,7 +270,7 @@ pub fn going(server: &Server) -> String {
     )
 }
 
-/// Names a selection, whatever the order it was sent in.
+/// Names a selection, in whatever order it was sent.
 fn selection(action: ChangeAction, ids: &[String]) -> String {
     let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     ids.sort_unstable();

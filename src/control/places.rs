@@ -1,22 +1,22 @@
-//! Where the API's lists show the things that a request is about.
+//! Where the lists show the servers of a request.
 
 use std::collections::HashMap;
 
 use crate::model::{ChangeAction, Server, ServerLists};
 
-/// Where the lists show a thing.
+/// Where the lists show a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Wanted,
-    /// On its way there: asked to be monitored, and not monitored yet.
+    /// Asked to be monitored, and not monitored yet.
     Waiting,
     Before,
     Nowhere,
-    /// In neither list, for so long that it was deleted.
+    /// Missing for so long that it counts as deleted.
     Gone,
 }
 
-/// Both lists by id: a request may be about thousands of things, and so may they.
+/// Both lists by id: they and a request may hold thousands of servers.
 pub(super) struct Places<'a> {
     before: HashMap<&'a str, &'a Server>,
     wanted: HashMap<&'a str, &'a Server>,
@@ -36,7 +36,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    pub fn of(&self, id: &str) -> Place {
+    pub fn find(&self, id: &str) -> Place {
         if self.before.contains_key(id) {
             return Place::Before;
         }

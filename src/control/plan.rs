@@ -1,17 +1,16 @@
-//! From what was asked and what the API lists: what can be sent, and why the rest cannot.
+//! The plan of a request: what can be sent according to the lists, and why the rest cannot.
 
 use std::collections::HashSet;
 
 use crate::{
-    model::{ChangeAction, ItemState, Reason, Server, ServerLists, Vm},
+    model::{ChangeAction, ItemKind, ItemState, Reason, RequestItem, Server, ServerLists, Vm},
     secmon,
-    store::{ItemKind, RequestItem},
 };
 
-use super::executor::said;
+use super::executor::api_message;
 
-/// The items of a request, those that can be sent first, and the servers to send for them, as
-/// the API itself listed them, in the same order.
+/// The items of a request, sendable ones first, and the servers to send for them, as the API listed
+/// them, in the same order.
 #[must_use]
 pub fn plan(
     action: ChangeAction,
@@ -21,49 +20,51 @@ pub fn plan(
     let mut seen = HashSet::new();
     let (mut items, mut others, mut servers) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
-        let found = match &fleet {
+        let listing = match &fleet {
             Ok(fleet) => find(action, id, fleet),
-            Err(error) => Found::Nothing(Reason::ListsFailed, said(error)),
+            Err(error) => Listing::Nowhere(Reason::ListsFailed, api_message(error)),
         };
-        match found {
-            Found::Sendable(server) => {
+        match listing {
+            Listing::Sendable(server) => {
                 items.push(describe(id, server, ItemState::Planned, None));
                 servers.push(server.clone());
             }
-            Found::Listed(server, why) => {
+            Listing::NotSendable(server, why) => {
                 others.push(describe(id, server, ItemState::NotDone, Some(why)));
             }
-            Found::Nothing(why, message) => others.push(unknown(id, why, message)),
+            Listing::Nowhere(why, message) => others.push(unknown(id, why, message)),
         }
     }
     items.extend(others);
     (items, servers)
 }
 
-/// Of what could be sent, what another request is asking for already: it is not sent.
+/// Splits off the sendable items that another request covers already: they are not sent again.
 #[must_use]
-pub fn set_aside(
-    is_under_way: impl Fn(&str) -> bool,
+pub fn split_pending(
+    is_pending: impl Fn(&str) -> bool,
     items: Vec<RequestItem>,
     servers: Vec<Server>,
 ) -> (Vec<(RequestItem, Server)>, Vec<RequestItem>) {
     let sendable = items.into_iter().zip(servers);
-    let (taken, left): (Vec<_>, _) = sendable.partition(|(it, _)| is_under_way(&it.id));
-    let taken = taken.into_iter().map(|(item, _)| RequestItem {
+    let (pending, left): (Vec<_>, _) = sendable.partition(|(item, _)| is_pending(&item.id));
+    let pending = pending.into_iter().map(|(item, _)| RequestItem {
         state: ItemState::NotDone,
         reason: Some(Reason::AskedAlready),
         ..item
     });
-    (left, taken.collect())
+    (left, pending.collect())
 }
 
-enum Found<'a> {
+/// What the lists tell of an id.
+enum Listing<'a> {
     Sendable(&'a Server),
-    Listed(&'a Server, Reason),
-    Nothing(Reason, Option<String>),
+    NotSendable(&'a Server, Reason),
+    /// With the API's own words.
+    Nowhere(Reason, Option<String>),
 }
 
-fn find<'a>(action: ChangeAction, id: &str, fleet: &'a ServerLists) -> Found<'a> {
+fn find<'a>(action: ChangeAction, id: &str, fleet: &'a ServerLists) -> Listing<'a> {
     let (from, to, already) = match action {
         ChangeAction::Add => (
             &fleet.not_monitored,
@@ -79,17 +80,17 @@ fn find<'a>(action: ChangeAction, id: &str, fleet: &'a ServerLists) -> Found<'a>
     if let Some(server) = by_id(from, id) {
         return match action {
             ChangeAction::Add if !server.can_be_added() => {
-                Found::Listed(server, Reason::NotSendable)
+                Listing::NotSendable(server, Reason::NotSendable)
             }
-            _ => Found::Sendable(server),
+            _ => Listing::Sendable(server),
         };
     }
     if let Some(server) = by_id(to, id) {
-        return Found::Listed(server, already);
+        return Listing::NotSendable(server, already);
     }
     match from.iter().chain(to).find(|server| goes_with(server, id)) {
-        Some(server) => Found::Listed(server, Reason::BehindLoadBalancer),
-        None => Found::Nothing(Reason::NotListed, None),
+        Some(server) => Listing::NotSendable(server, Reason::BehindLoadBalancer),
+        None => Listing::Nowhere(Reason::NotListed, None),
     }
 }
 
@@ -105,16 +106,16 @@ fn goes_with(server: &Server, id: &str) -> bool {
 }
 
 fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>) -> RequestItem {
-    // A VM behind a load balancer was asked for: say which VM, not which load balancer.
+    // Of a VM behind a load balancer the item names the VM.
     let vm = server
         .vms()
         .iter()
         .find(|vm| vm.id.as_ref().is_some_and(|own| own.as_str() == id));
     let (kind, name, ips) = match (server, vm) {
-        (Server::LoadBalancer(it), None) => (
+        (Server::LoadBalancer(balancer), None) => (
             ItemKind::LoadBalancer,
-            it.name.clone(),
-            [&it.floating_ip, &it.fixed_ip],
+            balancer.name.clone(),
+            [&balancer.floating_ip, &balancer.fixed_ip],
         ),
         (Server::Vm(vm), _) | (_, Some(vm)) => (
             ItemKind::Vm,
@@ -145,7 +146,7 @@ fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>)
     }
 }
 
-/// Something that the API does not list: all that is known of it is what the form sent.
+/// An id that the API does not list, as the form sent it.
 fn unknown(id: &str, reason: Reason, message: Option<String>) -> RequestItem {
     // It may hold anything; PostgreSQL keeps no NUL.
     let id: String = id.chars().filter(|c| !c.is_control()).take(64).collect();
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_api_lists_on_the_right_side_is_sent() {
+    fn only_servers_of_the_right_list_are_sent() {
         let asked = ["nobody", "vm4", "vm1", "lb1", "vm3", "lb1"];
         assert_eq!(
             told(ChangeAction::Add, &asked),

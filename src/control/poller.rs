@@ -1,4 +1,4 @@
-//! Reads VM lists in the background: often while a request is under way, and now and then otherwise.
+//! The poll job: reads server lists often while a request is under way, and at an interval otherwise.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 
 use crate::{
     jobs::{Context, Job, JobError, Next},
-    model::{KstDateTime, Team},
-    store::{ChangeRequest, Error, JobKind},
+    model::Team,
+    store::{Error, JobKind},
 };
 
 use super::{Control, InventoryReading};
@@ -15,14 +15,15 @@ use super::{Control, InventoryReading};
 /// Total time of one reading of both lists.
 const READING_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// A reading that cannot be kept is not repeated at once.
-const IDLE_PAUSE: Duration = Duration::from_secs(5);
+/// Shortest and longest pause of a team without a request under way. Readings that tell nothing
+/// new are recorded at most once a minute, and the store names teams by recorded readings.
+const IDLE_PAUSES: [TimeDelta; 2] = [TimeDelta::seconds(5), TimeDelta::minutes(1)];
 
-/// The job that follows requests and keeps the coverage of teams up to date.
+/// The job that tracks requests and keeps the coverage of teams up to date.
 #[derive(Clone)]
 pub struct Poller {
     control: Control,
-    /// The lists of a team are read at least this often, also when nothing is under way.
+    /// Lists are read at least this often, also without a request under way.
     interval: Option<TimeDelta>,
 }
 
@@ -33,6 +34,16 @@ impl Control {
             control: self.clone(),
             interval: interval.and_then(|interval| TimeDelta::from_std(interval).ok()),
         }
+    }
+}
+
+impl Poller {
+    fn idle_pause(&self) -> Duration {
+        let [min, max] = IDLE_PAUSES;
+        let pause = self
+            .interval
+            .map_or(min, |interval| interval.clamp(min, max));
+        pause.to_std().unwrap_or_default()
     }
 }
 
@@ -47,12 +58,12 @@ impl Job for Poller {
     }
 
     async fn targets(&self) -> Result<Vec<Team>, Error> {
-        self.control.store.teams_to_follow(self.interval).await
+        self.control.store.teams_to_poll(self.interval).await
     }
 
     async fn run(&self, team: &Team, context: &Context) -> Result<Next, JobError> {
         let Control { store, secmon, .. } = &self.control;
-        let requests = store.requests_to_follow(&team.id).await?;
+        let requests = store.requests_to_poll(&team.id).await?;
         let access = store.api_access(team).await?;
         let begun = store.time().await?;
         let reading = tokio::time::timeout(READING_TIMEOUT, secmon.fleet_in_turn(&access));
@@ -64,28 +75,24 @@ impl Job for Poller {
                     let retry_after = error.retry_after();
                     return Err(JobError::new(error, retry_after));
                 }
-                Err(_) => return Err(JobError::new("the lists were not read in time", None)),
+                Err(_) => return Err(JobError::new("the server lists were not read in time", None)),
             },
         };
         self.control
-            .keep(&team.id, &InventoryReading { fleet, begun })
+            .record(&team.id, &InventoryReading { fleet, begun })
             .await;
-        tracing::debug!(team = %team.slug, requests = requests.len(), "polled the VM lists");
+        tracing::debug!(team = %team.slug, requests = requests.len(), "polled the server lists");
         Ok(match requests.last() {
-            Some(youngest) => Next::Again(pace(youngest, begun)),
-            None => Next::Again(IDLE_PAUSE),
+            Some(youngest) => Next::Again(pace(begun.to_utc() - youngest.asked.to_utc())),
+            None => Next::Again(self.idle_pause()),
         })
     }
 }
 
-/// The pause while the youngest request is of its age: a quick effect shows at once, and one that
-/// takes its hour is looked up a few times.
-fn pace(youngest: &ChangeRequest, now: KstDateTime) -> Duration {
-    pace_at((now.to_utc() - youngest.asked.to_utc()).num_seconds())
-}
-
-fn pace_at(seconds: i64) -> Duration {
-    Duration::from_secs(match seconds {
+/// The pause by the age of the youngest request: a quick effect shows at once, and one that takes
+/// its hour is looked up a few times.
+fn pace(age: TimeDelta) -> Duration {
+    Duration::from_secs(match age.num_seconds() {
         ..60 => 5,
         60..300 => 20,
         300..1200 => 60,
@@ -101,7 +108,7 @@ mod tests {
     #[test]
     fn lists_are_read_quickly_at_first_then_slower() {
         let seconds = [-600, 0, 59, 60, 600, 3599, 4200];
-        let paces = seconds.map(|age| pace_at(age).as_secs());
+        let paces = seconds.map(|age| pace(TimeDelta::seconds(age)).as_secs());
         assert_eq!(paces, [5, 5, 5, 20, 60, 180, 1800]);
     }
 }

@@ -1,12 +1,11 @@
-//! What the API's lists, read again, say of items that the answers left open.
+//! Reconciliation: what a reading of the lists tells of a request's items.
 
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use crate::{
-    model::{ChangeAction, ItemEvent, ItemState, Reason, transition},
-    store::{ChangeRequest, RequestItem, Settled},
+use crate::model::{
+    ChangeAction, ChangeRequest, ItemEvent, ItemState, ItemUpdate, Reason, RequestItem, transition,
 };
 
 use super::{
@@ -14,14 +13,10 @@ use super::{
     places::{Place, Places},
 };
 
-/// The gateway gives up on a call after this time (docs/secmon-api.md): one that was not answered
-/// may take effect until then.
-const LATEST_EFFECT: TimeDelta = TimeDelta::seconds(60);
+/// The gateway's timeout (docs/secmon-api.md): a call without an answer may take effect until then.
+const GATEWAY_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 
-/// What the vendor says that adding and releasing may take.
-const LATEST: TimeDelta = TimeDelta::hours(1);
-
-/// The ids of things that later requests were about and may have changed.
+/// The ids that later requests may have changed.
 #[derive(Debug, Default)]
 pub(super) struct RequestedSince {
     added: HashSet<String>,
@@ -29,10 +24,10 @@ pub(super) struct RequestedSince {
 }
 
 impl RequestedSince {
-    /// What the next older requests were followed by. A refused one may have been done all the
+    /// Adds a request, before older ones are reconciled. A refused one may have been done all the
     /// same, but not later than any other.
     pub fn learn(&mut self, request: &ChangeRequest, reading: &InventoryReading) {
-        let is_late = age(request, reading) >= LATEST;
+        let is_late = age(request, reading) >= ChangeRequest::EFFECT_TIMEOUT;
         let may_be_done = |item: &&RequestItem| match item.state {
             ItemState::Planned => false,
             ItemState::NotDone => !is_late && item.reason.is_some_and(Reason::is_of_the_api),
@@ -46,7 +41,7 @@ impl RequestedSince {
         ids.extend(items.map(|item| item.id.clone()));
     }
 
-    fn of(&self, action: ChangeAction, id: &str) -> Since {
+    fn find(&self, action: ChangeAction, id: &str) -> Since {
         let (same, opposite) = match action {
             ChangeAction::Add => (&self.added, &self.released),
             ChangeAction::Release => (&self.released, &self.added),
@@ -59,7 +54,7 @@ impl RequestedSince {
     }
 }
 
-/// What was asked of a thing later.
+/// What later requests wanted of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Since {
     Nothing,
@@ -71,34 +66,39 @@ fn age(request: &ChangeRequest, reading: &InventoryReading) -> TimeDelta {
     reading.begun.to_utc() - request.touched.to_utc()
 }
 
-/// What a reading tells of a request's items. `gone`: the ids of servers that were deleted.
-pub(super) fn settle(
+/// What a reading tells of a request's items. `gone`: the ids of deleted servers.
+pub(super) fn reconcile(
     request: &ChangeRequest,
     reading: &InventoryReading,
-    asked_since: &RequestedSince,
+    requested_since: &RequestedSince,
     gone: &HashSet<String>,
-) -> Vec<Settled> {
+) -> Vec<ItemUpdate> {
     let age = age(request, reading);
     let places = Places::new(request.action, &reading.fleet);
-    let told = |(position, item): (usize, &RequestItem)| {
+    let update = |(position, item): (usize, &RequestItem)| {
         if item.settled.is_some_and(|at| at > reading.begun) {
             return None;
         }
-        let place = match places.of(&item.id) {
+        let place = match places.find(&item.id) {
             Place::Nowhere if gone.contains(&item.id) => Place::Gone,
             place => place,
         };
-        let since = asked_since.of(request.action, &item.id);
+        let since = requested_since.find(request.action, &item.id);
         let event = event(request.action, item, place, age, since)?;
         let state = transition(item.state, event)?;
-        Some(Settled {
+        Some(ItemUpdate {
             position,
             from: item.state,
             state,
             reason: reason(event, item),
         })
     };
-    request.items.iter().enumerate().filter_map(told).collect()
+    request
+        .items
+        .iter()
+        .enumerate()
+        .filter_map(update)
+        .collect()
 }
 
 fn reason(event: ItemEvent, item: &RequestItem) -> Option<Reason> {
@@ -112,12 +112,12 @@ fn reason(event: ItemEvent, item: &RequestItem) -> Option<Reason> {
     }
 }
 
-/// An added server is listed as waiting at once, so one that still is where it was after a call
-/// without an answer has not been added, unless the call may still be under way behind the
-/// gateway. A release takes up to an hour, and the lists have no word for it.
+/// An added server is listed as waiting at once: one that is not was not added, unless the call is
+/// still under way behind the gateway. A release takes up to an hour, and the lists have no word
+/// for it. A refusal does not prove that nothing was done.
 ///
-/// A refusal does not prove that nothing was done. What was done is told as such when a later
-/// request has changed it; what had yet to take effect then never will.
+/// A later request for the opposite leaves what is done as done, and ends what has yet to take
+/// effect.
 fn event(
     action: ChangeAction,
     item: &RequestItem,
@@ -126,7 +126,7 @@ fn event(
     since: Since,
 ) -> Option<ItemEvent> {
     use ItemState::{Accepted, NotDone, NotKnown};
-    let is_late = age >= LATEST;
+    let is_late = age >= ChangeRequest::EFFECT_TIMEOUT;
     let may_be_done = item.reason.is_some_and(Reason::is_of_the_api) && !is_late;
     if item.state == NotDone && !(may_be_done && since == Since::Nothing) {
         return None;
@@ -143,17 +143,17 @@ fn event(
     })
 }
 
-/// Can a call that brought no clear answer no longer take effect.
+/// Whether a call without a clear answer can no longer take effect.
 fn is_over(action: ChangeAction, reason: Option<Reason>, age: TimeDelta) -> bool {
     match action {
-        ChangeAction::Add => reason == Some(Reason::BadAnswer) || age >= LATEST_EFFECT,
-        ChangeAction::Release => age >= LATEST,
+        ChangeAction::Add => reason == Some(Reason::BadAnswer) || age >= GATEWAY_TIMEOUT,
+        ChangeAction::Release => age >= ChangeRequest::EFFECT_TIMEOUT,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::store::ItemKind;
+    use crate::model::ItemKind;
 
     use super::*;
 
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lists_tell_what_became_of_a_thing_once_it_can_be_told() {
+    fn lists_tell_an_outcome_once_it_is_certain() {
         use ChangeAction::{Add, Release};
         use ItemState::{Accepted, Done, Expired, NotDone, NotKnown, Overdue, Planned, Undone};
         use Reason::{AlreadyMonitored, BadAnswer, NoAnswer, Refused};
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_request_changed_is_not_told_as_undone_elsewhere() {
+    fn later_request_is_no_undoing_elsewhere() {
         use ItemState::{Accepted, Done, NotDone, Overdue, Undone, Waiting};
         let soon = TimeDelta::seconds(1);
         for (state, place, since, expected) in [

@@ -1,4 +1,4 @@
-//! Reading a team's VM lists: whoever does, what they tell is kept.
+//! Reading a team's server lists: every reading is recorded, whoever makes it.
 
 use std::collections::HashSet;
 
@@ -6,21 +6,21 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use crate::{
-    model::{ApiAccess, KstDateTime, ServerLists, TeamId},
+    model::{ApiAccess, ChangeRequest, KstDateTime, ServerLists, TeamId},
     secmon,
-    store::{ChangeRequest, Error},
+    store::Error,
 };
 
 use super::{
     Control,
-    reconcile::{RequestedSince, settle},
+    reconcile::{RequestedSince, reconcile},
 };
 
-/// Both VM lists.
+/// A reading of both lists.
 #[derive(Debug)]
 pub struct InventoryReading {
     pub fleet: ServerLists,
-    /// When reading them began: what has happened since they need not show.
+    /// When it began: it need not show later changes.
     pub begun: KstDateTime,
 }
 
@@ -30,7 +30,7 @@ impl Control {
     /// # Errors
     /// When the API does not tell one of them.
     pub async fn read_lists(&self, access: &ApiAccess) -> Result<InventoryReading, secmon::Error> {
-        // When the database does not answer, nothing that is read is compared with its times.
+        // Without the database nothing is compared with its times.
         let begun = self.store.time().await;
         let begun = begun.unwrap_or_else(|_| self.clock.korean());
         let asked = Instant::now();
@@ -39,47 +39,47 @@ impl Control {
         let earlier = TimeDelta::from_std(asked.saturating_duration_since(started));
         let begun = begun.minus(earlier.unwrap_or_default());
         let reading = InventoryReading { fleet, begun };
-        self.keep(&access.team, &reading).await;
-        if let Err(error) = self.store.readings_work(&access.team).await {
-            tracing::warn!(%error, "that the VM lists can be read could not be kept");
+        self.record(&access.team, &reading).await;
+        if let Err(error) = self.store.reset_poll_failures(&access.team).await {
+            tracing::warn!(%error, "the back-off of the poll job was not reset");
         }
         Ok(reading)
     }
 
-    /// What cannot be kept is told all the same.
-    pub(super) async fn keep(&self, team: &TeamId, reading: &InventoryReading) {
+    /// Records a reading. Without the database it is shown all the same.
+    pub(super) async fn record(&self, team: &TeamId, reading: &InventoryReading) {
         let InventoryReading { fleet, begun } = reading;
-        // First, while what was under way explains what has changed.
-        if let Err(error) = self.store.keep_reading(team, fleet, *begun).await {
-            tracing::warn!(%error, "what the VM lists tell could not be kept");
+        // Before requests are reconciled: those under way explain changes.
+        if let Err(error) = self.store.record_reading(team, fleet, *begun).await {
+            tracing::warn!(%error, "a reading of the server lists was not recorded");
         }
-        if let Err(error) = self.settle(team, reading).await {
-            tracing::warn!(%error, "what the VM lists tell of requests could not be kept");
+        if let Err(error) = self.reconcile(team, reading).await {
+            tracing::warn!(%error, "change requests were not reconciled");
         }
     }
 
-    /// Writes down what a reading tells of the team's requests, also of those that have ended: what
-    /// was done may be undone, and what was refused may have been done.
-    pub(super) async fn settle(
+    /// Updates the team's recent requests, also finished ones: a done item may be undone, and a
+    /// refused one done.
+    pub(super) async fn reconcile(
         &self,
         team: &TeamId,
         reading: &InventoryReading,
     ) -> Result<(), Error> {
         let now = self.store.time().await?;
-        let from = now.minus(ChangeRequest::FOLLOWED);
-        let mut asked_since = RequestedSince::default();
+        let from = now.minus(ChangeRequest::TRACKING_TIMEOUT);
         let requests = self.store.control_asked(team, from, now).await?;
         let mut gone = HashSet::new();
         if requests.iter().any(ChangeRequest::is_open) {
             gone = self.store.gone_servers(team).await?;
         }
+        let mut requested_since = RequestedSince::default();
         for request in requests {
-            // Of what was called since it began, the reading tells nothing.
+            // The reading tells nothing of calls since it began.
             if request.finished.is_some() && request.touched <= reading.begun {
-                let settled = settle(&request, reading, &asked_since, &gone);
-                self.store.settle_items(&request.id, &settled).await?;
+                let updates = reconcile(&request, reading, &requested_since, &gone);
+                self.store.update_items(&request.id, &updates).await?;
             }
-            asked_since.learn(&request, reading);
+            requested_since.learn(&request, reading);
         }
         Ok(())
     }

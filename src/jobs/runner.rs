@@ -181,7 +181,7 @@ impl Runner {
 
     /// Renews the lease until it is lost. While the store does not answer, it holds for its span.
     async fn keep_renewed(&self, lease: &JobLease) {
-        let span = JobLease::SPAN.to_std().unwrap_or_default();
+        let span = JobLease::TIMEOUT.to_std().unwrap_or_default();
         let mut renewed = Instant::now();
         loop {
             sleep(self.renewal).await;
@@ -254,7 +254,7 @@ mod tests {
         let other = async {
             begun.notified().await;
             loop {
-                clock.advance(JobLease::SPAN);
+                clock.advance(JobLease::TIMEOUT);
                 let lease = store.acquire_job(JobKind::Sweep, "all").await;
                 // The runner may have come first once more.
                 if runner.stats.get(JobKind::Sweep, JobOutcome::LeaseLost) > 0 {

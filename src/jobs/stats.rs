@@ -1,47 +1,26 @@
-//! How often jobs have run, and how that ended, for metrics.
+//! Counts of job runs by result, for metrics.
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
-use crate::store::JobKind;
+use crate::{model::codes, store::JobKind};
 
-/// How a batch ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobOutcome {
-    Done,
-    Failed,
-    Panicked,
-    LeaseLost,
-    Stopped,
+codes! {
+    /// The result of a batch. The code is a metric label.
+    JobOutcome {
+        Done = "done",
+        Failed = "failed",
+        Panicked = "panicked",
+        LeaseLost = "lease-lost",
+        Stopped = "stopped",
+    }
 }
 
 /// Counts since the start of the process; a clone shares them.
 #[derive(Debug, Clone, Default)]
 pub struct JobStats(Arc<[[AtomicU64; JobOutcome::ALL.len()]; JobKind::ALL.len()]>);
-
-impl JobOutcome {
-    pub const ALL: [Self; 5] = [
-        Self::Done,
-        Self::Failed,
-        Self::Panicked,
-        Self::LeaseLost,
-        Self::Stopped,
-    ];
-
-    /// A metric label.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Panicked => "panicked",
-            Self::LeaseLost => "lease-lost",
-            Self::Stopped => "stopped",
-        }
-    }
-}
 
 impl JobStats {
     pub(super) fn count(&self, kind: JobKind, outcome: JobOutcome) {
@@ -57,8 +36,8 @@ impl JobStats {
 
     /// Every count.
     pub fn iter(&self) -> impl Iterator<Item = (JobKind, JobOutcome, u64)> {
-        let pairs = JobKind::ALL.into_iter();
-        let pairs = pairs.flat_map(|kind| JobOutcome::ALL.map(|outcome| (kind, outcome)));
+        let kinds = JobKind::ALL.iter();
+        let pairs = kinds.flat_map(|kind| JobOutcome::ALL.iter().map(|outcome| (*kind, *outcome)));
         pairs.map(|(kind, outcome)| (kind, outcome, self.get(kind, outcome)))
     }
 

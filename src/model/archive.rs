@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn filter_codes_are_those_of_the_interface() {
         let code = |vocabulary: &crate::model::Vocabulary, word: &str| {
-            vocabulary.read(word.to_owned()).filter_code()
+            vocabulary.term(word).filter_code()
         };
         for (vocabulary, word, expected) in [
             (&vocabulary::TICKET_STATUS, "처리완료", "done"),

@@ -6,8 +6,10 @@ mod address_key;
 mod analysis_table;
 mod app_key;
 mod archive;
+mod audit;
 mod change_request;
 mod clock;
+mod codes;
 mod country;
 mod display_name;
 mod event;
@@ -16,6 +18,7 @@ mod highlight;
 mod history;
 mod id;
 mod indicators;
+mod inventory;
 mod list_definition;
 mod list_page;
 mod list_query;
@@ -44,8 +47,13 @@ pub use archive::{
     ArchiveKind, archived_time, first_place, next_parts_visit, next_window_visit, parts_hash,
     place, severity_level,
 };
-pub use change_request::{ChangeAction, ItemEvent, ItemState, Reason, transition};
+pub use audit::{Action, ChainBreak, ChainLink, Outcome};
+pub use change_request::{
+    ChangeAction, ChangeRequest, ItemEvent, ItemKind, ItemState, ItemUpdate, NewChangeRequest,
+    PendingRequest, Reason, RequestItem, StartedRequest, Step, transition,
+};
 pub use clock::Clock;
+pub(crate) use codes::codes;
 pub use country::{country_code, country_name};
 pub use display_name::{MAX_NAME, display_name};
 pub use event::{Event, EventRange};
@@ -54,6 +62,10 @@ pub use highlight::{Fragment, excerpt, highlight, match_ranges};
 pub use history::HistoryEntry;
 pub use id::{ServerId, TicketId};
 pub use indicators::{Indicator, IndicatorKind, indicators};
+pub use inventory::{
+    ChangeCause, ChangeCauses, Coverage, KnownServer, Protection, ServerChange, ServerChangeKind,
+    ServerDiff, Snapshot, StoredServer, diff,
+};
 pub use list_definition::{EVENTS, Field, HISTORY, ListDefinition, TICKETS, ValueKind};
 pub use list_page::{Count, ListPage};
 pub use list_query::{Filter, FilterValue, Limits, ListQuery, Operand, Position, Sort};

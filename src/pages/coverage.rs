@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use crate::{
-    model::TeamId,
-    store::{Coverage, Error, KnownServer, ServerChange, Store},
+    model::{Coverage, KnownServer, ServerChange, TeamId},
+    store::{Error, Store},
     web::layout::NavTeam,
 };
 
@@ -32,7 +32,7 @@ impl TeamCoverage {
         Ok(Self {
             team,
             coverage: store.coverage(id).await?,
-            failures: store.failed_readings(id).await?,
+            failures: store.poll_failures(id).await?,
             unprotected: store.unprotected(id, most).await?,
             changes: store.server_changes(id, RECENT_CHANGES, most, None).await?,
         })

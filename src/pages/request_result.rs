@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    model::ItemState,
-    store::{ChangeRequest, RequestItem},
+    model::{ChangeRequest, ItemState, RequestItem},
     web::Layout,
 };
 

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 
 use crate::{
-    model::{KstDateTime, PageOf},
-    store::{ChangeRequest, RequestItem, Step},
+    model::{ChangeRequest, KstDateTime, PageOf, RequestItem, Step},
     web::{AppState, Authorized, Error, Layout, LenientQuery, Result, access::ReadTeam, html},
 };
 

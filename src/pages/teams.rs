@@ -9,7 +9,8 @@ use axum::{
 };
 
 use crate::{
-    store::{ChangeRequest, Coverage, KnownServer, ServerChange, Store},
+    model::{ChangeRequest, Coverage, KnownServer, ServerChange},
+    store::Store,
     web::{Authorized, CurrentUser, Layout, Result, access::ReadTeam, html, layout::NavTeam},
 };
 

@@ -1,57 +1,46 @@
-//! Leases of background jobs: who runs one, and when it is due again.
+//! Leases and due times of background jobs.
 
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use crate::model::codes;
+
 use super::{Error, Store, Tx, new_id};
 
-/// What a background job does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobKind {
-    /// Reads a team's VM lists and follows its requests.
-    Poll,
-    /// Reads a team's tickets, events and history into the archive.
-    Archive,
-    /// Deletes what has expired.
-    Sweep,
+codes! {
+    /// A kind of background job. The code is its name in the database, in log lines and metrics.
+    JobKind {
+        /// Reads a team's server lists and tracks its requests.
+        Poll = "poll",
+        /// Reads a team's tickets, events and history into the archive.
+        Archive = "archive",
+        /// Deletes expired rows.
+        Sweep = "sweep",
+    }
 }
 
-/// The right to run a job, until it is given back or not renewed in time.
+/// The right to run a job, until it is released or expires.
 #[derive(Debug)]
 pub struct JobLease {
     pub kind: JobKind,
     pub key: String,
-    /// How often in a row the job has failed.
+    /// Consecutive failures of the job.
     pub failures: u32,
     token: String,
 }
 
-impl JobKind {
-    pub const ALL: [Self; 3] = [Self::Poll, Self::Archive, Self::Sweep];
-
-    /// Its name in the database, in log lines and in metric labels.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Poll => "poll",
-            Self::Archive => "archive",
-            Self::Sweep => "sweep",
-        }
-    }
-}
-
 impl JobLease {
-    /// A lease that is not renewed ends after this time.
-    pub const SPAN: TimeDelta = TimeDelta::minutes(1);
+    /// A lease that is not renewed expires after this time.
+    pub const TIMEOUT: TimeDelta = TimeDelta::minutes(1);
 
-    /// A lease that ends later was granted before the clock was set back: it counts as ended. A
-    /// small step back takes no lease away.
-    const MAX_SPAN: TimeDelta = TimeDelta::minutes(2);
+    /// A lease that expires later was granted before the clock was set back, and counts as expired.
+    /// A small step back ends no lease.
+    const MAX_TIMEOUT: TimeDelta = TimeDelta::minutes(2);
 }
 
 impl Store {
-    /// The keys of the jobs that somebody runs, or that are not due yet.
+    /// The keys of jobs that are running or not due yet.
     pub async fn busy_jobs(&self, kind: JobKind) -> Result<HashSet<String>, Error> {
         let now = self.database_now(&self.pool).await?;
         let keys = sqlx::query_scalar(
@@ -61,14 +50,14 @@ impl Store {
         )
         .bind(kind.code())
         .bind(now)
-        .bind(now + JobLease::MAX_SPAN.num_milliseconds())
+        .bind(now + JobLease::MAX_TIMEOUT.num_milliseconds())
         .fetch_all(&self.pool)
         .await?;
         Ok(keys.into_iter().collect())
     }
 
-    /// `None` when somebody else runs the job, or has just done so. A job that was scheduled in
-    /// the future is due: the clock was set back since.
+    /// `None` when the job is running or not due. A job that was scheduled in the future is due: the
+    /// clock was set back since.
     pub async fn acquire_job(&self, kind: JobKind, key: &str) -> Result<Option<JobLease>, Error> {
         let now = self.database_now(&self.pool).await?;
         let token = new_id();
@@ -85,9 +74,9 @@ impl Store {
         .bind(kind.code())
         .bind(key)
         .bind(&token)
-        .bind(now + JobLease::SPAN.num_milliseconds())
+        .bind(now + JobLease::TIMEOUT.num_milliseconds())
         .bind(now)
-        .bind(now + JobLease::MAX_SPAN.num_milliseconds())
+        .bind(now + JobLease::MAX_TIMEOUT.num_milliseconds())
         .fetch_optional(&self.pool)
         .await?;
         Ok(failures.map(|failures| JobLease {
@@ -98,13 +87,13 @@ impl Store {
         }))
     }
 
-    /// `false` when the lease was lost: it had ended, and somebody else runs the job.
+    /// `false` when the lease had expired and another runner has the job.
     pub async fn renew_job(&self, lease: &JobLease) -> Result<bool, Error> {
         let now = self.database_now(&self.pool).await?;
         let renewed = sqlx::query(
             "update job_leases set leased_until = $1 where kind = $2 and key = $3 and owner = $4",
         )
-        .bind(now + JobLease::SPAN.num_milliseconds())
+        .bind(now + JobLease::TIMEOUT.num_milliseconds())
         .bind(lease.kind.code())
         .bind(&lease.key)
         .bind(&lease.token)
@@ -113,8 +102,7 @@ impl Store {
         Ok(renewed.rows_affected() > 0)
     }
 
-    /// Gives the lease back. The job is due again after `pause`, or at once when it was woken
-    /// while it ran.
+    /// The job is due again after `pause`, or at once when it was woken while it ran.
     pub async fn release_job(
         &self,
         lease: &JobLease,
@@ -138,7 +126,7 @@ impl Store {
         Ok(())
     }
 
-    /// How often in a row the job has failed.
+    /// Consecutive failures of the job.
     pub(super) async fn job_failures(&self, kind: JobKind, key: &str) -> Result<u32, Error> {
         let failures: Option<i64> =
             sqlx::query_scalar("select failures from job_leases where kind = $1 and key = $2")
@@ -150,7 +138,7 @@ impl Store {
     }
 }
 
-/// Makes the job due at once, as if it had never failed.
+/// Makes the job due at once, without a back-off.
 pub(super) async fn wake_job(tx: &mut Tx<'_>, kind: JobKind, key: &str) -> Result<(), Error> {
     sqlx::query("update job_leases set due_at = 0, failures = 0 where kind = $1 and key = $2")
         .bind(kind.code())

@@ -4,6 +4,7 @@ mod archive;
 mod audit;
 mod backup;
 mod change_requests;
+mod columns;
 mod credentials;
 mod database;
 mod executor;
@@ -29,6 +30,7 @@ mod teams;
 mod time;
 mod transaction;
 mod users;
+mod values;
 
 use std::sync::Arc;
 
@@ -38,18 +40,15 @@ use crate::store::transaction::retry;
 use database::{Pool, Tx};
 use readiness::WriteProbe;
 
+pub use crate::model::{Action, Outcome};
 pub use archive::{
     ArchiveId, ArchiveProgress, ArchiveStatus, ArchivedPart, DueTicket, EventWindow, ListRows,
     ListWalk, PageNews, WalkKind, WindowReading,
 };
-pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
+pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};
-pub use change_requests::{
-    ChangeRequest, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest, Step, UnderWay,
-};
 pub use credentials::Credentials;
 pub use identities::{Connected, Connection, Identity};
-pub use inventory::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use jobs::{JobKind, JobLease};
 pub use login_failures::{FailureKey, LoginAttempt};
 pub use members::Member;
@@ -72,6 +71,7 @@ pub struct Store {
     clock: Clock,
     write_probe: Arc<WriteProbe>,
     refusals: Arc<audit::Refusals>,
+    unprotected_servers: Arc<inventory::UnprotectedServers>,
 }
 
 /// What can go wrong with what is remembered.
@@ -140,6 +140,7 @@ impl Store {
                 clock,
                 write_probe: Arc::default(),
                 refusals: Arc::default(),
+                unprotected_servers: Arc::default(),
             }),
             Err(refused) => {
                 // SQLite's log would stay beside the database.

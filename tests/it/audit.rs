@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_manager_reads_who_did_what_newest_first() {
+async fn manager_reads_the_log_newest_first() {
     let portal = Portal::start().await;
     portal.visitor().sign_in("viewer", "wrong").await;
     portal
@@ -55,7 +55,7 @@ async fn a_manager_reads_who_did_what_newest_first() {
 }
 
 #[tokio::test]
-async fn each_row_says_where_from_and_which_request() {
+async fn row_names_address_and_request() {
     let portal = Portal::start().await;
     let mut viewer = portal.visitor();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
@@ -69,7 +69,7 @@ async fn each_row_says_where_from_and_which_request() {
 }
 
 #[tokio::test]
-async fn a_site_admin_reads_also_what_concerns_no_team() {
+async fn site_admin_reads_rows_without_a_team() {
     let portal = Portal::start().await;
     portal.visitor().sign_in("nobody-of-that-name", "x").await;
     let mut operator = portal.sign_in("operator").await;
@@ -92,7 +92,7 @@ async fn a_site_admin_reads_also_what_concerns_no_team() {
 }
 
 #[tokio::test]
-async fn a_long_log_is_paged() {
+async fn long_log_is_paged() {
     let portal = Portal::start().await;
     let acme = portal.team("acme").await;
     let record = AuditRecord::by_command_line().on_team(&acme.id, "acme");
@@ -122,7 +122,7 @@ async fn shown(visitor: &mut TestClient, filter: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_log_is_searched_by_who_what_when_and_outcome_and_paging_keeps_that() {
+async fn filters_combine_and_are_kept_through_paging() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -174,7 +174,7 @@ async fn the_log_is_searched_by_who_what_when_and_outcome_and_paging_keeps_that(
 }
 
 #[tokio::test]
-async fn what_was_done_in_one_session_can_be_told_from_another_s() {
+async fn rows_of_one_session_can_be_told_apart() {
     let portal = Portal::start().await;
     let mut here = portal.sign_in("operator").await;
     let mut there = portal.sign_in("operator").await;
@@ -223,7 +223,7 @@ async fn audit_search_compares_normal_forms_on_both_engines() {
 }
 
 #[tokio::test]
-async fn team_audit_shows_nothing_that_was_done_elsewhere() {
+async fn team_log_shows_nothing_of_other_teams() {
     let portal = Portal::start().await;
     let (acme, viewer) = (portal.team("acme").await, portal.user("viewer").await);
     // The site admin is a member too.

@@ -16,7 +16,7 @@ async fn asked(portal: &Portal, chosen: &[String]) -> Page {
 }
 
 #[tokio::test]
-async fn adding_says_first_what_it_costs_how_long_it_takes_and_what_goes_along() {
+async fn confirmation_tells_cost_duration_and_members() {
     let portal = Portal::start().await;
     let (balancer, behind) = portal.load_balancer(false);
     let vm = portal.vms(false, 1).remove(0);
@@ -38,7 +38,7 @@ async fn adding_says_first_what_it_costs_how_long_it_takes_and_what_goes_along()
 }
 
 #[tokio::test]
-async fn the_button_that_adds_asks_first_and_the_form_itself_adds() {
+async fn add_button_asks_and_plain_form_adds() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator.get("/t/acme/vms?q=web").await;
@@ -53,7 +53,7 @@ async fn the_button_that_adds_asks_first_and_the_form_itself_adds() {
 }
 
 #[tokio::test]
-async fn the_reason_is_kept_with_the_request_and_in_the_audit_log() {
+async fn reason_is_kept_in_request_and_audit_log() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -70,11 +70,11 @@ async fn the_reason_is_kept_with_the_request_and_in_the_audit_log() {
     let audit = manager.get("/t/acme/audit").await;
     assert_eq!(audit.texts(".stated-reason"), [told]);
     let verified = portal.store.verify_audit().await;
-    assert!(verified.expect("reads").is_ok());
+    verified.expect("is whole");
 }
 
 #[tokio::test]
-async fn a_team_can_ask_for_a_reason_and_nothing_is_done_without_one() {
+async fn required_reason_blocks_a_request_without_one() {
     let portal = Portal::start().await;
     let acme = portal.team("acme").await;
     let by = AuditRecord::by_command_line();
@@ -113,7 +113,7 @@ async fn a_team_can_ask_for_a_reason_and_nothing_is_done_without_one() {
 }
 
 #[tokio::test]
-async fn all_that_match_means_every_page_of_what_the_filter_lets_through() {
+async fn all_matching_covers_every_page() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let all = operator.get("/t/acme/vms").await;
@@ -162,7 +162,7 @@ fn text_to_copy(page: &Page) -> String {
 }
 
 #[tokio::test]
-async fn what_became_of_a_request_can_be_copied_as_text() {
+async fn request_outcome_can_be_copied_as_text() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);

@@ -26,7 +26,7 @@ pub fn outcome(page: &Page) -> String {
 }
 
 #[tokio::test]
-async fn an_operator_adds_what_was_chosen() {
+async fn operator_adds_a_selection() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -54,7 +54,7 @@ async fn an_operator_adds_what_was_chosen() {
 }
 
 #[tokio::test]
-async fn the_message_after_adding_names_each_item_and_what_became_of_it() {
+async fn message_after_adding_names_each_item_and_its_outcome() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
@@ -84,7 +84,7 @@ async fn the_message_after_adding_names_each_item_and_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn an_operator_is_asked_before_a_release() {
+async fn release_asks_for_confirmation() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(true);
@@ -133,7 +133,7 @@ async fn an_operator_is_asked_before_a_release() {
 }
 
 #[tokio::test]
-async fn what_is_being_released_is_marked_until_it_is_gone() {
+async fn server_under_release_is_marked() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -150,7 +150,7 @@ async fn what_is_being_released_is_marked_until_it_is_gone() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_already_is_said_before_and_not_sent_again() {
+async fn pending_item_is_announced_and_not_sent_again() {
     let portal =
         Portal::start_with(|config| config.api.delay = std::time::Duration::from_mins(30)).await;
     let mut operator = portal.sign_in("operator").await;
@@ -207,7 +207,7 @@ pub async fn add<S: AsRef<str>>(operator: &mut TestClient, ids: &[S]) -> Page {
 }
 
 #[tokio::test]
-async fn what_is_gone_meanwhile_is_told_and_not_sent() {
+async fn vanished_server_is_told_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -228,7 +228,7 @@ async fn what_is_gone_meanwhile_is_told_and_not_sent() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_did_meanwhile_is_told_and_not_sent() {
+async fn server_changed_meanwhile_is_told_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -258,7 +258,7 @@ async fn what_somebody_else_did_meanwhile_is_told_and_not_sent() {
 }
 
 #[tokio::test]
-async fn a_vm_behind_a_load_balancer_goes_only_with_it() {
+async fn vm_behind_a_load_balancer_goes_only_with_it() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (_, behind) = portal.load_balancer(true);
@@ -287,7 +287,7 @@ async fn a_vm_behind_a_load_balancer_goes_only_with_it() {
 }
 
 #[tokio::test]
-async fn who_may_not_change_is_refused_and_it_is_written_down() {
+async fn change_without_permission_is_refused_and_audited() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -323,7 +323,7 @@ async fn who_may_not_change_is_refused_and_it_is_written_down() {
 }
 
 #[tokio::test]
-async fn the_audit_log_names_who_what_and_the_outcome_of_each_item() {
+async fn audit_log_names_the_outcome_of_each_item() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -352,7 +352,7 @@ async fn the_audit_log_names_who_what_and_the_outcome_of_each_item() {
 }
 
 #[tokio::test]
-async fn an_hour_later_an_added_server_is_told_as_monitored() {
+async fn added_server_is_monitored_an_hour_later() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -367,7 +367,7 @@ async fn an_hour_later_an_added_server_is_told_as_monitored() {
 }
 
 #[tokio::test]
-async fn the_overview_lists_the_newest_requests() {
+async fn overview_lists_the_newest_requests() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     add(&mut operator, &portal.vms(false, 1)).await;

@@ -1,12 +1,11 @@
-//! Adding and releasing when the API fails in the middle: each item's outcome is told, and nothing is done twice.
+//! Adding and releasing when the API fails: each item's outcome is told, and nothing is done twice.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use secmon_portal::{
-    model::{Actor, ChangeAction, ItemEvent, ItemState, Via},
+    model::ChangeAction,
     simulator::{Endpoint, Fault, Outage},
-    store::{AuditRecord, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest},
 };
 
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
 };
 
 /// A portal that gives the API up after two seconds.
-async fn impatient() -> Portal {
+pub async fn impatient() -> Portal {
     Portal::start_with(|config| config.timeout = Duration::from_secs(2)).await
 }
 
@@ -35,7 +34,7 @@ async fn told(action: ChangeAction, fault: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_add_that_was_done_without_an_answer_is_told_as_done() {
+async fn add_done_without_an_answer_is_told_as_done() {
     for fault in ["changes:hang-after", "changes:fail-after"] {
         let told = told(ChangeAction::Add, fault).await;
         assert!(
@@ -46,7 +45,7 @@ async fn an_add_that_was_done_without_an_answer_is_told_as_done() {
 }
 
 #[tokio::test]
-async fn an_add_that_was_not_done_is_told_so_with_the_reason() {
+async fn add_not_done_is_told_with_the_reason() {
     for (fault, reason) in [
         (
             "changes:bad-gateway",
@@ -66,7 +65,7 @@ async fn an_add_that_was_not_done_is_told_so_with_the_reason() {
 }
 
 #[tokio::test]
-async fn an_add_without_an_answer_is_not_known_until_the_gateway_has_given_up() {
+async fn add_without_an_answer_is_unknown_until_the_gateway_timeout() {
     for fault in ["changes:hang", "changes:drop", "changes:gateway-timeout"] {
         let portal = impatient().await;
         let mut operator = portal.sign_in("operator").await;
@@ -89,7 +88,7 @@ async fn an_add_without_an_answer_is_not_known_until_the_gateway_has_given_up() 
 }
 
 #[tokio::test]
-async fn an_add_that_takes_effect_after_the_portal_gave_up_is_told_as_done() {
+async fn add_effective_after_the_timeout_is_told_as_done() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     portal.simulator.set_fault(None, Fault::Hang.on_changes());
@@ -102,7 +101,7 @@ async fn an_add_that_takes_effect_after_the_portal_gave_up_is_told_as_done() {
 }
 
 #[tokio::test]
-async fn a_release_without_an_answer_is_not_known_yet() {
+async fn release_without_an_answer_is_unknown() {
     for fault in ["changes:hang", "changes:hang-after", "changes:bad-gateway"] {
         let told = told(ChangeAction::Release, fault).await;
         assert!(told.starts_with("Not known yet."), "{fault}: {told}");
@@ -121,7 +120,7 @@ async fn a_release_without_an_answer_is_not_known_yet() {
 }
 
 #[tokio::test]
-async fn a_release_that_was_not_known_is_told_as_done_once_the_lists_show_it() {
+async fn unknown_release_is_done_once_the_lists_show_it() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     portal
@@ -166,7 +165,7 @@ async fn half_a_change_is_told_item_by_item() {
 }
 
 #[tokio::test]
-async fn when_the_lists_fail_nothing_is_sent_and_the_form_can_be_sent_again() {
+async fn form_can_be_sent_again_when_the_lists_fail() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -185,7 +184,7 @@ async fn when_the_lists_fail_nothing_is_sent_and_the_form_can_be_sent_again() {
 }
 
 #[tokio::test]
-async fn when_the_lists_fail_after_the_change_the_outcome_is_not_known() {
+async fn outcome_is_unknown_when_the_lists_fail_after_sending() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     let form = form(&mut operator, "add")
@@ -211,189 +210,7 @@ async fn when_the_lists_fail_after_the_change_the_outcome_is_not_known() {
 }
 
 #[tokio::test]
-async fn what_will_be_sent_is_written_down_before_it_is_sent() {
-    let portal = Portal::start().await;
-    let mut operator = portal.sign_in("operator").await;
-    let vms = portal.vms(false, 2);
-    let form = form(&mut operator, "add").await.check(&vms);
-    portal.simulator.set_fault(None, Fault::Hang.on_changes());
-    let inspected = async {
-        portal.is_called(Endpoint::AddVms).await;
-        let acme = portal.team("acme").await;
-        let requests = portal
-            .store
-            .recent_control(&acme.id, 5)
-            .await
-            .expect("is read");
-        assert_eq!(requests.len(), 1);
-        assert!(
-            requests[0]
-                .items
-                .iter()
-                .all(|item| item.state == ItemState::Sending)
-        );
-        assert_eq!(requests[0].items.len(), 2);
-        let mut viewer = portal.sign_in("viewer").await;
-        let page = viewer.get("/t/acme").await;
-        assert_eq!(page.texts(".happened .state-sending"), ["Being sent."; 2]);
-    };
-    tokio::select! {
-        _ = operator.submit(&form) => panic!("nothing was answered"),
-        () = inspected => {}
-    }
-}
-
-#[tokio::test]
-async fn a_request_goes_on_when_the_browser_goes_away() {
-    let portal = impatient().await;
-    let mut operator = portal.sign_in("operator").await;
-    let vm = portal.vms(false, 1).remove(0);
-    let form = form(&mut operator, "add").await.check(&[&vm]);
-    portal
-        .simulator
-        .set_fault(None, Fault::HangAfter.on_changes());
-    tokio::select! {
-        _ = operator.submit(&form) => panic!("nothing was answered"),
-        () = portal.is_called(Endpoint::AddVms) => {}
-    }
-    portal.control.finish().await;
-    let page = operator.get("/t/acme").await;
-    let told = page.text_of("tr[data-state] td:nth-child(3)");
-    assert!(
-        told.starts_with("The API accepted it and lists it as waiting."),
-        "{told}"
-    );
-}
-
-#[tokio::test]
-async fn what_a_portal_that_died_left_behind_is_told_honestly() {
-    let portal = Portal::start().await;
-    let vms = portal.vms(true, 2);
-    let id = written_down(&portal, &vms).await;
-    let moved = portal
-        .store
-        .move_items(&id, 0..1, ItemEvent::Send, None)
-        .await;
-    moved.expect("is written");
-    let mut viewer = portal.sign_in("viewer").await;
-    let address = format!("/t/acme/vms?request={id}");
-    let told = async |visitor: &mut crate::support::TestClient| {
-        let page = visitor.get(&address).await;
-        outcomes(&page)
-            .into_iter()
-            .map(|(_, told)| told)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(told(&mut viewer).await, ["Being sent.", "Not sent yet."]);
-    portal.clock.advance(TimeDelta::minutes(6));
-    assert_eq!(
-        told(&mut viewer).await,
-        [
-            "Not known yet. The portal stopped while it was being sent.",
-            "Not released. The portal stopped before it was sent. as of 2025-06-11 12:06:00 KST"
-        ]
-    );
-}
-
-#[tokio::test]
-async fn a_thousand_things_are_added_in_parts_and_one_failing_part_does_not_stop_the_others() {
-    let portal = Portal::start_with(|config| config.api.vms = 3500).await;
-    let mut operator = portal.sign_in("operator").await;
-    let ids: Vec<_> = portal
-        .simulator
-        .not_monitored_ids(ACME)
-        .into_iter()
-        .take(1000)
-        .collect();
-    assert_eq!(ids.len(), 1000);
-    let form = ids
-        .iter()
-        .fold(form(&mut operator, "add").await, |form, id| {
-            form.smuggle("id", id)
-        });
-    portal
-        .simulator
-        .set_fault(None, Fault::BadGateway.on_changes().times(1));
-    portal.changes();
-    let page = operator.submit_and_follow(&form).await;
-    assert_eq!(portal.changes().len(), 10);
-    let outcomes = outcomes(&page);
-    assert_eq!(outcomes.len(), 1000);
-    let failed = outcomes
-        .iter()
-        .filter(|(_, told)| told.starts_with("Not added."))
-        .count();
-    assert_eq!(failed, 100);
-    for (id, told) in outcomes {
-        let waits = portal.simulator.status(ACME, &id) == Some("접수대기");
-        assert_eq!(
-            waits,
-            told.starts_with("The API accepted it"),
-            "{id}: {told}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_thousand_things_are_released_by_addresses_that_are_not_too_long() {
-    let portal = Portal::start_with(|config| config.api.vms = 3500).await;
-    for id in portal.simulator.not_monitored_ids(ACME) {
-        assert!(portal.simulator.add_behind_the_back(ACME, &id));
-    }
-    let mut operator = portal.sign_in("operator").await;
-    let ids: Vec<_> = portal
-        .simulator
-        .monitored_ids(ACME)
-        .into_iter()
-        .take(1000)
-        .collect();
-    assert_eq!(ids.len(), 1000);
-    let form = ids
-        .iter()
-        .fold(form(&mut operator, "release").await, |form, id| {
-            form.smuggle("id", id)
-        });
-    let asked = operator.submit(&form).await;
-    assert_eq!(asked.count("tr[data-id]"), 1000);
-    portal
-        .simulator
-        .set_fault(None, Fault::BadGateway.on_changes().times(1));
-    portal.changes();
-    let page = operator
-        .submit_and_follow(&asked.form("form.confirm"))
-        .await;
-    let calls = portal.changes();
-    let lengths: Vec<_> = calls
-        .iter()
-        .map(|call| call.query.as_ref().map_or(0, String::len))
-        .collect();
-    assert!(
-        lengths.iter().all(|length| *length < 8 * 1024 - 100),
-        "{lengths:?}"
-    );
-    let outcomes = outcomes(&page);
-    assert_eq!(outcomes.len(), 1000);
-    let first_part = calls[0]
-        .query
-        .as_ref()
-        .expect("names ids")
-        .matches(',')
-        .count()
-        + 1;
-    let open = outcomes
-        .iter()
-        .filter(|(_, told)| told.starts_with("Not known yet."))
-        .count();
-    assert_eq!(open, first_part);
-    let accepted = outcomes
-        .iter()
-        .filter(|(_, told)| told.starts_with("The API accepted it"))
-        .count();
-    assert_eq!(accepted, 1000 - first_part);
-}
-
-#[tokio::test]
-async fn when_the_lists_fail_nobody_is_asked_to_confirm() {
+async fn confirmation_is_not_shown_when_the_lists_fail() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1);
@@ -405,68 +222,4 @@ async fn when_the_lists_fail_nobody_is_asked_to_confirm() {
     // Nothing to try again with: the way is back to the list.
     assert_eq!(page.link("[role=alert] a.btn-primary"), "/t/acme/vms");
     assert_eq!(portal.changes(), []);
-}
-
-/// The id of a request to release servers, of which nothing has been sent.
-async fn written_down(portal: &Portal, vms: &[String]) -> String {
-    let (acme, operator) = (portal.team("acme").await, portal.user("operator").await);
-    let item = |id: &String| RequestItem {
-        id: id.clone(),
-        kind: ItemKind::Vm,
-        name: format!("name of {id}"),
-        address: String::new(),
-        servers: 1,
-        vm_names: Vec::new(),
-        state: ItemState::Planned,
-        reason: None,
-        message: None,
-        settled: None,
-    };
-    let request = NewChangeRequest {
-        planned: portal.clock.korean(),
-        team: acme.id.clone(),
-        user: operator.id.clone(),
-        action: ChangeAction::Release,
-        stated_reason: None,
-        token: uuid::Uuid::now_v7().to_string(),
-        selection: "a selection".to_owned(),
-        items: vms.iter().map(item).collect(),
-    };
-    let by = AuditRecord::by(Actor::user(&operator, Via::Anonymous));
-    let started = portal.store.start_control(request, &by).await;
-    let StartedRequest::New { id, .. } = started.expect("is written") else {
-        panic!("it is new");
-    };
-    id
-}
-
-#[tokio::test]
-async fn changes_of_one_request_at_once_do_not_deadlock() {
-    let portal = Portal::start().await;
-    for round in 0..10 {
-        let vms: Vec<_> = (0..4)
-            .map(|number| format!("vm-{round}-{number}"))
-            .collect();
-        let id = written_down(&portal, &vms).await;
-        let store = &portal.store;
-        let sent = store.begin_sending(&id, 0..4).await;
-        assert!(sent.expect("is written"));
-        portal.clock.advance(TimeDelta::minutes(1));
-        let shown = |position| Settled {
-            position,
-            from: ItemState::NotKnown,
-            state: ItemState::Done,
-            reason: None,
-        };
-        let settled: Vec<_> = (0..4).rev().map(shown).collect();
-        let (moved, abandoned, told, finished) = tokio::join!(
-            store.move_items(&id, 0..4, ItemEvent::Accept, None),
-            store.mark_abandoned(&id),
-            store.settle_items(&id, &settled),
-            store.finish_control(&id),
-        );
-        for done in [moved, abandoned, told, finished] {
-            done.expect("waits for its turn");
-        }
-    }
 }

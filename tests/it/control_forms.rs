@@ -47,7 +47,7 @@ async fn search_order_and_page_are_kept_through_an_action() {
 }
 
 #[tokio::test]
-async fn an_action_leads_back_to_vm_control_of_its_team_only() {
+async fn action_leads_back_to_its_own_team_only() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     for elsewhere in [
@@ -65,7 +65,7 @@ async fn an_action_leads_back_to_vm_control_of_its_team_only() {
 }
 
 #[tokio::test]
-async fn nothing_chosen_is_told_and_nothing_is_done() {
+async fn empty_selection_does_nothing() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     for action in ["add", "release"] {
@@ -78,7 +78,7 @@ async fn nothing_chosen_is_told_and_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn more_than_five_thousand_things_are_refused_in_words() {
+async fn more_than_five_thousand_items_are_refused() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     for action in ["add", "release"] {
@@ -95,7 +95,7 @@ async fn more_than_five_thousand_things_are_refused_in_words() {
 }
 
 #[tokio::test]
-async fn the_same_form_sent_twice_works_once() {
+async fn form_sent_twice_works_once() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let form = form(&mut operator, "add")
@@ -112,7 +112,7 @@ async fn the_same_form_sent_twice_works_once() {
 }
 
 #[tokio::test]
-async fn the_same_form_sent_twice_at_once_works_once() {
+async fn form_sent_twice_at_once_works_once() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let mut tab = operator.clone();
@@ -127,7 +127,7 @@ async fn the_same_form_sent_twice_at_once_works_once() {
 }
 
 #[tokio::test]
-async fn a_form_s_token_is_for_one_selection() {
+async fn token_is_for_one_selection() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -152,7 +152,7 @@ async fn a_form_s_token_is_for_one_selection() {
 }
 
 #[tokio::test]
-async fn a_token_of_an_add_does_not_release() {
+async fn add_token_does_not_release() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let adding = form(&mut operator, "add")
@@ -172,7 +172,7 @@ async fn a_token_of_an_add_does_not_release() {
 }
 
 #[tokio::test]
-async fn without_a_valid_token_nothing_is_done_and_the_form_is_shown_again() {
+async fn form_without_a_valid_token_is_shown_again() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let mut admin = portal.sign_in("admin").await;
@@ -216,7 +216,7 @@ async fn without_a_valid_token_nothing_is_done_and_the_form_is_shown_again() {
 }
 
 #[tokio::test]
-async fn the_page_that_asks_again_tells_what_would_be_added() {
+async fn repeated_confirmation_tells_what_would_be_added() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
@@ -244,7 +244,7 @@ async fn the_page_that_asks_again_tells_what_would_be_added() {
 }
 
 #[tokio::test]
-async fn a_form_of_one_team_is_not_another_s() {
+async fn form_of_one_team_fails_on_another() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let mut form = form(&mut admin, "add").await.check(&portal.vms(false, 1));
@@ -257,7 +257,7 @@ async fn a_form_of_one_team_is_not_another_s() {
 }
 
 #[tokio::test]
-async fn sign_out_in_the_middle_of_work_sends_nothing_and_leads_back() {
+async fn sign_out_during_work_sends_nothing_and_leads_back() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator.get("/t/acme/vms?q=0&sort=-name").await;
@@ -279,7 +279,7 @@ async fn sign_out_in_the_middle_of_work_sends_nothing_and_leads_back() {
 }
 
 #[tokio::test]
-async fn ids_that_no_database_or_address_would_take_are_told_and_not_sent() {
+async fn invalid_ids_are_told_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);

@@ -24,7 +24,7 @@ fn changes(page: &Page) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn the_overview_tells_how_much_is_monitored_and_since_when_what_is_not() {
+async fn overview_tells_coverage_and_since_when() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     viewer.get("/t/acme/vms").await;
@@ -62,7 +62,7 @@ async fn the_overview_tells_how_much_is_monitored_and_since_when_what_is_not() {
 }
 
 #[tokio::test]
-async fn what_the_portal_released_is_told_with_its_time_and_who_asked() {
+async fn release_is_told_with_its_time_and_user() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(10)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -83,7 +83,7 @@ async fn what_the_portal_released_is_told_with_its_time_and_who_asked() {
 }
 
 #[tokio::test]
-async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added_again() {
+async fn release_outside_the_portal_is_marked_until_added_again() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     operator.get("/t/acme/vms").await;
@@ -119,7 +119,7 @@ async fn a_server_released_outside_the_portal_is_shown_as_such_until_it_is_added
 }
 
 #[tokio::test]
-async fn a_release_at_the_console_is_not_explained_by_one_that_was_done_before() {
+async fn console_release_is_not_explained_by_an_earlier_one() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -147,7 +147,7 @@ async fn a_release_at_the_console_is_not_explained_by_one_that_was_done_before()
 }
 
 #[tokio::test]
-async fn a_new_server_that_nobody_has_added_stands_out() {
+async fn new_server_stands_out_until_added() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator.get("/t/acme/vms").await;
@@ -189,7 +189,7 @@ async fn a_new_server_that_nobody_has_added_stands_out() {
 }
 
 #[tokio::test]
-async fn all_teams_of_a_person_are_told_together() {
+async fn overview_of_teams_sums_coverage() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut everywhere = portal.sign_in("site-admin").await;
     let page = everywhere.get("/").await;
@@ -229,7 +229,7 @@ async fn all_teams_of_a_person_are_told_together() {
 }
 
 #[tokio::test]
-async fn lists_are_read_unasked_now_and_then_by_one_portal() {
+async fn lists_are_polled_at_the_interval_by_one_portal() {
     let portal = Portal::start().await;
     let poller = portal.control.poller(Some(Duration::from_mins(5)));
     let mut reads = Vec::new();
@@ -253,7 +253,7 @@ async fn lists_are_read_unasked_now_and_then_by_one_portal() {
 }
 
 #[tokio::test]
-async fn an_overview_asks_the_api_for_nothing_and_tells_what_was_last_known() {
+async fn overview_tells_the_last_reading_without_api_calls() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.simulator.set_fault(Some(ACME), Fault::Refused);
@@ -278,7 +278,7 @@ async fn an_overview_asks_the_api_for_nothing_and_tells_what_was_last_known() {
 }
 
 #[tokio::test]
-async fn an_overview_says_that_the_lists_cannot_be_read_until_they_can() {
+async fn overview_warns_until_the_lists_can_be_read() {
     let portal = Portal::start().await;
     let every = Some(Duration::from_mins(5));
     let poller = portal.control.poller(every);
@@ -301,7 +301,7 @@ async fn an_overview_says_that_the_lists_cannot_be_read_until_they_can() {
 }
 
 #[tokio::test]
-async fn a_choice_of_servers_is_kept_on_the_way() {
+async fn filter_is_kept_through_sort_and_actions() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator

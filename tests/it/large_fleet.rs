@@ -31,7 +31,7 @@ async fn sent(visitor: &TestClient, address: &str) -> usize {
 }
 
 #[tokio::test]
-async fn the_page_of_vm_control_stays_small_and_its_filter_searches_all_of_them() {
+async fn page_stays_small_and_its_filter_searches_all() {
     let (portal, mut operator) = large().await;
     let ids = portal.simulator.not_monitored_ids(ACME);
     let size = sent(&operator, "/t/acme/vms").await;
@@ -46,7 +46,7 @@ async fn the_page_of_vm_control_stays_small_and_its_filter_searches_all_of_them(
 }
 
 #[tokio::test]
-async fn all_that_is_chosen_is_listed_sent_and_told() {
+async fn large_selection_is_sent_and_told_whole() {
     let (portal, mut operator) = large().await;
     for action in ["add", "release"] {
         let list = if action == "add" {

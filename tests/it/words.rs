@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_portal::{
-    model::{ChangeAction, ItemState, Reason, Region, Role, vocabulary},
-    store::{Action, Outcome, Protection, ServerChangeKind},
+    model::{
+        ChangeAction, ItemState, Protection, Reason, Region, Role, ServerChangeKind, vocabulary,
+    },
+    store::{Action, Outcome},
     web::i18n::Locale,
 };
 

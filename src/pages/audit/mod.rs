@@ -7,8 +7,8 @@ use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
 
 use crate::{
-    model::{KstDateTime, PageNumber, PageOf, ParseError, TeamId, normalize},
-    store::{Action, AuditEntry, AuditFilter, AuditPage, ChangeRequest, Outcome},
+    model::{ChangeRequest, KstDateTime, PageNumber, PageOf, ParseError, TeamId, normalize},
+    store::{Action, AuditEntry, AuditFilter, AuditPage, Outcome},
     web::{
         AppState, Authorized, Layout, LenientQuery, QueryText, Result, SiteAdmin,
         access::ReadAudit, address, html, html_as,

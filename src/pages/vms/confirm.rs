@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use askama::Template;
 
 use crate::{
-    control::{MAX_ITEMS, going, plan, set_aside},
-    model::{ChangeAction, MAX_REASON, Server, ServerId, ServerLists},
-    store::{RequestItem, UnderWay},
+    control::{MAX_ITEMS, membership_hash, plan, split_pending},
+    model::{ChangeAction, MAX_REASON, PendingRequest, RequestItem, Server, ServerId, ServerLists},
     web::{AppState, Authorized, Error, Layout, access::ChangeControl, idempotency_token},
 };
 
@@ -78,7 +77,7 @@ pub struct Confirm {
     /// What would not, with the reason.
     others: Vec<RequestItem>,
     /// By their ids, those that another request is context for already.
-    under_way: HashMap<String, UnderWay>,
+    under_way: HashMap<String, PendingRequest>,
     /// Is this all that a filter lets through, and which.
     all_of: Option<Filter>,
     servers: usize,
@@ -137,8 +136,11 @@ pub async fn confirmation(
     }
     let (mut items, servers) = plan(draft.action, &ids, Ok(&fleet));
     let mut others = items.split_off(servers.len());
-    let under_way = state.store.under_way(&who.team().id, draft.action).await?;
-    let (sendable, taken) = set_aside(|id| under_way.contains_key(id), items, servers);
+    let under_way = state
+        .store
+        .pending_items(&who.team().id, draft.action)
+        .await?;
+    let (sendable, taken) = split_pending(|id| under_way.contains_key(id), items, servers);
     others.extend(taken);
     let servers: Vec<&Server> = sendable.iter().map(|(_, server)| server).collect();
     let (keys, clock) = (state.store.keys(), &state.clock);
@@ -149,7 +151,7 @@ pub async fn confirmation(
         servers: servers.iter().map(|server| server.vms().len()).sum(),
         balancers: behind.len(),
         behind: behind.iter().sum(),
-        going: servers.iter().copied().map(going).collect(),
+        going: servers.iter().copied().map(membership_hash).collect(),
         sendable,
         others,
         under_way,

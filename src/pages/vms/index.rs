@@ -7,8 +7,7 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     control::InventoryReading,
-    model::{ChangeAction, KstDateTime, Permission, Server},
-    store::ChangeRequest,
+    model::{ChangeAction, ChangeRequest, KstDateTime, Permission, Server},
     web::{
         AppState, Authorized, Layout, LenientQuery, QueryText, Result,
         access::ReadTeam,
@@ -139,7 +138,7 @@ pub async fn index(
     let access = state.store.api_access(who.team()).await?;
     let control = &state.control;
     let read = control.read_lists(&access).await;
-    let told = control.look_again(who.team(), &query.request, read.as_ref().ok());
+    let told = control.refresh(who.team(), &query.request, read.as_ref().ok());
     let outcome = told.await?;
     let told = outcome.as_ref().map(|request| request.id.as_str());
     let here = query.address_with(layout.path(), &[("request", told)]);

@@ -1,31 +1,28 @@
 //! What the portal knows of servers that the API's lists do not tell, and the choice by it.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde::Deserialize;
 
 use crate::{
-    model::{Server, TeamId, Vm},
+    model::{KnownServer, Server, TeamId, Vm},
     pages::coverage::RECENT_CHANGES,
-    store::{Error, KnownServer, Store},
+    store::{Error, Store},
 };
-
-/// More servers than a team has.
-const ALL: u32 = u32::MAX;
 
 /// What is known of the servers of a team.
 pub struct ServerFlags {
-    unprotected: HashMap<String, KnownServer>,
+    unprotected: Arc<HashMap<String, KnownServer>>,
     changed: HashSet<String>,
 }
 
 impl ServerFlags {
     pub async fn of(store: &Store, team: &TeamId) -> Result<Self, Error> {
-        let unprotected = store.unprotected(team, ALL).await?.into_iter();
         Ok(Self {
-            unprotected: unprotected
-                .map(|unprotected| (unprotected.id.clone(), unprotected))
-                .collect(),
+            unprotected: store.unprotected_by_id(team).await?,
             changed: store.changed_servers(team, RECENT_CHANGES).await?,
         })
     }

@@ -9,11 +9,11 @@ use axum::{
 use crate::{
     control::{Attribution, Origin, ServerIdentity},
     model::{
-        ApiTimestamp, ChangeAction, HistoryEntry, KstDateTime, LoadBalancer, Permission, Server,
-        ServerId, ServerLists, Vm,
+        ApiTimestamp, ChangeAction, ChangeRequest, HistoryEntry, KnownServer, KstDateTime,
+        LoadBalancer, PendingRequest, Permission, RequestItem, Server, ServerChange, ServerId,
+        ServerLists, Vm,
     },
     pages::history,
-    store::{ChangeRequest, KnownServer, RequestItem, ServerChange, UnderWay},
     web::{
         AppState, Authorized, Error, Layout, LenientQuery, Result,
         access::ReadTeam,
@@ -57,7 +57,7 @@ struct Show {
     through: Attribution,
     /// For who may add and release, unless that is asked for already.
     form: Option<Form>,
-    under_way: Option<UnderWay>,
+    under_way: Option<PendingRequest>,
 }
 
 /// Where the API lists something.
@@ -171,7 +171,7 @@ pub async fn show(
     let access = store.api_access(team).await?;
     let read = state.control.read_lists(&access).await;
     let reading = read.as_ref().ok();
-    let outcome = state.control.look_again(team, &query.request, reading);
+    let outcome = state.control.refresh(team, &query.request, reading);
     let outcome = outcome.await?;
     let listed = reading.and_then(|reading| Listed::find(&reading.fleet, &id));
     let known = match store.known_server(&team.id, id.as_str()).await? {
@@ -183,7 +183,7 @@ pub async fn show(
     let now = state.clock.korean();
     let mut requests = store.control_of(&team.id, ids, MAX_ROWS).await?;
     for request in requests.iter_mut().filter(|request| request.is_open()) {
-        let again = state.control.look_again(team, &request.id, reading);
+        let again = state.control.refresh(team, &request.id, reading);
         if let Some(now) = again.await? {
             *request = now;
         }
@@ -214,7 +214,7 @@ pub async fn show(
     let mut under_way = None;
     if let Some(offered) = &form {
         under_way = store
-            .under_way(&team.id, offered.action)
+            .pending_items(&team.id, offered.action)
             .await?
             .remove(offered.id.as_str());
     }

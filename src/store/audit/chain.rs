@@ -1,29 +1,31 @@
-//! The chain that the rows of the audit log make: each holds a hash of itself and the one before.
+//! The only place that writes rows of the audit log, and the check of their chain.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest as _, Sha256};
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
-    model::normalize,
+    model::{Action, ChainBreak, ChainLink, Outcome, normalize},
     store::{Error, Store, Tx},
 };
 
-use super::{Action, AuditRecord, Outcome};
+use super::AuditRecord;
 
-/// Where the chain is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ChainBreak {
-    #[error("row {0} was altered or put in: its hash does not follow from it and the row before")]
-    Altered(i64),
-    #[error("row {0} was removed")]
-    Removed(i64),
-    #[error("row {0} was put in: the log had ended before it")]
-    PutIn(i64),
+/// Why the log was not found whole.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditVerifyError {
+    #[error("the audit log was changed: {0}")]
+    Broken(#[from] ChainBreak),
+    #[error(transparent)]
+    Store(#[from] Error),
 }
 
-/// The columns of a row that hold texts, in the order in which a hash is made over them.
-const TEXTS: [&str; 11] = [
+impl From<sqlx::Error> for AuditVerifyError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The text columns that are hashed, in this order.
+const TEXTS: [&str; ChainLink::TEXTS] = [
     "actor_id",
     "actor_name",
     "subject_id",
@@ -37,38 +39,11 @@ const TEXTS: [&str; 11] = [
     "session",
 ];
 
-/// What a hash is made over, in this order.
-struct Link<'a> {
-    position: i64,
-    at: i64,
-    texts: [Option<&'a str>; TEXTS.len()],
-}
-
-impl Link<'_> {
-    /// Every part is written with its length, so that no two rows are written alike.
-    fn hash(&self, before: &str) -> String {
-        let mut hash = Sha256::new();
-        let mut part = |text: Option<&str>| match text {
-            Some(text) => {
-                hash.update(text.len().to_be_bytes());
-                hash.update(text);
-            }
-            None => hash.update(u64::MAX.to_be_bytes()),
-        };
-        part(Some(before));
-        part(Some(&self.position.to_string()));
-        part(Some(&self.at.to_string()));
-        self.texts.into_iter().for_each(part);
-        URL_SAFE_NO_PAD.encode(hash.finalize())
-    }
-}
-
 impl Store {
-    /// Writes a row together with the change that it speaks of, as the last thing of its transaction.
+    /// Writes a row as the last statement of the transaction that it speaks of.
     ///
-    /// Touching the head makes other writers wait, on this portal or another one, so that all of
-    /// them keep one chain. Who holds it must ask for no other lock: somebody may hold that one and
-    /// wait for the head.
+    /// Updating the head makes other writers wait, also those of other portals: there is one
+    /// chain. No other lock may be taken after it; its holder may be waiting for the head.
     pub(in crate::store) async fn audit_in(
         &self,
         tx: &mut Tx<'_>,
@@ -84,7 +59,7 @@ impl Store {
         .fetch_one(&mut **tx)
         .await?;
         let (position, before) = read_head(&head)?;
-        let link = Link {
+        let link = ChainLink {
             position: position + 1,
             at: self.now(),
             texts: [
@@ -101,91 +76,74 @@ impl Store {
                 record.session.as_deref(),
             ],
         };
-        let hash = link.hash(before);
-        append(tx, &link, &hash, [&search, &normalize(&record.actor_name)]).await
+        append(tx, &link, before, [search, normalize(&record.actor_name)]).await
     }
 
-    /// Reads the whole log and checks every hash. The number of rows, or where it breaks first.
+    /// Reads the whole log and checks every hash. Returns the number of rows.
     ///
     /// # Errors
-    /// When the database cannot be read.
-    pub async fn verify_audit(&self) -> Result<Result<i64, ChainBreak>, Error> {
-        let head: String =
-            sqlx::query_scalar("select value from settings where name = 'audit-head'")
-                .fetch_one(&self.pool)
-                .await?;
+    /// When the database cannot be read, and where the chain breaks first.
+    pub async fn verify_audit(&self) -> Result<i64, AuditVerifyError> {
+        let head = self.audit_head().await?;
         let (end, last) = read_head(&head)?;
         let (mut position, mut before) = (0, String::new());
         while position < end {
-            // What is added meanwhile stands behind the head that was read.
             let rows = sqlx::query(
                 "select position, at, actor_id, actor_name, subject_id, team_id, action, object, outcome,
                      change_request_id, request_id, address, session, hash
-                 from audit where position > $1 order by position limit 500",
+                 from audit where position > $1 and position <= $2 order by position limit 500",
             )
             .bind(position)
+            .bind(end)
             .fetch_all(&self.pool)
             .await?;
+            if rows.is_empty() {
+                return Err(ChainBreak::Removed(position + 1).into());
+            }
             for row in &rows {
                 let found: i64 = row.try_get("position")?;
-                if position == end {
-                    break;
-                }
                 if found != position + 1 {
-                    return Ok(Err(ChainBreak::Removed(position + 1)));
+                    return Err(ChainBreak::Removed(position + 1).into());
                 }
                 let hash = hash_of(row, &before)?;
-                if hash != row.try_get::<String, _>("hash")? {
-                    return Ok(Err(ChainBreak::Altered(found)));
+                if hash != row.try_get::<&str, _>("hash")? {
+                    return Err(ChainBreak::Altered(found).into());
                 }
                 (position, before) = (found, hash);
             }
-            if rows.is_empty() {
-                break;
-            }
-        }
-        if position < end {
-            return Ok(Err(ChainBreak::Removed(position + 1)));
         }
         if before != last {
-            return Ok(Err(ChainBreak::Altered(position)));
+            return Err(ChainBreak::Altered(position).into());
         }
-        self.look_behind(end).await
-    }
-
-    /// A row behind the head was put in, unless the head has moved on since it was read.
-    async fn look_behind(&self, end: i64) -> Result<Result<i64, ChainBreak>, Error> {
         let behind: Option<i64> =
             sqlx::query_scalar("select min(position) from audit where position > $1")
                 .bind(end)
                 .fetch_one(&self.pool)
                 .await?;
-        let head: String =
-            sqlx::query_scalar("select value from settings where name = 'audit-head'")
-                .fetch_one(&self.pool)
-                .await?;
-        let (now, _) = read_head(&head)?;
-        Ok(match behind {
-            Some(found) if found > now => Err(ChainBreak::PutIn(found)),
+        // The head may have moved on since.
+        let head = self.audit_head().await?;
+        match behind {
+            Some(found) if found > read_head(&head)?.0 => Err(ChainBreak::PutIn(found).into()),
             _ => Ok(end),
-        })
+        }
+    }
+
+    async fn audit_head(&self) -> Result<String, sqlx::Error> {
+        sqlx::query_scalar("select value from settings where name = 'audit-head'")
+            .fetch_one(&self.pool)
+            .await
     }
 }
 
 /// The head is `position:hash` of the last row, `0:` before the first.
 fn read_head(head: &str) -> Result<(i64, &str), Error> {
-    let broken = Error::Unreadable("the audit log's head");
-    let Some((position, hash)) = head.split_once(':') else {
-        return Err(broken);
-    };
-    match position.parse() {
-        Ok(position) => Ok((position, hash)),
-        Err(_) => Err(broken),
-    }
+    let parts = head.split_once(':');
+    let parts = parts.and_then(|(position, hash)| Some((position.parse().ok()?, hash)));
+    parts.ok_or(Error::Unreadable("the audit log's head"))
 }
 
-/// Everything that a row is found by, in normal form and a line each, so that no match goes from
-/// one text to the next. Both engines compare it alike.
+/// All that a row is found by, in normal form and a line each: no match spans two texts, and both
+/// engines compare alike.
 async fn search_text(tx: &mut Tx<'_>, record: &AuditRecord, object: &str) -> Result<String, Error> {
     let mut texts = vec![object.to_owned()];
     for text in [&record.request_id, &record.address, &record.session] {
@@ -205,10 +163,11 @@ async fn search_text(tx: &mut Tx<'_>, record: &AuditRecord, object: &str) -> Res
 
 async fn append(
     tx: &mut Tx<'_>,
-    link: &Link<'_>,
-    hash: &str,
-    found_by: [&str; 2],
+    link: &ChainLink<'_>,
+    before: &str,
+    search: [String; 2],
 ) -> Result<(), Error> {
+    let hash = link.hash(before);
     let mut insert = sqlx::query(
         "insert into audit (position, at, actor_id, actor_name, subject_id, team_id, action, object,
              outcome, change_request_id, request_id, address, session, hash, search, actor_search)
@@ -219,9 +178,9 @@ async fn append(
     for text in link.texts {
         insert = insert.bind(text);
     }
-    let [search, actor_search] = found_by;
+    let [search, actor_search] = search;
     insert
-        .bind(hash)
+        .bind(&hash)
         .bind(search)
         .bind(actor_search)
         .execute(&mut **tx)
@@ -234,15 +193,15 @@ async fn append(
 }
 
 /// The hash that a row should have.
-fn hash_of(row: &AnyRow, before: &str) -> Result<String, Error> {
-    let mut texts: [Option<String>; TEXTS.len()] = Default::default();
+fn hash_of(row: &AnyRow, before: &str) -> Result<String, sqlx::Error> {
+    let mut texts = [None; ChainLink::TEXTS];
     for (text, column) in texts.iter_mut().zip(TEXTS) {
         *text = row.try_get(column)?;
     }
-    let link = Link {
+    let link = ChainLink {
         position: row.try_get("position")?,
         at: row.try_get("at")?,
-        texts: texts.each_ref().map(Option::as_deref),
+        texts,
     };
     Ok(link.hash(before))
 }

@@ -1,10 +1,9 @@
 //! Which rows of the audit log are looked for.
 
-use sqlx::any::AnyArguments;
-
-use crate::model::{KstDateTime, normalize};
-
-use super::{Action, Outcome};
+use crate::{
+    model::{Action, KstDateTime, Outcome, normalize},
+    store::values::Query,
+};
 
 /// As much of a searched text as counts, in characters.
 const MAX_TEXT: usize = 200;
@@ -52,18 +51,15 @@ macro_rules! matching {
 }
 pub(super) use matching;
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Any, AnyArguments>;
-
 impl AuditFilter {
     pub(super) fn bind<'q>(&self, query: Query<'q>, team: &str) -> Query<'q> {
-        let millis = |at: KstDateTime| at.to_utc().timestamp_millis();
         query
             .bind(team.to_owned())
             .bind(normalize(&self.actor))
             .bind(self.action.map_or("", Action::code))
             .bind(self.outcome.map_or("", Outcome::code))
-            .bind(self.from.map_or(0, millis))
-            .bind(self.to.map_or(i64::MAX, millis))
+            .bind(self.from.map_or(0, KstDateTime::millis))
+            .bind(self.to.map_or(i64::MAX, KstDateTime::millis))
             .bind(self.pattern())
     }
 

@@ -5,118 +5,13 @@ mod filter;
 mod read;
 mod refusals;
 
-use crate::model::{Actor, KstDateTime, TeamId, UserId, Via};
+use crate::model::{Action, Actor, ChangeRequest, KstDateTime, Outcome, TeamId, UserId, Via};
 
-pub use chain::ChainBreak;
+pub use chain::AuditVerifyError;
 pub use filter::AuditFilter;
 pub(super) use refusals::Refusals;
 
-use super::{ChangeRequest, Error, Store, storable, transaction::retry};
-
-macro_rules! codes {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $code:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name {
-            $($variant,)*
-        }
-
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// As it is stored, and what its message is named after.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)*
-                }
-            }
-
-            pub(in crate::store) fn read(code: &str) -> Result<Self, Error> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|value| value.code() == code)
-                    .ok_or(Error::Unreadable(stringify!($name)))
-            }
-        }
-    };
-}
-pub(super) use codes;
-
-codes! {
-    /// What was done, or tried.
-    Action {
-        SignedIn = "signed-in",
-        SignedOut = "signed-out",
-        // Given once more by who is signed in; a wrong one is refused.
-        PasswordGiven = "password-given",
-        // One more failure, and the next tries have to wait.
-        TriesPaused = "tries-paused",
-        SessionEnded = "session-ended",
-        ControlAdd = "control-add",
-        ControlRelease = "control-release",
-        // What became of it, once the API's lists have told.
-        ControlSettled = "control-settled",
-        Opened = "opened",
-        // The first site admin and the first team were made by the link of the first start.
-        SetUp = "set-up",
-        // A list was asked for as a file, and its first rows could be read.
-        Exported = "exported",
-        // The file was handed over, or broken off.
-        ExportEnded = "export-ended",
-        TeamAdded = "team-added",
-        TeamKeyReplaced = "team-key-replaced",
-        TeamRemoved = "team-removed",
-        TeamChanged = "team-changed",
-        TeamArchived = "team-archived",
-        TeamBroughtBack = "team-brought-back",
-        // A call that did not succeed is refused.
-        ConnectionTried = "connection-tried",
-        ReasonRequired = "reason-required",
-        ReasonOptional = "reason-optional",
-        UserAdded = "user-added",
-        MemberAdded = "member-added",
-        MemberRoleChanged = "member-role-changed",
-        MemberRemoved = "member-removed",
-        PasswordSet = "password-set",
-        UserDisabled = "user-disabled",
-        UserEnabled = "user-enabled",
-        UserRenamed = "user-renamed",
-        SiteAdminMade = "site-admin-made",
-        SiteAdminTaken = "site-admin-taken",
-        // A link by which its user chooses a password.
-        LinkMade = "link-made",
-        LinkWithdrawn = "link-withdrawn",
-        PasswordReset = "password-reset",
-        PasswordChosen = "password-chosen",
-        SecretKeyReplaced = "secret-key-replaced",
-        SecondFactorOn = "second-factor-on",
-        SecondFactorOff = "second-factor-off",
-        SecondFactorReset = "second-factor-reset",
-        // A wrong code is refused.
-        SecondFactorGiven = "second-factor-given",
-        RecoveryCodeUsed = "recovery-code-used",
-        RecoveryCodesMade = "recovery-codes-made",
-        // A user can sign in through the provider of single sign-on, or no longer.
-        IdentityConnected = "identity-connected",
-        IdentityDisconnected = "identity-disconnected",
-    }
-}
-
-codes! {
-    /// What became of it.
-    Outcome {
-        // It is about to be done; the row of its end follows.
-        Started = "started",
-        Done = "done",
-        Refused = "refused",
-        // The request's items tell what became of each.
-        SeeItems = "see-items",
-        // It was broken off.
-        Incomplete = "incomplete",
-    }
-}
+use super::{Error, Store, storable, transaction::retry};
 
 /// As much of an address as a row keeps, in characters. The log is kept for ever, and a cell of
 /// its Excel file holds 32,767 UTF-16 units.

@@ -6,11 +6,11 @@ use std::{
 };
 
 use crate::{
-    model::{TeamId, UserId},
+    model::{Action, Outcome, TeamId, UserId},
     store::{Error, Store},
 };
 
-use super::{Action, AuditRecord, Outcome};
+use super::AuditRecord;
 
 /// Who was refused what: one row of the log tells of all of them in a minute.
 type Refusal = (Option<UserId>, Option<TeamId>, String);

@@ -1,24 +1,24 @@
-//! Which teams' lists are to be read when nobody looks at them, and whether that works.
+//! The teams and requests that the poll job works on.
 
 use chrono::TimeDelta;
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    model::{ItemState, Team, TeamId},
+    model::{ChangeRequest, ItemState, Team, TeamId},
     store::{
         Error, JobKind, Store, jobs::wake_job, teams::read_team, time::around, transaction::retry,
     },
 };
 
-use super::{ChangeRequest, in_list};
+use super::in_list;
 
 impl Store {
-    /// The teams whose lists are to be read: those with something under way, and those whose
-    /// lists nobody has read for `interval`, or since they were added.
-    pub async fn teams_to_follow(&self, interval: Option<TimeDelta>) -> Result<Vec<Team>, Error> {
+    /// The teams with a request under way, and those whose lists nobody has read for `interval`
+    /// or since they were added.
+    pub async fn teams_to_poll(&self, interval: Option<TimeDelta>) -> Result<Vec<Team>, Error> {
         let now = self.database_now(&self.pool).await?;
-        let (alive_from, alive_to) = around(now, ChangeRequest::ABANDONED);
-        // Nothing is older than the beginning.
+        let (alive_from, alive_to) = around(now, ChangeRequest::ABANDON_TIMEOUT);
+        // Without an interval nothing is older than the beginning.
         let stale = interval.map_or(0, |span| now.saturating_sub(span.num_milliseconds()));
         let sql = format!(
             "select id, slug, name, region, reason_required_at from teams
@@ -45,9 +45,8 @@ impl Store {
             .collect()
     }
 
-    /// The team's requests with something under way, oldest first. Those that a portal left
-    /// behind, and those that were followed for long enough, are ended before.
-    pub async fn requests_to_follow(&self, team: &TeamId) -> Result<Vec<ChangeRequest>, Error> {
+    /// The team's requests under way, oldest first, after abandoned and expired ones were ended.
+    pub async fn requests_to_poll(&self, team: &TeamId) -> Result<Vec<ChangeRequest>, Error> {
         for id in self.requests_to_end(team).await? {
             self.mark_abandoned(&id).await?;
             self.expire(&id).await?;
@@ -62,17 +61,13 @@ impl Store {
             .bind(&team.0)
             .fetch_all(&self.pool)
             .await?;
-        let mut requests = Vec::with_capacity(ids.len());
-        for id in ids {
-            requests.extend(self.control_request(team, &id).await?);
-        }
-        Ok(requests)
+        self.requests_by_id(team, ids).await
     }
 
     async fn requests_to_end(&self, team: &TeamId) -> Result<Vec<String>, Error> {
         let now = self.database_now(&self.pool).await?;
-        let (alive_from, alive_to) = around(now, ChangeRequest::ABANDONED);
-        let (followed_from, followed_to) = around(now, ChangeRequest::FOLLOWED);
+        let (alive_from, alive_to) = around(now, ChangeRequest::ABANDON_TIMEOUT);
+        let (asked_from, asked_to) = around(now, ChangeRequest::TRACKING_TIMEOUT);
         let sql = format!(
             "select distinct change_requests.id from change_requests
              join request_items on request_id = change_requests.id
@@ -85,29 +80,28 @@ impl Store {
             .bind(&team.0)
             .bind(alive_from)
             .bind(alive_to)
-            .bind(followed_from)
-            .bind(followed_to)
+            .bind(asked_from)
+            .bind(asked_to)
             .fetch_all(&self.pool)
             .await?;
         Ok(ids)
     }
 
-    /// How often in a row the lists could not be read unasked, since they were last read.
-    pub async fn failed_readings(&self, team: &TeamId) -> Result<u32, Error> {
+    /// Consecutive failures of the team's poll job since the lists were last read.
+    pub async fn poll_failures(&self, team: &TeamId) -> Result<u32, Error> {
         self.job_failures(JobKind::Poll, &team.0).await
     }
 
-    /// Somebody has just read the lists: what failed before is over, and they are due again.
-    pub async fn readings_work(&self, team: &TeamId) -> Result<(), Error> {
-        // As a rule there is nothing to write, and reading waits for nobody.
-        if self.failed_readings(team).await? == 0 {
+    /// Ends the back-off of the team's poll job: somebody has just read the lists.
+    pub async fn reset_poll_failures(&self, team: &TeamId) -> Result<(), Error> {
+        // As a rule there is nothing to write, and no lock to wait for.
+        if self.poll_failures(team).await? == 0 {
             return Ok(());
         }
         retry(|| async {
             let mut tx = self.begin().await?;
             wake_job(&mut tx, JobKind::Poll, &team.0).await?;
-            tx.commit().await?;
-            Ok(())
+            Ok(tx.commit().await?)
         })
         .await
     }

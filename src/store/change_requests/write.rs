@@ -1,25 +1,28 @@
-//! Writing down what is about to be asked, and how far it has come.
+//! Storing a request, and its progress while a portal works on it.
 
 use std::{collections::HashSet, ops::Range};
 
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    model::{ChangeAction, ItemEvent, ItemState, Reason},
+    model::{
+        Action, ChangeAction, ChangeRequest, ItemEvent, ItemState, NewChangeRequest, Outcome,
+        Reason, RequestItem, StartedRequest,
+    },
     store::{
-        Action, AuditRecord, Error, JobKind, Outcome, Store, Tx, jobs::wake_job, new_id, storable,
-        time::around, transaction::retry,
+        AuditRecord, Error, JobKind, Store, Tx, jobs::wake_job, new_id, storable, time::around,
+        transaction::retry, values::Insert,
     },
 };
 
 use super::{
-    ChangeRequest, NewChangeRequest, RequestItem, StartedRequest, in_list,
-    progress::{Move, apply},
+    in_list,
+    progress::{StateChange, apply},
 };
 
 impl Store {
-    /// Writes down what is about to be asked, with its row of the audit log, unless a form with
-    /// the same token was sent before. What another request is asking for is not asked again.
+    /// Stores a request with its audit row, unless its token was used before. Items that another
+    /// request is sending are not done again.
     pub async fn start_control(
         &self,
         new: NewChangeRequest,
@@ -27,9 +30,8 @@ impl Store {
     ) -> Result<StartedRequest, Error> {
         let id = new_id();
         retry(|| async {
-            let mut new = new.clone();
             let mut tx = self.begin().await?;
-            // Requests of one team are written one after the other, on PostgreSQL too.
+            // Requests of one team are stored one after the other, on PostgreSQL too.
             sqlx::query("update teams set slug = slug where id = $1")
                 .bind(&new.team.0)
                 .execute(&mut *tx)
@@ -37,45 +39,38 @@ impl Store {
             let now = self.database_now(&mut *tx).await?;
             if !insert_request(&mut tx, &id, &new, now).await? {
                 tx.rollback().await?;
-                return match self.control_by_token(&new.team, &new.token).await? {
-                    Some(known) => Ok(StartedRequest::Known(known)),
-                    None => Err(Error::Taken),
-                };
+                let known = self.control_by_token(&new.team, &new.token).await?;
+                return known.map(StartedRequest::Known).ok_or(Error::Taken);
             }
             let taken = taken(&mut tx, &id, &new, now).await?;
-            for item in &mut new.items {
+            let mut items = new.items.clone();
+            for item in &mut items {
                 if item.state == ItemState::Planned && taken.contains(&item.id) {
                     item.state = ItemState::NotDone;
                     item.reason = Some(Reason::AskedAlready);
                 }
             }
-            // What is to be sent stands first.
-            new.items
-                .sort_by_key(|item| item.state != ItemState::Planned);
-            for (position, item) in (0_i64..).zip(&new.items) {
-                insert_item(&mut tx, &id, position, item, now).await?;
-            }
-            // Something new is under way: the team's lists are due at once.
+            // The executor sends the first items.
+            items.sort_by_key(|item| item.state != ItemState::Planned);
+            insert_items(&mut tx, &id, &items, now).await?;
             wake_job(&mut tx, JobKind::Poll, &new.team.0).await?;
             let action = match new.action {
                 ChangeAction::Add => Action::ControlAdd,
                 ChangeAction::Release => Action::ControlRelease,
             };
-            // The chain of the log keeps the reason from being changed later.
+            // The audit chain keeps the reason from being changed later.
             let why = new.stated_reason.as_deref().unwrap_or_default();
             let record = by.clone().on_team(&new.team, why).through(&id);
             self.audit_in(&mut tx, &record, action, Outcome::SeeItems)
                 .await?;
             tx.commit().await?;
-            Ok(StartedRequest::New {
-                id: id.clone(),
-                taken,
-            })
+            let id = id.clone();
+            Ok(StartedRequest::New { id, taken })
         })
         .await
     }
 
-    /// Says that the portal still works on a request, before it would count as left behind.
+    /// Keeps a running request from being taken for abandoned.
     pub async fn touch_control(&self, request: &str) -> Result<(), Error> {
         let now = self.database_now(&self.pool).await?;
         sqlx::query(
@@ -88,31 +83,28 @@ impl Store {
         Ok(())
     }
 
-    /// Writes down that the items at `positions` are about to be sent. `false`: they are not to
-    /// be sent, since the request was taken to be left behind.
+    /// Stores that items are about to be sent. `false`: they must not be, since the request was
+    /// taken for abandoned.
     pub async fn begin_sending(
         &self,
         request: &str,
         positions: Range<usize>,
     ) -> Result<bool, Error> {
-        let wanted = positions.len() as u64;
         retry(|| async {
             let mut tx = self.begin().await?;
-            let moved = self
-                .touch_and_move(&mut tx, request, &positions, ItemEvent::Send, None)
-                .await?;
-            if moved != wanted {
-                tx.rollback().await?;
-                return Ok(false);
+            let change = StateChange::new(ItemEvent::Send, positions.clone(), None);
+            let sent = self.touch_and_apply(&mut tx, request, change).await?;
+            let is_whole = sent == positions.len() as u64;
+            if is_whole {
+                tx.commit().await?;
             }
-            tx.commit().await?;
-            Ok(true)
+            Ok(is_whole)
         })
         .await
     }
 
-    /// Writes down what happened to the items at `positions`, unless the API's lists have told
-    /// more of them meanwhile.
+    /// Stores what happened to items, unless the API's lists have told more of them meanwhile.
+    /// `why`: the reason, with the API's own words.
     pub async fn move_items(
         &self,
         request: &str,
@@ -122,22 +114,23 @@ impl Store {
     ) -> Result<(), Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
-            self.touch_and_move(&mut tx, request, &positions, event, why)
-                .await?;
-            tx.commit().await?;
-            Ok(())
+            let reason = why.map(|(reason, _)| reason);
+            let change = StateChange {
+                message: why.and_then(|(_, message)| message),
+                ..StateChange::new(event, positions.clone(), reason)
+            };
+            self.touch_and_apply(&mut tx, request, change).await?;
+            Ok(tx.commit().await?)
         })
         .await
     }
 
-    /// How many items were moved. The request is touched first: that locks it before its items.
-    async fn touch_and_move(
+    /// Touching the request locks it before its items.
+    async fn touch_and_apply(
         &self,
         tx: &mut Tx<'_>,
         request: &str,
-        positions: &Range<usize>,
-        event: ItemEvent,
-        why: Option<(Reason, Option<&str>)>,
+        change: StateChange<'_>,
     ) -> Result<u64, Error> {
         let now = self.database_now(&mut **tx).await?;
         sqlx::query("update change_requests set touched_at = $1 where id = $2")
@@ -145,39 +138,30 @@ impl Store {
             .bind(request)
             .execute(&mut **tx)
             .await?;
-        let place = |position| i64::try_from(position).unwrap_or(i64::MAX);
-        let step = Move {
-            positions: place(positions.start)..place(positions.end),
-            from: event.sources(),
-            to: event.target(),
-            reason: why.map(|(reason, _)| reason),
-            message: why.and_then(|(_, message)| message),
-        };
-        apply(tx, request, step, now).await
+        apply(tx, request, change, now).await
     }
 
-    /// Writes down that nothing more will be called for a request.
+    /// Stores that a request makes no more calls.
     pub async fn finish_control(&self, request: &str) -> Result<(), Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
             let now = self.database_now(&mut *tx).await?;
             sqlx::query(
                 "update change_requests set finished_at = $1, touched_at = $1
-             where id = $2 and finished_at is null",
+                 where id = $2 and finished_at is null",
             )
             .bind(now)
             .bind(request)
             .execute(&mut *tx)
             .await?;
             self.conclude(&mut tx, request, now).await?;
-            tx.commit().await?;
-            Ok(())
+            Ok(tx.commit().await?)
         })
         .await
     }
 }
 
-/// Whether it was new.
+/// Whether the token was new.
 async fn insert_request(
     tx: &mut Tx<'_>,
     id: &str,
@@ -202,46 +186,48 @@ async fn insert_request(
     Ok(written.rows_affected() > 0)
 }
 
-async fn insert_item(
+async fn insert_items(
     tx: &mut Tx<'_>,
     request: &str,
-    position: i64,
-    item: &RequestItem,
+    items: &[RequestItem],
     now: i64,
 ) -> Result<(), Error> {
-    let settled = (item.state == ItemState::NotDone).then_some(now);
-    sqlx::query(
-        "insert into request_items (request_id, position, item_id, kind, name, address,
-             servers, state, reason, message, settled_at, vm_names)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-    )
-    .bind(request)
-    .bind(position)
-    .bind(storable(&item.id))
-    .bind(item.kind.code())
-    .bind(storable(&item.name))
-    .bind(storable(&item.address))
-    .bind(i64::from(item.servers))
-    .bind(item.state.code())
-    .bind(item.reason.map(Reason::code))
-    .bind(item.message.as_deref().map(storable))
-    .bind(settled)
-    .bind(storable(&names_in_lines(&item.vm_names)))
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    let insert = Insert {
+        into: "insert into request_items (request_id, position, item_id, kind, name, address,
+             servers, state, reason, message, settled_at, vm_names)",
+        columns: 12,
+        end: "",
+    };
+    let rows: Vec<_> = (0_i64..).zip(items).collect();
+    insert
+        .run(tx, &rows, |query, (position, item)| {
+            query
+                .bind(request)
+                .bind(position)
+                .bind(storable(&item.id))
+                .bind(item.kind.code())
+                .bind(storable(&item.name))
+                .bind(storable(&item.address))
+                .bind(i64::from(item.servers))
+                .bind(item.state.code())
+                .bind(item.reason.map(Reason::code))
+                .bind(item.message.as_deref().map(storable))
+                .bind((item.state == ItemState::NotDone).then_some(now))
+                .bind(storable(&names_in_lines(&item.vm_names)))
+        })
+        .await
 }
 
-/// What other requests of the team are asking for: what one has yet to send, what may take
-/// effect still, and what one has sent since the lists were read that this one was planned from.
+/// The ids that the team's other requests cover: what one has yet to send, what may still take
+/// effect, and what one has sent since the lists were read for this request.
 async fn taken(
     tx: &mut Tx<'_>,
     own: &str,
     new: &NewChangeRequest,
     now: i64,
 ) -> Result<HashSet<String>, Error> {
-    let (alive_from, alive_to) = around(now, ChangeRequest::ABANDONED);
-    let (asked_from, asked_to) = around(now, ChangeRequest::UNDER_WAY);
+    let (alive_from, alive_to) = around(now, ChangeRequest::ABANDON_TIMEOUT);
+    let (asked_from, asked_to) = around(now, ChangeRequest::EFFECT_TIMEOUT);
     let awaited = in_list(ItemState::AWAITED);
     let sql = format!(
         "select item_id from request_items
@@ -261,7 +247,7 @@ async fn taken(
         .bind(alive_to)
         .bind(asked_from)
         .bind(asked_to)
-        .bind(new.planned.to_utc().timestamp_millis())
+        .bind(new.planned.millis())
         .fetch_all(&mut **tx)
         .await?;
     Ok(taken.into_iter().collect())

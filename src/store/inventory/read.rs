@@ -1,89 +1,135 @@
-//! Reading what the lists have told.
+//! Coverage, servers and changes of a team.
 
-use std::collections::HashSet;
-
-use chrono::TimeDelta;
-use sqlx::{Row as _, any::AnyRow};
-
-use crate::{
-    model::TeamId,
-    store::{Error, Store, read_time},
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
-use super::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
+use chrono::TimeDelta;
+use quick_cache::sync::Cache;
+use sqlx::{FromRow, Row as _, any::AnyRow};
+
+use crate::{
+    model::{Coverage, KnownServer, KstDateTime, ServerChange, TeamId},
+    store::{Error, Store, columns::count},
+};
+
+/// Teams whose unprotected servers are kept in memory.
+const MAX_TEAMS: usize = 64;
+
+/// Servers by id, at a revision of the team's inventory.
+type Revision = (i64, Arc<HashMap<String, KnownServer>>);
+
+/// Unprotected servers by team: a page of VM control needs all of them, and they seldom change.
+#[derive(Debug)]
+pub(in crate::store) struct UnprotectedServers(Cache<TeamId, Revision>);
+
+impl Default for UnprotectedServers {
+    fn default() -> Self {
+        Self(Cache::new(MAX_TEAMS))
+    }
+}
+
+/// Begins a query of [`KnownServer`]s; `$1` is the team.
+macro_rules! select_servers {
+    ($rest:literal) => {
+        concat!(
+            "select server_id, name, address, state, since, otherwise_at, new_at, elsewhere_at, gone_at
+             from servers where team_id = $1 and ",
+            $rest
+        )
+    };
+}
 
 impl Store {
-    /// How many of a team's servers are monitored; `None` before its lists were first read.
+    /// `None` before the team's lists were first read.
     pub async fn coverage(&self, team: &TeamId) -> Result<Option<Coverage>, Error> {
-        let row = sqlx::query(
+        let row: Option<(KstDateTime, i64, i64, i64)> = sqlx::query_as(
             "select read_at, servers, monitored, waiting from inventory_snapshots
              where team_id = $1 and read_at > 0",
         )
         .bind(&team.0)
         .fetch_optional(&self.pool)
         .await?;
-        row.as_ref().map(read_coverage).transpose()
+        Ok(row.map(|(read, servers, monitored, waiting)| Coverage {
+            read,
+            servers: count(servers),
+            monitored: count(monitored),
+            waiting: count(waiting),
+        }))
     }
 
-    /// A team's servers that are not monitored, `most` at the most, those first that have been so
-    /// for the shortest time.
-    pub async fn unprotected(&self, team: &TeamId, most: u32) -> Result<Vec<KnownServer>, Error> {
-        sqlx::query(
-            "select server_id, name, address, state, since, otherwise_at, new_at, elsewhere_at, gone_at
-             from servers where team_id = $1 and state = 'not-monitored' and gone_at is null
-               and missing_at is null
-             order by since desc, name, server_id limit $2",
-        )
+    /// A team's servers that are not monitored, the most recent ones first.
+    pub async fn unprotected(&self, team: &TeamId, max: u32) -> Result<Vec<KnownServer>, Error> {
+        let servers = sqlx::query_as(select_servers!(
+            "state = 'not-monitored' and gone_at is null and missing_at is null
+             order by since desc, name, server_id limit $2"
+        ))
         .bind(&team.0)
-        .bind(i64::from(most))
+        .bind(i64::from(max))
         .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read_server)
-        .collect()
+        .await?;
+        Ok(servers)
     }
 
-    /// What is known of a VM; of a load balancer nothing is, but of its VMs.
+    /// All of them by id.
+    pub async fn unprotected_by_id(
+        &self,
+        team: &TeamId,
+    ) -> Result<Arc<HashMap<String, KnownServer>>, Error> {
+        let revision: Option<i64> =
+            sqlx::query_scalar("select revision from inventory_snapshots where team_id = $1")
+                .bind(&team.0)
+                .fetch_optional(&self.pool)
+                .await?;
+        let revision = revision.unwrap_or_default();
+        if let Some((kept, servers)) = self.unprotected_servers.0.get(team)
+            && kept == revision
+        {
+            return Ok(servers);
+        }
+        // Read after the revision: rows that are newer than it are read again next time.
+        let servers = self.unprotected(team, u32::MAX).await?.into_iter();
+        let servers: HashMap<_, _> = servers.map(|server| (server.id.clone(), server)).collect();
+        let servers = Arc::new(servers);
+        let kept = (revision, Arc::clone(&servers));
+        self.unprotected_servers.0.insert(team.clone(), kept);
+        Ok(servers)
+    }
+
+    /// A VM; load balancers are not stored.
     pub async fn known_server(
         &self,
         team: &TeamId,
         id: &str,
     ) -> Result<Option<KnownServer>, Error> {
-        let row = sqlx::query(
-            "select server_id, name, address, state, since, otherwise_at, new_at, elsewhere_at, gone_at
-             from servers where team_id = $1 and server_id = $2",
-        )
-        .bind(&team.0)
-        .bind(id)
-        .fetch_optional(&self.pool)
-        .await?;
-        row.as_ref().map(read_server).transpose()
+        let server = sqlx::query_as(select_servers!("server_id = $2"))
+            .bind(&team.0)
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(server)
     }
 
-    /// What is known of the VMs behind a load balancer.
+    /// The VMs behind a load balancer.
     pub async fn known_behind(
         &self,
         team: &TeamId,
         balancer: &str,
     ) -> Result<Vec<KnownServer>, Error> {
-        sqlx::query(
-            "select server_id, name, address, state, since, otherwise_at, new_at, elsewhere_at, gone_at
-             from servers where team_id = $1 and balancer_id = $2 and balancer_id <> ''
-               and gone_at is null
-             order by name, server_id",
-        )
+        let servers = sqlx::query_as(select_servers!(
+            "balancer_id = $2 and balancer_id <> '' and gone_at is null order by name, server_id"
+        ))
         .bind(&team.0)
         .bind(balancer)
         .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read_server)
-        .collect()
+        .await?;
+        Ok(servers)
     }
 
-    /// The ids of a team's servers that were deleted, and of load balancers all of whose VMs were.
+    /// The ids of deleted servers, and of load balancers all of whose VMs were deleted.
     pub async fn gone_servers(&self, team: &TeamId) -> Result<HashSet<String>, Error> {
-        let ids: Vec<String> = sqlx::query_scalar(
+        let ids = sqlx::query_scalar(
             "select server_id from servers where team_id = $1 and gone_at is not null
              union
              select balancer_id from servers where team_id = $1 and balancer_id <> ''
@@ -97,7 +143,7 @@ impl Store {
 
     /// The names that several of a team's servers have, or had.
     pub async fn shared_names(&self, team: &TeamId) -> Result<HashSet<String>, Error> {
-        let names: Vec<String> = sqlx::query_scalar(
+        let names = sqlx::query_scalar(
             "select name from servers where team_id = $1 group by name having count(*) > 1",
         )
         .bind(&team.0)
@@ -106,13 +152,13 @@ impl Store {
         Ok(names.into_iter().collect())
     }
 
-    /// The ids of a team's servers of which something changed within `span`.
+    /// The ids of a team's servers that changed within `span`.
     pub async fn changed_servers(
         &self,
         team: &TeamId,
         span: TimeDelta,
     ) -> Result<HashSet<String>, Error> {
-        let ids: Vec<String> = sqlx::query_scalar(
+        let ids = sqlx::query_scalar(
             "select distinct server_id from server_changes where team_id = $1 and at > $2",
         )
         .bind(&team.0)
@@ -122,16 +168,16 @@ impl Store {
         Ok(ids.into_iter().collect())
     }
 
-    /// What has changed of a team's servers within `span`, newest first, `most` at the most; of
-    /// one server, or of the VMs behind one load balancer, with `server`.
+    /// A team's changes within `span`, newest first; with `server` those of one VM, or of the VMs
+    /// behind one load balancer.
     pub async fn server_changes(
         &self,
         team: &TeamId,
         span: TimeDelta,
-        most: u32,
+        max: u32,
         server: Option<&str>,
     ) -> Result<Vec<ServerChange>, Error> {
-        sqlx::query(
+        let changes = sqlx::query_as(
             "select server_changes.server_id, name, kind, at, after_at, change_request_id, username
              from server_changes
              left join change_requests on change_requests.id = change_request_id
@@ -144,56 +190,40 @@ impl Store {
         .bind(&team.0)
         .bind(self.now() - span.num_milliseconds())
         .bind(server.unwrap_or_default())
-        .bind(i64::from(most))
+        .bind(i64::from(max))
         .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read_change)
-        .collect()
+        .await?;
+        Ok(changes)
     }
 }
 
-fn read_coverage(row: &AnyRow) -> Result<Coverage, Error> {
-    let count = |column| {
-        row.try_get::<i64, _>(column)
-            .map(|value| u64::try_from(value).unwrap_or(0))
-    };
-    Ok(Coverage {
-        read: read_time(row.try_get("read_at")?)?,
-        servers: count("servers")?,
-        monitored: count("monitored")?,
-        waiting: count("waiting")?,
-    })
+impl FromRow<'_, AnyRow> for KnownServer {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let time = |column| row.try_get::<Option<i64>, _>(column);
+        Ok(Self {
+            id: row.try_get("server_id")?,
+            name: row.try_get("name")?,
+            address: row.try_get("address")?,
+            state: row.try_get("state")?,
+            since: row.try_get("since")?,
+            is_since_known: time("otherwise_at")?.is_some(),
+            is_new: time("new_at")?.is_some(),
+            is_elsewhere: time("elsewhere_at")?.is_some(),
+            gone: row.try_get("gone_at")?,
+        })
+    }
 }
 
-fn read_server(row: &AnyRow) -> Result<KnownServer, Error> {
-    let has = |column| {
-        row.try_get::<Option<i64>, _>(column)
-            .map(|value| value.is_some())
-    };
-    let gone: Option<i64> = row.try_get("gone_at")?;
-    Ok(KnownServer {
-        state: Protection::read(row.try_get("state")?)?,
-        gone: gone.map(read_time).transpose()?,
-        id: row.try_get("server_id")?,
-        name: row.try_get("name")?,
-        address: row.try_get("address")?,
-        since: read_time(row.try_get("since")?)?,
-        is_since_known: has("otherwise_at")?,
-        is_new: has("new_at")?,
-        is_elsewhere: has("elsewhere_at")?,
-    })
-}
-
-fn read_change(row: &AnyRow) -> Result<ServerChange, Error> {
-    let request: Option<String> = row.try_get("change_request_id")?;
-    let user: Option<String> = row.try_get("username")?;
-    Ok(ServerChange {
-        server: row.try_get("server_id")?,
-        name: row.try_get("name")?,
-        kind: ServerChangeKind::read(row.try_get("kind")?)?,
-        at: read_time(row.try_get("at")?)?,
-        after: read_time(row.try_get("after_at")?)?,
-        request: request.zip(user),
-    })
+impl FromRow<'_, AnyRow> for ServerChange {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let request: Option<String> = row.try_get("change_request_id")?;
+        Ok(Self {
+            server: row.try_get("server_id")?,
+            name: row.try_get("name")?,
+            kind: row.try_get("kind")?,
+            at: row.try_get("at")?,
+            after: row.try_get("after_at")?,
+            request: request.zip(row.try_get("username")?),
+        })
+    }
 }

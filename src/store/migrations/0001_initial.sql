@@ -203,7 +203,8 @@ create table job_leases (
 -- What the readings of a team's VM lists have told, kept for what the API does not tell: since
 -- when a server is not monitored, and what has changed.
 
--- The latest reading. missing: servers that it left out and that have not been given up yet.
+-- The latest reading. missing: servers that it left out and that have not been given up yet. revision: how often a reading
+-- has changed the table servers.
 create table inventory_snapshots (
     team_id text primary key not null references teams (id),
     read_at bigint not null,
@@ -211,7 +212,8 @@ create table inventory_snapshots (
     servers bigint not null,
     monitored bigint not null,
     waiting bigint not null,
-    missing bigint not null
+    missing bigint not null,
+    revision bigint not null
 );
 
 -- since: the reading that first showed it as it is; otherwise_at: the last one that showed it

@@ -1,31 +1,6 @@
-//! The life of a request to add or release servers: the states of its items, and the events that move one on.
+//! The state machine of a request's items: states, and the events that move an item on.
 
-/// An enum whose variants have a code, by which they are stored and their messages are named.
-macro_rules! codes {
-    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $code:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name {
-            $($(#[$note])* $variant,)*
-        }
-
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)*
-                }
-            }
-
-            #[must_use]
-            pub fn parse(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.code() == code)
-            }
-        }
-    };
-}
+use crate::model::codes::codes;
 
 codes! {
     /// Which way a server is to go.

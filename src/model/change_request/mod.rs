@@ -1,16 +1,17 @@
-//! What a request for control and its items are.
+//! Change requests: servers to add or release, and the progress of each.
+
+mod state;
 
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
-use crate::{
-    model::{ChangeAction, ItemEvent, ItemState, KstDateTime, Reason, TeamId, UserId},
-    store::{Error, audit::codes},
-};
+use super::{KstDateTime, TeamId, UserId, codes::codes};
+
+pub use state::{ChangeAction, ItemEvent, ItemState, Reason, transition};
 
 codes! {
-    /// What an item is, as far as the API's lists told.
+    /// What an item is, according to the API's lists.
     ItemKind {
         LoadBalancer = "load-balancer",
         Vm = "vm",
@@ -18,44 +19,44 @@ codes! {
     }
 }
 
-/// One thing that was asked for.
+/// A load balancer or a VM of a request.
 #[derive(Debug, Clone)]
 pub struct RequestItem {
-    /// As it was asked for; only one that the API listed is ever sent.
+    /// As the form sent it; only one that the API listed is ever sent on.
     pub id: String,
     pub kind: ItemKind,
     pub name: String,
-    /// Its addresses, for people.
+    /// Its IPs, for people.
     pub address: String,
-    /// How many VMs go with it.
+    /// Number of VMs that go with it.
     pub servers: u32,
     /// Their names, which are not unique.
     pub vm_names: Vec<String>,
     pub state: ItemState,
     pub reason: Option<Reason>,
-    /// What the API said, where it said something.
+    /// The API's own words, if it sent any.
     pub message: Option<String>,
     pub settled: Option<KstDateTime>,
 }
 
-/// An add or a release of several things at once, about to be written down.
+/// A request that is about to be stored.
 #[derive(Debug, Clone)]
 pub struct NewChangeRequest {
     pub team: TeamId,
     pub user: UserId,
     pub action: ChangeAction,
-    /// Why, in their words.
+    /// The person's own words.
     pub stated_reason: Option<String>,
-    /// The form's one-time token.
+    /// The form's idempotency token.
     pub token: String,
-    /// A hash of what was asked: the same token with another selection is another form.
+    /// Hash of action and ids: the same token with another selection is another form.
     pub selection: String,
     /// When the lists were read that the items were planned from.
     pub planned: KstDateTime,
     pub items: Vec<RequestItem>,
 }
 
-/// How far an item came, and when.
+/// A state that an item came to, and when.
 #[derive(Debug, Clone)]
 pub struct Step {
     pub position: usize,
@@ -64,56 +65,56 @@ pub struct Step {
     pub at: KstDateTime,
 }
 
-/// An item whose state the API's lists have told.
-#[derive(Debug)]
-pub struct Settled {
+/// A new state of an item, according to the API's lists.
+#[derive(Debug, Clone, Copy)]
+pub struct ItemUpdate {
     pub position: usize,
-    /// What it was: only then is it changed.
+    /// Applied only while the item is in this state.
     pub from: ItemState,
     pub state: ItemState,
     pub reason: Option<Reason>,
 }
 
-/// An add or a release that was written down.
+/// A stored request.
 #[derive(Debug, Clone)]
 pub struct ChangeRequest {
     pub id: String,
     pub action: ChangeAction,
     pub user_name: String,
-    /// Why, in the words of who asked.
+    /// The person's own words.
     pub stated_reason: Option<String>,
     pub selection: String,
     pub asked: KstDateTime,
     pub touched: KstDateTime,
     pub finished: Option<KstDateTime>,
-    /// When every item had come to its end.
+    /// When every item had come to a final state.
     pub settled: Option<KstDateTime>,
     /// A portal was working on it when this was read.
     pub is_running: bool,
     pub items: Vec<RequestItem>,
 }
 
-/// A request that is asking for something already.
+/// Another request for the same thing that may still take effect.
 #[derive(Debug, Clone)]
-pub struct UnderWay {
+pub struct PendingRequest {
     pub user_name: String,
     pub asked: KstDateTime,
 }
 
-/// What became of writing a request down.
+/// Result of storing a request.
 #[derive(Debug)]
 pub enum StartedRequest {
     New {
         id: String,
-        /// The ids that another request is asking for already: they are not to be sent.
+        /// Ids that another request is sending already: not to be sent.
         taken: HashSet<String>,
     },
-    /// A form with this token was sent before.
+    /// The token was used before.
     Known(ChangeRequest),
 }
 
 impl RequestItem {
-    /// Its state in `data-state`, for scripts.
+    /// The state in `data-state`, for scripts.
     #[must_use]
     pub fn public_state(&self) -> &'static str {
         self.state.public_code(self.reason)
@@ -121,24 +122,24 @@ impl RequestItem {
 }
 
 impl ChangeRequest {
-    /// A request that nobody has worked on for this long was left behind by a portal that died.
-    pub(super) const ABANDONED: TimeDelta = TimeDelta::seconds(30);
+    /// A request that its portal has not touched for this long is abandoned.
+    pub const ABANDON_TIMEOUT: TimeDelta = TimeDelta::seconds(30);
 
-    /// A request is followed for this long: what the lists have not told by then, they will not.
-    pub const FOLLOWED: TimeDelta = TimeDelta::hours(24);
+    /// A request is tracked for this long; the lists will not tell its outcome later.
+    pub const TRACKING_TIMEOUT: TimeDelta = TimeDelta::hours(24);
 
-    /// What was sent is not sent again for this long: until then, the vendor says, it may take
-    /// effect.
-    pub(super) const UNDER_WAY: TimeDelta = TimeDelta::hours(1);
+    /// The vendor promises that a change takes effect within this time. Until then it is not sent
+    /// again.
+    pub const EFFECT_TIMEOUT: TimeDelta = TimeDelta::hours(1);
 
-    /// Do the API's lists still have something to tell of it.
+    /// Whether the API's lists still have something to tell of it.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.items.iter().any(|item| item.state.is_open())
     }
 
-    /// The items as they can be told: of those that a portal left behind, the ones that it had
-    /// not yet sent were not done, and the others are not known.
+    /// An abandoned request as it will be stored: its unsent items were not done, and those under
+    /// way are not known.
     #[must_use]
     pub fn told(mut self) -> Self {
         if self.is_running {

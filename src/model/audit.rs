@@ -1,0 +1,123 @@
+//! The audit log's actions and outcomes, and the hash chain of its rows.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use super::codes::codes;
+
+codes! {
+    /// What was done, or tried.
+    Action {
+        SignedIn = "signed-in",
+        SignedOut = "signed-out",
+        /// Given once more by who is signed in; a wrong one is refused.
+        PasswordGiven = "password-given",
+        /// One more failure, and the next tries have to wait.
+        TriesPaused = "tries-paused",
+        SessionEnded = "session-ended",
+        ControlAdd = "control-add",
+        ControlRelease = "control-release",
+        /// What became of it, once the API's lists have told.
+        ControlSettled = "control-settled",
+        Opened = "opened",
+        /// The first site admin and the first team were made by the link of the first start.
+        SetUp = "set-up",
+        /// A list was asked for as a file, and its first rows could be read.
+        Exported = "exported",
+        /// The file was handed over, or broken off.
+        ExportEnded = "export-ended",
+        TeamAdded = "team-added",
+        TeamKeyReplaced = "team-key-replaced",
+        TeamRemoved = "team-removed",
+        TeamChanged = "team-changed",
+        TeamArchived = "team-archived",
+        TeamBroughtBack = "team-brought-back",
+        /// A call that did not succeed is refused.
+        ConnectionTried = "connection-tried",
+        ReasonRequired = "reason-required",
+        ReasonOptional = "reason-optional",
+        UserAdded = "user-added",
+        MemberAdded = "member-added",
+        MemberRoleChanged = "member-role-changed",
+        MemberRemoved = "member-removed",
+        PasswordSet = "password-set",
+        UserDisabled = "user-disabled",
+        UserEnabled = "user-enabled",
+        UserRenamed = "user-renamed",
+        SiteAdminMade = "site-admin-made",
+        SiteAdminTaken = "site-admin-taken",
+        /// A link by which its user chooses a password.
+        LinkMade = "link-made",
+        LinkWithdrawn = "link-withdrawn",
+        PasswordReset = "password-reset",
+        PasswordChosen = "password-chosen",
+        SecretKeyReplaced = "secret-key-replaced",
+        SecondFactorOn = "second-factor-on",
+        SecondFactorOff = "second-factor-off",
+        SecondFactorReset = "second-factor-reset",
+        /// A wrong code is refused.
+        SecondFactorGiven = "second-factor-given",
+        RecoveryCodeUsed = "recovery-code-used",
+        RecoveryCodesMade = "recovery-codes-made",
+        /// A user can sign in through the provider of single sign-on, or no longer.
+        IdentityConnected = "identity-connected",
+        IdentityDisconnected = "identity-disconnected",
+    }
+}
+
+codes! {
+    /// What became of it.
+    Outcome {
+        /// It is about to be done; the row of its end follows.
+        Started = "started",
+        Done = "done",
+        Refused = "refused",
+        /// The request's items tell what became of each.
+        SeeItems = "see-items",
+        /// It was broken off.
+        Incomplete = "incomplete",
+    }
+}
+
+/// Where the chain of the log's rows is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChainBreak {
+    #[error("row {0} was altered or put in: its hash does not follow from it and the row before")]
+    Altered(i64),
+    #[error("row {0} was removed")]
+    Removed(i64),
+    #[error("row {0} was put in: the log had ended before it")]
+    PutIn(i64),
+}
+
+/// The hashed content of a row.
+#[derive(Debug)]
+pub struct ChainLink<'a> {
+    pub position: i64,
+    pub at: i64,
+    /// In a fixed order.
+    pub texts: [Option<&'a str>; ChainLink::TEXTS],
+}
+
+impl ChainLink<'_> {
+    pub const TEXTS: usize = 11;
+
+    /// The hash of the row after one with that hash. Every part is written with its length, so
+    /// that no two rows are written alike.
+    #[must_use]
+    pub fn hash(&self, before: &str) -> String {
+        let mut hash = Sha256::new();
+        let mut part = |text: Option<&str>| match text {
+            Some(text) => {
+                hash.update(text.len().to_be_bytes());
+                hash.update(text);
+            }
+            None => hash.update(u64::MAX.to_be_bytes()),
+        };
+        part(Some(before));
+        part(Some(&self.position.to_string()));
+        part(Some(&self.at.to_string()));
+        self.texts.into_iter().for_each(part);
+        URL_SAFE_NO_PAD.encode(hash.finalize())
+    }
+}
