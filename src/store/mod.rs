@@ -39,8 +39,9 @@ use database::{Pool, Tx};
 use readiness::WriteProbe;
 
 pub use archive::{
-    ArchiveId, ArchiveProgress, ArchiveStatus, ArchivedPart, DueTicket, EventWindow, ListRows,
-    ListWalk, PageNews, WalkKind, WindowReading,
+    AddressSummary, Appearances, ArchiveId, ArchiveProgress, ArchiveRow, ArchiveStatus,
+    ArchivedAttack, ArchivedEvent, ArchivedHistory, ArchivedPart, ArchivedTicket, DueTicket,
+    EventWindow, FacetValue, ListRows, ListWalk, PageNews, PartExcerpt, WalkKind, WindowReading,
 };
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use backup::{BackupError, backup};
