@@ -143,9 +143,12 @@ mod tests {
         let fragments = highlight(text, &SearchTerms::parse(typed));
         fragments
             .into_iter()
-            .map(|part| match part.is_match {
-                true => format!("[{}]", part.text),
-                false => part.text,
+            .map(|part| {
+                if part.is_match {
+                    format!("[{}]", part.text)
+                } else {
+                    part.text
+                }
             })
             .collect()
     }

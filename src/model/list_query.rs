@@ -5,38 +5,14 @@
 
 use url::form_urlencoded;
 
-use super::{AddressRange, Field, KstDateTime, ListDefinition, PageNumber, SearchTerms, ValueKind};
+use super::{
+    Field, Filter, FilterValue, ListDefinition, Operand, PageNumber, SearchTerms, ValueKind,
+};
 
 /// Of one value, in characters.
 const MAX_TEXT: usize = 200;
 /// Of one parameter; more only cost time.
 const MAX_VALUES: usize = 50;
-
-/// A parameter of an address with what it means for a query.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
-    pub field: Field,
-    /// At least one: a row has to match one of them.
-    pub values: Vec<FilterValue>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterValue {
-    /// As links write it.
-    pub text: String,
-    pub operand: Operand,
-}
-
-/// What the rows are compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Operand {
-    /// The text itself.
-    Text,
-    Terms(SearchTerms),
-    Time(KstDateTime),
-    Address(AddressRange),
-    Port(u16),
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
@@ -51,6 +27,18 @@ pub enum Position {
     Page(PageNumber),
     Before(i64),
     After(i64),
+}
+
+impl Position {
+    /// The cursor as scripts hand it back; empty for a page by its number.
+    #[must_use]
+    pub fn api_cursor(self) -> String {
+        match self {
+            Self::Page(_) => String::new(),
+            Self::Before(place) => format!("before-{place}"),
+            Self::After(place) => format!("after-{place}"),
+        }
+    }
 }
 
 /// Which sizes of pages can be asked for.
@@ -125,6 +113,7 @@ impl ListQuery {
             }
             "before" => ("before", self.read_cursor(value, Position::Before)),
             "after" => ("after", self.read_cursor(value, Position::After)),
+            "cursor" => ("cursor", self.read_api_cursor(value)),
             _ => match self.field(name) {
                 Some((field, kind)) => (field.name(), self.add(field, kind, value)),
                 None => return,
@@ -170,6 +159,15 @@ impl ListQuery {
             self.position = position(place);
         }
         place.is_some()
+    }
+
+    /// Scripts hand back what [`Position::api_cursor`] wrote.
+    fn read_api_cursor(&mut self, value: &str) -> bool {
+        match value.split_once('-') {
+            Some(("before", place)) => self.read_cursor(place, Position::Before),
+            Some(("after", place)) => self.read_cursor(place, Position::After),
+            _ => false,
+        }
     }
 
     fn add(&mut self, field: Field, kind: ValueKind, text: &str) -> bool {
@@ -365,46 +363,6 @@ impl ListQuery {
     }
 }
 
-impl FilterValue {
-    fn parse(kind: ValueKind, text: &str) -> Option<Self> {
-        let (text, operand) = match kind {
-            ValueKind::Code(codes) => (
-                codes.contains(&text).then(|| text.to_owned())?,
-                Operand::Text,
-            ),
-            ValueKind::Terms => (text.to_owned(), Operand::Terms(SearchTerms::parse(text))),
-            // PostgreSQL holds no NUL, so nothing equals it.
-            ValueKind::Text => (
-                (!text.contains('\0')).then(|| text.to_owned())?,
-                Operand::Text,
-            ),
-            ValueKind::Start => {
-                let day = KstDateTime::parse_input(&format!("{text}T00:00:00"));
-                let at = day.or_else(|_| KstDateTime::parse_input(text)).ok()?;
-                (text.to_owned(), Operand::Time(at))
-            }
-            ValueKind::End => {
-                let day = KstDateTime::parse_input(&format!("{text}T23:59:59"));
-                let at = day.or_else(|_| KstDateTime::parse_end_input(text)).ok()?;
-                (text.to_owned(), Operand::Time(at))
-            }
-            ValueKind::Address => {
-                let range = AddressRange::parse(text).ok()?;
-                (range.text().to_owned(), Operand::Address(range))
-            }
-            ValueKind::Port => {
-                let port: u16 = text.parse().ok()?;
-                (port.to_string(), Operand::Port(port))
-            }
-            ValueKind::Country => {
-                let is_code = text.len() == 2 && text.bytes().all(|c| c.is_ascii_alphabetic());
-                (is_code.then(|| text.to_ascii_uppercase())?, Operand::Text)
-            }
-        };
-        Some(Self { text, operand })
-    }
-}
-
 fn usual_sort(definition: &ListDefinition) -> Sort {
     Sort {
         column: definition.sorts[0],
@@ -419,143 +377,4 @@ fn cut(text: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::{EVENTS, HISTORY, TICKETS};
-    use super::*;
-
-    fn tickets(query: &str) -> ListQuery {
-        ListQuery::parse(&TICKETS, query, Limits::Page)
-    }
-
-    #[test]
-    fn address_is_written_in_one_form() {
-        for (query, canonical) in [
-            ("", ""),
-            ("status=&q=++&x=1&limit=", ""),
-            (
-                "status=done&q=웹&status=waiting&status=done",
-                "q=%EC%9B%B9&status=done&status=waiting",
-            ),
-            (
-                "address=10.1.2.3/8&source=::ffff:10.0.0.1",
-                "source=10.0.0.1&address=10.0.0.0%2F8",
-            ),
-            (
-                "from=2021-07-01&to=2021-07-01T10:00",
-                "from=2021-07-01&to=2021-07-01T10%3A00",
-            ),
-            ("sort=-detected&page=1", ""),
-            ("sort=detected_at&page=3", "sort=detected&page=3"),
-            (
-                "sort=-source_ip&limit=50&before=17",
-                "sort=-source&limit=50&before=17",
-            ),
-            (
-                "status=bogus&sort=x&limit=7&after=x",
-                "status=bogus&sort=x&limit=7&after=x",
-            ),
-        ] {
-            let list = tickets(query);
-            assert_eq!(list.to_query(), canonical, "{query}");
-            assert_eq!(tickets(&list.to_query()), list, "{query}");
-        }
-        let events = |query| ListQuery::parse(&EVENTS, query, Limits::Api).to_query();
-        assert_eq!(
-            events("start=2021-07-01T10:00&end=2021-07-02"),
-            "from=2021-07-01T10%3A00&to=2021-07-02"
-        );
-        assert_eq!(
-            events("country=kr&port=0443&limit=999&status=done"),
-            "country=KR&port=443&limit=999"
-        );
-    }
-
-    #[test]
-    fn unknown_values_of_known_parameters_are_named() {
-        let list = tickets(
-            "status=bogus&type=new&from=2021-13-01&address=web&limit=1000&sort=port&after=x&nonsense=1",
-        );
-        let named: Vec<_> = list.unknown().iter().map(|(name, _)| *name).collect();
-        assert_eq!(
-            named,
-            [
-                "status", "type", "from", "address", "limit", "sort", "after"
-            ]
-        );
-        assert!(list.is_filtered() && list.filters().is_empty());
-        assert_eq!(list.without(Field::Status).unknown().len(), 6);
-        let events = ListQuery::parse(
-            &EVENTS,
-            "country=KOR&port=65536&severity=Low&limit=1001",
-            Limits::Api,
-        );
-        assert_eq!(events.unknown().len(), 4);
-        assert!(
-            ListQuery::parse(&HISTORY, "type=new&page=x", Limits::Page)
-                .unknown()
-                .is_empty()
-        );
-    }
-
-    #[test]
-    fn day_means_all_of_it() {
-        let list = tickets("from=2021-07-01&to=2021-07-01&to=2021-07-01T10:00");
-        let times = |field| -> Vec<String> {
-            let times = list.values(field).iter().map(|value| match value.operand {
-                Operand::Time(at) => at.to_api(),
-                _ => String::new(),
-            });
-            times.collect()
-        };
-        assert_eq!(times(Field::From), ["2021-07-01T00:00:00"]);
-        assert_eq!(
-            times(Field::To),
-            ["2021-07-01T23:59:59", "2021-07-01T10:00:59"]
-        );
-    }
-
-    #[test]
-    fn links_change_one_thing_and_begin_at_the_first_page() {
-        let list = tickets("status=done&q=a&page=4&sort=name");
-        assert_eq!(
-            list.with(Field::Status, "waiting").to_query(),
-            "q=a&status=done&status=waiting&sort=name"
-        );
-        assert_eq!(
-            list.with(Field::Status, "bogus").to_query(),
-            "q=a&status=done&sort=name"
-        );
-        assert_eq!(
-            list.without_value(Field::Status, "done").to_query(),
-            "q=a&sort=name"
-        );
-        assert_eq!(
-            list.without(Field::Search).to_query(),
-            "status=done&sort=name"
-        );
-        assert_eq!(
-            list.sorted_by("status", true).to_query(),
-            "q=a&status=done&sort=-status"
-        );
-        assert_eq!(
-            list.at(Position::After(5)).to_query(),
-            "q=a&status=done&sort=name&after=5"
-        );
-        assert!(list.has(Field::Status, "done") && !list.has(Field::Status, "waiting"));
-        assert_eq!(list.searched_text(), "a");
-    }
-
-    proptest! {
-        #[test]
-        fn canonical_address_asks_for_the_same(
-            pairs in prop::collection::vec(("q|from|to|status|address|sort|limit|page|before|attack|x", any::<String>()), 0..8),
-        ) {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(&pairs);
-            let list = tickets(&query.finish());
-            prop_assert_eq!(tickets(&list.to_query()), list);
-        }
-    }
-}
+mod tests;

@@ -42,8 +42,9 @@ use readiness::WriteProbe;
 
 pub use crate::model::{Action, Outcome};
 pub use archive::{
-    ArchiveId, ArchiveProgress, ArchiveStatus, ArchivedPart, DueTicket, EventWindow, ListRows,
-    ListWalk, PageNews, WalkKind, WindowReading,
+    AddressSummary, Appearances, ArchiveId, ArchiveProgress, ArchiveRow, ArchiveStatus,
+    ArchivedAttack, ArchivedEvent, ArchivedHistory, ArchivedPart, ArchivedTicket, DueTicket,
+    EventWindow, FacetValue, ListRows, ListWalk, PageNews, PartExcerpt, WalkKind, WindowReading,
 };
 pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};

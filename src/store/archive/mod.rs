@@ -5,15 +5,25 @@
 //! `index` is called in the transaction that stores a ticket's texts; it alone fills `ticket_words`,
 //! `archived_tickets.seek`, `indicators` and `analysis_rows`.
 
+mod addresses;
+mod attacks;
+mod condition;
 mod event_rows;
 mod event_windows;
+mod events;
+mod history;
 mod history_rows;
 mod index;
+mod list;
 mod parts;
 mod places;
+mod plan;
 mod progress;
 mod revisions;
+mod search;
+mod statement;
 mod ticket_rows;
+mod tickets;
 mod walks;
 mod words_table;
 
@@ -21,9 +31,15 @@ use crate::model::TeamId;
 
 use super::{Error, Store};
 
+pub use addresses::{AddressSummary, Appearances};
+pub use attacks::ArchivedAttack;
 pub use event_windows::{EventWindow, WindowReading};
+pub use events::ArchivedEvent;
+pub use history::ArchivedHistory;
+pub use list::{ArchiveRow, FacetValue};
 pub use parts::DueTicket;
 pub use progress::{ArchiveId, ArchiveProgress, ArchiveStatus, PageNews};
+pub use tickets::{ArchivedTicket, PartExcerpt};
 pub use walks::{ListRows, ListWalk, WalkKind};
 pub(super) use words_table::create_words_table;
 
