@@ -250,7 +250,7 @@ pub async fn signed_in(
     if let Some(id) = session.id().filter(|_| prolongs)
         && last <= now.minus(TOUCH_INTERVAL.min(sessions.limits.idle / 10))
     {
-        ends = sessions.touch(&id, started).await?.unwrap_or(ends);
+        ends = sessions.prolong(&id, started)?;
     }
     let end = SessionEnd::new(ends, started, now, sessions.limits);
     Ok(Some((UserId(user), end)))
