@@ -1,4 +1,4 @@
-//! The router: every page, and every layer in order, once.
+//! The router: the route table inside every layer, in order.
 
 use std::sync::Arc;
 
@@ -7,16 +7,15 @@ use axum::{
     http::StatusCode,
     middleware,
     response::{IntoResponse as _, Response},
-    routing::get,
 };
 use ipnet::IpNet;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
 use url::Url;
 
 use crate::{
-    pages,
+    pages::{not_found, routes},
     web::{
-        AppState, assets,
+        AppState,
         error::{self, ErrorLayer},
         landing::{self, KnownPages},
         middleware::{
@@ -56,29 +55,12 @@ pub fn router(state: AppState, reach: &Reach) -> Router {
     let elsewhere = CsrfLayer::new()
         .add_trusted_origin(own_origin)
         .expect("the settings have checked the public address");
-    let pages = Router::new()
-        .merge(pages::teams::routes())
-        .merge(pages::vms::routes())
-        .merge(pages::history::routes())
-        .merge(pages::requests::routes())
-        .merge(pages::tickets::routes())
-        .merge(pages::events::routes())
-        .merge(pages::audit::routes())
-        .merge(pages::settings::routes())
-        .merge(pages::account::routes())
-        .merge(pages::linked_identity::routes())
-        .merge(pages::admin::routes())
-        .merge(pages::invitation::routes())
-        .merge(pages::set_up::routes())
-        .merge(pages::second_factor::routes())
-        .merge(pages::session::routes());
-    let every_page = pages.clone().merge(pages::sign_in::routes());
-    let known_pages = KnownPages(every_page.with_state(state.clone()));
+    let known_pages = routes::pages().merge(routes::sign_in());
+    let known_pages = KnownPages(known_pages.with_state(state.clone()));
     let land = middleware::from_fn_with_state(known_pages.clone(), landing::land);
-    let sign_in = pages::sign_in::routes().layer(land);
-    let pages = pages
-        .merge(sign_in)
-        .fallback(pages::not_found::not_found)
+    let pages = routes::pages()
+        .merge(routes::sign_in().layer(land))
+        .fallback(not_found::not_found)
         .layer(Extension(known_pages))
         .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))))
         .layer(session::layer(state.sessions.clone(), state.https))
@@ -88,9 +70,7 @@ pub fn router(state: AppState, reach: &Reach) -> Router {
         ));
     // From the inside out. What one layer refuses, the ones after it still dress.
     pages
-        .merge(pages::preferences::routes())
-        .merge(pages::health::routes())
-        .route("/static/{fingerprint}/{*path}", get(assets::serve))
+        .merge(routes::without_session())
         .layer(middleware::from_fn(nul::replace))
         .layer(middleware::from_fn(body_limit))
         .layer(elsewhere)

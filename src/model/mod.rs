@@ -1,6 +1,7 @@
 //! What the portal talks about: teams and people, servers, changes, tickets and events. No I/O.
 
 mod access;
+mod actor;
 mod app_key;
 mod change_request;
 mod clock;
@@ -26,6 +27,7 @@ mod user;
 mod vendor_term;
 
 pub use access::{ApiAccess, TokenCredentials};
+pub use actor::{Actor, Via};
 pub use app_key::AppKey;
 pub use change_request::{ChangeAction, ItemEvent, ItemState, Reason, transition};
 pub use clock::Clock;

@@ -2,11 +2,10 @@
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
-    routing::{get, post},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -19,14 +18,6 @@ use crate::{
 };
 
 use super::{new_password, reauth};
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/account", get(show))
-        .route("/account/password", post(change_password))
-        .route("/account/sessions/end", post(end_session))
-        .route("/account/sessions/end-others", post(end_other_sessions))
-}
 
 #[derive(Template)]
 #[template(path = "account/show.html")]
@@ -79,11 +70,11 @@ impl Show {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Done {
+pub struct Done {
     done: String,
 }
 
-async fn show(
+pub async fn show(
     who: CurrentUser,
     State(state): State<AppState>,
     session: Session,
@@ -106,7 +97,7 @@ async fn view(
     done: Option<&'static str>,
     problem: Option<Problem>,
 ) -> Result {
-    let (store, user) = (&state.store, &who.user.id);
+    let (store, user) = (&state.store, &who.user().id);
     let sessions = state.sessions.of(user).await?;
     let second_factor = store.second_factor(user).await?;
     let provider = match &state.ways.single_sign_on {
@@ -120,7 +111,7 @@ async fn view(
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let describe = |open| session::describe(open, session);
+    let describe = |open| session::describe(open, session, who.session_end());
     let view = Show {
         layout: who.layout(),
         second_factor,
@@ -134,14 +125,14 @@ async fn view(
 }
 
 #[derive(Deserialize)]
-struct NewPassword {
+pub struct NewPassword {
     old: String,
     new: String,
     again: String,
 }
 
 /// Ends all sessions and starts this one anew.
-async fn change_password(
+pub async fn change_password(
     who: CurrentUser,
     State(state): State<AppState>,
     session: Session,
@@ -155,7 +146,7 @@ async fn change_password(
     let by = who.record();
     let changed = state.store.change_password(&user, &hash, &by).await?;
     let user = changed.ok_or(Error::SignIn)?;
-    session::start_anew(&session, &user, &who.context).await?;
+    session::start_anew(&session, &user, who.context()).await?;
     Ok(Redirect::to("/account?done=password").into_response())
 }
 
@@ -164,35 +155,35 @@ async fn check(
     state: &AppState,
     typed: &NewPassword,
 ) -> Result<std::result::Result<User, Problem>> {
-    if let Err(weak) = password_rule::check(&typed.new, UserNames::from(&who.user)) {
+    if let Err(weak) = password_rule::check(&typed.new, UserNames::from(who.user())) {
         return Ok(Err(Problem::Weak(weak)));
     }
     if typed.new != typed.again {
         return Ok(Err(Problem::Different));
     }
-    let by = (&who.user, &who.context, &who.record());
+    let by = (who.user(), who.context(), &who.record());
     let proven = reauth::password(state, by, &typed.old).await?;
     Ok(proven.map_err(|_| Problem::Old))
 }
 
 #[derive(Deserialize)]
-struct Handle {
+pub struct Handle {
     session: String,
 }
 
-async fn end_session(
+pub async fn end_session(
     who: CurrentUser,
     State(store): State<Store>,
     Form(Handle { session }): Form<Handle>,
 ) -> Result {
     store
-        .end_session(&who.user.id, &session, &who.record())
+        .end_session(&who.user().id, &session, &who.record())
         .await?;
     Ok(Redirect::to("/account?done=session").into_response())
 }
 
-async fn end_other_sessions(who: CurrentUser, State(store): State<Store>) -> Result {
-    let (user, this) = (&who.user.id, who.session_handle());
+pub async fn end_other_sessions(who: CurrentUser, State(store): State<Store>) -> Result {
+    let (user, this) = (&who.user().id, who.session_handle());
     store.end_other_sessions(user, this, &who.record()).await?;
     Ok(Redirect::to("/account?done=sessions").into_response())
 }

@@ -1,9 +1,9 @@
 //! Detected events, in a range of Korean time.
 
-mod export;
+pub mod export;
 
 use askama::Template;
-use axum::{Router, extract::State, http::StatusCode, response::Response, routing::get};
+use axum::{extract::State, http::StatusCode, response::Response};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
@@ -12,23 +12,16 @@ use crate::{
     secmon::Secmon,
     store::Store,
     web::{
-        AppState, Authorized, Layout, LenientQuery, QueryText, Result, access::ReadTeam, address,
-        html, html_as, i18n::Locale,
+        Authorized, Layout, LenientQuery, QueryText, Result, access::ReadTeam, address, html,
+        html_as, i18n::Locale,
     },
 };
 
 use super::paging::{Paging, page_address};
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/t/{slug}/events", get(index))
-        .route("/t/{slug}/events.csv", get(export::export))
-        .route("/t/{slug}/events.xlsx", get(export::export))
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Filter {
+pub struct Filter {
     page: PageNumber,
     start: QueryText,
     end: QueryText,
@@ -89,7 +82,7 @@ impl Index {
     }
 }
 
-async fn index(
+pub async fn index(
     who: Authorized<ReadTeam>,
     State(store): State<Store>,
     State(secmon): State<Secmon>,

@@ -1,29 +1,21 @@
 //! Answers for machines: does the process live, can it serve.
 
 use axum::{
-    Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
-    routing::get,
 };
 
 use crate::{
     store::{Readiness, Store},
-    web::{AppState, error::PlainErrors},
+    web::error::PlainErrors,
 };
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(ready))
-}
-
-async fn alive() -> &'static str {
+pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-async fn ready(State(store): State<Store>) -> Response {
+pub async fn ready(State(store): State<Store>) -> Response {
     let (status, words) = match store.ready().await {
         Readiness::Ready => (StatusCode::OK, "ready\n"),
         Readiness::NoDatabase => {

@@ -1,26 +1,19 @@
 //! The history of control, as the vendor keeps it, with who asked for what came through the portal.
 
-mod export;
+pub mod export;
 
 use askama::Template;
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
 
 use crate::{
     control::{Attribution, Origin, asked_before},
     model::{ApiTimestamp, HistoryEntry, Team},
     secmon::Secmon,
     store::{Error, Store},
-    web::{self, AppState, Authorized, Layout, LenientQuery, access::ReadTeam, html},
+    web::{self, Authorized, Layout, LenientQuery, access::ReadTeam, html},
 };
 
 use super::paging::{PageQuery, Paging};
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/t/{slug}/history", get(index))
-        .route("/t/{slug}/history.csv", get(export::export))
-        .route("/t/{slug}/history.xlsx", get(export::export))
-}
 
 #[derive(Template)]
 #[template(path = "history/index.html")]
@@ -32,7 +25,7 @@ struct Index {
     paging: Paging,
 }
 
-async fn index(
+pub async fn index(
     who: Authorized<ReadTeam>,
     State(store): State<Store>,
     State(secmon): State<Secmon>,
@@ -52,12 +45,12 @@ async fn index(
 }
 
 fn who_asked(layout: &Layout, origin: Origin<'_>) -> String {
-    let user = origin.request.map(|request| request.user_name.clone());
+    let user = origin.request.map(|request| request.user_name.as_str());
     let outside = origin.is_outside.then(|| layout.t("outside-the-portal"));
     let shared = origin
         .is_shared_name
         .then(|| layout.t("server-of-this-name"));
-    let parts: Vec<String> = [user, outside, shared].into_iter().flatten().collect();
+    let parts: Vec<&str> = [user, outside, shared].into_iter().flatten().collect();
     parts.join(", ")
 }
 

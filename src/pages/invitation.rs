@@ -3,21 +3,20 @@
 
 use askama::Template;
 use axum::{
-    Extension, Form, Router,
+    Extension, Form,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
-    routing::{get, post},
 };
 use axum_extra::extract::CookieJar;
 
 use crate::{
     auth::UserNames,
-    model::User,
-    store::{Action, AuditRecord},
+    model::{Actor, User, Via},
+    store::Action,
     web::{
-        AppState, Error, FormErrors, Layout, Result, access::record, context::RequestContext, html,
-        html_as, single_sign_on::Purpose, state::PublicUrl,
+        AppState, Error, FormErrors, Layout, Result, context::RequestContext, html, html_as,
+        single_sign_on::Purpose, state::PublicUrl,
     },
 };
 
@@ -27,12 +26,6 @@ use super::{
     oidc,
     sign_in::refused::{Refusal, Refusing},
 };
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/invitation/{token}", get(form).post(choose))
-        .route("/invitation/{token}/single-sign-on", post(by_provider))
-}
 
 #[derive(Template)]
 #[template(path = "invitation/form.html")]
@@ -65,7 +58,7 @@ fn over(context: &RequestContext) -> Result {
 }
 
 /// Opening it does not use the link up: mail scanners follow links.
-async fn form(
+pub async fn form(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
@@ -79,7 +72,7 @@ async fn form(
     html(&ChooseForm::new(&state, &context, user, token))
 }
 
-async fn choose(
+pub async fn choose(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
@@ -100,7 +93,7 @@ async fn choose(
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
     let hash = state.passwords.hash(&typed.new).await?;
-    let by = record(AuditRecord::by(&user), &context);
+    let by = context.record(Actor::user(&user, Via::Anonymous));
     let chosen = state.store.choose_password(&user, &token, &hash, &by);
     if !chosen.await? {
         return over(&context);
@@ -109,7 +102,7 @@ async fn choose(
 }
 
 /// Whoever signs in at the provider next, in this browser, is the invited user from then on.
-async fn by_provider(
+pub async fn by_provider(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     Extension(public_url): Extension<PublicUrl>,

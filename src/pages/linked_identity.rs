@@ -2,11 +2,10 @@
 
 use askama::Template;
 use axum::{
-    Extension, Form, Router,
+    Extension, Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
-    routing::{get, post},
 };
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
@@ -29,13 +28,6 @@ use super::{
 
 const PAGE: &str = "/account/single-sign-on";
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/account/single-sign-on", get(show))
-        .route("/account/single-sign-on/connect", post(connect))
-        .route("/account/single-sign-on/disconnect", post(disconnect))
-}
-
 #[derive(Template)]
 #[template(path = "single_sign_on/show.html")]
 struct Show {
@@ -55,7 +47,7 @@ async fn view(
     done: Option<&'static str>,
     errors: FormErrors,
 ) -> Result {
-    let (provider, user) = (state.single_sign_on()?, &who.user.id);
+    let (provider, user) = (state.single_sign_on()?, &who.user().id);
     let status = match errors.all().first() {
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -74,11 +66,11 @@ async fn view(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Done {
+pub struct Done {
     done: String,
 }
 
-async fn show(
+pub async fn show(
     who: CurrentUser,
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<Done>,
@@ -94,7 +86,7 @@ async fn show(
 /// It has no `Debug`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Proof {
+pub struct Proof {
     password: String,
 }
 
@@ -104,7 +96,7 @@ async fn prove(
     state: &AppState,
     proof: &Proof,
 ) -> Result<std::result::Result<User, FormErrors>> {
-    let by = (&who.user, &who.context, &who.record());
+    let by = (who.user(), who.context(), &who.record());
     let proven = reauth::password(state, by, &proof.password).await?;
     Ok(proven.map_err(|unproven| match unproven {
         ReauthError::Wrong => FormErrors::one("password", "password-old-wrong"),
@@ -114,7 +106,7 @@ async fn prove(
 
 /// Whoever signs in at the provider next, in this browser, is this user from then on. So the password is asked for,
 /// and no link from elsewhere begins it.
-async fn connect(
+pub async fn connect(
     who: CurrentUser,
     State(state): State<AppState>,
     Extension(public_url): Extension<PublicUrl>,
@@ -126,21 +118,21 @@ async fn connect(
     if let Err(errors) = prove(&who, &state, &proof).await? {
         return view(&who, &state, None, errors).await;
     }
-    let purpose = Purpose::connect(&who.user.id, session::handle(&session)?);
+    let purpose = Purpose::connect(&who.user().id, session::handle(&session)?);
     let name = state.single_sign_on()?.name();
     match oidc::begin(&state, &public_url, cookies, purpose, PAGE).await? {
         Ok(there) => oidc::leave(who.layout(), name, there, PAGE),
         Err(failure) => {
             let action = Action::IdentityConnected;
-            let refusing = Refusing::form(&state, &who.context, action, PAGE);
-            let refusing = refusing.of(Some(&who.user));
+            let refusing = Refusing::form(&state, who.context(), action, PAGE);
+            let refusing = refusing.of(Some(who.user()));
             refusing.answer(Refusal::Provider(failure)).await
         }
     }
 }
 
 /// Ends all sessions and starts this one anew. Who has no other way to sign in keeps this one.
-async fn disconnect(
+pub async fn disconnect(
     who: CurrentUser,
     State(state): State<AppState>,
     session: Session,
@@ -158,7 +150,7 @@ async fn disconnect(
     let by = who.record();
     let ended = state.store.disconnect_identities(&user, &by);
     if let Some(user) = ended.await? {
-        session::start_anew(&session, &user, &who.context).await?;
+        session::start_anew(&session, &user, who.context()).await?;
     }
     Ok(Redirect::to("/account/single-sign-on?done=disconnected").into_response())
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Redirect},
 };
 
-use crate::web::{AppState, CurrentUser, Error, Layout, Result, address, landing::KnownPages};
+use crate::web::{AppState, CurrentUser, Error, Result, address, landing::KnownPages};
 
 pub async fn not_found(
     State(state): State<AppState>,
@@ -52,13 +52,9 @@ async fn show_menu(parts: &mut Parts, state: &AppState) -> Result<()> {
         Err(error @ Error::Internal(_)) => return Err(error),
         Err(_) => return Ok(()),
     };
-    let mut memberships = who.memberships.iter();
-    let membership = memberships.find(|membership| membership.team.slug.as_str() == slug);
-    if membership.is_some() {
-        who.context.show_errors_in(Layout {
-            session: Some(who.session_end),
-            ..Layout::of(&who.context, &who.user, &who.memberships, membership)
-        });
+    let mut memberships = who.memberships().iter();
+    if let Some(membership) = memberships.find(|membership| membership.team.slug.as_str() == slug) {
+        who.context().set_team(membership.clone());
     }
     Ok(())
 }

@@ -1,32 +1,27 @@
 //! The reader's language and theme, kept in cookies so that they hold before signing in too.
 
 use axum::{
-    Form, Router,
+    Form,
     extract::State,
     response::{IntoResponse as _, Redirect},
-    routing::post,
 };
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::web::{
-    AppState, Result, address, context::Theme, cookies::PortalCookie, i18n::Locale, state::Https,
+    Result, address, context::Theme, cookies::PortalCookie, i18n::Locale, state::Https,
 };
 
 const LIFETIME: time::Duration = time::Duration::days(365);
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/preferences", post(choose))
-}
-
 #[derive(Deserialize)]
-struct PreferencesForm {
+pub struct PreferencesForm {
     language: Option<String>,
     theme: Option<String>,
     back: Option<String>,
 }
 
-async fn choose(
+pub async fn choose(
     State(https): State<Https>,
     cookies: CookieJar,
     Form(chosen): Form<PreferencesForm>,

@@ -58,9 +58,9 @@ pub fn text(layout: &Layout, request: &ChangeRequest) -> String {
         "outcome-happened",
         "outcome-next",
     ];
-    line(&mut text, &head.map(|head| layout.t(head)));
+    line(&mut text, head.map(|head| layout.t(head)));
     for item in in_order(request) {
-        line(&mut text, &cells(layout, request, item));
+        line(&mut text, cells(layout, request, item));
     }
     text
 }
@@ -71,10 +71,10 @@ pub fn cells(layout: &Layout, request: &ChangeRequest, item: &RequestItem) -> [S
     let mut name = vec![item.name.clone(), item.address.clone()];
     name.retain(|part| !part.is_empty());
     let state = format!("state-{}-{}", request.action.code(), item.state.code());
-    let mut happened = vec![layout.t(state)];
+    let mut happened = vec![layout.t(state).to_owned()];
     happened.extend(
         item.reason
-            .map(|reason| layout.t(format!("reason-{}", reason.code()))),
+            .map(|reason| layout.t(format!("reason-{}", reason.code())).to_owned()),
     );
     happened.extend(item.message.clone());
     if let Some(settled) = item.settled {
@@ -85,9 +85,11 @@ pub fn cells(layout: &Layout, request: &ChangeRequest, item: &RequestItem) -> [S
         .map_or(item.state.code(), |reason| reason.code());
     [
         name.join(" "),
-        layout.t(format!("asked-{}", request.action.code())),
+        layout
+            .t(format!("asked-{}", request.action.code()))
+            .to_owned(),
         happened.join(" "),
-        layout.t(format!("todo-{todo}")),
+        layout.t(format!("todo-{todo}")).to_owned(),
     ]
 }
 
@@ -114,8 +116,8 @@ pub fn ended(layout: &Layout, request: &ChangeRequest, kept: &str) -> String {
     kept.split(", ").map(words).collect::<Vec<_>>().join(", ")
 }
 
-fn line(text: &mut String, cells: &[String]) {
-    let cells: Vec<String> = cells.iter().map(|cell| one_line(cell)).collect();
+fn line(text: &mut String, cells: [impl AsRef<str>; 4]) {
+    let cells = cells.map(|cell| one_line(cell.as_ref()));
     let _ = writeln!(text, "{}", cells.join("\t"));
 }
 

@@ -1,11 +1,7 @@
 //! A team's requests for control: what was asked, by whom, and how far each thing has come.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::{Path, State},
-    routing::get,
-};
+use axum::extract::{Path, State};
 
 use crate::{
     model::{KstDateTime, PageOf},
@@ -21,12 +17,6 @@ use super::{
 /// Requests on a page.
 const ROWS: u32 = 25;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/t/{slug}/requests", get(index))
-        .route("/t/{slug}/requests/{id}", get(show))
-}
-
 #[derive(Template)]
 #[template(path = "requests/index.html")]
 struct Index {
@@ -35,7 +25,7 @@ struct Index {
     paging: Paging,
 }
 
-async fn index(
+pub async fn index(
     who: Authorized<ReadTeam>,
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<PageQuery>,
@@ -81,7 +71,7 @@ impl Show {
     fn lasting(&self, steps: &[Step]) -> String {
         let minutes = (self.now.to_utc() - self.since(steps).to_utc()).num_minutes();
         match minutes {
-            ..1 => self.layout.t("lasting-moment"),
+            ..1 => self.layout.t("lasting-moment").to_owned(),
             1..60 => self.layout.t_with("lasting-minutes", [("n", minutes)]),
             60..2880 => self.layout.t_with("lasting-hours", [("n", minutes / 60)]),
             _ => self.layout.t_with("lasting-days", [("n", minutes / 1440)]),
@@ -89,7 +79,7 @@ impl Show {
     }
 }
 
-async fn show(
+pub async fn show(
     who: Authorized<ReadTeam>,
     State(state): State<AppState>,
     Path((_, id)): Path<(String, String)>,

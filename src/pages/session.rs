@@ -2,23 +2,16 @@
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Form,
     http::{HeaderMap, header},
     response::{IntoResponse as _, Redirect, Response},
-    routing::{get, post},
 };
 use serde::Deserialize;
 
 use crate::web::{
-    AppState, Error, Layout, LenientQuery, MfaPendingUser, PeekedSession, Result, address, html,
+    Error, Layout, LenientQuery, MfaPendingUser, PeekedSession, Result, address, html,
     session::SessionEnd,
 };
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/session", get(show))
-        .route("/session/prolong", post(prolong))
-}
 
 #[derive(Template)]
 #[template(path = "session/show.html")]
@@ -32,18 +25,18 @@ struct Show {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct SessionQuery {
+pub struct SessionQuery {
     back: String,
     done: String,
 }
 
 /// Looking at it does not prolong it. A script gets the times alone.
-async fn show(
+pub async fn show(
     PeekedSession(who): PeekedSession,
     headers: HeaderMap,
     LenientQuery(asked): LenientQuery<SessionQuery>,
 ) -> Result {
-    let end = who.session_end();
+    let end = who.session_end().ok_or(Error::SignIn)?;
     if wants_times(&headers) {
         return Ok(times(&end));
     }
@@ -57,12 +50,12 @@ async fn show(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Prolonged {
+pub struct Prolonged {
     back: String,
 }
 
 /// Any other request prolongs a session; this asks for nothing else.
-async fn prolong(
+pub async fn prolong(
     who: std::result::Result<MfaPendingUser, Error>,
     headers: HeaderMap,
     Form(Prolonged { back }): Form<Prolonged>,
@@ -78,7 +71,7 @@ async fn prolong(
         Err(error) => return Err(error),
     };
     if wants_times(&headers) {
-        return Ok(times(&who.session_end()));
+        return Ok(times(&who.session_end().ok_or(Error::SignIn)?));
     }
     let told = [("done", Some("yes")), ("back", Some(back))];
     Ok(Redirect::to(&address::with_query("/session", &told)).into_response())

@@ -2,19 +2,18 @@
 
 use askama::Template;
 use axum::{
-    Extension, Form, Router,
+    Extension, Form,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse as _, Redirect},
-    routing::get,
 };
 use serde::Deserialize;
 
 use crate::{
     auth::UserNames,
-    model::Region,
+    model::{Actor, Region},
     store::{self, AuditRecord, NewTeam, NewUser, Store},
-    web::{AppState, FormErrors, Layout, Result, access::record, context::RequestContext, html_as},
+    web::{AppState, FormErrors, Layout, Result, context::RequestContext, html_as},
 };
 
 use super::{
@@ -24,10 +23,6 @@ use super::{
     team_key::{KeyForm, KeyTest, try_out},
     user_form::UserForm,
 };
-
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/setup/{token}", get(form).post(set_up))
-}
 
 #[derive(Template)]
 #[template(path = "set_up/form.html")]
@@ -60,7 +55,7 @@ pub struct SetupInput {
 }
 
 /// Opening it does not use the link up.
-async fn form(
+pub async fn form(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
@@ -111,7 +106,7 @@ async fn needs_team(store: &Store) -> Result<bool> {
     Ok(store.site_teams().await?.is_empty())
 }
 
-async fn set_up(
+pub async fn set_up(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
@@ -163,7 +158,7 @@ async fn prepare(
     let Some((username, display_name)) = names.filter(|_| errors.is_empty()) else {
         return Ok(Err((errors, None)));
     };
-    let by = record(AuditRecord::by_stranger(username.as_str()), context);
+    let by = context.record(Actor::anonymous(username.as_str()));
     if let Some((team, access)) = team.as_ref().filter(|_| !typed.key.untried()) {
         let on_team = by.clone().on(team.slug.as_str());
         let tried = try_out(state, access, on_team).await?;

@@ -4,26 +4,16 @@ use std::cmp::Reverse;
 
 use askama::Template;
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse as _, Redirect},
-    routing::get,
 };
 
 use crate::{
     store::{ChangeRequest, Coverage, KnownServer, ServerChange, Store},
-    web::{
-        AppState, Authorized, CurrentUser, Layout, Result, access::ReadTeam, html, layout::NavTeam,
-    },
+    web::{Authorized, CurrentUser, Layout, Result, access::ReadTeam, html, layout::NavTeam},
 };
 
 use super::coverage::{MAX_ROWS, TeamCoverage};
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/", get(index))
-        .route("/t/{slug}", get(show))
-}
 
 #[derive(Template)]
 #[template(path = "teams/index.html")]
@@ -74,13 +64,13 @@ fn newest<T, K: Ord>(
     all
 }
 
-async fn index(who: CurrentUser, State(store): State<Store>) -> Result {
-    if let [only] = who.memberships.as_slice() {
+pub async fn index(who: CurrentUser, State(store): State<Store>) -> Result {
+    if let [only] = who.memberships() {
         let there = format!("/t/{}", only.team.slug);
         return Ok(Redirect::to(&there).into_response());
     }
     let mut teams = Vec::new();
-    for membership in &who.memberships {
+    for membership in who.memberships() {
         let team = NavTeam::new(membership);
         teams.push(TeamCoverage::of(&store, &membership.team.id, team).await?);
     }
@@ -100,7 +90,7 @@ struct Show {
 }
 
 /// It asks the API for nothing, so that it stands whatever the API does.
-async fn show(who: Authorized<ReadTeam>, State(store): State<Store>) -> Result {
+pub async fn show(who: Authorized<ReadTeam>, State(store): State<Store>) -> Result {
     let (layout, team) = (who.layout(), who.team());
     let known = match layout.team.clone() {
         Some(frame) => Some(TeamCoverage::of(&store, &team.id, frame).await?),

@@ -1,28 +1,19 @@
 //! Response tickets: the list and its files.
 
-mod export;
-mod show;
+pub mod export;
+pub mod show;
 
 use askama::Template;
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
 
 use crate::{
     model::{ApiTimestamp, Ticket, TicketId},
     secmon::Secmon,
     store::Store,
-    web::{AppState, Authorized, Layout, LenientQuery, Result, access::ReadTeam, html},
+    web::{Authorized, Layout, LenientQuery, Result, access::ReadTeam, html},
 };
 
 use super::paging::{PageQuery, Paging};
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/t/{slug}/tickets", get(index))
-        .route("/t/{slug}/tickets.csv", get(export::export))
-        .route("/t/{slug}/tickets.xlsx", get(export::export))
-        .route("/t/{slug}/tickets/{ticket}", get(show::show))
-        .route("/t/{slug}/tickets/{ticket}/raw", get(show::raw))
-}
 
 #[derive(Template)]
 #[template(path = "tickets/index.html")]
@@ -40,7 +31,7 @@ impl Index {
     }
 }
 
-async fn index(
+pub async fn index(
     who: Authorized<ReadTeam>,
     State(store): State<Store>,
     State(secmon): State<Secmon>,

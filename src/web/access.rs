@@ -1,6 +1,6 @@
 //! Authentication and authorization extractors. A handler's argument type is its permission check.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use axum::{
     Extension, RequestPartsExt as _,
@@ -12,17 +12,17 @@ use tower_sessions::Session;
 
 use crate::{
     config::SecondFactorRule,
-    model::{Membership, Permission, Role, Slug, Team, User},
+    model::{Actor, Membership, Permission, Role, Slug, Team, User, Via},
     store::{AuditRecord, Store},
 };
 
 use super::{
-    AppState, Error, Layout,
+    AppState, Error,
     context::RequestContext,
     session::{self, SessionEnd},
 };
 
-/// What a handler asks for, as a type.
+/// A permission as a type parameter of [`Authorized`].
 pub trait RequiredPermission: Send + Sync + 'static {
     const PERMISSION: Permission;
 }
@@ -40,175 +40,135 @@ macro_rules! permissions {
 }
 permissions!(ReadTeam, ReadAudit, ChangeControl, ManageTeam);
 
-/// Somebody who is signed in.
+/// The authenticated user of a request, without anything that only pages know.
+#[derive(Debug)]
+pub struct Principal {
+    pub user: User,
+    pub via: Via,
+    pub memberships: Vec<Membership>,
+    /// `None` for a request without a session.
+    pub session_end: Option<SessionEnd>,
+    /// MFA is required of the user and not set up.
+    pub lacks_mfa: bool,
+}
+
+/// An authenticated user who meets the MFA rule.
 #[derive(Debug)]
 pub struct CurrentUser {
-    pub user: User,
-    pub memberships: Vec<Membership>,
-    pub context: RequestContext,
-    /// What names the session, for the audit log.
-    session: Option<String>,
-    pub session_end: SessionEnd,
-    /// Method and path of the route, by which refusals are counted.
+    principal: Arc<Principal>,
+    context: RequestContext,
+    /// Method and path of the route; refusals are counted by it.
     route: String,
 }
 
-/// Somebody who is signed in, also if they must have a second factor and have none yet: such a one
-/// may only set it up.
+/// An authenticated user, with or without the MFA that they need. Only the pages that set it up take it.
 #[derive(Debug)]
-pub struct MfaPendingUser {
-    signed_in: CurrentUser,
-    pub must: bool,
-}
+pub struct MfaPendingUser(CurrentUser);
 
-/// Somebody who is signed in, by a request that does not prolong their session.
+/// The user of a request that does not prolong the session.
 #[derive(Debug)]
-pub struct PeekedSession(pub MfaPendingUser);
+pub struct PeekedSession(pub CurrentUser);
 
-/// A member of the team that the address names, who may `P` there.
+/// A member of the team in the address, whose role has permission `P`.
 #[derive(Debug)]
 pub struct Authorized<P> {
-    signed_in: CurrentUser,
+    user: CurrentUser,
     membership: Membership,
     permission: PhantomData<P>,
 }
 
-/// A site admin.
 #[derive(Debug)]
 pub struct SiteAdmin(pub CurrentUser);
 
 impl CurrentUser {
     #[must_use]
-    pub fn layout(&self) -> Layout {
-        Layout {
-            session: Some(self.session_end),
-            ..Layout::of(&self.context, &self.user, &self.memberships, None)
+    pub fn user(&self) -> &User {
+        &self.principal.user
+    }
+
+    #[must_use]
+    pub fn memberships(&self) -> &[Membership] {
+        &self.principal.memberships
+    }
+
+    #[must_use]
+    pub fn context(&self) -> &RequestContext {
+        &self.context
+    }
+
+    #[must_use]
+    pub fn session_end(&self) -> Option<SessionEnd> {
+        self.principal.session_end
+    }
+
+    #[must_use]
+    pub fn lacks_mfa(&self) -> bool {
+        self.principal.lacks_mfa
+    }
+
+    /// The handle of the session that the request came with.
+    #[must_use]
+    pub fn session_handle(&self) -> &str {
+        match &self.principal.via {
+            Via::Session(handle) => handle,
+            _ => "",
         }
     }
 
-    /// What names the session that this person has opened.
     #[must_use]
-    pub fn session_handle(&self) -> &str {
-        self.session.as_deref().unwrap_or_default()
+    pub fn actor(&self) -> Actor {
+        Actor::user(&self.principal.user, self.principal.via.clone())
     }
 
-    /// Who is about to do something, for the audit log.
     #[must_use]
     pub fn record(&self) -> AuditRecord {
-        record(AuditRecord::by(&self.user), &self.context).in_session(self.session.as_deref())
+        self.context.record(self.actor())
     }
 
-    /// Writes down that this person asked for something that they may not.
-    async fn refused(&self, store: &Store, team: Option<&Team>) -> Result<(), Error> {
+    /// Records that the user asked for what they may not, and gives the error to answer with.
+    pub async fn refuse(&self, store: &Store) -> Error {
+        match self.audit_refusal(store).await {
+            Ok(()) => Error::Forbidden,
+            Err(error) => error,
+        }
+    }
+
+    async fn audit_refusal(&self, store: &Store) -> Result<(), Error> {
         let address = &self.context.address;
-        let record = match team {
-            Some(team) => self.record().on_team(&team.id, address),
+        let record = match self.context.team() {
+            Some(membership) => self.record().on_team(&membership.team.id, address),
             None => self.record().on(address),
         };
         Ok(store.audit_refusal(&record, &self.route).await?)
     }
 }
 
-impl SiteAdmin {
-    /// Refuses what not even a site admin may.
-    pub async fn refuse(&self, store: &Store) -> Error {
-        match self.0.refused(store, None).await {
-            Ok(()) => Error::Forbidden,
-            Err(error) => error,
-        }
+impl Deref for MfaPendingUser {
+    type Target = CurrentUser;
+
+    fn deref(&self) -> &CurrentUser {
+        &self.0
     }
 }
 
-impl MfaPendingUser {
-    #[must_use]
-    pub fn user(&self) -> &User {
-        &self.signed_in.user
-    }
+impl<P> Deref for Authorized<P> {
+    type Target = CurrentUser;
 
-    #[must_use]
-    pub fn context(&self) -> &RequestContext {
-        &self.signed_in.context
+    fn deref(&self) -> &CurrentUser {
+        &self.user
     }
-
-    #[must_use]
-    pub fn session_end(&self) -> SessionEnd {
-        self.signed_in.session_end
-    }
-
-    /// Without the teams, as long as none of them can be seen.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        let CurrentUser {
-            user,
-            memberships,
-            context,
-            session_end,
-            ..
-        } = &self.signed_in;
-        let teams: &[Membership] = if self.must { &[] } else { memberships };
-        Layout {
-            alone: self.must,
-            session: Some(*session_end),
-            ..Layout::of(context, user, teams, None)
-        }
-    }
-
-    #[must_use]
-    pub fn record(&self) -> AuditRecord {
-        self.signed_in.record()
-    }
-}
-
-/// Adds to a record where the request came from.
-#[must_use]
-pub fn record(by: AuditRecord, context: &RequestContext) -> AuditRecord {
-    let client = context.client.map(|ip| ip.to_string());
-    by.from(Some(&context.request_id), client)
 }
 
 impl<P> Authorized<P> {
-    #[must_use]
-    pub fn user(&self) -> &User {
-        &self.signed_in.user
-    }
-
     #[must_use]
     pub fn team(&self) -> &Team {
         &self.membership.team
     }
 
-    /// May the same person also do that, so that the page should offer it.
+    /// Whether the user's role in the team has another permission too, so that the page offers it.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.membership.role.may(permission)
-    }
-
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        let CurrentUser {
-            context,
-            user,
-            memberships,
-            session_end,
-            ..
-        } = &self.signed_in;
-        Layout {
-            session: Some(*session_end),
-            ..Layout::of(context, user, memberships, Some(&self.membership))
-        }
-    }
-
-    #[must_use]
-    pub fn record(&self) -> AuditRecord {
-        self.signed_in.record()
-    }
-
-    /// Refuses what their role alone does not tell that they may not.
-    pub async fn refuse(&self, store: &Store) -> Error {
-        match self.signed_in.refused(store, Some(self.team())).await {
-            Ok(()) => Error::Forbidden,
-            Err(error) => error,
-        }
     }
 }
 
@@ -216,7 +176,7 @@ impl FromRequestParts<AppState> for MfaPendingUser {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
-        identify(parts, state, true).await
+        authenticate(parts, state, true).await.map(Self)
     }
 }
 
@@ -224,16 +184,16 @@ impl FromRequestParts<AppState> for PeekedSession {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
-        identify(parts, state, false).await.map(Self)
+        authenticate(parts, state, false).await.map(Self)
     }
 }
 
-/// The user of the request's session, which the request may prolong.
-async fn identify(
+/// The user of the request's session; `prolongs` the session.
+async fn authenticate(
     parts: &mut Parts,
     state: &AppState,
     prolongs: bool,
-) -> Result<MfaPendingUser, Error> {
+) -> Result<CurrentUser, Error> {
     let Extension(context) = parts
         .extract::<Extension<RequestContext>>()
         .await
@@ -242,29 +202,24 @@ async fn identify(
         .extract::<Session>()
         .await
         .map_err(|(_, reason)| Error::internal(reason))?;
-    let AppState {
-        store, sessions, ..
-    } = state;
     let now = state.clock.korean();
-    let known = session::signed_in(&session, sessions, now, prolongs).await?;
-    let (id, session_end) = known.ok_or(Error::SignIn)?;
-    let user = store.user(&id).await?.filter(|user| !user.disabled);
-    let user = user.ok_or(Error::SignIn)?;
-    let memberships = store.memberships(&user).await?;
-    let must = is_required(state.second_factor, &user, &memberships)
-        && !store.has_second_factor(&user.id).await?;
-    let signed_in = CurrentUser {
-        user,
-        memberships,
+    let found = session::load_with_user(&session, &state.sessions, now, prolongs).await?;
+    let (found, session_end) = found.ok_or(Error::SignIn)?;
+    let lacks_mfa = is_required(state.second_factor, &found.user, &found.memberships)
+        && !found.has_second_factor;
+    let principal = Arc::new(Principal {
+        user: found.user,
+        via: Via::Session(session::handle(&session)?),
+        memberships: found.memberships,
+        session_end: Some(session_end),
+        lacks_mfa,
+    });
+    context.set_principal(Arc::clone(&principal));
+    Ok(CurrentUser {
+        principal,
         context,
-        session: session::handle(&session).ok(),
-        session_end,
         route: route(parts),
-    };
-    let pending = MfaPendingUser { signed_in, must };
-    // From here on an error is shown to this person, inside their page.
-    pending.context().show_errors_in(pending.layout());
-    Ok(pending)
+    })
 }
 
 fn route(parts: &Parts) -> String {
@@ -273,16 +228,12 @@ fn route(parts: &Parts) -> String {
     format!("{} {path}", parts.method)
 }
 
-/// Must that person have a second factor.
+/// Whether the rule requires MFA of that user.
 fn is_required(rule: SecondFactorRule, user: &User, memberships: &[Membership]) -> bool {
+    let operates = |membership: &Membership| membership.role >= Role::Operator;
     match rule {
         SecondFactorRule::Optional => false,
-        SecondFactorRule::Operators => {
-            user.site_admin
-                || memberships
-                    .iter()
-                    .any(|membership| membership.role >= Role::Operator)
-        }
+        SecondFactorRule::Operators => user.site_admin || memberships.iter().any(operates),
         SecondFactorRule::Everybody => true,
     }
 }
@@ -291,12 +242,11 @@ impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
-        let MfaPendingUser { signed_in, must } =
-            MfaPendingUser::from_request_parts(parts, state).await?;
-        if must {
+        let MfaPendingUser(user) = MfaPendingUser::from_request_parts(parts, state).await?;
+        if user.lacks_mfa() {
             return Err(Error::SecondFactor);
         }
-        Ok(signed_in)
+        Ok(user)
     }
 }
 
@@ -309,31 +259,31 @@ impl<P: RequiredPermission> FromRequestParts<AppState> for Authorized<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
-        let signed_in = CurrentUser::from_request_parts(parts, state).await?;
+        let user = CurrentUser::from_request_parts(parts, state).await?;
         let Path(TeamPath { slug }) = parts
             .extract::<Path<TeamPath>>()
             .await
             .map_err(|_| Error::NotFound)?;
         let slug: Slug = slug.parse().map_err(|_| Error::NotFound)?;
-        let mine = |membership: &&Membership| membership.team.slug == slug;
-        let Some(membership) = signed_in.memberships.iter().find(mine).cloned() else {
-            // Alike whether there is such a team or not, also in the log of the person's own team.
+        let mut memberships = user.memberships().iter();
+        let Some(membership) = memberships.find(|membership| membership.team.slug == slug) else {
+            // Alike whether there is such a team or not, also in the log of the user's own team.
             // A site admin sees every team, so that this is none.
-            if !signed_in.user.site_admin {
-                signed_in.refused(&state.store, None).await?;
+            if !user.user().site_admin {
+                user.audit_refusal(&state.store).await?;
             }
             return Err(Error::NotFound);
         };
-        let can = Self {
-            signed_in,
+        let membership = membership.clone();
+        user.context.set_team(membership.clone());
+        if !membership.role.may(P::PERMISSION) {
+            return Err(user.refuse(&state.store).await);
+        }
+        Ok(Self {
+            user,
             membership,
             permission: PhantomData,
-        };
-        can.signed_in.context.show_errors_in(can.layout());
-        if !can.may(P::PERMISSION) {
-            return Err(can.refuse(&state.store).await);
-        }
-        Ok(can)
+        })
     }
 }
 
@@ -341,11 +291,10 @@ impl FromRequestParts<AppState> for SiteAdmin {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
-        let signed_in = CurrentUser::from_request_parts(parts, state).await?;
-        if signed_in.user.site_admin {
-            return Ok(Self(signed_in));
+        let user = CurrentUser::from_request_parts(parts, state).await?;
+        if !user.user().site_admin {
+            return Err(user.refuse(&state.store).await);
         }
-        signed_in.refused(&state.store, None).await?;
-        Err(Error::Forbidden)
+        Ok(Self(user))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
 use axum::{
@@ -13,11 +13,16 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use ipnet::IpNet;
 
+use crate::{
+    model::{Actor, Membership},
+    store::AuditRecord,
+};
+
 use super::{
+    access::Principal,
     cookies::PortalCookie,
     forwarded::{Client, Scheme},
     i18n::Locale,
-    layout::Layout,
     state::Https,
 };
 
@@ -64,8 +69,14 @@ pub struct RequestContext {
     pub is_get: bool,
     /// The browser came by http, as far as that can be known, where cookies travel by https only.
     pub is_plain_http: bool,
-    /// The frame of the page, once it is known who asks: an error is then shown inside it.
-    frame: Arc<Mutex<Option<Layout>>>,
+    identity: Arc<Identity>,
+}
+
+/// What the extractors find out; an error's page is laid out for the same user and team.
+#[derive(Debug, Default)]
+struct Identity {
+    principal: OnceLock<Arc<Principal>>,
+    team: OnceLock<Membership>,
 }
 
 impl RequestContext {
@@ -99,20 +110,34 @@ impl RequestContext {
             is_get: matches!(*request.method(), Method::GET | Method::HEAD),
             is_plain_http: https.0
                 && is_plain_http(request, client.and_then(|client| client.scheme)),
-            frame: Arc::default(),
+            identity: Arc::default(),
         }
     }
 
-    /// From now on an error is shown inside this frame.
-    pub fn show_errors_in(&self, frame: Layout) {
-        *self.frame.lock().unwrap_or_else(PoisonError::into_inner) = Some(frame);
+    pub fn set_principal(&self, principal: Arc<Principal>) {
+        self.identity.principal.get_or_init(|| principal);
     }
 
-    /// The frame for an error: of who was found to ask, or of nobody.
+    pub fn set_team(&self, membership: Membership) {
+        self.identity.team.get_or_init(|| membership);
+    }
+
     #[must_use]
-    pub fn error_layout(&self) -> Layout {
-        let frame = self.frame.lock().unwrap_or_else(PoisonError::into_inner);
-        frame.clone().unwrap_or_else(|| Layout::anonymous(self))
+    pub fn principal(&self) -> Option<&Principal> {
+        self.identity.principal.get().map(AsRef::as_ref)
+    }
+
+    /// The user's membership in the team that the address names.
+    #[must_use]
+    pub fn team(&self) -> Option<&Membership> {
+        self.identity.team.get()
+    }
+
+    /// An audit record of what this request does.
+    #[must_use]
+    pub fn record(&self, actor: Actor) -> AuditRecord {
+        let client = self.client.map(|ip| ip.to_string());
+        AuditRecord::by(actor).from(Some(&self.request_id), client)
     }
 
     /// The page to come back to: this one, or the one whose form was sent.

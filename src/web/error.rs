@@ -122,7 +122,7 @@ impl ErrorPage {
         context: &RequestContext,
     ) -> Self {
         Self {
-            layout: context.error_layout(),
+            layout: Layout::new(context),
             kind,
             message,
             status: status.as_u16(),

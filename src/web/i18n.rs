@@ -1,37 +1,70 @@
-//! The portal's words in the reader's locale: one Fluent catalogue for each.
+//! Messages in the reader's locale: one Fluent catalogue for each.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use fluent_syntax::ast::Entry;
 
-/// A language that the portal speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Locale {
     Korean,
     English,
 }
 
-type Catalogue = FluentBundle<FluentResource>;
+struct Catalogue {
+    bundle: FluentBundle<FluentResource>,
+    /// The messages without arguments, formatted once.
+    texts: HashMap<String, String>,
+}
 
 static KOREAN: LazyLock<Catalogue> =
-    LazyLock::new(|| catalogue("ko", include_str!("../../locales/ko.ftl")));
+    LazyLock::new(|| Catalogue::parse("ko", include_str!("../../locales/ko.ftl")));
 static ENGLISH: LazyLock<Catalogue> =
-    LazyLock::new(|| catalogue("en", include_str!("../../locales/en.ftl")));
+    LazyLock::new(|| Catalogue::parse("en", include_str!("../../locales/en.ftl")));
 
-/// A catalogue is part of the program: one that cannot be read fails the first test.
-fn catalogue(language: &str, text: &str) -> Catalogue {
-    let resource = FluentResource::try_new(text.to_owned())
-        .unwrap_or_else(|(_, errors)| panic!("the catalogue {language} is broken: {errors:?}"));
-    let id = language.parse().expect("a language identifier");
-    let mut bundle = FluentBundle::new_concurrent(vec![id]);
-    // The marks that isolate directions are of no use in two left-to-right languages, and would
-    // travel along when a text is copied.
-    bundle.set_use_isolating(false);
-    bundle.set_formatter(Some(|value, _| separated(value)));
-    bundle
-        .add_resource(resource)
-        .unwrap_or_else(|errors| panic!("the catalogue {language} says a thing twice: {errors:?}"));
-    bundle
+impl Catalogue {
+    /// A catalogue is part of the program: a broken one fails the first test.
+    fn parse(language: &str, source: &str) -> Self {
+        let resource = FluentResource::try_new(source.to_owned())
+            .unwrap_or_else(|(_, errors)| panic!("the catalogue {language} is broken: {errors:?}"));
+        let names = resource.entries().filter_map(|entry| match entry {
+            Entry::Message(message) => Some(message.id.name.to_owned()),
+            _ => None,
+        });
+        let names: Vec<String> = names.collect();
+        let id = language.parse().expect("a language identifier");
+        let mut bundle = FluentBundle::new_concurrent(vec![id]);
+        // Both languages are left-to-right, and isolating marks would be copied with a text.
+        bundle.set_use_isolating(false);
+        bundle.set_formatter(Some(|value, _| separated(value)));
+        bundle
+            .add_resource(resource)
+            .unwrap_or_else(|errors| panic!("the catalogue {language} repeats itself: {errors:?}"));
+        let mut catalogue = Self {
+            bundle,
+            texts: HashMap::new(),
+        };
+        for name in names {
+            if let Ok(text) = catalogue.format(&name, None) {
+                catalogue.texts.insert(name, text);
+            }
+        }
+        catalogue
+    }
+
+    /// # Errors
+    /// When there is no such message, or an argument of it is missing.
+    fn format(&self, id: &str, arguments: Option<&FluentArgs<'_>>) -> Result<String, String> {
+        let message = self.bundle.get_message(id);
+        let pattern = message.and_then(|message| message.value());
+        let pattern = pattern.ok_or("no such message")?;
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, arguments, &mut errors);
+        match errors.as_slice() {
+            [] => Ok(text.into_owned()),
+            errors => Err(format!("{errors:?}")),
+        }
+    }
 }
 
 /// A whole number from 1,000 on has its thousands set apart, which both languages do alike.
@@ -71,7 +104,7 @@ impl Locale {
         }
     }
 
-    /// What a browser's `Accept-Locale` asks for; Korean when it asks for neither.
+    /// The first locale of an `Accept-Language` header; Korean when it names neither.
     #[must_use]
     pub fn accepted(header: &str) -> Self {
         accept_language::parse_with_quality(header)
@@ -97,49 +130,41 @@ impl Locale {
         }
     }
 
-    /// Is there a message of that name.
     #[must_use]
     pub fn knows(self, id: &str) -> bool {
-        self.catalogue().has_message(id)
+        self.catalogue().bundle.has_message(id)
     }
 
-    /// The message of that name.
+    /// A message without arguments.
     #[must_use]
-    pub fn t(self, id: &str) -> String {
-        self.format(id, None)
+    pub fn t(self, id: &str) -> &'static str {
+        self.catalogue().texts.get(id).map_or_else(
+            || {
+                tracing::error!(id, language = self.code(), "a message is missing");
+                MISSING
+            },
+            String::as_str,
+        )
     }
 
-    /// The message of that name, with its arguments.
     #[must_use]
     pub fn t_with<V: Argument>(self, id: &str, arguments: &[(&'static str, V)]) -> String {
-        let mut args = FluentArgs::new();
+        let mut args = FluentArgs::with_capacity(arguments.len());
         for (name, value) in arguments {
             args.set(*name, value.to_fluent());
         }
-        self.format(id, Some(&args))
-    }
-
-    fn format(self, id: &str, arguments: Option<&FluentArgs<'_>>) -> String {
-        let catalogue = self.catalogue();
-        let Some(pattern) = catalogue
-            .get_message(id)
-            .and_then(|get_message| get_message.value())
-        else {
-            tracing::error!(id, language = self.code(), "a message is missing");
-            return id.to_owned();
-        };
-        let mut errors = Vec::new();
-        let text = catalogue
-            .format_pattern(pattern, arguments, &mut errors)
-            .into_owned();
-        if !errors.is_empty() {
-            tracing::error!(id, ?errors, "a message could not be said");
-        }
-        text
+        let text = self.catalogue().format(id, Some(&args));
+        text.unwrap_or_else(|error| {
+            tracing::error!(id, language = self.code(), error, "a message is missing");
+            MISSING.to_owned()
+        })
     }
 }
 
-/// What can stand in a message.
+/// In place of a message that no catalogue has, which the tests rule out.
+const MISSING: &str = "?";
+
+/// An argument of a message.
 pub trait Argument {
     fn to_fluent(&self) -> FluentValue<'static>;
 }
@@ -178,7 +203,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_browser_s_language_counts_and_korean_otherwise() {
+    fn text_of_a_message_is_what_fluent_formats() {
+        for locale in [Locale::Korean, Locale::English] {
+            let catalogue = locale.catalogue();
+            assert!(catalogue.texts.len() > 300);
+            for id in catalogue.texts.keys() {
+                let formatted = catalogue.format(id, Some(&FluentArgs::new()));
+                assert_eq!(formatted.as_deref(), Ok(locale.t(id)), "{id}");
+            }
+            assert!(!catalogue.texts.contains_key("page-of"), "it has arguments");
+            assert_eq!(locale.t("no-such-message"), MISSING);
+        }
+    }
+
+    #[test]
+    fn accepted_language_is_the_browser_s_or_korean() {
         for (header, locale) in [
             ("en-US,en;q=0.9,ko;q=0.5", Locale::English),
             ("ko-KR,ko;q=0.9,en;q=0.5", Locale::Korean),
@@ -195,6 +234,7 @@ mod tests {
             assert_eq!(Locale::accepted(header), locale, "{header}");
         }
     }
+
     #[test]
     fn large_numbers_have_their_thousands_set_apart() {
         for (number, said) in [

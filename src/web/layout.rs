@@ -1,11 +1,11 @@
 //! The frame of a page: what stands around every page's own content.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use crate::model::{Membership, Permission, Role, User, VendorTerm};
+use crate::model::{Membership, Permission, Role, VendorTerm};
 
 use super::{
-    address, assets,
+    CurrentUser, address, assets,
     context::{RequestContext, Theme},
     i18n::{Argument, Locale},
     session::SessionEnd,
@@ -79,6 +79,45 @@ impl NavTeam {
     }
 }
 
+/// A message's name, put together on the stack: a long list asks for thousands.
+struct MessageName {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Default for MessageName {
+    fn default() -> Self {
+        Self {
+            bytes: [0; 64],
+            length: 0,
+        }
+    }
+}
+
+impl MessageName {
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for MessageName {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let end = self.length + part.len();
+        let free = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        free.copy_from_slice(part.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+impl CurrentUser {
+    /// The layout of this request's page. JSON has none.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.context())
+    }
+}
+
 impl Layout {
     /// A page for who is not signed in.
     #[must_use]
@@ -96,14 +135,15 @@ impl Layout {
         }
     }
 
-    /// A page of somebody who is signed in, in a team or beside all of them.
+    /// A page for whoever the request's extractors have found.
     #[must_use]
-    pub fn of(
-        context: &RequestContext,
-        user: &User,
-        memberships: &[Membership],
-        team: Option<&Membership>,
-    ) -> Self {
+    pub fn new(context: &RequestContext) -> Self {
+        let anonymous = Self::anonymous(context);
+        let Some(principal) = context.principal() else {
+            return anonymous;
+        };
+        let user = &principal.user;
+        let teams = principal.memberships.iter().map(NavTeam::new);
         Self {
             user: Some(NavUser {
                 id: user.id.0.clone(),
@@ -111,9 +151,12 @@ impl Layout {
                 display_name: user.display_name.clone(),
                 site_admin: user.site_admin,
             }),
-            teams: memberships.iter().map(NavTeam::new).collect(),
-            team: team.map(NavTeam::new),
-            ..Self::anonymous(context)
+            // No team is shown before the MFA set-up.
+            teams: teams.filter(|_| !principal.lacks_mfa).collect(),
+            team: context.team().map(NavTeam::new),
+            alone: principal.lacks_mfa,
+            session: principal.session_end,
+            ..anonymous
         }
     }
 
@@ -124,8 +167,11 @@ impl Layout {
     }
 
     #[must_use]
-    pub fn t(&self, id: impl fmt::Display) -> String {
-        self.locale.t(&id.to_string())
+    pub fn t(&self, id: impl fmt::Display) -> &'static str {
+        let mut name = MessageName::default();
+        // A name that is too long is no message's.
+        let _ = write!(name, "{id}");
+        self.locale.t(name.as_str())
     }
 
     #[must_use]
@@ -134,16 +180,16 @@ impl Layout {
         id: impl fmt::Display,
         arguments: impl AsRef<[(&'static str, V)]>,
     ) -> String {
-        self.locale.t_with(&id.to_string(), arguments.as_ref())
+        let mut name = MessageName::default();
+        let _ = write!(name, "{id}");
+        self.locale.t_with(name.as_str(), arguments.as_ref())
     }
 
     /// A word of the API in the reader's language, or as it came.
     #[must_use]
-    pub fn word(&self, word: &VendorTerm) -> String {
-        match word.code() {
-            Some(code) => self.t(code),
-            None => word.original().to_owned(),
-        }
+    pub fn word<'a>(&self, word: &'a VendorTerm) -> &'a str {
+        word.code()
+            .map_or(word.original(), |code| self.locale.t(code))
     }
 
     #[must_use]

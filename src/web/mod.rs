@@ -20,6 +20,12 @@ pub mod session;
 pub mod single_sign_on;
 pub mod state;
 
+use std::{
+    any::type_name,
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
 use axum::{
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
@@ -35,6 +41,9 @@ pub use state::AppState;
 /// What a handler answers.
 pub type Result<T = Response> = std::result::Result<T, Error>;
 
+/// The size of each template's last page. The next one is rendered without growing its buffer.
+static PAGE_SIZES: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
+
 /// Renders a page.
 ///
 /// # Errors
@@ -46,7 +55,13 @@ pub fn html<T: askama::Template>(view: &T) -> Result {
 
 /// Renders a page with another status: 422 for a form shown again, an upstream failure's 50x.
 pub fn html_as<T: askama::Template>(status: StatusCode, view: &T) -> Result {
-    let body = view.render().map_err(Error::internal)?;
+    let template = type_name::<T>();
+    let sizes = || PAGE_SIZES.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = sizes().get(template).copied();
+    let mut body = String::with_capacity(last.unwrap_or(T::SIZE_HINT));
+    view.render_into(&mut body).map_err(Error::internal)?;
+    // Pages of one template differ a little.
+    sizes().insert(template, body.len() + body.len() / 8);
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
     Ok((status, kind, body).into_response())
 }

@@ -2,7 +2,7 @@
 
 use secmon_portal::{
     auth::OneTimeSecret,
-    model::Clock,
+    model::{Actor, Clock, Via},
     store::{AuditRecord, OpenError, Store},
 };
 
@@ -132,7 +132,8 @@ fn turn_on_second_factor(place: &Place, username: &str) {
         let store = Store::open(&url, data.join("secret.key").as_path(), Clock::system()).await?;
         let username = username.parse().expect("a username");
         let user = store.credentials(&username).await?.expect("is there").user;
-        let (secret, by) = (OneTimeSecret::new().to_base32(), AuditRecord::by(&user));
+        let by = AuditRecord::by(Actor::user(&user, Via::Session("a session".to_owned())));
+        let secret = OneTimeSecret::new().to_base32();
         store
             .offer_second_factor(&user.id, "a session", &secret)
             .await?;

@@ -1,7 +1,10 @@
 //! The audit log: who did what, and what became of it.
 
 use insta::assert_snapshot;
-use secmon_portal::store::{Action, AuditRecord, Outcome};
+use secmon_portal::{
+    model::Actor,
+    store::{Action, AuditRecord, Outcome},
+};
 
 use crate::{
     control::{add, release},
@@ -198,7 +201,7 @@ async fn audit_search_compares_normal_forms_on_both_engines() {
     // "서버-다라" as a Mac writes it, and a zero-width space.
     let nfd = "\u{1109}\u{1165}\u{1107}\u{1165}-\u{1103}\u{1161}\u{1105}\u{1161}";
     let object = format!("{nfd} ÜBER\u{200b}sicht");
-    let record = AuditRecord::by_stranger("K\u{200b}im-ÄB").on_team(&acme.id, &object);
+    let record = AuditRecord::by(Actor::anonymous("K\u{200b}im-ÄB")).on_team(&acme.id, &object);
     let written = portal
         .store
         .audit(&record, Action::TeamChanged, Outcome::Done);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use secmon_portal::{
-    model::{ChangeAction, ItemEvent, ItemState},
+    model::{Actor, ChangeAction, ItemEvent, ItemState, Via},
     simulator::{Endpoint, Fault, Outage},
     store::{AuditRecord, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest},
 };
@@ -432,7 +432,7 @@ async fn written_down(portal: &Portal, vms: &[String]) -> String {
         selection: "a selection".to_owned(),
         items: vms.iter().map(item).collect(),
     };
-    let by = AuditRecord::by(&operator);
+    let by = AuditRecord::by(Actor::user(&operator, Via::Anonymous));
     let started = portal.store.start_control(request, &by).await;
     let StartedRequest::New { id, .. } = started.expect("is written") else {
         panic!("it is new");

@@ -5,6 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use chrono::TimeDelta;
 use secmon_portal::{
     auth::LoginRateLimiter,
+    model::Actor,
     store::{Action, AuditRecord},
 };
 
@@ -28,7 +29,7 @@ async fn fails(portal: &Portal, username: &str, from: &str) -> bool {
     let Ok(attempt) = limiter.begin(username, Some(from)).await.expect("is asked") else {
         return false;
     };
-    let by = AuditRecord::by_stranger("–");
+    let by = AuditRecord::by(Actor::unknown());
     let counted = limiter.failed(&attempt, &by, Action::SignedIn).await;
     counted.expect("is counted").is_ok()
 }
@@ -39,7 +40,7 @@ async fn fails_with_code(portal: &Portal, from: &str) -> bool {
     let Ok(attempt) = limiter.begin_code(&user, from).await.expect("is asked") else {
         return false;
     };
-    let by = AuditRecord::by_stranger("–");
+    let by = AuditRecord::by(Actor::unknown());
     let action = Action::SecondFactorGiven;
     let counted = limiter.failed(&attempt, &by, action).await;
     counted.expect("is counted").is_ok()
@@ -149,7 +150,7 @@ async fn several_portals_count_together() {
         LoginRateLimiter::new(other),
     ];
     let from: Option<IpAddr> = "198.51.100.9".parse().ok();
-    let by = AuditRecord::by_stranger("–");
+    let by = AuditRecord::by(Actor::unknown());
     for turn in 0..5 {
         let limiter = &limiters[turn % 2];
         let attempt = limiter.begin("operator", from).await.expect("is asked");

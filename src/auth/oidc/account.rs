@@ -28,7 +28,7 @@ impl Oidc {
         &self,
         store: &Store,
         person: &ProviderUser,
-        by: impl Fn(AuditRecord) -> AuditRecord,
+        by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
         let known = store.user_of_identity(&person.issuer, &person.subject);
         if let Some(user) = known.await? {
@@ -37,7 +37,6 @@ impl Oidc {
         if !self.0.settings.creates_users {
             return Ok(None);
         }
-        let by = by(AuditRecord::by_single_sign_on());
         for username in usernames(person) {
             let user = NewUser {
                 display_name: display_name(person, &username),
@@ -47,7 +46,7 @@ impl Oidc {
                 password_hash: String::new(),
             };
             let identity = person.identity();
-            match store.add_user_with_identity(&user, &identity, &by).await {
+            match store.add_user_with_identity(&user, &identity, by).await {
                 // Taken is the name; or the identity, by the same person in another tab.
                 Ok(_) | Err(Error::Taken) => {}
                 Err(error) => return Err(error),

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The team that the address names, asked for by a site admin.
-pub(in crate::pages) struct SiteScope {
+pub struct SiteScope {
     who: CurrentUser,
     site_team: SiteTeam,
 }
@@ -103,11 +103,11 @@ async fn view(of: &SiteScope, store: &Store) -> Result<Show> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(in crate::pages) struct Done {
+pub struct Done {
     done: String,
 }
 
-pub(in crate::pages) async fn show(
+pub async fn show(
     of: SiteScope,
     State(store): State<Store>,
     LenientQuery(query): LenientQuery<Done>,
@@ -124,7 +124,7 @@ pub(in crate::pages) async fn show(
     html_as(StatusCode::OK, &Show { done, ..view })
 }
 
-pub(in crate::pages) async fn rename(
+pub async fn rename(
     of: SiteScope,
     State(store): State<Store>,
     Form(typed): Form<TeamForm>,
@@ -144,7 +144,7 @@ pub(in crate::pages) async fn rename(
     Ok(of.done("changed"))
 }
 
-pub(in crate::pages) async fn replace_key(
+pub async fn replace_key(
     of: SiteScope,
     State(state): State<AppState>,
     Form(typed): Form<KeyForm>,
@@ -162,7 +162,7 @@ pub(in crate::pages) async fn replace_key(
 }
 
 /// Nothing is called for an archived team.
-pub(in crate::pages) async fn try_key(of: SiteScope, State(state): State<AppState>) -> Result {
+pub async fn try_key(of: SiteScope, State(state): State<AppState>) -> Result {
     if of.is_archived() {
         return Ok(of.done("archived"));
     }
@@ -172,12 +172,12 @@ pub(in crate::pages) async fn try_key(of: SiteScope, State(state): State<AppStat
     html_as(StatusCode::OK, &view)
 }
 
-pub(in crate::pages) async fn archive(of: SiteScope, State(store): State<Store>) -> Result {
+pub async fn archive(of: SiteScope, State(store): State<Store>) -> Result {
     store.archive_team(of.team(), &of.who.record()).await?;
     Ok(of.done("archived"))
 }
 
-pub(in crate::pages) async fn bring_back(of: SiteScope, State(store): State<Store>) -> Result {
+pub async fn bring_back(of: SiteScope, State(store): State<Store>) -> Result {
     store.bring_back_team(of.team(), &of.who.record()).await?;
     Ok(of.done("back"))
 }

@@ -63,10 +63,7 @@ async fn view(
     html_as(status, &view)
 }
 
-pub(in crate::pages) async fn index(
-    SiteAdmin(who): SiteAdmin,
-    State(store): State<Store>,
-) -> Result {
+pub async fn index(SiteAdmin(who): SiteAdmin, State(store): State<Store>) -> Result {
     view(
         &who,
         &store,
@@ -78,7 +75,7 @@ pub(in crate::pages) async fn index(
 }
 
 #[derive(Deserialize)]
-pub(in crate::pages) struct NewTeamForm {
+pub struct NewTeamForm {
     #[serde(flatten)]
     team: TeamForm,
     #[serde(flatten)]
@@ -86,7 +83,7 @@ pub(in crate::pages) struct NewTeamForm {
 }
 
 /// Adds a team, after its key was tried unless that is not wanted.
-pub(in crate::pages) async fn create(
+pub async fn create(
     SiteAdmin(who): SiteAdmin,
     State(state): State<AppState>,
     Form(NewTeamForm { team: typed, key }): Form<NewTeamForm>,

@@ -45,7 +45,7 @@ impl State {
 }
 
 /// The user that the address names, asked for by a site admin.
-pub(in crate::pages) struct SiteScope {
+pub struct SiteScope {
     who: CurrentUser,
     site_user: SiteUser,
 }
@@ -64,13 +64,13 @@ impl SiteScope {
     }
 
     fn is_oneself(&self) -> bool {
-        self.user().id == self.who.user.id
+        self.user().id == self.who.user().id
     }
 
     /// Nobody takes their own rights away, or locks themselves out.
     async fn other(self, store: &Store) -> Result<Self> {
         if self.is_oneself() {
-            return Err(SiteAdmin(self.who).refuse(store).await);
+            return Err(self.who.refuse(store).await);
         }
         Ok(self)
     }
@@ -149,11 +149,11 @@ async fn again(of: &SiteScope, store: &Store, errors: FormErrors) -> Result {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(in crate::pages) struct Done {
+pub struct Done {
     done: String,
 }
 
-pub(in crate::pages) async fn show(
+pub async fn show(
     of: SiteScope,
     StateOf(store): StateOf<Store>,
     LenientQuery(query): LenientQuery<Done>,
@@ -178,11 +178,11 @@ pub(in crate::pages) async fn show(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(in crate::pages) struct Name {
+pub struct Name {
     display_name: String,
 }
 
-pub(in crate::pages) async fn rename(
+pub async fn rename(
     of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(typed): Form<Name>,
@@ -212,11 +212,11 @@ pub(in crate::pages) async fn rename(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(in crate::pages) struct Given {
+pub struct Given {
     site_admin: String,
 }
 
-pub(in crate::pages) async fn site_admin(
+pub async fn site_admin(
     of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(given): Form<Given>,
@@ -231,7 +231,7 @@ pub(in crate::pages) async fn site_admin(
     told(&of, &store, taken, "rights").await
 }
 
-pub(in crate::pages) async fn disable(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
+pub async fn disable(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let of = of.other(&store).await?;
     let by = of.who.record();
     let taken = store.disable_one_of_users(of.user(), &by).await?;
@@ -249,13 +249,13 @@ async fn told(of: &SiteScope, store: &Store, taken: RightTaken, done: &str) -> R
     }
 }
 
-pub(in crate::pages) async fn enable(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
+pub async fn enable(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let enabled = store.enable_user(of.user(), &of.who.record()).await?;
     Ok(of.done(if enabled { "enabled" } else { "unchanged" }))
 }
 
 /// A link to choose a password: whatever password there was does not work any more.
-pub(in crate::pages) async fn make_link(
+pub async fn make_link(
     of: SiteScope,
     StateOf(store): StateOf<Store>,
     Extension(public_url): Extension<PublicUrl>,
@@ -270,25 +270,19 @@ pub(in crate::pages) async fn make_link(
     html(&JustMade::new(&of.who, &public_url, names, &token))
 }
 
-pub(in crate::pages) async fn withdraw_link(
-    of: SiteScope,
-    StateOf(store): StateOf<Store>,
-) -> Result {
+pub async fn withdraw_link(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let withdrawn = store.withdraw_link(of.user(), &of.who.record()).await?;
     Ok(of.done(if withdrawn { "withdrawn" } else { "unchanged" }))
 }
 
-pub(in crate::pages) async fn reset_second_factor(
-    of: SiteScope,
-    StateOf(store): StateOf<Store>,
-) -> Result {
+pub async fn reset_second_factor(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let of = of.other(&store).await?;
     let by = of.who.record();
     let reset = store.reset_second_factor(of.user(), &by).await?;
     Ok(of.done(if reset { "second-factor" } else { "unchanged" }))
 }
 
-pub(in crate::pages) async fn disconnect(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
+pub async fn disconnect(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let of = of.other(&store).await?;
     let ended = store
         .disconnect_identities(of.user(), &of.who.record())
@@ -303,7 +297,7 @@ pub(in crate::pages) async fn disconnect(of: SiteScope, StateOf(store): StateOf<
 /// A team and a role in it.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(in crate::pages) struct Place {
+pub struct Place {
     team: String,
     role: String,
 }
@@ -325,7 +319,7 @@ impl Place {
     }
 }
 
-pub(in crate::pages) async fn add_to_team(
+pub async fn add_to_team(
     of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(place): Form<Place>,
@@ -344,7 +338,7 @@ pub(in crate::pages) async fn add_to_team(
     }
 }
 
-pub(in crate::pages) async fn change_role(
+pub async fn change_role(
     of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(place): Form<Place>,
@@ -358,7 +352,7 @@ pub(in crate::pages) async fn change_role(
     Ok(of.done(if changed { "role" } else { "unchanged" }))
 }
 
-pub(in crate::pages) async fn remove_from_team(
+pub async fn remove_from_team(
     of: SiteScope,
     StateOf(store): StateOf<Store>,
     Form(place): Form<Place>,

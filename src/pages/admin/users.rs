@@ -61,16 +61,13 @@ async fn view(who: &CurrentUser, store: &Store, typed: NewUserForm, errors: Form
     html_as(status, &view)
 }
 
-pub(in crate::pages) async fn index(
-    SiteAdmin(who): SiteAdmin,
-    State(store): State<Store>,
-) -> Result {
+pub async fn index(SiteAdmin(who): SiteAdmin, State(store): State<Store>) -> Result {
     view(&who, &store, NewUserForm::default(), FormErrors::default()).await
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(in crate::pages) struct NewUserForm {
+pub struct NewUserForm {
     #[serde(flatten)]
     user: UserForm,
     /// The slug of the first team, or none.
@@ -109,7 +106,7 @@ impl JustMade {
     }
 }
 
-pub(in crate::pages) async fn invite(
+pub async fn invite(
     SiteAdmin(who): SiteAdmin,
     State(state): State<AppState>,
     Extension(public_url): Extension<PublicUrl>,

@@ -39,7 +39,7 @@ pub async fn export(
     file.send(columns(), rows).await
 }
 
-pub async fn export_of_site(
+pub async fn site_export(
     SiteAdmin(who): SiteAdmin,
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<AuditQuery>,
@@ -114,10 +114,12 @@ fn columns() -> Columns<Row> {
         .rendered("audit-actor", |page, row| actor(page, &row.entry))
         .rendered("audit-action", |page, row| {
             page.t(format!("audit-{}", row.entry.action.code()))
+                .to_owned()
         })
         .text("audit-object", |row| Some(&row.object))
         .rendered("audit-outcome", |page, row| {
             page.t(format!("audit-outcome-{}", row.entry.outcome.code()))
+                .to_owned()
         })
         .text("stated-reason", |row| Some(&row.reason))
         .text("export-item", |row| Some(&row.item[0]))
@@ -130,13 +132,14 @@ fn columns() -> Columns<Row> {
 }
 
 fn actor(layout: &Layout, entry: &AuditEntry) -> String {
-    if entry.is_by_command_line() {
+    let name = if entry.is_by_command_line() {
         layout.t("audit-command-line")
     } else if entry.is_by_portal() {
         layout.t("audit-by-portal")
     } else if entry.is_by_single_sign_on() {
         layout.t("single-sign-on")
     } else {
-        entry.actor.clone()
-    }
+        &entry.actor
+    };
+    name.to_owned()
 }

@@ -1,9 +1,9 @@
 //! Who did what through the portal: filtered, paged, and as a file.
 
-mod export;
+pub mod export;
 
 use askama::Template;
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
 
 use crate::{
@@ -17,20 +17,10 @@ use crate::{
 
 use super::paging::{Paging, page_address};
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/t/{slug}/audit", get(index))
-        .route("/t/{slug}/audit.csv", get(export::export))
-        .route("/t/{slug}/audit.xlsx", get(export::export))
-        .route("/admin/audit", get(of_site))
-        .route("/admin/audit.csv", get(export::export_of_site))
-        .route("/admin/audit.xlsx", get(export::export_of_site))
-}
-
 /// The filter and the page, all of it in the address.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct AuditQuery {
+pub struct AuditQuery {
     q: QueryText,
     actor: QueryText,
     action: QueryText,
@@ -123,7 +113,7 @@ struct List {
 }
 
 impl Index {
-    fn title(&self) -> String {
+    fn title(&self) -> &str {
         let is_of_team = self.layout.team.is_some();
         self.layout
             .t(if is_of_team { "audit" } else { "admin-audit" })
@@ -140,7 +130,7 @@ impl Index {
     }
 }
 
-async fn index(
+pub async fn index(
     who: Authorized<ReadAudit>,
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<AuditQuery>,
@@ -149,7 +139,7 @@ async fn index(
 }
 
 /// The log of the whole site: also of what concerns no team, such as sign-ins under unknown names.
-async fn of_site(
+pub async fn site_index(
     SiteAdmin(who): SiteAdmin,
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<AuditQuery>,

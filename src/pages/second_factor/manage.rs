@@ -66,13 +66,13 @@ pub(super) async fn view(
 
 /// What every change here asks for.
 #[derive(Deserialize)]
-pub(super) struct Proofs {
+pub struct Proofs {
     #[serde(default)]
     password: String,
     code: String,
 }
 
-pub(super) async fn make_recovery_codes(
+pub async fn make_recovery_codes(
     who: MfaPendingUser,
     State(state): State<AppState>,
     session: Session,
@@ -98,7 +98,7 @@ pub(super) async fn make_recovery_codes(
 }
 
 /// Ends all sessions and starts this one anew.
-pub(super) async fn turn_off(
+pub async fn turn_off(
     who: MfaPendingUser,
     State(state): State<AppState>,
     session: Session,

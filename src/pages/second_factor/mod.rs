@@ -1,13 +1,11 @@
 //! One's own second factor: set up, used for signing in, and turned off again.
 
-mod manage;
-mod set_up;
+pub mod manage;
+pub mod set_up;
 
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
-    routing::{get, post},
 };
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -19,26 +17,14 @@ use crate::{
 
 use super::reauth::{self, ReauthError};
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/account/second-factor", get(show))
-        .route("/account/second-factor/start", post(set_up::start))
-        .route("/account/second-factor/on", post(set_up::turn_on))
-        .route("/account/second-factor/off", post(manage::turn_off))
-        .route(
-            "/account/second-factor/recovery-codes",
-            post(manage::make_recovery_codes),
-        )
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct SetupQuery {
+pub struct SetupQuery {
     next: String,
     done: String,
 }
 
-async fn show(
+pub async fn show(
     who: MfaPendingUser,
     State(state): State<AppState>,
     session: Session,

@@ -96,7 +96,7 @@ pub(super) async fn view(
     };
     let view = SetUp {
         layout: who.layout(),
-        must: who.must,
+        must: who.lacks_mfa(),
         next,
         offer,
         problem,
@@ -105,13 +105,13 @@ pub(super) async fn view(
 }
 
 #[derive(Deserialize)]
-pub(super) struct Started {
+pub struct Started {
     #[serde(default)]
     next: String,
 }
 
 /// Makes a secret for this session, unless one is waiting for its first code.
-pub(super) async fn start(
+pub async fn start(
     who: MfaPendingUser,
     State(state): State<AppState>,
     session: Session,
@@ -127,7 +127,7 @@ pub(super) async fn start(
 }
 
 #[derive(Deserialize)]
-pub(super) struct CodeForm {
+pub struct CodeForm {
     code: String,
     #[serde(default)]
     password: String,
@@ -154,7 +154,7 @@ impl FreshCodes {
 }
 
 /// Ends all sessions and starts this one anew.
-pub(super) async fn turn_on(
+pub async fn turn_on(
     who: MfaPendingUser,
     State(state): State<AppState>,
     session: Session,

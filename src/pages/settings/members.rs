@@ -14,12 +14,12 @@ use super::{Show, done, view};
 /// Somebody to be added, as typed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct NewMember {
+pub struct NewMember {
     pub username: String,
     pub role: String,
 }
 
-pub(super) async fn add(
+pub async fn add(
     who: Authorized<ManageTeam>,
     State(store): State<Store>,
     Form(typed): Form<NewMember>,
@@ -77,7 +77,7 @@ async fn again(
 /// A member, named by the id in their row.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct RoleForm {
+pub struct RoleForm {
     user: String,
     role: String,
 }
@@ -96,7 +96,7 @@ async fn other(
     Ok(users.find(|user| user.id.0 == chosen.user))
 }
 
-pub(super) async fn change_role(
+pub async fn change_role(
     who: Authorized<ManageTeam>,
     State(store): State<Store>,
     Form(chosen): Form<RoleForm>,
@@ -113,7 +113,7 @@ pub(super) async fn change_role(
     Ok(done(&who, if changed { "role" } else { "gone" }))
 }
 
-pub(super) async fn remove(
+pub async fn remove(
     who: Authorized<ManageTeam>,
     State(store): State<Store>,
     Form(chosen): Form<RoleForm>,

@@ -1,14 +1,13 @@
 //! A team's settings, for those who manage it: its members, its key, and whether a change needs a reason.
 
-mod members;
+pub mod members;
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Redirect, Response},
-    routing::{get, post},
 };
 use serde::Deserialize;
 
@@ -22,20 +21,6 @@ use crate::{
 
 use super::team_key::{KeyForm, KeyView, replace, try_present};
 use members::NewMember;
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/t/{slug}/settings", get(show))
-        .route("/t/{slug}/settings/members", post(members::add))
-        .route(
-            "/t/{slug}/settings/members/role",
-            post(members::change_role),
-        )
-        .route("/t/{slug}/settings/members/remove", post(members::remove))
-        .route("/t/{slug}/settings/key", post(replace_key))
-        .route("/t/{slug}/settings/key/try", post(try_key))
-        .route("/t/{slug}/settings/reason", post(require_reason))
-}
 
 #[derive(Template)]
 #[template(path = "settings/show.html")]
@@ -81,11 +66,11 @@ async fn view(who: &Authorized<ManageTeam>, store: &Store) -> Result<Show> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Done {
+pub struct Done {
     done: String,
 }
 
-async fn show(
+pub async fn show(
     who: Authorized<ManageTeam>,
     State(store): State<Store>,
     LenientQuery(query): LenientQuery<Done>,
@@ -103,7 +88,7 @@ async fn show(
     html_as(StatusCode::OK, &Show { done, ..view })
 }
 
-async fn replace_key(
+pub async fn replace_key(
     who: Authorized<ManageTeam>,
     State(state): State<AppState>,
     Form(typed): Form<KeyForm>,
@@ -117,7 +102,7 @@ async fn replace_key(
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-async fn try_key(who: Authorized<ManageTeam>, State(state): State<AppState>) -> Result {
+pub async fn try_key(who: Authorized<ManageTeam>, State(state): State<AppState>) -> Result {
     let tried = try_present(&state, who.team(), &who.record()).await?;
     let mut view = view(&who, &state.store).await?;
     view.key.tried = Some(tried);
@@ -126,11 +111,11 @@ async fn try_key(who: Authorized<ManageTeam>, State(state): State<AppState>) -> 
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Switch {
+pub struct Switch {
     required: String,
 }
 
-async fn require_reason(
+pub async fn require_reason(
     who: Authorized<ManageTeam>,
     State(store): State<Store>,
     Form(switch): Form<Switch>,

@@ -13,10 +13,9 @@ use tower_sessions::Session;
 
 use crate::{
     auth::second_factor::{self, Given, NotGiven},
-    model::User,
-    store::AuditRecord,
+    model::{Actor, User, Via},
     web::{
-        AppState, Layout, LenientQuery, Result, access::record, address, context::RequestContext,
+        AppState, Layout, LenientQuery, Result, address, context::RequestContext,
         cookies::PortalCookie, error::whole_seconds, html, html_as,
     },
 };
@@ -136,7 +135,7 @@ async fn check(
     user: &User,
     code: &str,
 ) -> Result<std::result::Result<Given, NotGiven>> {
-    let by = record(AuditRecord::by(user), context);
+    let by = context.record(Actor::user(user, Via::Anonymous));
     let who = (user, context.client);
     let checked = second_factor::check(&state.store, &state.clock, who, code, &by).await;
     Ok(checked?)

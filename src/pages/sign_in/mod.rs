@@ -1,42 +1,29 @@
 //! Signing in and out.
 
-mod code;
-mod password;
-pub(super) mod refused;
-mod single_sign_on;
+pub mod code;
+pub mod password;
+pub mod refused;
+pub mod single_sign_on;
 
 use askama::Template;
 use axum::{
-    Extension, Router,
+    Extension,
     extract::State,
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse as _, Redirect},
-    routing::{get, post},
 };
 use secrecy::SecretString;
 use tower_sessions::Session;
 use url::Url;
 
 use crate::{
-    model::User,
-    store::{Action, AuditRecord, Identity, Outcome},
+    model::{Actor, User, Via},
+    store::{Action, Identity, Outcome},
     web::{
-        AppState, Error, Layout, PeekedSession, Result, access::record, address,
-        context::RequestContext, html, html_as, session, state::PublicUrl,
+        AppState, Error, Layout, PeekedSession, Result, address, context::RequestContext, html,
+        html_as, session, state::PublicUrl,
     },
 };
-
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/login", get(password::form).post(password::sign_in))
-        .route("/login/code", get(code::form).post(code::sign_in))
-        .route("/login/single-sign-on", get(single_sign_on::start))
-        .route(
-            "/login/single-sign-on/callback",
-            get(single_sign_on::come_back),
-        )
-        .route("/logout", post(sign_out))
-}
 
 /// Somebody who has given the first proof of who they are.
 struct Proven<'a> {
@@ -98,7 +85,7 @@ async fn credentials_changed(
     user: &User,
     next: &str,
 ) -> Result {
-    let by = record(AuditRecord::by(user), context);
+    let by = context.record(Actor::user(user, Via::Anonymous));
     let written = state.store.audit(&by, Action::SignedIn, Outcome::Refused);
     written.await?;
     let query = [("error", Some("changed")), ("next", Some(next))];
@@ -116,7 +103,7 @@ struct SignedOut {
     there: Option<Url>,
 }
 
-async fn sign_out(
+pub async fn sign_out(
     who: std::result::Result<PeekedSession, Error>,
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,

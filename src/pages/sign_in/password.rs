@@ -7,10 +7,10 @@ use tower_sessions::Session;
 
 use crate::{
     auth::{LoginRateLimiter, Oidc, PasswordCheck, SignInWays},
-    model::{User, Username},
-    store::{Action, AuditRecord, Credentials},
+    model::{Actor, User, Username, Via},
+    store::{Action, Credentials},
     web::{
-        AppState, Layout, LenientQuery, Result, access::record, address, context::RequestContext,
+        AppState, Layout, LenientQuery, Result, address, context::RequestContext,
         error::whole_seconds, html, html_as,
     },
 };
@@ -180,11 +180,10 @@ async fn check(
         Err(_) => None,
     };
     let by = match &known {
-        Some(known) => AuditRecord::by(&known.user),
-        // What a stranger typed may be a password in the wrong field: it is not kept.
-        None => AuditRecord::by_stranger("–"),
+        Some(known) => Actor::user(&known.user, Via::Anonymous),
+        None => Actor::unknown(),
     };
-    let by = record(by, context);
+    let by = context.record(by);
     let limiter = LoginRateLimiter::new(store.clone());
     let wait = |wait| Ok(Err(Problem::Wait(whole_seconds(wait))));
     let attempt = match limiter.begin(&typed.username, context.client).await? {

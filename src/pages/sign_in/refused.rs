@@ -5,14 +5,14 @@ use axum::http::StatusCode;
 
 use crate::{
     auth::{LoginRateLimiter, oidc::OidcError},
-    model::User,
-    store::{Action, AuditRecord, Outcome},
-    web::{AppState, Layout, Result, access::record, address, context::RequestContext, html_as},
+    model::{Actor, User, Via},
+    store::{Action, Outcome},
+    web::{AppState, Layout, Result, address, context::RequestContext, html_as},
 };
 
 /// Why somebody who came back from the provider, or wanted to go there, goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::pages) enum Refusal {
+pub enum Refusal {
     /// This browser has begun no attempt, or too long ago.
     NotBegun,
     /// What came back belongs to another attempt.
@@ -107,7 +107,7 @@ struct Refused {
 }
 
 /// Who was refused, and on what way.
-pub(in crate::pages) struct Refusing<'a> {
+pub struct Refusing<'a> {
     pub portal: &'a AppState,
     pub context: &'a RequestContext,
     /// Who it is, as far as that is known.
@@ -184,10 +184,13 @@ impl<'a> Refusing<'a> {
             return Ok(());
         }
         let by = match self.user {
-            Some(user) => AuditRecord::by(user),
-            None => AuditRecord::by_stranger("–"),
+            Some(user) => Actor::user(user, Via::Anonymous),
+            None => Actor::unknown(),
         };
-        let by = record(by, self.context).on(&format!("single sign-on: {code}"));
+        let by = self
+            .context
+            .record(by)
+            .on(&format!("single sign-on: {code}"));
         store.audit(&by, self.action, Outcome::Refused).await?;
         Ok(())
     }

@@ -12,12 +12,11 @@ use tower_sessions::Session;
 
 use crate::{
     auth::oidc::{Begun, ProviderUser},
-    model::User,
+    model::{Actor, User, Via},
     pages::oidc::{self, CALLBACK},
-    store::{Action, AuditRecord, Connected},
+    store::{Action, Connected},
     web::{
         AppState, CurrentUser, Error, LenientQuery, Result,
-        access::record,
         context::RequestContext,
         session,
         single_sign_on::{self, Attempt, Purpose},
@@ -181,7 +180,7 @@ impl Returning {
         let refusing = match &self.purpose {
             Purpose::SignIn => Refusing::sign_in(portal, context, &self.next).of(user),
             Purpose::Connect { .. } => {
-                let signed_in = who.as_ref().map(|who| &who.user);
+                let signed_in = who.as_ref().map(CurrentUser::user);
                 Refusing::form(portal, context, Action::IdentityConnected, &self.next)
                     .of(user.or(signed_in))
             }
@@ -225,9 +224,9 @@ impl Returning {
         let Visit {
             portal, context, ..
         } = &self.visit;
-        let from_here = |by| record(by, context);
-        let user = portal.single_sign_on()?;
-        let user = user.user(&portal.store, &person, from_here).await?;
+        let by = context.record(Actor::oidc());
+        let provider = portal.single_sign_on()?;
+        let user = provider.user(&portal.store, &person, &by).await?;
         match user {
             None => self.refuse(None, Refusal::NoAccount).await,
             Some(user) if user.disabled => self.refuse(Some(&user), Refusal::Disabled).await,
@@ -243,7 +242,7 @@ impl Returning {
             session,
             ..
         } = &self.visit;
-        let by = record(AuditRecord::by_single_sign_on(), context);
+        let by = context.record(Actor::oidc());
         let provider = portal.single_sign_on()?;
         provider
             .apply_groups(&portal.store, user, &person, &by)
@@ -260,7 +259,7 @@ impl Returning {
     /// Only in the session that asked for it, whose password was given.
     async fn connect(&self, person: &ProviderUser, user: &str, session: &str) -> Result {
         let who = self.visit.who.as_ref();
-        let who = who.filter(|who| who.user.id.0 == user);
+        let who = who.filter(|who| who.user().id.0 == user);
         let is_session = session::handle(&self.visit.session).is_ok_and(|handle| handle == session);
         let Some(who) = who.filter(|_| is_session) else {
             return self.refuse(None, Refusal::NoSession).await;
@@ -268,7 +267,7 @@ impl Returning {
         let identity = person.identity();
         let store = &self.visit.portal.store;
         let by = who.record();
-        let connected = store.connect_identity(&who.user, &identity, &by);
+        let connected = store.connect_identity(who.user(), &identity, &by);
         match connected.await? {
             Connected::Done => {
                 Ok(Redirect::to("/account/single-sign-on?done=connected").into_response())
@@ -285,7 +284,7 @@ impl Returning {
         let Some(user) = portal.store.invited(token).await? else {
             return self.refuse(None, Refusal::NoInvitation).await;
         };
-        let by = record(AuditRecord::by(&user), context);
+        let by = context.record(Actor::user(&user, Via::Anonymous));
         let identity = person.identity();
         let accepted = portal
             .store

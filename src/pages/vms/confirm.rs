@@ -99,7 +99,7 @@ impl Confirm {
         let text = filter.text.trim();
         let quoted = (!text.is_empty()).then(|| format!("“{text}”"));
         let show = filter.show.in_address();
-        let show = show.map(|code| self.layout.t(format!("show-{code}")));
+        let show = show.map(|code| self.layout.t(format!("show-{code}")).to_owned());
         let words: Vec<String> = quoted.into_iter().chain(show).collect();
         words.join(" · ")
     }

@@ -139,12 +139,12 @@ fn row_of(side: ListKind, vm: Vm, balancer: Balancer, marks: &ServerFlags) -> Ro
 fn columns() -> Columns<Row> {
     Columns::<Row>::default()
         .rendered("vms-list", |page, row| {
-            page.t(format!("vms-{}", row.side.code()))
+            page.t(format!("vms-{}", row.side.code())).to_owned()
         })
         .text("vm-name", |row| row.name.as_deref())
         .rendered("load-balancer", |page, row| match &row.balancer {
             Balancer::None => String::new(),
-            Balancer::Itself => page.t("load-balancer"),
+            Balancer::Itself => page.t("load-balancer").to_owned(),
             Balancer::Of(name) => name.clone().unwrap_or_default(),
         })
         .text("floating-ip", |row| row.floating_ip.as_deref())

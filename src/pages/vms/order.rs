@@ -26,7 +26,7 @@ fn searched_text(server: &Server, layout: &Layout) -> String {
     let mut add_row = |texts: [Option<&str>; 5], status: Option<&VendorTerm>| {
         texts.into_iter().for_each(&mut add);
         add(status.map(VendorTerm::original));
-        add(status.map(|word| layout.word(word)).as_deref());
+        add(status.map(|word| layout.word(word)));
     };
     if let Server::LoadBalancer(balancer) = server {
         let texts = [

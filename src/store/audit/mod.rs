@@ -5,7 +5,7 @@ mod filter;
 mod read;
 mod refusals;
 
-use crate::model::{KstDateTime, TeamId, User, UserId};
+use crate::model::{Actor, KstDateTime, TeamId, UserId, Via};
 
 pub use chain::ChainBreak;
 pub use filter::AuditFilter;
@@ -125,11 +125,6 @@ const MAX_ADDRESS: usize = 300;
 /// As much of any other object: a stated reason is the longest.
 const MAX_OBJECT: usize = 500;
 
-/// The names of actors that are nobody's: pages say them in the reader's language.
-const COMMAND_LINE: &str = "command line";
-const SINGLE_SIGN_ON: &str = "single sign-on";
-const PORTAL: &str = "portal";
-
 /// Who is about to do something, from where, and on what.
 #[derive(Debug, Clone, Default)]
 pub struct AuditRecord {
@@ -146,57 +141,29 @@ pub struct AuditRecord {
 
 impl AuditRecord {
     #[must_use]
-    pub fn by(user: &User) -> Self {
-        Self::by_user(user.id.clone(), user.username.to_string())
-    }
-
-    #[must_use]
-    pub(super) fn by_user(id: UserId, username: String) -> Self {
+    pub fn by(actor: Actor) -> Self {
+        let session = match &actor.via {
+            // Its beginning tells it from others.
+            Via::Session(handle) => Some(handle.chars().take(12).collect()),
+            _ => None,
+        };
         Self {
-            actor: Some(id),
-            actor_name: username,
+            actor: actor.user,
+            actor_name: storable(&actor.name.chars().take(64).collect::<String>()),
+            session,
             ..Self::default()
         }
     }
 
-    /// The portal itself, unasked.
-    #[must_use]
-    pub(super) fn by_portal() -> Self {
-        Self::by_stranger(PORTAL)
-    }
-
-    /// Somebody at the command line of the portal's machine.
     #[must_use]
     pub fn by_command_line() -> Self {
-        Self::by_stranger(COMMAND_LINE)
-    }
-
-    /// What the provider of single sign-on says at a sign-in, by the site's mapping of groups.
-    #[must_use]
-    pub fn by_single_sign_on() -> Self {
-        Self::by_stranger(SINGLE_SIGN_ON)
-    }
-
-    /// Somebody who gave a name that belongs to no user.
-    #[must_use]
-    pub fn by_stranger(name: &str) -> Self {
-        Self {
-            actor_name: storable(&name.chars().take(64).collect::<String>()),
-            ..Self::default()
-        }
+        Self::by(Actor::cli())
     }
 
     #[must_use]
     pub fn from(mut self, request_id: Option<&str>, address: Option<String>) -> Self {
         self.request_id = request_id.map(str::to_owned);
         self.address = address;
-        self
-    }
-
-    /// In the session of that handle: its beginning tells it from others.
-    #[must_use]
-    pub fn in_session(mut self, handle: Option<&str>) -> Self {
-        self.session = handle.map(|handle| handle.chars().take(12).collect());
         self
     }
 
@@ -280,19 +247,21 @@ impl AuditEntry {
     /// Was it done at the command line, where nobody signs in.
     #[must_use]
     pub fn is_by_command_line(&self) -> bool {
-        self.actor_id.is_none() && self.actor == COMMAND_LINE
+        self.actor_id.is_none() && self.actor == Actor::CLI
     }
 
     /// Was it done by the portal itself, unasked.
     #[must_use]
     pub fn is_by_portal(&self) -> bool {
-        self.actor_id.is_none() && self.actor == PORTAL && self.action == Action::ControlSettled
+        self.actor_id.is_none()
+            && self.actor == Actor::SYSTEM
+            && self.action == Action::ControlSettled
     }
 
     /// Was it done because the provider of single sign-on said so.
     #[must_use]
     pub fn is_by_single_sign_on(&self) -> bool {
-        self.actor_id.is_none() && self.actor == SINGLE_SIGN_ON
+        self.actor_id.is_none() && self.actor == Actor::OIDC
     }
 }
 

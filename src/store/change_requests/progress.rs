@@ -5,7 +5,7 @@ use std::ops::Range;
 use sqlx::{AssertSqlSafe, Row as _, any::AnyRow};
 
 use crate::{
-    model::{ItemEvent, ItemState, Reason, TeamId},
+    model::{Actor, ItemEvent, ItemState, Reason, TeamId},
     store::{
         Action, AuditRecord, Error, Outcome, Store, Tx, read_time, storable, time::around,
         transaction::retry,
@@ -164,7 +164,7 @@ impl Store {
         // Nobody did anything: the portal saw it. Whose request it was, the row names all the same.
         let owner: String = row.try_get("username")?;
         let object = format!("{owner}: {}", ended.join(", "));
-        let by = AuditRecord::by_portal()
+        let by = AuditRecord::by(Actor::system())
             .on_team(&TeamId(row.try_get("team_id")?), &object)
             .through(request);
         self.audit_in(tx, &by, Action::ControlSettled, Outcome::SeeItems)

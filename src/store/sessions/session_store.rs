@@ -7,7 +7,7 @@ use tower_sessions::{
 };
 
 use crate::{
-    model::UserId,
+    model::{Actor, UserId, Via},
     store::{
         Action, AuditRecord, Error, Outcome, Tx, credentials::lock_credentials, transaction::retry,
     },
@@ -80,9 +80,12 @@ impl Sessions {
                 return Ok(false);
             }
         }
-        let by = AuditRecord::by_user(UserId(user.to_owned()), sign_in.username)
-            .from(Some(&sign_in.request_id), sign_in.address)
-            .in_session(Some(&hash(&record.id)));
+        let actor = Actor {
+            user: Some(UserId(user.to_owned())),
+            name: sign_in.username,
+            via: Via::Session(hash(&record.id)),
+        };
+        let by = AuditRecord::by(actor).from(Some(&sign_in.request_id), sign_in.address);
         self.store
             .audit_in(tx, &by, Action::SignedIn, Outcome::Done)
             .await?;

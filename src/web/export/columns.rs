@@ -63,10 +63,8 @@ impl<T> Columns<T> {
         let title = |column: &Column<T>| {
             let title = layout.t(column.title);
             match column.cell {
-                Cell::OriginalWord(_) => {
-                    layout.t_with("export-original", [("title", title.as_str())])
-                }
-                _ => title,
+                Cell::OriginalWord(_) => layout.t_with("export-original", [("title", title)]),
+                _ => title.to_owned(),
             }
         };
         self.0.iter().map(title).collect()
@@ -77,7 +75,7 @@ impl<T> Columns<T> {
         let cell = |column: &Column<T>| match column.cell {
             Cell::Text(text) => text(row).unwrap_or_default().to_owned(),
             Cell::Time(time) => time(row).map(time_text).unwrap_or_default(),
-            Cell::VendorTerm(word) => word(row).map(|word| layout.word(word)).unwrap_or_default(),
+            Cell::VendorTerm(word) => word(row).map_or("", |word| layout.word(word)).to_owned(),
             Cell::OriginalWord(word) => {
                 let original = word(row).map(|word| word.original().to_owned());
                 original.unwrap_or_default()

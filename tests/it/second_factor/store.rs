@@ -2,7 +2,7 @@
 
 use secmon_portal::{
     auth::LoginRateLimiter,
-    model::User,
+    model::{Actor, User, Via},
     store::{AuditRecord, Error, ProofUse, SecondFactor, SecondProof, Store},
 };
 
@@ -19,7 +19,7 @@ async fn use_step(store: &Store, user: &User, factor: &SecondFactor, step: i64) 
     let attempt = attempt.expect("need not wait");
     let turned_on_at = factor.turned_on_at;
     let proof = SecondProof::TimeStep { step, turned_on_at };
-    let by = AuditRecord::by(user);
+    let by = AuditRecord::by(Actor::user(user, Via::Anonymous));
     let outcome = store.use_second_proof(user, &proof, &attempt, &by);
     outcome.await.expect("is written")
 }

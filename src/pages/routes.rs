@@ -1,0 +1,119 @@
+//! The route table: every page's address, methods and handlers.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::web::{AppState, assets};
+
+use super::{
+    account, admin, audit, events, health, history, invitation, linked_identity, preferences,
+    requests, second_factor, session, set_up, settings, sign_in, teams, tickets, vms,
+};
+
+/// Pages with a session.
+#[rustfmt::skip]
+pub fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/", get(teams::index))
+
+        // A team's pages.
+        .route("/t/{slug}", get(teams::show))
+        .route("/t/{slug}/vms", get(vms::index::index))
+        .route("/t/{slug}/vms.csv", get(vms::export::export))
+        .route("/t/{slug}/vms.xlsx", get(vms::export::export))
+        .route("/t/{slug}/vms/add", post(vms::change::add))
+        .route("/t/{slug}/vms/release", post(vms::change::release))
+        .route("/t/{slug}/vms/{id}", get(vms::server::show))
+        .route("/t/{slug}/history", get(history::index))
+        .route("/t/{slug}/history.csv", get(history::export::export))
+        .route("/t/{slug}/history.xlsx", get(history::export::export))
+        .route("/t/{slug}/requests", get(requests::index))
+        .route("/t/{slug}/requests/{id}", get(requests::show))
+        .route("/t/{slug}/tickets", get(tickets::index))
+        .route("/t/{slug}/tickets.csv", get(tickets::export::export))
+        .route("/t/{slug}/tickets.xlsx", get(tickets::export::export))
+        .route("/t/{slug}/tickets/{ticket}", get(tickets::show::show))
+        .route("/t/{slug}/tickets/{ticket}/raw", get(tickets::show::raw))
+        .route("/t/{slug}/events", get(events::index))
+        .route("/t/{slug}/events.csv", get(events::export::export))
+        .route("/t/{slug}/events.xlsx", get(events::export::export))
+        .route("/t/{slug}/audit", get(audit::index))
+        .route("/t/{slug}/audit.csv", get(audit::export::export))
+        .route("/t/{slug}/audit.xlsx", get(audit::export::export))
+        .route("/t/{slug}/settings", get(settings::show))
+        .route("/t/{slug}/settings/key", post(settings::replace_key))
+        .route("/t/{slug}/settings/key/try", post(settings::try_key))
+        .route("/t/{slug}/settings/reason", post(settings::require_reason))
+        .route("/t/{slug}/settings/members", post(settings::members::add))
+        .route("/t/{slug}/settings/members/role", post(settings::members::change_role))
+        .route("/t/{slug}/settings/members/remove", post(settings::members::remove))
+
+        // One's own account.
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions/end", post(account::end_session))
+        .route("/account/sessions/end-others", post(account::end_other_sessions))
+        .route("/account/second-factor", get(second_factor::show))
+        .route("/account/second-factor/start", post(second_factor::set_up::start))
+        .route("/account/second-factor/on", post(second_factor::set_up::turn_on))
+        .route("/account/second-factor/off", post(second_factor::manage::turn_off))
+        .route("/account/second-factor/recovery-codes", post(second_factor::manage::make_recovery_codes))
+        .route("/account/single-sign-on", get(linked_identity::show))
+        .route("/account/single-sign-on/connect", post(linked_identity::connect))
+        .route("/account/single-sign-on/disconnect", post(linked_identity::disconnect))
+        .route("/session", get(session::show))
+        .route("/session/prolong", post(session::prolong))
+
+        // The site's pages.
+        .route("/admin/teams", get(admin::teams::index).post(admin::teams::create))
+        .route("/admin/teams/{slug}", get(admin::team::show))
+        .route("/admin/teams/{slug}/name", post(admin::team::rename))
+        .route("/admin/teams/{slug}/key", post(admin::team::replace_key))
+        .route("/admin/teams/{slug}/key/try", post(admin::team::try_key))
+        .route("/admin/teams/{slug}/archive", post(admin::team::archive))
+        .route("/admin/teams/{slug}/bring-back", post(admin::team::bring_back))
+        .route("/admin/users", get(admin::users::index).post(admin::users::invite))
+        .route("/admin/users/{user}", get(admin::user::show))
+        .route("/admin/users/{user}/name", post(admin::user::rename))
+        .route("/admin/users/{user}/site-admin", post(admin::user::site_admin))
+        .route("/admin/users/{user}/disable", post(admin::user::disable))
+        .route("/admin/users/{user}/enable", post(admin::user::enable))
+        .route("/admin/users/{user}/link", post(admin::user::make_link))
+        .route("/admin/users/{user}/link/withdraw", post(admin::user::withdraw_link))
+        .route("/admin/users/{user}/second-factor", post(admin::user::reset_second_factor))
+        .route("/admin/users/{user}/single-sign-on/disconnect", post(admin::user::disconnect))
+        .route("/admin/users/{user}/teams", post(admin::user::add_to_team))
+        .route("/admin/users/{user}/teams/role", post(admin::user::change_role))
+        .route("/admin/users/{user}/teams/remove", post(admin::user::remove_from_team))
+        .route("/admin/audit", get(audit::site_index))
+        .route("/admin/audit.csv", get(audit::export::site_export))
+        .route("/admin/audit.xlsx", get(audit::export::site_export))
+
+        // Links.
+        .route("/invitation/{token}", get(invitation::form).post(invitation::choose))
+        .route("/invitation/{token}/single-sign-on", post(invitation::by_provider))
+        .route("/setup/{token}", get(set_up::form).post(set_up::set_up))
+}
+
+/// Pages that start and end a session.
+#[rustfmt::skip]
+pub fn sign_in() -> Router<AppState> {
+    Router::new()
+        .route("/login", get(sign_in::password::form).post(sign_in::password::sign_in))
+        .route("/login/code", get(sign_in::code::form).post(sign_in::code::sign_in))
+        .route("/login/single-sign-on", get(sign_in::single_sign_on::start))
+        .route("/login/single-sign-on/callback", get(sign_in::single_sign_on::come_back))
+        .route("/logout", post(sign_in::sign_out))
+}
+
+/// Addresses that read no session.
+#[rustfmt::skip]
+pub fn without_session() -> Router<AppState> {
+    Router::new()
+        .route("/preferences", post(preferences::choose))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/static/{fingerprint}/{*path}", get(assets::serve))
+}
