@@ -1,4 +1,4 @@
-//! How people prove who they are.
+//! Authentication: passwords, TOTP, recovery codes, OIDC and login rate limiting.
 
 pub mod oidc;
 pub mod password_rule;
@@ -11,6 +11,6 @@ mod totp;
 pub use oidc::{Oidc, SignInWays};
 pub use password_rule::{UserNames, WeakPassword};
 pub use passwords::{PasswordCheck, PasswordError, Passwords};
-pub use rate_limiter::{LoginRateLimiter, network_of};
+pub use rate_limiter::{LimitError, LoginRateLimiter, network_of};
 pub use recovery_codes::RecoveryCodes;
 pub use totp::OneTimeSecret;

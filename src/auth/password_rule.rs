@@ -1,4 +1,4 @@
-//! The password rule: long enough, and not easily guessed by who knows the user and the portal.
+//! The password rule: a minimum length and an estimate of how easily the password is guessed.
 
 use zxcvbn::{Score, zxcvbn};
 
@@ -6,14 +6,11 @@ use crate::model::User;
 
 const MIN_CHARACTERS: usize = 12;
 
-/// A single letter stands in every password.
 const MIN_WORD: usize = 2;
 
-/// What is hashed is not without bounds.
 pub(super) const MAX_BYTES: usize = 1024;
 
-/// What everybody who knows the portal thinks of first: its name, what it is for, and its roles.
-/// `SECURITY.md` lists them too.
+/// The portal's name, purpose and roles. `docs/security.md` lists them too.
 const OWN_WORDS: [&str; 15] = [
     "administrator",
     "monitoring",
@@ -45,7 +42,7 @@ pub enum WeakPassword {
     OwnWords,
 }
 
-/// Names of a user, which others know.
+/// The public names of a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserNames<'a> {
     pub username: &'a str,
@@ -62,7 +59,7 @@ impl<'a> From<&'a User> for UserNames<'a> {
 }
 
 impl<'a> UserNames<'a> {
-    /// The names and their parts: who signs in with a mail address is known by what stands before its `@`.
+    /// The names and their parts, such as what stands before the `@` of a mail address.
     fn words(self) -> impl Iterator<Item = &'a str> {
         let is_letter = |c: char| c.is_alphanumeric();
         let names = [self.username, self.display_name];
@@ -74,7 +71,7 @@ impl<'a> UserNames<'a> {
     }
 }
 
-/// May that user choose that password.
+/// Checks a password that a user chooses.
 ///
 /// # Errors
 /// [`WeakPassword`]: the first reason why not.
@@ -109,7 +106,7 @@ pub fn check(password: &str, user: UserNames) -> Result<(), WeakPassword> {
 mod tests {
     use super::*;
 
-    fn of(username: &str, password: &str) -> Result<(), WeakPassword> {
+    fn check_for(username: &str, password: &str) -> Result<(), WeakPassword> {
         let user = UserNames {
             username,
             display_name: "김지수 (운영팀)",
@@ -119,15 +116,18 @@ mod tests {
 
     #[test]
     fn password_has_twelve_characters_or_more() {
-        assert_eq!(of("kim", "eleven char"), Err(WeakPassword::Short));
-        assert_eq!(of("kim", "열두 글자가 되지 않음"), Ok(()));
-        assert_eq!(of("kim", "열한 글자만 썼습니"), Err(WeakPassword::Short));
+        assert_eq!(check_for("kim", "eleven char"), Err(WeakPassword::Short));
+        assert_eq!(check_for("kim", "열두 글자가 되지 않음"), Ok(()));
+        assert_eq!(
+            check_for("kim", "열한 글자만 썼습니"),
+            Err(WeakPassword::Short)
+        );
         let long: String = (1..100_u32)
             .flat_map(|n| (n * n % 97).to_string().into_bytes())
             .map(char::from)
             .collect();
-        assert_eq!(of("kim", &long), Ok(()), "also 300 characters");
-        assert_eq!(of("kim", &"ab".repeat(513)), Err(WeakPassword::Long));
+        assert_eq!(check_for("kim", &long), Ok(()), "also 300 characters");
+        assert_eq!(check_for("kim", &"ab".repeat(513)), Err(WeakPassword::Long));
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
             "abcabcabcabc",
             "ㅁㅁㅁㅁㅁㅁㅁㅁㅁㅁㅁㅁ",
         ] {
-            let checked = of("kim", guessable);
+            let checked = check_for("kim", guessable);
             assert_eq!(checked, Err(WeakPassword::Guessable), "{guessable}");
         }
         for good in [
@@ -154,7 +154,7 @@ mod tests {
             "abc-8237-2938-11",
             "my secmon cat sleeps",
         ] {
-            assert_eq!(of("lee", good), Ok(()), "{good}");
+            assert_eq!(check_for("lee", good), Ok(()), "{good}");
         }
     }
 
@@ -168,7 +168,11 @@ mod tests {
             ("zbigniewowa", "Zbigniewowa1!"),
             ("zbigniewowa@acme.kr", "zbigniewowa2025!"),
         ] {
-            assert_eq!(of(username, own), Err(WeakPassword::OwnWords), "{own}");
+            assert_eq!(
+                check_for(username, own),
+                Err(WeakPassword::OwnWords),
+                "{own}"
+            );
         }
     }
 

@@ -1,4 +1,4 @@
-//! Passwords: hashed with Argon2id, off the async threads and few at a time.
+//! Password hashing with Argon2id, on blocking threads and with bounded concurrency.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::password_rule::MAX_BYTES;
 /// Each takes 19 MiB and a core for tens of milliseconds.
 const MAX_AT_ONCE: usize = 2;
 
-/// How many requests may wait for their turn; more would wait longer than anybody does.
+/// Requests that wait for their turn; more would wait too long.
 const MAX_WAITING: usize = 128;
 
 /// Hashes and checks passwords. A clone shares the limits.
@@ -25,8 +25,7 @@ const MAX_WAITING: usize = 128;
 pub struct Passwords {
     turns: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
-    /// What a password is checked against when there is no such user, so that the answer takes
-    /// as long.
+    /// The hash for unknown users, so that their check takes as long.
     nobody: Arc<str>,
 }
 
@@ -42,12 +41,12 @@ pub enum PasswordError {
     Hash,
 }
 
-/// What a check of a password has shown.
+/// The outcome of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordCheck {
     Wrong,
     Right,
-    /// Right, and to be hashed anew: with today's cost, or from its NFC form.
+    /// Right, but its hash is to be replaced: by one with today's cost, or of the NFC form.
     Outdated,
 }
 
@@ -89,7 +88,7 @@ impl Passwords {
         .await?
     }
 
-    /// Is this the password that was hashed. Without a hash the answer is no, and takes as long.
+    /// Checks a password. Without a hash it is wrong, and the check takes as long.
     pub async fn verify(
         &self,
         password: &str,
@@ -99,7 +98,7 @@ impl Passwords {
         if normal.len() > MAX_BYTES {
             return Ok(PasswordCheck::Wrong);
         }
-        // Who has not chosen a password yet has no hash either.
+        // A user who has not chosen a password has an empty hash.
         let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
@@ -108,7 +107,7 @@ impl Passwords {
         Ok(if known { checked } else { PasswordCheck::Wrong })
     }
 
-    /// Does the work when it is its turn. Who goes away meanwhile gives no turn back before the work has ended.
+    /// Runs the work when it is its turn. The turn is given back when the work ends, even if the client has gone.
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -131,7 +130,7 @@ impl Passwords {
     }
 }
 
-/// The NFC form, and what was typed where it differs: it may have been hashed as it was.
+/// Tries the NFC form, and the typed form where it differs: it may have been hashed as it was.
 fn check(normal: &str, raw: &str, hash: &str) -> PasswordCheck {
     let Ok(stored) = PasswordHash::new(hash) else {
         return PasswordCheck::Wrong;
@@ -153,7 +152,7 @@ fn check(normal: &str, raw: &str, hash: &str) -> PasswordCheck {
     PasswordCheck::Wrong
 }
 
-/// Was it hashed with less than passwords are hashed with now.
+/// Whether the hash was made with a lower cost than today's.
 fn is_outdated(hash: &PasswordHash) -> bool {
     let argon2 = Algorithm::Argon2id.ident() == hash.algorithm
         && hash.version == Some(Version::V0x13.into());
@@ -178,7 +177,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_the_password_that_was_hashed_is_right() {
+    async fn only_the_hashed_password_is_right() {
         let passwords = Passwords::new().await.expect("hashes");
         let hash = passwords.hash("정답 horse").await.expect("hashes");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_s_password_costs_as_much_as_anybody_s() {
+    async fn unknown_user_costs_as_much_as_a_known_one() {
         let passwords = Passwords::new().await.expect("hashes");
         let hash = passwords.hash("정답 horse").await.expect("hashes");
         // Everything before the salt: what is done and how much of it.
@@ -227,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn hash_with_less_than_the_cost_of_today_is_outdated() {
+    fn hash_of_lower_cost_is_outdated() {
         let hash = Argon2::default().hash_password("정답 horse".as_bytes());
         let hash = hash.expect("hashes").to_string();
         let outdated = |hash: &str| is_outdated(&PasswordHash::new(hash).expect("is a hash"));
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn turn_is_kept_until_the_work_ends_when_the_client_goes() {
+    async fn turn_is_kept_when_the_client_goes() {
         let passwords = Passwords::new().await.expect("hashes");
         let (started, starts) = mpsc::channel();
         let (end, ends) = mpsc::channel::<()>();

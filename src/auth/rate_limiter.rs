@@ -32,14 +32,14 @@ const NETWORK: RateLimit = RateLimit {
     decay: MINUTE,
 };
 
-/// The codes of one account, from wherever: who guesses them knows the password. At 96 a day, three in a million of
-/// which are right, half a chance takes some seven years.
+/// The codes of one account, from any network: an attacker who guesses them knows the password. At 96 a day, of which
+/// three in a million are right, a chance of one half takes some seven years.
 const CODES: RateLimit = RateLimit {
     free: 10,
     decay: MAX_WAIT,
 };
 
-/// Refused single sign-ons that are written down: of one network, and of all.
+/// Refused OIDC sign-ins in the audit log: of one network, and of all.
 const REFUSALS: RateLimit = RateLimit {
     free: 20,
     decay: MINUTE,
@@ -56,68 +56,76 @@ const IPV6_NETWORK: u32 = 56;
 #[derive(Debug, Clone)]
 pub struct LoginRateLimiter(Store);
 
+/// Why a login attempt is not checked, or why its outcome does not count.
+#[derive(Debug, thiserror::Error)]
+pub enum LimitError {
+    /// Too many attempts have failed.
+    #[error("too many failed attempts, wait {0:?}")]
+    Wait(Duration),
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
 impl LoginRateLimiter {
     #[must_use]
     pub fn new(store: Store) -> Self {
         Self(store)
     }
 
-    /// A password is about to be checked; or how long to wait. An unknown name counts as a known one does.
+    /// Admits a check of a password. An unknown name counts as a known one does.
     pub async fn begin(
         &self,
         username: &str,
         client: Option<IpAddr>,
-    ) -> Result<Result<LoginAttempt, Duration>, Error> {
+    ) -> Result<LoginAttempt, LimitError> {
         let (username, network) = (normalize(username), network_of(client));
         let attempt = LoginAttempt {
             own: key(&["password", &username, &network], ACCOUNT),
             shared: key(&["network", &network], NETWORK),
             location: hash(&["password location", &username, &network]),
         };
-        self.admit(attempt).await
+        admit(self.0.login_wait(&attempt).await?)?;
+        Ok(attempt)
     }
 
-    /// The same for the second factor of a user. It is counted apart: a right password must not make wrong codes
-    /// forgotten.
+    /// Admits a check of a user's code. Codes are counted apart: a right password must not reset wrong codes.
     pub async fn begin_code(
         &self,
         user: &UserId,
         client: Option<IpAddr>,
-    ) -> Result<Result<LoginAttempt, Duration>, Error> {
+    ) -> Result<LoginAttempt, LimitError> {
         let network = network_of(client);
         let attempt = LoginAttempt {
             own: key(&["code", &user.0, &network], ACCOUNT),
             shared: key(&["codes", &user.0], CODES),
             location: hash(&["code location", &user.0, &network]),
         };
-        self.admit(attempt).await
+        admit(self.0.login_wait(&attempt).await?)?;
+        Ok(attempt)
     }
 
-    async fn admit(&self, attempt: LoginAttempt) -> Result<Result<LoginAttempt, Duration>, Error> {
-        Ok(match self.0.login_wait(&attempt).await? {
-            None => Ok(attempt),
-            Some(wait) => Err(wait),
-        })
+    /// The password was right.
+    ///
+    /// # Errors
+    /// [`LimitError::Wait`] when too many attempts have failed since this one began.
+    pub async fn succeeded(&self, attempt: &LoginAttempt) -> Result<(), LimitError> {
+        admit(self.0.record_login_success(attempt).await?)
     }
 
-    /// The password was right; or others have failed meanwhile, and how long to wait.
-    pub async fn succeeded(&self, attempt: &LoginAttempt) -> Result<Result<(), Duration>, Error> {
-        let wait = self.0.record_login_success(attempt).await?;
-        Ok(wait.map_or(Ok(()), Err))
-    }
-
-    /// The attempt was wrong, which is written down as a refused `action`; or how long to wait.
+    /// The attempt was wrong, which the audit log tells as a refused `action`.
+    ///
+    /// # Errors
+    /// [`LimitError::Wait`] when too many attempts have failed since this one began.
     pub async fn failed(
         &self,
         attempt: &LoginAttempt,
         by: &AuditRecord,
         action: Action,
-    ) -> Result<Result<(), Duration>, Error> {
-        let wait = self.0.record_login_failure(attempt, by, action).await?;
-        Ok(wait.map_or(Ok(()), Err))
+    ) -> Result<(), LimitError> {
+        admit(self.0.record_login_failure(attempt, by, action).await?)
     }
 
-    /// Whether a refused single sign-on is written down: it belongs to no account, and nobody may fill the log.
+    /// Whether a refused OIDC sign-in goes to the audit log: it belongs to no account, and nobody may fill the log.
     pub async fn may_record_refusal(&self, client: Option<IpAddr>) -> Result<bool, Error> {
         let network = network_of(client);
         let keys = [
@@ -128,7 +136,11 @@ impl LoginRateLimiter {
     }
 }
 
-/// What a client is counted by: its address of IPv4, or its network of IPv6, in which it chooses addresses at will.
+fn admit(wait: Option<Duration>) -> Result<(), LimitError> {
+    wait.map_or(Ok(()), |wait| Err(LimitError::Wait(wait)))
+}
+
+/// What a client is counted by: its IPv4 address, or its IPv6 network, in which it can take any address.
 #[must_use]
 pub fn network_of(client: Option<IpAddr>) -> String {
     match client.map(|ip| ip.to_canonical()) {

@@ -1,4 +1,4 @@
-//! Recovery codes: for who has lost the app that makes the one-time codes; each works once.
+//! Recovery codes: single-use replacements of a one-time code.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -7,15 +7,13 @@ use crate::model::UserId;
 
 use super::totp::typed_code;
 
-/// How many are made at once.
 const COUNT: usize = 10;
 
-/// 24 of these make 120 bits, which nobody can guess, not even from a copy of the hashes. None
-/// looks like another.
+/// 24 of these make 120 bits, which nobody can guess, even with a copy of the hashes. None looks like another.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const LENGTH: usize = 24;
 
-/// Codes that were just made, to be shown once.
+/// New codes, shown once.
 pub struct RecoveryCodes(Vec<String>);
 
 impl RecoveryCodes {
@@ -26,13 +24,11 @@ impl RecoveryCodes {
         Self((0..COUNT).map(|_| code()).collect())
     }
 
-    /// As people read them: in four groups.
     #[must_use]
     pub fn shown(&self) -> &[String] {
         &self.0
     }
 
-    /// What is stored.
     #[must_use]
     pub fn hashes(&self, user: &UserId) -> Vec<String> {
         let codes = self.0.iter();
@@ -64,7 +60,7 @@ fn code() -> String {
     groups.join("-")
 }
 
-/// What a code is stored as: the user's alone, however it was typed. `None` for what is no code.
+/// The stored form of a user's code. `None` for anything else.
 ///
 /// One round of a plain hash is enough for 120 random bits (OWASP ASVS 5.0, 6.5.2).
 #[must_use]
@@ -82,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_codes_are_made_and_no_two_alike() {
+    fn ten_different_codes_are_made() {
         let codes = RecoveryCodes::new();
         assert_eq!(codes.shown().iter().collect::<BTreeSet<_>>().len(), COUNT);
         for code in codes.shown() {
@@ -94,14 +90,13 @@ mod tests {
         assert_eq!(format!("{codes:?}"), "RecoveryCodes(…)");
     }
 
-    /// As an input method for Korean may write it.
     fn full_width(code: &str) -> String {
         let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).expect("is a letter");
         code.chars().map(wide).collect()
     }
 
     #[test]
-    fn a_code_is_the_same_however_it_is_typed_and_for_its_user_only() {
+    fn hash_depends_on_the_user_and_not_on_typing() {
         let (user, other) = (UserId("u".into()), UserId("v".into()));
         let codes = RecoveryCodes::new();
         let code = &codes.shown()[0];

@@ -1,4 +1,4 @@
-//! The second proof of who somebody is: a one-time code, or a recovery code in its place.
+//! Checks of a second factor: a one-time code, or a recovery code in its place.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -7,41 +7,48 @@ use crate::{
     store::{Action, AuditRecord, Error, ProofUse, SecondFactor, SecondProof, Store},
 };
 
-use super::{LoginRateLimiter, OneTimeSecret, recovery_codes, totp};
+use super::{LimitError, LoginRateLimiter, OneTimeSecret, recovery_codes, totp};
 
-/// What was given, and was right. It cannot be given again.
+/// A code that was right and is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Given {
-    Code,
-    /// And how many of them are left.
-    RecoveryCode(u32),
+pub enum AcceptedCode {
+    OneTime,
+    /// This many recovery codes are left.
+    Recovery(u32),
 }
 
-/// Why the second proof is not one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotGiven {
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    #[error("the code is wrong or was used before")]
     Wrong,
-    /// Too many failures came before.
+    #[error("too many failed attempts, wait {0:?}")]
     Wait(Duration),
+    #[error(transparent)]
+    Store(#[from] Error),
 }
 
-/// Checks what somebody typed as their second proof, and uses it up. Failures are counted, and every check is written
-/// down together with what it does.
+impl From<LimitError> for CodeError {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Wait(wait) => Self::Wait(wait),
+            LimitError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Checks a code and uses it up. Every check is counted and audited, but for those during a pause: they must not fill
+/// the audit log.
 pub async fn check(
     store: &Store,
     clock: &Clock,
-    (user, from): (&User, Option<IpAddr>),
-    typed: &str,
+    (user, client): (&User, Option<IpAddr>),
+    code: &str,
     by: &AuditRecord,
-) -> Result<Result<Given, NotGiven>, Error> {
+) -> Result<AcceptedCode, CodeError> {
     let limiter = LoginRateLimiter::new(store.clone());
-    let attempt = match limiter.begin_code(&user.id, from).await? {
-        Ok(attempt) => attempt,
-        // That a pause has begun is written down; who goes on must not fill the log.
-        Err(wait) => return Ok(Err(NotGiven::Wait(wait))),
-    };
+    let attempt = limiter.begin_code(&user.id, client).await?;
     let proof = match store.second_factor(&user.id).await? {
-        Some(factor) => read(clock, &factor, user, typed)?,
+        Some(factor) => parse(clock, &factor, user, code)?,
         None => None,
     };
     let outcome = match &proof {
@@ -50,31 +57,32 @@ pub async fn check(
     };
     match (outcome, proof) {
         (ProofUse::Used(left), Some(SecondProof::RecoveryCode(_))) => {
-            Ok(Ok(Given::RecoveryCode(left)))
+            Ok(AcceptedCode::Recovery(left))
         }
-        (ProofUse::Used(_), _) => Ok(Ok(Given::Code)),
-        (ProofUse::Wait(wait), _) => Ok(Err(NotGiven::Wait(wait))),
+        (ProofUse::Used(_), _) => Ok(AcceptedCode::OneTime),
+        (ProofUse::Wait(wait), _) => Err(CodeError::Wait(wait)),
         (ProofUse::Wrong, _) => {
             let action = Action::SecondFactorGiven;
-            let counted = limiter.failed(&attempt, by, action).await?;
-            Ok(Err(counted.err().map_or(NotGiven::Wrong, NotGiven::Wait)))
+            limiter.failed(&attempt, by, action).await?;
+            Err(CodeError::Wrong)
         }
     }
 }
 
-fn read(
+/// The proof that a code is, unless it is wrong at first sight.
+fn parse(
     clock: &Clock,
     factor: &SecondFactor,
     user: &User,
-    typed: &str,
+    code: &str,
 ) -> Result<Option<SecondProof>, Error> {
-    if !totp::looks_like_one(typed) {
-        let hash = recovery_codes::hash(&user.id, typed);
+    if !totp::is_one_time_code(code) {
+        let hash = recovery_codes::hash(&user.id, code);
         return Ok(hash.map(SecondProof::RecoveryCode));
     }
-    let secret = OneTimeSecret::read(&factor.secret)
+    let secret = OneTimeSecret::parse(&factor.secret)
         .ok_or(Error::Unreadable("the secret of a second factor"))?;
-    let step = secret.step_of(typed, clock.now(), factor.last_step);
+    let step = secret.step_of(code, clock.now(), factor.last_step);
     Ok(step.map(|step| SecondProof::TimeStep {
         step,
         turned_on_at: factor.turned_on_at,

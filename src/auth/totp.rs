@@ -1,4 +1,4 @@
-//! One-time codes by time (RFC 6238), as every authenticator app makes them: SHA-1, six digits, 30 seconds.
+//! TOTP (RFC 6238) as authenticator apps implement it: SHA-1, six digits, 30 seconds.
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -6,7 +6,7 @@ use totp_rs::{Builder, Secret};
 
 use crate::model::normalize;
 
-/// What a person's app and the portal make the same codes from. It prints as `…`.
+/// The secret that an authenticator app and the portal share. It prints as `…`.
 pub struct OneTimeSecret([u8; 20]);
 
 impl OneTimeSecret {
@@ -21,9 +21,8 @@ impl OneTimeSecret {
         Self(bytes)
     }
 
-    /// Reads what [`to_base32`](Self::to_base32) wrote.
     #[must_use]
-    pub fn read(base32: &SecretString) -> Option<Self> {
+    pub fn parse(base32: &SecretString) -> Option<Self> {
         let secret = Secret::try_from_base32(base32.expose_secret()).ok()?;
         secret.as_bytes().try_into().ok().map(Self)
     }
@@ -33,9 +32,8 @@ impl OneTimeSecret {
         Secret::new_stack(self.0).to_base32().into()
     }
 
-    /// Which time step this is the code of: the present one, or the one before or after it, since
-    /// clocks differ and people type slowly. `None` for a wrong code, and for one of the step
-    /// `used` or before.
+    /// The time step of a code: the present one or one next to it, since clocks differ and people type slowly. `None`
+    /// for a wrong code, and for a code of the step `used` or earlier.
     #[must_use]
     pub fn step_of(&self, code: &str, now: DateTime<Utc>, used: i64) -> Option<i64> {
         let code = typed_code(code);
@@ -45,7 +43,7 @@ impl OneTimeSecret {
         (step > used).then_some(step)
     }
 
-    /// The address by which an app takes the secret over.
+    /// The `otpauth` address of the QR code.
     #[must_use]
     pub fn address(&self, issuer: &str, account: &str) -> Option<String> {
         // A colon parts the two in the address.
@@ -73,15 +71,13 @@ impl std::fmt::Debug for OneTimeSecret {
     }
 }
 
-/// Does this look like a one-time code.
 #[must_use]
-pub fn looks_like_one(typed: &str) -> bool {
+pub fn is_one_time_code(typed: &str) -> bool {
     let code = typed_code(typed);
     code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A code of whatever kind as it is meant: full-width letters of an input method are letters, and what stands between
-/// groups of them is not part of it.
+/// Normalizes a code of either kind: full-width letters are letters, and separators between groups go away.
 pub(super) fn typed_code(typed: &str) -> String {
     let text = normalize(typed);
     text.chars().filter(|c| c.is_alphanumeric()).collect()
@@ -103,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_codes_are_those_of_rfc_6238() {
+    fn codes_are_those_of_rfc_6238() {
         // Appendix B, whose codes have eight digits: ours are their last six.
         for (seconds, code) in [
             (59, "94287082"),
@@ -120,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_right_one_step_early_and_one_step_late() {
+    fn code_is_right_one_step_early_or_late() {
         for (seconds, step) in [
             (1_111_111_111 - 61, None),
             (1_111_111_111 - 31, Some(37_037_037)),
@@ -138,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_of_a_step_that_was_used_or_of_one_before_is_wrong() {
+    fn code_of_a_used_or_earlier_step_is_wrong() {
         let now = at(1_111_111_111);
         for (used, step) in [
             (37_037_036, Some(37_037_037)),
@@ -152,24 +148,24 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_comes_back_as_it_was_and_prints_as_nothing() {
+    fn secret_survives_base32_and_is_not_printed() {
         let secret = OneTimeSecret::new();
         let text = secret.to_base32();
         assert_eq!(text.expose_secret().len(), 32);
-        let read = OneTimeSecret::read(&text).expect("reads");
+        let read = OneTimeSecret::parse(&text).expect("reads");
         assert_eq!(read.0, secret.0);
         assert_eq!(format!("{read:?}"), "OneTimeSecret(…)");
         assert_ne!(OneTimeSecret::new().0, secret.0);
         for bad in ["", "A", "GEZDGNBV", "not base32!"] {
             assert!(
-                OneTimeSecret::read(&bad.to_owned().into()).is_none(),
+                OneTimeSecret::parse(&bad.to_owned().into()).is_none(),
                 "{bad}"
             );
         }
     }
 
     #[test]
-    fn an_app_is_told_everything_by_an_address() {
+    fn otpauth_address_names_issuer_account_and_secret() {
         assert_eq!(
             secret()
                 .address("Secmon Portal", "김@portal.example:8080")
@@ -182,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn six_digits_look_like_a_code() {
+    fn one_time_code_is_six_digits() {
         for code in [
             "123456",
             " 123 456 ",
@@ -191,10 +187,10 @@ mod tests {
             "１２３\u{3000}４５６",
             "123\u{200b}456",
         ] {
-            assert!(looks_like_one(code), "{code}");
+            assert!(is_one_time_code(code), "{code}");
         }
         for other in ["", "12345", "1234567", "12345a", "１２３４５", "abcdef"] {
-            assert!(!looks_like_one(other), "{other}");
+            assert!(!is_one_time_code(other), "{other}");
         }
     }
 }

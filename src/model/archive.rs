@@ -236,9 +236,8 @@ mod tests {
 
     #[test]
     fn filter_codes_are_those_of_the_interface() {
-        let code = |vocabulary: &crate::model::Vocabulary, word: &str| {
-            vocabulary.term(word).filter_code()
-        };
+        let code =
+            |vocabulary: &crate::model::Vocabulary, word: &str| vocabulary.term(word).filter_code();
         for (vocabulary, word, expected) in [
             (&vocabulary::TICKET_STATUS, "처리완료", "done"),
             (&vocabulary::TICKET_STATUS, "대기", "waiting"),

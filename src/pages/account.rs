@@ -111,7 +111,7 @@ async fn view(
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let describe = |open| session::describe(open, session);
+    let describe = |open| session::describe(open, session, who.session_end());
     let view = Show {
         layout: who.layout(),
         second_factor,

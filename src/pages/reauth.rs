@@ -4,7 +4,7 @@ use crate::{
     auth::LoginRateLimiter,
     model::User,
     store::{Action, AuditRecord},
-    web::{AppState, Error, Result, context::RequestContext},
+    web::{AppState, Result, context::RequestContext},
 };
 
 /// Why a password proves nothing.
@@ -18,7 +18,7 @@ pub(super) enum ReauthError {
 /// The user as they were when their password was checked, if it is theirs. A wrong one counts as one at signing in does.
 ///
 /// # Errors
-/// [`Error::TooManyAttempts`] when too many failures came before.
+/// [`Error::TooManyAttempts`](crate::web::Error::TooManyAttempts) when too many failures came before.
 pub(super) async fn password(
     state: &AppState,
     (user, context, by): (&User, &RequestContext, &AuditRecord),
@@ -31,14 +31,11 @@ pub(super) async fn password(
     let limiter = LoginRateLimiter::new(state.store.clone());
     let username = user.username.as_str();
     let attempt = limiter.begin(username, context.client).await?;
-    let attempt = attempt.map_err(Error::TooManyAttempts)?;
     let checked = state.passwords.verify(typed, Some(&known.password_hash));
     if !checked.await?.is_right() {
-        let counted = limiter.failed(&attempt, by, Action::PasswordGiven).await?;
-        counted.map_err(Error::TooManyAttempts)?;
+        limiter.failed(&attempt, by, Action::PasswordGiven).await?;
         return Ok(Err(ReauthError::Wrong));
     }
-    let counted = limiter.succeeded(&attempt).await?;
-    counted.map_err(Error::TooManyAttempts)?;
+    limiter.succeeded(&attempt).await?;
     Ok(Ok(known.user))
 }

@@ -172,7 +172,7 @@ pub async fn serve(
     }
     // Work on requests for control goes on a little without its browser.
     let last_writes = async {
-        tokio::join!(state.control.finish(), jobs.drain());
+        tokio::join!(state.control.finish(), jobs.drain(), state.sessions.drain());
         state.store.close().await;
     };
     if tokio::time::timeout(LAST_WRITES, last_writes)

@@ -1,16 +1,28 @@
-//! How columns become domain types: codes, ids and times.
+//! Domain types as columns, and the columns that a user and a team are read from.
 
 use chrono::DateTime;
 use sqlx::{
-    Any, Decode, Type,
-    any::{AnyTypeInfo, AnyValueRef},
+    Any, Decode, FromRow, Row as _, Type,
+    any::{AnyRow, AnyTypeInfo, AnyValueRef},
     error::BoxDynError,
 };
 
 use crate::model::{
-    Action, ChangeAction, ItemKind, ItemState, KstDateTime, Outcome, Protection, Reason,
-    ServerChangeKind, TeamId, UserId,
+    Action, ChangeAction, ItemKind, ItemState, KstDateTime, Membership, Outcome, Protection,
+    Reason, Region, Role, ServerChangeKind, Slug, Team, TeamId, User, UserId, Username,
 };
+
+macro_rules! user_columns {
+    () => {
+        "users.id, username, display_name, site_admin_at, disabled_at, credential_version"
+    };
+}
+macro_rules! team_columns {
+    () => {
+        "teams.id as team_id, slug, name, region, reason_required_at"
+    };
+}
+pub(super) use {team_columns, user_columns};
 
 /// Types that are read from a column of another type.
 macro_rules! columns {
@@ -46,7 +58,50 @@ columns! {
     ServerChangeKind: &str => Self::parse;
     TeamId: String => |id| Some(Self(id));
     UserId: String => |id| Some(Self(id));
+    Username: String => |name| Self::existing(&name).ok();
+    Slug: String => |slug| slug.parse().ok();
+    Region: String => |code| code.parse().ok();
+    Role: String => |code| code.parse().ok();
     KstDateTime: i64 => |millis| DateTime::from_timestamp_millis(millis).map(Self::from_utc);
+}
+
+impl FromRow<'_, AnyRow> for User {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            username: row.try_get("username")?,
+            display_name: row.try_get("display_name")?,
+            site_admin: is_set(row, "site_admin_at")?,
+            disabled: is_set(row, "disabled_at")?,
+            credential_version: row.try_get("credential_version")?,
+        })
+    }
+}
+
+impl FromRow<'_, AnyRow> for Team {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("team_id")?,
+            slug: row.try_get("slug")?,
+            name: row.try_get("name")?,
+            region: row.try_get("region")?,
+            reason_required: is_set(row, "reason_required_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, AnyRow> for Membership {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            team: Team::from_row(row)?,
+            role: row.try_get("role")?,
+        })
+    }
+}
+
+/// Whether a nullable time is set: it stands where a flag would.
+fn is_set(row: &AnyRow, column: &str) -> Result<bool, sqlx::Error> {
+    Ok(row.try_get::<Option<i64>, _>(column)?.is_some())
 }
 
 /// A count, which the database has no unsigned type for.

@@ -90,6 +90,8 @@ impl Pool {
         let connections = AnyPoolOptions::new()
             .max_connections(engine.max_connections())
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A file does not hang up, and a ping is a round trip to the driver's thread.
+            .test_before_acquire(engine == Engine::Postgres)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     for statement in engine.setup() {

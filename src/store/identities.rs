@@ -1,22 +1,20 @@
-//! Who signs in through a provider of single sign-on, and as which user.
-
-use sqlx::{Row as _, any::AnyRow};
+//! Identities of the OIDC provider, and the users that they are linked with.
 
 use crate::model::{KstDateTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
-    credentials::{end_sessions_in, lock_verified, renew_credentials},
+    Action, AuditRecord, Error, NewUser, Store, Tx,
+    columns::user_columns,
+    credentials::{end_all_sessions, lock_verified, renew_credentials},
     invitations::use_invitation,
-    link_token, read_time, storable,
+    link_token, storable,
     transaction::retry,
-    users::read_user,
 };
 
-/// How long an attempt that came back is remembered, in milliseconds: longer than one can last.
-const RETURN: i64 = 60 * 60 * 1000;
+/// How long a callback is remembered, in milliseconds: longer than a sign-in at the provider may take.
+pub(super) const CALLBACK_LIFETIME: i64 = 60 * 60 * 1000;
 
-/// A person as the provider names them.
+/// A person at the provider.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub issuer: String,
@@ -25,69 +23,53 @@ pub struct Identity {
     pub name: String,
 }
 
-/// That a user signs in through a provider.
-#[derive(Debug, Clone)]
+/// A user's identity at one provider.
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Connection {
-    /// What the provider called them.
+    /// What the provider called the person.
     pub name: String,
+    #[sqlx(rename = "connected_at")]
     pub since: KstDateTime,
 }
 
-/// What became of connecting an identity with a user.
+/// The outcome of linking an identity with a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connected {
     Done,
-    /// Another user signs in with it.
+    /// It is linked with another user.
     Others,
-    /// The invitation does not work any more, or the user's credentials have changed.
+    /// The invitation is no longer valid, or the user's credentials have changed.
     Over,
 }
 
 impl Store {
-    /// The user who signs in with that identity.
+    /// The user that an identity is linked with.
     pub async fn user_of_identity(
         &self,
         issuer: &str,
         subject: &str,
     ) -> Result<Option<User>, Error> {
-        sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at, credential_version
-             from users join identities on identities.user_id = users.id
-             where issuer = $1 and subject = $2",
-        )
-        .bind(issuer)
-        .bind(subject)
-        .fetch_optional(&self.pool)
-        .await?
-        .as_ref()
-        .map(read_user)
-        .transpose()
+        let user = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            " from users join identities on identities.user_id = users.id
+             where issuer = $1 and subject = $2"
+        ));
+        let user = user.bind(issuer).bind(subject);
+        Ok(user.fetch_optional(&self.pool).await?)
     }
 
-    /// Whether and as whom a user signs in through that provider.
+    /// The identity of a user at that provider.
     pub async fn connection(
         &self,
         user: &UserId,
         issuer: &str,
     ) -> Result<Option<Connection>, Error> {
-        sqlx::query("select name, connected_at from identities where user_id = $1 and issuer = $2")
-            .bind(&user.0)
-            .bind(issuer)
-            .fetch_optional(&self.pool)
-            .await?
-            .as_ref()
-            .map(read_connection)
-            .transpose()
-    }
-
-    /// Has a user a password of the portal's own.
-    pub async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
-        let with: i64 =
-            sqlx::query_scalar("select count(*) from users where id = $1 and password_hash <> ''")
-                .bind(&user.0)
-                .fetch_one(&self.pool)
-                .await?;
-        Ok(with > 0)
+        let connection = sqlx::query_as(
+            "select name, connected_at from identities where user_id = $1 and issuer = $2",
+        );
+        let connection = connection.bind(&user.0).bind(issuer);
+        Ok(connection.fetch_optional(&self.pool).await?)
     }
 
     /// Adds a user who signs in with that identity.
@@ -102,18 +84,17 @@ impl Store {
     ) -> Result<UserId, Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
-            let id = self.add_user_in(&mut tx, user, by).await?;
-            self.connect_in(&mut tx, &id, identity).await?;
+            let id = self.insert_user(&mut tx, user, by).await?;
+            self.insert_identity(&mut tx, &id, identity).await?;
             let record = by.clone().on_user(&id, user.username.as_str());
-            self.audit_in(&mut tx, &record, Action::IdentityConnected, Outcome::Done)
+            self.commit_audited(tx, &record, Action::IdentityConnected)
                 .await?;
-            tx.commit().await?;
             Ok(id)
         })
         .await
     }
 
-    /// Lets a user sign in with that identity from now on, in the place of the one before at the same provider.
+    /// Links an identity with a verified user, in place of an earlier one at the same provider.
     pub async fn connect_identity(
         &self,
         user: &User,
@@ -126,14 +107,14 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(Connected::Over);
             }
-            // Who is signing in by the identity before this one does not get in.
+            // A sign-in under way with the earlier identity opens no session.
             renew_credentials(&mut tx, user).await?;
-            self.connect_and_end(tx, user, identity, by).await
+            self.replace_identity(tx, user, identity, by).await
         })
         .await
     }
 
-    /// The same for who was invited, and uses the invitation with that token up.
+    /// Links an identity with an invited user, and uses the invitation up.
     pub async fn accept_invitation_with_identity(
         &self,
         user: &User,
@@ -148,19 +129,19 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(Connected::Over);
             }
-            self.connect_and_end(tx, user, identity, by).await
+            self.replace_identity(tx, user, identity, by).await
         })
         .await
     }
 
-    async fn connect_and_end(
+    async fn replace_identity(
         &self,
         mut tx: Tx<'_>,
         user: &User,
         identity: &Identity,
         by: &AuditRecord,
     ) -> Result<Connected, Error> {
-        match self.connect_in(&mut tx, &user.id, identity).await {
+        match self.insert_identity(&mut tx, &user.id, identity).await {
             Ok(()) => {}
             Err(Error::Taken) => {
                 tx.rollback().await?;
@@ -169,23 +150,20 @@ impl Store {
             Err(error) => return Err(error),
         }
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        self.end(tx, true, &record, Action::IdentityConnected)
+        self.commit_audited(tx, &record, Action::IdentityConnected)
             .await?;
         Ok(Connected::Done)
     }
 
-    async fn connect_in(
+    async fn insert_identity(
         &self,
         tx: &mut Tx<'_>,
         user: &UserId,
         identity: &Identity,
     ) -> Result<(), Error> {
-        sqlx::query("delete from identities where user_id = $1 and issuer = $2")
-            .bind(&user.0)
-            .bind(&identity.issuer)
-            .execute(&mut **tx)
-            .await?;
-        sqlx::query(
+        let delete = sqlx::query("delete from identities where user_id = $1 and issuer = $2");
+        tx.run(delete.bind(&user.0).bind(&identity.issuer)).await?;
+        let insert = sqlx::query(
             "insert into identities (issuer, subject, user_id, name, connected_at)
              values ($1, $2, $3, $4, $5)",
         )
@@ -193,66 +171,41 @@ impl Store {
         .bind(&identity.subject)
         .bind(&user.0)
         .bind(storable(&identity.name))
-        .bind(self.now())
-        .execute(&mut **tx)
-        .await?;
+        .bind(self.now());
+        tx.run(insert).await?;
         Ok(())
     }
 
-    /// From now on a user cannot sign in through any provider, and what they have opened ends: the user with new
-    /// credentials, or `None` when they could not.
+    /// Unlinks all identities of a user and ends all sessions. Returns the user with new credentials; `None` when
+    /// there was no identity.
     pub async fn disconnect_identities(
         &self,
         user: &User,
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
+        let record = by.clone().on_user(&user.id, user.username.as_str());
         retry(|| async {
             let mut tx = self.begin().await?;
-            let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
-            let ended = sqlx::query("delete from identities where user_id = $1")
-                .bind(&user.id.0)
-                .execute(&mut *tx)
-                .await?;
-            let record = by.clone().on_user(&user.id, user.username.as_str());
-            let ended = ended.rows_affected() > 0;
-            let ended = self.end(tx, ended, &record, Action::IdentityDisconnected);
+            let renewed = end_all_sessions(&mut tx, user, self.now()).await?;
+            let query = sqlx::query("delete from identities where user_id = $1");
+            let deleted = tx.run(query.bind(&user.id.0)).await? > 0;
+            let ended = self.end(tx, deleted, &record, Action::IdentityDisconnected);
             Ok(ended.await?.then_some(renewed))
         })
         .await
     }
 
-    /// Notes that the browser came back from the attempt with that state. `false` when it had already: of several
-    /// at once, one goes on.
+    /// Notes that a browser came back from the provider with that state. `false` when one had already: of several
+    /// requests at once, one goes on.
     pub async fn come_back(&self, state: &str) -> Result<bool, Error> {
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            let came = sqlx::query(
+        let noted = self.execute(|| {
+            sqlx::query(
                 "insert into oidc_callbacks (state_hash, came_at) values ($1, $2)
-             on conflict (state_hash) do nothing",
+                 on conflict (state_hash) do nothing",
             )
             .bind(link_token::hash(state))
             .bind(self.now())
-            .execute(&mut *tx)
-            .await?;
-            tx.commit().await?;
-            Ok(came.rows_affected() == 1)
-        })
-        .await
+        });
+        Ok(noted.await? == 1)
     }
-}
-
-/// Forgets attempts that can come back no more.
-pub(super) async fn forget_returns_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
-    sqlx::query("delete from oidc_callbacks where came_at <= $1")
-        .bind(now - RETURN)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-fn read_connection(row: &AnyRow) -> Result<Connection, Error> {
-    Ok(Connection {
-        name: row.try_get("name")?,
-        since: read_time(row.try_get("connected_at")?)?,
-    })
 }

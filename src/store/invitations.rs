@@ -1,4 +1,4 @@
-//! Links by which somebody chooses a password: who was invited, or whose password was reset.
+//! Invitations: links with which a user who was added, or whose password was reset, chooses a password.
 
 use chrono::TimeDelta;
 
@@ -6,21 +6,19 @@ use crate::model::{User, UserId};
 
 use super::{
     Action, AuditRecord, Error, NewUser, Outcome, Store, Tx,
-    credentials::{end_links_in, end_sessions_in},
+    columns::user_columns,
+    credentials::{delete_invitation, end_all_sessions, write_hash},
     link_token,
     transaction::retry,
-    users::read_user,
 };
 
-/// How long a link works.
-const LIFE: TimeDelta = TimeDelta::hours(72);
+const LIFETIME: TimeDelta = TimeDelta::hours(72);
 
-/// What stands in the place of a password's hash before one is chosen: no password has it.
+/// The hash of a user without a password: no password has it.
 const NO_PASSWORD: &str = "";
 
 impl Store {
-    /// Adds a user who chooses a password by the link that the answer stands in. The answer is
-    /// kept nowhere.
+    /// Adds a user and returns the token of their invitation. The token is stored nowhere.
     ///
     /// # Errors
     /// [`Error::Taken`] when a user has that name.
@@ -31,49 +29,41 @@ impl Store {
     ) -> Result<(UserId, String), Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
-            let id = self.add_user_in(&mut tx, user, by).await?;
+            let id = self.insert_user(&mut tx, user, by).await?;
             let record = by.clone().on_user(&id, user.username.as_str());
-            let token = self.link_in(&mut tx, &id, &record).await?;
+            let token = self.insert_invitation(&mut tx, &id, &record).await?;
             tx.commit().await?;
             Ok((id, token))
         })
         .await
     }
 
-    /// Makes a new link in the place of the one before, and takes the user's password away: it is
-    /// lost or may be known to somebody. Ends all sessions.
+    /// Removes a user's password, ends all sessions and returns the token of a new invitation.
     pub async fn reset_password(&self, user: &User, by: &AuditRecord) -> Result<String, Error> {
         let record = by.clone().on_user(&user.id, user.username.as_str());
         retry(|| async {
             let mut tx = self.begin().await?;
-            end_sessions_in(&mut tx, user, self.now()).await?;
-            let forgotten = sqlx::query(
-                "update users set password_hash = $1 where id = $2 and password_hash <> $1",
-            )
-            .bind(NO_PASSWORD)
-            .bind(&user.id.0)
-            .execute(&mut *tx)
-            .await?;
-            if forgotten.rows_affected() > 0 {
+            end_all_sessions(&mut tx, user, self.now()).await?;
+            if write_hash(&mut tx, user, NO_PASSWORD).await? > 0 {
                 self.audit_in(&mut tx, &record, Action::PasswordReset, Outcome::Done)
                     .await?;
             }
-            let token = self.link_in(&mut tx, &user.id, &record).await?;
+            let token = self.insert_invitation(&mut tx, &user.id, &record).await?;
             tx.commit().await?;
             Ok(token)
         })
         .await
     }
 
-    async fn link_in(
+    async fn insert_invitation(
         &self,
         tx: &mut Tx<'_>,
         user: &UserId,
         record: &AuditRecord,
     ) -> Result<String, Error> {
         let (token, now) = (link_token::new(), self.now());
-        end_links_in(tx, user).await?;
-        sqlx::query(
+        delete_invitation(tx, user).await?;
+        let query = sqlx::query(
             "insert into invitations (user_id, token_hash, made_by, made_at, expires_at)
              values ($1, $2, $3, $4, $5)",
         )
@@ -81,48 +71,37 @@ impl Store {
         .bind(link_token::hash(&token))
         .bind(record.actor_name())
         .bind(now)
-        .bind(now + LIFE.num_milliseconds())
-        .execute(&mut **tx)
-        .await?;
+        .bind(now + LIFETIME.num_milliseconds());
+        tx.run(query).await?;
         self.audit_in(tx, record, Action::LinkMade, Outcome::Done)
             .await?;
         Ok(token)
     }
 
-    /// Makes a user's link worthless. `false` when there is none.
+    /// Deletes a user's invitation. `false` when there is none.
     pub async fn withdraw_link(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            let withdrawn = sqlx::query("delete from invitations where user_id = $1")
-                .bind(&user.id.0)
-                .execute(&mut *tx)
-                .await?;
-            let record = by.clone().on_user(&user.id, user.username.as_str());
-            let withdrawn = withdrawn.rows_affected() > 0;
-            self.end(tx, withdrawn, &record, Action::LinkWithdrawn)
-                .await
+        let record = by.clone().on_user(&user.id, user.username.as_str());
+        self.audited(&record, Action::LinkWithdrawn, || {
+            sqlx::query("delete from invitations where user_id = $1").bind(&user.id.0)
         })
         .await
     }
 
-    /// Who may choose a password by the link with that token, as long as it works.
+    /// The user whose invitation has that token, while it is valid.
     pub async fn invited(&self, token: &str) -> Result<Option<User>, Error> {
-        sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at, credential_version
-             from users join invitations on user_id = id
-             where token_hash = $1 and expires_at > $2 and disabled_at is null",
-        )
+        let user = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            " from users join invitations on user_id = id
+             where token_hash = $1 and expires_at > $2 and disabled_at is null"
+        ))
         .bind(link_token::hash(token))
-        .bind(self.now())
-        .fetch_optional(&self.pool)
-        .await?
-        .as_ref()
-        .map(read_user)
-        .transpose()
+        .bind(self.now());
+        Ok(user.fetch_optional(&self.pool).await?)
     }
 
-    /// Sets the password that the invited user has chosen, and uses the link up. `false` when it
-    /// does not work any more: of several at once, one is told `true`.
+    /// Sets the password of an invited user and uses the invitation up. `false` when it is no longer valid: of
+    /// several requests at once, one succeeds.
     pub async fn choose_password(
         &self,
         user: &User,
@@ -130,49 +109,32 @@ impl Store {
         password_hash: &str,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
+        let record = by.clone().on_user(&user.id, user.username.as_str());
         retry(|| async {
             let mut tx = self.begin().await?;
-            end_sessions_in(&mut tx, user, self.now()).await?;
-            if !use_invitation(&mut tx, user, token, self.now()).await? {
-                tx.rollback().await?;
-                return Ok(false);
-            }
-            sqlx::query("update users set password_hash = $1 where id = $2")
-                .bind(password_hash)
-                .bind(&user.id.0)
-                .execute(&mut *tx)
-                .await?;
-            let record = by.clone().on_user(&user.id, user.username.as_str());
-            self.end(tx, true, &record, Action::PasswordChosen).await
+            end_all_sessions(&mut tx, user, self.now()).await?;
+            let is_valid = use_invitation(&mut tx, user, token, self.now()).await?;
+            write_hash(&mut tx, user, password_hash).await?;
+            self.end(tx, is_valid, &record, Action::PasswordChosen)
+                .await
         })
         .await
     }
 }
 
-/// Uses an invitation up. `false` when it does not work any more.
+/// Uses an invitation up. `false` when it is no longer valid.
 pub(super) async fn use_invitation(
     tx: &mut Tx<'_>,
     user: &User,
     token: &str,
     now: i64,
 ) -> Result<bool, Error> {
-    let links = sqlx::query(
+    let query = sqlx::query(
         "delete from invitations where user_id = $1 and token_hash = $2 and expires_at > $3
              and exists (select 1 from users where id = $1 and disabled_at is null)",
     )
     .bind(&user.id.0)
     .bind(link_token::hash(token))
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
-    Ok(links.rows_affected() > 0)
-}
-
-/// Forgets links that work no more.
-pub(super) async fn forget_links_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
-    sqlx::query("delete from invitations where expires_at <= $1")
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    .bind(now);
+    Ok(tx.run(query).await? > 0)
 }

@@ -1,14 +1,15 @@
 //! Members of teams and their roles.
 
-use sqlx::{Row as _, any::AnyRow};
-
 use crate::model::{Role, Team, TeamId, User, UserId};
 
-use super::{Action, AuditRecord, Error, Outcome, Store, Tx, transaction::retry, users::read_user};
+use super::{
+    Action, AuditRecord, Error, Outcome, Store, Tx, columns::user_columns, transaction::retry,
+};
 
-/// Somebody in a team.
-#[derive(Debug, Clone)]
+/// A member of a team.
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Member {
+    #[sqlx(flatten)]
     pub user: User,
     pub role: Role,
 }
@@ -16,17 +17,13 @@ pub struct Member {
 impl Store {
     /// The members of a team, by name.
     pub async fn members(&self, team: &TeamId) -> Result<Vec<Member>, Error> {
-        sqlx::query(
-            "select users.id, username, display_name, site_admin_at, disabled_at, credential_version, role
-             from memberships join users on users.id = memberships.user_id
-             where team_id = $1 order by username",
-        )
-        .bind(&team.0)
-        .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read_member)
-        .collect()
+        let members = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            ", role from memberships join users on users.id = memberships.user_id
+             where team_id = $1 order by username"
+        ));
+        Ok(members.bind(&team.0).fetch_all(&self.pool).await?)
     }
 
     /// # Errors
@@ -38,41 +35,37 @@ impl Store {
         role: Role,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        let name = user.username.as_str();
+        let member = (&user.id, user.username.as_str());
         retry(|| async {
             let mut tx = self.begin().await?;
-            self.add_member_in(&mut tx, &user.id, team, role, name, by)
-                .await?;
-            tx.commit().await?;
-            Ok(())
+            self.insert_member(&mut tx, team, member, role, by).await?;
+            Ok(tx.commit().await?)
         })
         .await
     }
 
-    pub(super) async fn add_member_in(
+    pub(super) async fn insert_member(
         &self,
         tx: &mut Tx<'_>,
-        user: &UserId,
         team: &Team,
+        (user, username): (&UserId, &str),
         role: Role,
-        name: &str,
         by: &AuditRecord,
     ) -> Result<(), Error> {
-        sqlx::query(
+        let query = sqlx::query(
             "insert into memberships (user_id, team_id, role, created_at) values ($1, $2, $3, $4)",
         )
         .bind(&user.0)
         .bind(&team.id.0)
         .bind(role.code())
-        .bind(self.now())
-        .execute(&mut **tx)
-        .await?;
-        let record = by.clone().on_team(&team.id, &format!("{name}: {role}"));
+        .bind(self.now());
+        tx.run(query).await?;
+        let record = by.clone().on_team(&team.id, &format!("{username}: {role}"));
         self.audit_in(tx, &record, Action::MemberAdded, Outcome::Done)
             .await
     }
 
-    /// Gives a member another role. `false` when they have it already, or are no member any more.
+    /// Changes a member's role. `false` when they have it already, or are no member.
     pub async fn change_role(
         &self,
         team: &Team,
@@ -80,27 +73,21 @@ impl Store {
         role: Role,
         by: &AuditRecord,
     ) -> Result<bool, Error> {
-        let what = format!("{}: {role}", user.username);
-        let record = by.clone().on_team(&team.id, &what);
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            let changed = sqlx::query(
+        let object = format!("{}: {role}", user.username);
+        let record = by.clone().on_team(&team.id, &object);
+        self.audited(&record, Action::MemberRoleChanged, || {
+            sqlx::query(
                 "update memberships set role = $1
                  where user_id = $2 and team_id = $3 and role <> $1",
             )
             .bind(role.code())
             .bind(&user.id.0)
             .bind(&team.id.0)
-            .execute(&mut *tx)
-            .await?;
-            let changed = changed.rows_affected() > 0;
-            self.end(tx, changed, &record, Action::MemberRoleChanged)
-                .await
         })
         .await
     }
 
-    /// Takes somebody out of a team. `false` when they are no member any more.
+    /// Removes a member from a team. `false` when they are no member.
     pub async fn remove_member(
         &self,
         team: &Team,
@@ -108,27 +95,11 @@ impl Store {
         by: &AuditRecord,
     ) -> Result<bool, Error> {
         let record = by.clone().on_team(&team.id, user.username.as_str());
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            let removed =
-                sqlx::query("delete from memberships where user_id = $1 and team_id = $2")
-                    .bind(&user.id.0)
-                    .bind(&team.id.0)
-                    .execute(&mut *tx)
-                    .await?;
-            let removed = removed.rows_affected() > 0;
-            self.end(tx, removed, &record, Action::MemberRemoved).await
+        self.audited(&record, Action::MemberRemoved, || {
+            sqlx::query("delete from memberships where user_id = $1 and team_id = $2")
+                .bind(&user.id.0)
+                .bind(&team.id.0)
         })
         .await
     }
-}
-
-fn read_member(row: &AnyRow) -> Result<Member, Error> {
-    let role: String = row.try_get("role")?;
-    Ok(Member {
-        user: read_user(row)?,
-        role: role
-            .parse()
-            .map_err(|_| Error::Unreadable("a member's role"))?,
-    })
 }

@@ -1,87 +1,54 @@
-//! Who has given the password and not yet a code: no session, and over after five minutes.
-
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest as _, Sha256};
+//! MFA challenges: logins whose password was right and whose code is still missing. None is a session.
 
 use crate::model::User;
 
-use super::{Error, Store, Tx, credentials::lock_verified, transaction::retry, users::read_user};
+use super::{
+    Error, Store, columns::user_columns, credentials::lock_verified, link_token, transaction::retry,
+};
 
-/// How long the second step may take, in milliseconds.
-const LIFE: i64 = 5 * 60 * 1000;
+/// In milliseconds.
+pub(super) const LIFETIME: i64 = 5 * 60 * 1000;
 
 impl Store {
-    /// The user's password was right. The answer opens nothing but the second step; it is for the
-    /// browser that gave the password. `None` when the credentials have changed since they were verified.
-    ///
-    /// # Panics
-    /// When the system gives no random numbers.
+    /// Starts a challenge for a user whose password was right, and returns its id for the cookie of that browser.
+    /// `None` when the credentials have changed since they were verified.
     pub async fn begin_second_step(&self, user: &User) -> Result<Option<String>, Error> {
-        let mut id = [0; 32];
-        getrandom::fill(&mut id).expect("the system has random numbers");
-        let id = URL_SAFE_NO_PAD.encode(id);
+        let id = link_token::new();
         retry(|| async {
             let mut tx = self.begin().await?;
             if !lock_verified(&mut tx, user).await? {
                 tx.rollback().await?;
                 return Ok(None);
             }
-            sqlx::query(
+            let query = sqlx::query(
                 "insert into mfa_challenges (id_hash, user_id, started_at) values ($1, $2, $3)",
-            )
-            .bind(hash(&id))
-            .bind(&user.id.0)
-            .bind(self.now())
-            .execute(&mut *tx)
-            .await?;
+            );
+            let query = query.bind(link_token::hash(&id)).bind(&user.id.0);
+            tx.run(query.bind(self.now())).await?;
             tx.commit().await?;
             Ok(Some(id.clone()))
         })
         .await
     }
 
-    /// Whose second step this is, while it lasts: a new password and whatever else ends sessions
-    /// has ended it too.
+    /// The user of a challenge, until it expires or the user's sessions are ended.
     pub async fn second_step(&self, id: &str) -> Result<Option<User>, Error> {
-        sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at, credential_version
-             from users join mfa_challenges on mfa_challenges.user_id = users.id
-             where id_hash = $1 and started_at > $2 and disabled_at is null",
-        )
-        .bind(hash(id))
-        .bind(self.now() - LIFE)
-        .fetch_optional(&self.pool)
-        .await?
-        .as_ref()
-        .map(read_user)
-        .transpose()
+        let user = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            " from users join mfa_challenges on mfa_challenges.user_id = users.id
+             where id_hash = $1 and started_at > $2 and disabled_at is null"
+        ))
+        .bind(link_token::hash(id))
+        .bind(self.now() - LIFETIME);
+        Ok(user.fetch_optional(&self.pool).await?)
     }
 
-    /// Ends a second step. `false` when it had ended: of several at once, one goes on.
+    /// Ends a challenge. `false` when it had ended: of several requests at once, one goes on.
     pub async fn end_second_step(&self, id: &str) -> Result<bool, Error> {
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            let ended = sqlx::query("delete from mfa_challenges where id_hash = $1")
-                .bind(hash(id))
-                .execute(&mut *tx)
-                .await?;
-            tx.commit().await?;
-            Ok(ended.rows_affected() == 1)
-        })
-        .await
+        let ended = self.execute(|| {
+            sqlx::query("delete from mfa_challenges where id_hash = $1").bind(link_token::hash(id))
+        });
+        Ok(ended.await? == 1)
     }
-}
-
-/// Forgets second steps that took too long.
-pub(super) async fn forget_steps_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
-    sqlx::query("delete from mfa_challenges where started_at <= $1")
-        .bind(now - LIFE)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-/// A copy of the table must not open anybody's second step.
-fn hash(id: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(id.as_bytes()))
 }

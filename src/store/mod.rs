@@ -1,4 +1,4 @@
-//! What the portal remembers; the only place that knows the database.
+//! The database; the only place that knows SQL.
 
 mod archive;
 mod audit;
@@ -8,6 +8,7 @@ mod columns;
 mod credentials;
 mod database;
 mod executor;
+mod expiry;
 mod id_tokens;
 mod identities;
 mod inventory;
@@ -24,8 +25,6 @@ mod second_proof;
 mod secrets;
 mod sessions;
 mod set_up;
-mod site_teams;
-mod site_users;
 mod teams;
 mod time;
 mod transaction;
@@ -35,7 +34,6 @@ mod values;
 use std::sync::Arc;
 
 use crate::model::{Clock, KstDateTime};
-use crate::store::transaction::retry;
 
 use database::{Pool, Tx};
 use readiness::WriteProbe;
@@ -58,13 +56,11 @@ pub use readiness::Readiness;
 pub use second_factor::SecondFactor;
 pub use second_proof::{ProofUse, SecondProof};
 pub use secrets::{KeyError, KeyFiles, KeyId, Keys, Rotated, SecretKey};
-pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn};
-pub use site_teams::SiteTeam;
-pub use site_users::{RightTaken, SiteUser};
-pub use teams::NewTeam;
-pub use users::NewUser;
+pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn, UserSession};
+pub use teams::{NewTeam, SiteTeam};
+pub use users::{NewUser, RightTaken, SiteUser};
 
-/// The portal's memory. A clone shares its connections.
+/// The database. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
@@ -75,7 +71,7 @@ pub struct Store {
     unprotected_servers: Arc<inventory::UnprotectedServers>,
 }
 
-/// What can go wrong with what is remembered.
+/// Errors of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A name that has to be unique is taken.
@@ -85,7 +81,7 @@ pub enum Error {
     /// or a secret was moved to another row.
     #[error("the database holds something unreadable: {0}")]
     Unreadable(&'static str),
-    /// What was asked needs a key that this portal does not have.
+    /// A secret is encrypted with a key that this portal does not have.
     #[error("the key was replaced, and this portal does not have the new one yet")]
     KeyReplaced,
     #[error("the database failed: {0}")]
@@ -101,9 +97,13 @@ pub struct PoolUse {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
+        match error {
             sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Taken,
-            _ => Self::Database(error),
+            // What `columns` could not read.
+            sqlx::Error::ColumnDecode { source, .. } if source.is::<Self>() => source
+                .downcast()
+                .map_or(Self::Unreadable("a column"), |error| *error),
+            error => Self::Database(error),
         }
     }
 }
@@ -143,15 +143,15 @@ impl Store {
                 refusals: Arc::default(),
                 unprotected_servers: Arc::default(),
             }),
-            Err(refused) => {
-                // SQLite's log would stay beside the database.
+            Err(error) => {
+                // SQLite's log would stay next to the database.
                 pool.close().await;
-                Err(refused.into())
+                Err(error.into())
             }
         }
     }
 
-    /// The keys, for what must be sealed but does not lie in the database: form tokens.
+    /// The keys, for secrets outside the database: form tokens and cookies.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.keys
@@ -173,26 +173,7 @@ impl Store {
         self.pool.close().await;
     }
 
-    /// Deletes what has expired: sessions, login failures, links, and sign-ins that were begun and not ended.
-    pub async fn forget_ended(&self) -> Result<(), Error> {
-        let now = self.now();
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            sessions::forget_sessions_in(&mut tx, now).await?;
-            login_failures::forget_login_failures(&mut tx, now).await?;
-            second_factor::forget_offers_in(&mut tx, now).await?;
-            mfa_challenges::forget_steps_in(&mut tx, now).await?;
-            invitations::forget_links_in(&mut tx, now).await?;
-            identities::forget_returns_in(&mut tx, now).await?;
-            id_tokens::forget_id_tokens_in(&mut tx, now).await?;
-            tx.commit().await?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Starts a transaction by hand; [`transaction`](Self::transaction) also repeats one that met
-    /// a conflict.
+    /// Starts a transaction; [`transaction::retry`] runs it again after a conflict.
     async fn begin(&self) -> Result<Tx<'static>, Error> {
         Ok(self.pool.begin().await?)
     }
@@ -202,12 +183,12 @@ impl Store {
     }
 }
 
-/// A new id: sorts by the time at which it was made.
+/// A new id. Ids sort by their time.
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// What a stranger or the API wrote, as PostgreSQL takes it: its texts hold every character but NUL.
+/// Text without NUL, which PostgreSQL does not store.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

@@ -1,31 +1,38 @@
-//! Second factors: the secret of a person's one-time codes, and the recovery codes beside it.
+//! Second factors: a user's TOTP secret and recovery codes.
 
 use secrecy::{ExposeSecret as _, SecretString};
-use sqlx::Row as _;
 
 use crate::model::{KstDateTime, User, UserId};
 
 use super::{
-    Action, AuditRecord, Error, Outcome, Store, Tx,
-    credentials::{end_sessions_in, lock_verified},
+    Action, AuditRecord, Error, Store, Tx,
+    credentials::{end_all_sessions, lock_verified},
     read_time,
     secrets::SecretColumn,
     transaction::retry,
 };
 
-/// How long a secret that was shown may wait for its first code, in milliseconds.
-const OFFER: i64 = 15 * 60 * 1000;
+/// How long a secret that was shown waits for its first code, in milliseconds.
+pub(super) const OFFER_LIFETIME: i64 = 15 * 60 * 1000;
 
-/// A second factor that is turned on.
+/// A user's TOTP secret that is in use.
 #[derive(Debug)]
 pub struct SecondFactor {
     pub turned_on_at: i64,
-    /// What the codes are made from, in base32.
+    /// In base32.
     pub secret: SecretString,
     /// The last time step whose code was used.
     pub last_step: i64,
     /// How many recovery codes are left.
     pub recovery_codes: u32,
+}
+
+#[derive(sqlx::FromRow)]
+struct SecondFactorRow {
+    turned_on_at: i64,
+    secret: String,
+    last_step: i64,
+    recovery_codes: i64,
 }
 
 impl SecondFactor {
@@ -37,8 +44,8 @@ impl SecondFactor {
 }
 
 impl Store {
-    /// Keeps a new secret for the session that it will be shown to, until its first code confirms
-    /// it. One that was kept a moment ago stays: the page may be open in another tab.
+    /// Keeps a new secret for the session that it is shown to, until its first code confirms it. A secret that was
+    /// kept a moment ago stays: the page may be open in another tab.
     pub async fn offer_second_factor(
         &self,
         user: &UserId,
@@ -46,101 +53,79 @@ impl Store {
         secret: &SecretString,
     ) -> Result<(), Error> {
         let now = self.now();
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            let encrypted = self.seal(
-                SecretColumn::SecondFactorOffer,
-                session,
-                secret.expose_secret(),
-            );
-            sqlx::query("delete from second_factor_offers where session = $1 and offered_at <= $2")
-                .bind(session)
-                .bind(now - OFFER)
-                .execute(&mut *tx)
-                .await?;
+        let secret = secret.expose_secret();
+        let sealed = self.seal(SecretColumn::SecondFactorOffer, session, secret);
+        self.execute(|| {
             sqlx::query(
                 "insert into second_factor_offers (session, user_id, secret, offered_at)
-             values ($1, $2, $3, $4) on conflict (session) do nothing",
+                 values ($1, $2, $3, $4)
+                 on conflict (session) do update set secret = excluded.secret,
+                     user_id = excluded.user_id, offered_at = excluded.offered_at
+                 where second_factor_offers.offered_at <= $5",
             )
             .bind(session)
             .bind(&user.0)
-            .bind(encrypted)
+            .bind(&sealed)
             .bind(now)
-            .execute(&mut *tx)
-            .await?;
-            tx.commit().await?;
-            Ok(())
+            .bind(now - OFFER_LIFETIME)
         })
         .await
+        .map(drop)
     }
 
-    /// The secret that this session was offered and has not confirmed.
+    /// The secret that this session was shown and has not confirmed.
     pub async fn offered_second_factor(
         &self,
         user: &UserId,
         session: &str,
     ) -> Result<Option<SecretString>, Error> {
-        let row = sqlx::query(
+        let sealed: Option<String> = sqlx::query_scalar(
             "select secret from second_factor_offers
              where session = $1 and user_id = $2 and offered_at > $3",
         )
         .bind(session)
         .bind(&user.0)
-        .bind(self.now() - OFFER)
+        .bind(self.now() - OFFER_LIFETIME)
         .fetch_optional(&self.pool)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let sealed: String = row.try_get("secret")?;
-        let secret = self.unseal(SecretColumn::SecondFactorOffer, session, &sealed)?;
-        Ok(Some(secret.into()))
+        let open = |sealed: String| self.unseal(SecretColumn::SecondFactorOffer, session, &sealed);
+        Ok(sealed.map(open).transpose()?.map(SecretString::from))
     }
 
-    /// Turns the factor on with the secret that this session was offered, and ends all sessions: they were opened
-    /// without it. The user with new credentials; `None` when the session has no offer any more, the factor is on or
-    /// the credentials have changed meanwhile, and nothing is changed then.
+    /// Turns the factor on with the confirmed secret and its time step, and ends all sessions: they were opened
+    /// without it. Returns the user with new credentials; `None` when the session has no offer any more, the factor is
+    /// on or the credentials have changed since.
     pub async fn turn_on_second_factor(
         &self,
         user: &User,
         session: &str,
-        confirmed: (&SecretString, i64),
+        (secret, step): (&SecretString, i64),
         recovery_codes: &[String],
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
-        let (secret, step) = confirmed;
+        let record = by.clone().on_user(&user.id, user.username.as_str());
+        let secret = secret.expose_secret();
+        let sealed = self.seal(SecretColumn::SecondFactor, &user.id.0, secret);
         retry(|| async {
             let mut tx = self.begin().await?;
             let is_verified = lock_verified(&mut tx, user).await?;
-            let encrypted = self.seal(
-                SecretColumn::SecondFactor,
-                &user.id.0,
-                secret.expose_secret(),
-            );
-            let offers =
-                sqlx::query("delete from second_factor_offers where session = $1 and user_id = $2")
-                    .bind(session)
-                    .bind(&user.id.0)
-                    .execute(&mut *tx)
-                    .await?;
-            let turned_on = sqlx::query(
+            let query =
+                sqlx::query("delete from second_factor_offers where session = $1 and user_id = $2");
+            let offers = tx.run(query.bind(session).bind(&user.id.0)).await?;
+            let query = sqlx::query(
                 "insert into second_factors (user_id, secret, last_step, turned_on_at)
-             values ($1, $2, $3, $4) on conflict (user_id) do nothing",
-            )
-            .bind(&user.id.0)
-            .bind(encrypted)
-            .bind(step)
-            .bind(self.now())
-            .execute(&mut *tx)
-            .await?;
-            if !is_verified || offers.rows_affected() == 0 || turned_on.rows_affected() == 0 {
+                 values ($1, $2, $3, $4) on conflict (user_id) do nothing",
+            );
+            let query = query.bind(&user.id.0).bind(&sealed).bind(step);
+            let turned_on = tx.run(query.bind(self.now())).await?;
+            if !is_verified || offers == 0 || turned_on == 0 {
                 tx.rollback().await?;
                 return Ok(None);
             }
-            replace_codes_in(&mut tx, &user.id, recovery_codes).await?;
-            let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
-            let record = by.clone().on_user(&user.id, user.username.as_str());
-            self.audit_in(&mut tx, &record, Action::SecondFactorOn, Outcome::Done)
+            write_recovery_codes(&mut tx, &user.id, recovery_codes).await?;
+            let renewed = end_all_sessions(&mut tx, user, self.now()).await?;
+            self.commit_audited(tx, &record, Action::SecondFactorOn)
                 .await?;
-            tx.commit().await?;
             Ok(Some(renewed))
         })
         .await
@@ -149,7 +134,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unreadable`] when the stored secret was not encrypted for this user.
     pub async fn second_factor(&self, user: &UserId) -> Result<Option<SecondFactor>, Error> {
-        let row = sqlx::query(
+        let row: Option<SecondFactorRow> = sqlx::query_as(
             "select secret, last_step, turned_on_at,
              (select count(*) from recovery_codes where user_id = $1) as recovery_codes
              from second_factors where user_id = $1",
@@ -158,15 +143,12 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let sealed: String = row.try_get("secret")?;
-        let recovery_codes: i64 = row.try_get("recovery_codes")?;
+        let secret = self.unseal(SecretColumn::SecondFactor, &user.0, &row.secret)?;
         Ok(Some(SecondFactor {
-            turned_on_at: row.try_get("turned_on_at")?,
-            secret: self
-                .unseal(SecretColumn::SecondFactor, &user.0, &sealed)?
-                .into(),
-            last_step: row.try_get("last_step")?,
-            recovery_codes: u32::try_from(recovery_codes).unwrap_or_default(),
+            turned_on_at: row.turned_on_at,
+            secret: secret.into(),
+            last_step: row.last_step,
+            recovery_codes: u32::try_from(row.recovery_codes).unwrap_or_default(),
         }))
     }
 
@@ -178,39 +160,32 @@ impl Store {
         Ok(row.is_some())
     }
 
-    /// Puts new recovery codes in the place of those that are left. `false` when there is no
-    /// factor that they would be for.
+    /// Replaces the recovery codes that are left. `false` when the user has no second factor, or the credentials have
+    /// changed since.
     pub async fn replace_recovery_codes(
         &self,
         user: &User,
         hashes: &[String],
         by: &AuditRecord,
     ) -> Result<bool, Error> {
+        let record = by.clone().on_user(&user.id, user.username.as_str());
         retry(|| async {
             let mut tx = self.begin().await?;
             let is_verified = lock_verified(&mut tx, user).await?;
-            // Touching the row makes whoever turns the factor off meanwhile wait, on PostgreSQL too.
-            let kept =
-                sqlx::query("update second_factors set last_step = last_step where user_id = $1")
-                    .bind(&user.id.0)
-                    .execute(&mut *tx)
-                    .await?;
-            if !is_verified || kept.rows_affected() == 0 {
-                tx.rollback().await?;
-                return Ok(false);
-            }
-            replace_codes_in(&mut tx, &user.id, hashes).await?;
-            let record = by.clone().on_user(&user.id, user.username.as_str());
-            self.audit_in(&mut tx, &record, Action::RecoveryCodesMade, Outcome::Done)
-                .await?;
-            tx.commit().await?;
-            Ok(true)
+            // Locks the row, so that turning the factor off waits, on PostgreSQL too.
+            let query =
+                sqlx::query("update second_factors set last_step = last_step where user_id = $1");
+            let factors = tx.run(query.bind(&user.id.0)).await?;
+            write_recovery_codes(&mut tx, &user.id, hashes).await?;
+            let replaced = is_verified && factors > 0;
+            self.end(tx, replaced, &record, Action::RecoveryCodesMade)
+                .await
         })
         .await
     }
 
-    /// The user turns their own factor off, which ends all sessions. The user with new credentials; `None` when there
-    /// was none, or the credentials have changed meanwhile.
+    /// The user turns their own factor off, which ends all sessions. Returns the user with new credentials; `None`
+    /// when there was none, or the credentials have changed since.
     pub async fn turn_off_second_factor(
         &self,
         user: &User,
@@ -222,58 +197,49 @@ impl Store {
                 tx.rollback().await?;
                 return Ok(None);
             }
-            self.take_second_factor(tx, user, by, Action::SecondFactorOff)
+            self.delete_second_factor(tx, user, by, Action::SecondFactorOff)
                 .await
         })
         .await
     }
 
-    /// Takes away the factor that a user has lost. Ends all sessions. `false` when there was none.
+    /// Deletes a factor that its user has lost, and ends all sessions. `false` when there was none.
     pub async fn reset_second_factor(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
-        let tx = self.begin().await?;
-        let taken = self.take_second_factor(tx, user, by, Action::SecondFactorReset);
-        Ok(taken.await?.is_some())
+        retry(|| async {
+            let tx = self.begin().await?;
+            let deleted = self.delete_second_factor(tx, user, by, Action::SecondFactorReset);
+            Ok(deleted.await?.is_some())
+        })
+        .await
     }
 
-    async fn take_second_factor(
+    async fn delete_second_factor(
         &self,
         mut tx: Tx<'_>,
         user: &User,
         by: &AuditRecord,
         action: Action,
     ) -> Result<Option<User>, Error> {
-        let renewed = end_sessions_in(&mut tx, user, self.now()).await?;
-        let taken = sqlx::query("delete from second_factors where user_id = $1")
-            .bind(&user.id.0)
-            .execute(&mut *tx)
-            .await?;
-        replace_codes_in(&mut tx, &user.id, &[]).await?;
+        let renewed = end_all_sessions(&mut tx, user, self.now()).await?;
+        let query = sqlx::query("delete from second_factors where user_id = $1");
+        let deleted = tx.run(query.bind(&user.id.0)).await? > 0;
+        write_recovery_codes(&mut tx, &user.id, &[]).await?;
         let record = by.clone().on_user(&user.id, user.username.as_str());
-        let taken = self.end(tx, taken.rows_affected() > 0, &record, action);
-        Ok(taken.await?.then_some(renewed))
+        let deleted = self.end(tx, deleted, &record, action).await?;
+        Ok(deleted.then_some(renewed))
     }
 }
 
-async fn replace_codes_in(tx: &mut Tx<'_>, user: &UserId, hashes: &[String]) -> Result<(), Error> {
-    sqlx::query("delete from recovery_codes where user_id = $1")
-        .bind(&user.0)
-        .execute(&mut **tx)
+async fn write_recovery_codes(
+    tx: &mut Tx<'_>,
+    user: &UserId,
+    hashes: &[String],
+) -> Result<(), Error> {
+    tx.run(sqlx::query("delete from recovery_codes where user_id = $1").bind(&user.0))
         .await?;
     for hash in hashes {
-        sqlx::query("insert into recovery_codes (user_id, hash) values ($1, $2)")
-            .bind(&user.0)
-            .bind(hash)
-            .execute(&mut **tx)
-            .await?;
+        let query = sqlx::query("insert into recovery_codes (user_id, hash) values ($1, $2)");
+        tx.run(query.bind(&user.0).bind(hash)).await?;
     }
-    Ok(())
-}
-
-/// Forgets offers that nobody confirmed in time.
-pub(super) async fn forget_offers_in(tx: &mut Tx<'_>, now: i64) -> Result<(), Error> {
-    sqlx::query("delete from second_factor_offers where offered_at <= $1")
-        .bind(now - OFFER)
-        .execute(&mut **tx)
-        .await?;
     Ok(())
 }

@@ -1,12 +1,16 @@
-//! Transactions: repeated after a conflict, ended together with their row of the audit log.
+//! Transactions: retried after a conflict, committed together with their audit event.
 //!
 //! Locks are taken in one order, so that no two transactions wait for each other on PostgreSQL:
 //! rows of the tables first, a parent before its children, and the head of the audit log last.
-//! One that meets a deadlock all the same is repeated.
 
 use std::time::Duration;
 
+use sqlx::{Any, any::AnyArguments};
+
 use super::{Action, AuditRecord, Error, Outcome, Store, database::Tx};
+
+/// A statement with its arguments.
+pub(super) type Query = sqlx::query::Query<'static, Any, AnyArguments>;
 
 /// How often a transaction is tried in all.
 const MAX_TRIES: u32 = 5;
@@ -30,8 +34,41 @@ where
     attempt().await
 }
 
+impl Tx<'_> {
+    /// Executes a statement and returns the number of rows that it changed.
+    pub async fn run(&mut self, query: Query) -> Result<u64, sqlx::Error> {
+        Ok(query.execute(&mut **self).await?.rows_affected())
+    }
+}
+
 impl Store {
-    /// Ends a transaction that did something: writes its row of the audit log and commits both.
+    /// Executes one statement in a transaction of its own.
+    pub(super) async fn execute(&self, query: impl Fn() -> Query) -> Result<u64, Error> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let changed = tx.run(query()).await?;
+            tx.commit().await?;
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Executes one statement together with its audit event. `false` when it changed nothing; there is no event then.
+    pub(super) async fn audited(
+        &self,
+        record: &AuditRecord,
+        action: Action,
+        query: impl Fn() -> Query,
+    ) -> Result<bool, Error> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let changed = tx.run(query()).await? > 0;
+            self.end(tx, changed, record, action).await
+        })
+        .await
+    }
+
+    /// Writes the audit event of a transaction and commits both.
     pub(super) async fn commit_audited(
         &self,
         mut tx: Tx<'_>,
@@ -40,11 +77,10 @@ impl Store {
     ) -> Result<(), Error> {
         self.audit_in(&mut tx, record, action, Outcome::Done)
             .await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
-    /// Ends a transaction: audited when it changed something, else rolled back. Says which.
+    /// Ends a transaction: commits it with its audit event when it changed something, else rolls it back.
     pub(super) async fn end(
         &self,
         tx: Tx<'_>,

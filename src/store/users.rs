@@ -1,11 +1,13 @@
-//! Users and their places in teams.
+//! Users, and the teams that they are members of.
 
-use sqlx::{Row as _, any::AnyRow};
-
-use crate::model::{Membership, Role, Slug, Team, User, UserId, Username};
+use crate::model::{KstDateTime, Membership, Role, Slug, Team, User, UserId, Username};
 
 use super::{
-    Action, AuditRecord, Error, Outcome, Store, Tx, new_id, teams::read_team, transaction::retry,
+    Action, AuditRecord, Error, Outcome, Store, Tx,
+    columns::{team_columns, user_columns},
+    credentials::{delete_invitation, end_all_sessions},
+    new_id,
+    transaction::retry,
 };
 
 /// A user to be added.
@@ -18,20 +20,65 @@ pub struct NewUser {
     pub password_hash: String,
 }
 
+/// A user as a site admin manages them.
+#[derive(Debug, Clone)]
+pub struct SiteUser {
+    pub user: User,
+    pub has_password: bool,
+    /// A pending invitation: when it expires, and who made it.
+    pub link: Option<(KstDateTime, String)>,
+    pub second_factor: bool,
+    /// Whether an identity of the OIDC provider is linked.
+    pub single_sign_on: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct SiteUserRow {
+    #[sqlx(flatten)]
+    user: User,
+    has_password: i64,
+    factors: i64,
+    identities: i64,
+    expires_at: Option<KstDateTime>,
+    made_by: Option<String>,
+}
+
+impl From<SiteUserRow> for SiteUser {
+    fn from(row: SiteUserRow) -> Self {
+        Self {
+            user: row.user,
+            has_password: row.has_password > 0,
+            link: row.expires_at.zip(row.made_by),
+            second_factor: row.factors > 0,
+            single_sign_on: row.identities > 0,
+        }
+    }
+}
+
+/// The outcome of taking a right away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RightTaken {
+    Done,
+    /// There was nothing to take.
+    Already,
+    /// No site admin would be left.
+    LastSiteAdmin,
+}
+
 impl Store {
     /// # Errors
     /// [`Error::Taken`] when a user has that name.
     pub async fn add_user(&self, user: &NewUser, by: &AuditRecord) -> Result<UserId, Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
-            let id = self.add_user_in(&mut tx, user, by).await?;
+            let id = self.insert_user(&mut tx, user, by).await?;
             tx.commit().await?;
             Ok(id)
         })
         .await
     }
 
-    pub(super) async fn add_user_in(
+    pub(super) async fn insert_user(
         &self,
         tx: &mut Tx<'_>,
         user: &NewUser,
@@ -39,7 +86,7 @@ impl Store {
     ) -> Result<UserId, Error> {
         let id = UserId(new_id());
         let now = self.now();
-        sqlx::query(
+        let query = sqlx::query(
             "insert into users (id, username, display_name, password_hash, site_admin_at, created_at)
              values ($1, $2, $3, $4, $5, $6)",
         )
@@ -48,12 +95,11 @@ impl Store {
         .bind(&user.display_name)
         .bind(&user.password_hash)
         .bind(user.site_admin.then_some(now))
-        .bind(now)
-        .execute(&mut **tx)
-        .await?;
+        .bind(now);
+        tx.run(query).await?;
         for (team, role) in &user.members {
-            self.add_member_in(tx, &id, team, *role, user.username.as_str(), by)
-                .await?;
+            let member = (&id, user.username.as_str());
+            self.insert_member(tx, team, member, *role, by).await?;
         }
         let record = by.clone().on_user(&id, user.username.as_str());
         self.audit_in(tx, &record, Action::UserAdded, Outcome::Done)
@@ -63,110 +109,202 @@ impl Store {
 
     /// All users, by name.
     pub async fn users(&self) -> Result<Vec<User>, Error> {
-        sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at, credential_version from users
-             order by username",
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read_user)
-        .collect()
+        let users = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            " from users order by username"
+        ));
+        Ok(users.fetch_all(&self.pool).await?)
     }
 
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, Error> {
-        sqlx::query(
-            "select id, username, display_name, site_admin_at, disabled_at, credential_version from users
-             where id = $1",
-        )
-        .bind(&id.0)
-        .fetch_optional(&self.pool)
-        .await?
-        .as_ref()
-        .map(read_user)
-        .transpose()
+        let user = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            " from users where id = $1"
+        ));
+        Ok(user.bind(&id.0).fetch_optional(&self.pool).await?)
     }
 
-    /// Keeps a user from signing in and ends the sessions there are.
-    pub async fn disable_user(&self, user: &User, by: &AuditRecord) -> Result<(), Error> {
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            self.disable_in(&mut tx, user).await?;
-            let record = by.clone().on_user(&user.id, user.username.as_str());
-            self.audit_in(&mut tx, &record, Action::UserDisabled, Outcome::Done)
-                .await?;
-            tx.commit().await?;
-            Ok(())
-        })
-        .await
+    /// All users, by name.
+    pub async fn site_users(&self) -> Result<Vec<SiteUser>, Error> {
+        self.select_site_users("").await
+    }
+
+    pub async fn site_user(&self, id: &UserId) -> Result<Option<SiteUser>, Error> {
+        Ok(self.select_site_users(&id.0).await?.pop())
+    }
+
+    /// The user with that id, or all of them for `""`.
+    async fn select_site_users(&self, id: &str) -> Result<Vec<SiteUser>, Error> {
+        let rows: Vec<SiteUserRow> = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            ", case password_hash when '' then 0 else 1 end as has_password,
+                 (select count(*) from second_factors where user_id = users.id) as factors,
+                 (select count(*) from identities where user_id = users.id) as identities,
+                 expires_at, made_by
+             from users left join invitations
+                 on invitations.user_id = users.id and expires_at > $1
+             where $2 = '' or users.id = $2 order by username"
+        ))
+        .bind(self.now())
+        .bind(id)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(SiteUser::from).collect())
     }
 
     /// The teams that a user sees: those of a member, or all of them for a site admin.
     pub async fn memberships(&self, user: &User) -> Result<Vec<Membership>, Error> {
         if user.site_admin {
             let all = self.teams().await?;
-            let admin = |team| Membership {
-                team,
-                role: Role::Admin,
-            };
-            return Ok(all.into_iter().map(admin).collect());
+            let role = Role::Admin;
+            return Ok((all.into_iter().map(|team| Membership { team, role })).collect());
         }
-        sqlx::query(
-            "select teams.id, teams.slug, teams.name, teams.region, teams.reason_required_at,
-                 memberships.role
-             from memberships join teams on teams.id = memberships.team_id
-             where memberships.user_id = $1 and teams.removed_at is null order by teams.slug",
-        )
-        .bind(&user.id.0)
-        .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read_membership)
-        .collect()
+        let memberships = sqlx::query_as(concat!(
+            "select ",
+            team_columns!(),
+            ", role from memberships join teams on teams.id = memberships.team_id
+             where user_id = $1 and removed_at is null order by slug"
+        ));
+        Ok(memberships.bind(&user.id.0).fetch_all(&self.pool).await?)
     }
 
     /// Every member of every team, as `(username, slug, role)`, for the lists of administration.
     pub async fn all_memberships(&self) -> Result<Vec<(Username, Slug, Role)>, Error> {
-        let rows = sqlx::query(
-            "select users.username, teams.id, teams.slug, teams.name, teams.region,
-                 teams.reason_required_at, memberships.role
+        let memberships = sqlx::query_as(
+            "select username, slug, role
              from memberships join teams on teams.id = memberships.team_id
              join users on users.id = memberships.user_id
-             where teams.removed_at is null order by users.username, teams.slug",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let Membership { team, role } = read_membership(row)?;
-                Ok((read_username(row)?, team.slug, role))
-            })
-            .collect()
+             where removed_at is null order by username, slug",
+        );
+        Ok(memberships.fetch_all(&self.pool).await?)
     }
-}
 
-fn read_membership(row: &AnyRow) -> Result<Membership, Error> {
-    let role: String = row.try_get("role")?;
-    Ok(Membership {
-        team: read_team(row)?,
-        role: role
-            .parse()
-            .map_err(|_| Error::Unreadable("a member's role"))?,
-    })
-}
+    /// Changes a user's display name. `false` when they have it already.
+    pub async fn rename_user(
+        &self,
+        user: &User,
+        display_name: &str,
+        by: &AuditRecord,
+    ) -> Result<bool, Error> {
+        let object = format!("{}: {display_name}", user.username);
+        let record = by.clone().on_user(&user.id, &object);
+        self.audited(&record, Action::UserRenamed, || {
+            sqlx::query("update users set display_name = $1 where id = $2 and display_name <> $1")
+                .bind(display_name)
+                .bind(&user.id.0)
+        })
+        .await
+    }
 
-fn read_username(row: &AnyRow) -> Result<Username, Error> {
-    let username: String = row.try_get("username")?;
-    Username::existing(&username).map_err(|_| Error::Unreadable("a user's name"))
-}
+    /// Makes a user a site admin. `false` when they are one.
+    pub async fn make_site_admin(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
+        let record = by.clone().on_user(&user.id, user.username.as_str());
+        self.audited(&record, Action::SiteAdminMade, || {
+            sqlx::query(
+                "update users set site_admin_at = $1 where id = $2 and site_admin_at is null",
+            )
+            .bind(self.now())
+            .bind(&user.id.0)
+        })
+        .await
+    }
 
-pub(super) fn read_user(row: &AnyRow) -> Result<User, Error> {
-    Ok(User {
-        id: UserId(row.try_get("id")?),
-        username: read_username(row)?,
-        display_name: row.try_get("display_name")?,
-        site_admin: row.try_get::<Option<i64>, _>("site_admin_at")?.is_some(),
-        disabled: row.try_get::<Option<i64>, _>("disabled_at")?.is_some(),
-        credential_version: row.try_get("credential_version")?,
-    })
+    /// Makes a site admin an ordinary user.
+    pub async fn take_site_admin(
+        &self,
+        user: &User,
+        by: &AuditRecord,
+    ) -> Result<RightTaken, Error> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let query = sqlx::query(
+                "update users set site_admin_at = null where id = $1 and site_admin_at is not null",
+            );
+            let taken = tx.run(query.bind(&user.id.0)).await? > 0;
+            self.end_of_right(tx, taken, user, by, Action::SiteAdminTaken)
+                .await
+        })
+        .await
+    }
+
+    /// Disables a user and ends all sessions.
+    pub async fn disable_user(&self, user: &User, by: &AuditRecord) -> Result<(), Error> {
+        let record = by.clone().on_user(&user.id, user.username.as_str());
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            self.write_disabled(&mut tx, user).await?;
+            self.commit_audited(tx, &record, Action::UserDisabled).await
+        })
+        .await
+    }
+
+    /// Disables a user, unless that is the last site admin.
+    pub async fn disable_one_of_users(
+        &self,
+        user: &User,
+        by: &AuditRecord,
+    ) -> Result<RightTaken, Error> {
+        retry(|| async {
+            let mut tx = self.begin().await?;
+            let disabled = self.write_disabled(&mut tx, user).await?;
+            self.end_of_right(tx, disabled, user, by, Action::UserDisabled)
+                .await
+        })
+        .await
+    }
+
+    async fn write_disabled(&self, tx: &mut Tx<'_>, user: &User) -> Result<bool, Error> {
+        end_all_sessions(tx, user, self.now()).await?;
+        let query =
+            sqlx::query("update users set disabled_at = $1 where id = $2 and disabled_at is null");
+        let disabled = tx.run(query.bind(self.now()).bind(&user.id.0)).await?;
+        delete_invitation(tx, &user.id).await?;
+        Ok(disabled > 0)
+    }
+
+    /// Enables a user again. `false` when they are enabled.
+    pub async fn enable_user(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
+        let record = by.clone().on_user(&user.id, user.username.as_str());
+        self.audited(&record, Action::UserEnabled, || {
+            sqlx::query(
+                "update users set disabled_at = null where id = $1 and disabled_at is not null",
+            )
+            .bind(&user.id.0)
+        })
+        .await
+    }
+
+    /// Ends a transaction that takes a right away. The audit event comes first, so that all such transactions wait
+    /// for each other: of two site admins who demote each other, one stays.
+    async fn end_of_right(
+        &self,
+        mut tx: Tx<'_>,
+        taken: bool,
+        user: &User,
+        by: &AuditRecord,
+        action: Action,
+    ) -> Result<RightTaken, Error> {
+        if !taken {
+            tx.rollback().await?;
+            return Ok(RightTaken::Already);
+        }
+        let record = by.clone().on_user(&user.id, user.username.as_str());
+        self.audit_in(&mut tx, &record, action, Outcome::Done)
+            .await?;
+        let left: i64 = sqlx::query_scalar(
+            "select count(*) from users where site_admin_at is not null and disabled_at is null",
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        if left == 0 {
+            tx.rollback().await?;
+            self.audit(&record, action, Outcome::Refused).await?;
+            return Ok(RightTaken::LastSiteAdmin);
+        }
+        tx.commit().await?;
+        Ok(RightTaken::Done)
+    }
 }

@@ -202,21 +202,15 @@ async fn authenticate(
         .extract::<Session>()
         .await
         .map_err(|(_, reason)| Error::internal(reason))?;
-    let AppState {
-        store, sessions, ..
-    } = state;
     let now = state.clock.korean();
-    let known = session::signed_in(&session, sessions, now, prolongs).await?;
-    let (id, session_end) = known.ok_or(Error::SignIn)?;
-    let user = store.user(&id).await?.filter(|user| !user.disabled);
-    let user = user.ok_or(Error::SignIn)?;
-    let memberships = store.memberships(&user).await?;
-    let lacks_mfa = is_required(state.second_factor, &user, &memberships)
-        && !store.has_second_factor(&user.id).await?;
+    let found = session::load_with_user(&session, &state.sessions, now, prolongs).await?;
+    let (found, session_end) = found.ok_or(Error::SignIn)?;
+    let lacks_mfa = is_required(state.second_factor, &found.user, &found.memberships)
+        && !found.has_second_factor;
     let principal = Arc::new(Principal {
-        user,
+        user: found.user,
         via: Via::Session(session::handle(&session)?),
-        memberships,
+        memberships: found.memberships,
         session_end: Some(session_end),
         lacks_mfa,
     });

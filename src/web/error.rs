@@ -12,7 +12,10 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use crate::{auth::PasswordError, secmon, store};
+use crate::{
+    auth::{LimitError, PasswordError},
+    secmon, store,
+};
 
 use super::{
     Layout, context::RequestContext, html_as, middleware::security_headers::security_headers,
@@ -64,6 +67,15 @@ impl From<store::Error> for Error {
         match error {
             store::Error::KeyReplaced => Self::KeyReplaced,
             error => Self::internal(error),
+        }
+    }
+}
+
+impl From<LimitError> for Error {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Wait(wait) => Self::TooManyAttempts(wait),
+            LimitError::Store(error) => error.into(),
         }
     }
 }

@@ -10,8 +10,8 @@ use chrono::TimeDelta;
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 use crate::{
-    model::{ApiTimestamp, KstDateTime, User, UserId},
-    store::{Identity, OpenSession, SessionLimits, Sessions, SignIn},
+    model::{ApiTimestamp, KstDateTime, User},
+    store::{Identity, OpenSession, SessionLimits, Sessions, SignIn, UserSession},
 };
 
 use super::{
@@ -98,9 +98,10 @@ pub async fn start_anew(
     user: &User,
     context: &RequestContext,
 ) -> Result<String> {
-    let started: Option<String> = get(session, Sessions::STARTED).await?;
-    let started = started.ok_or(Error::SignIn)?;
+    let principal = context.principal().ok_or(Error::SignIn)?;
+    let end = principal.session_end.ok_or(Error::SignIn)?;
     session.clear().await;
+    let started = end.started.to_rfc3339();
     let handle = start_since(session, user, context, started).await?;
     handle.ok_or(Error::SignIn)
 }
@@ -183,7 +184,7 @@ pub struct Described {
 
 /// Says of a session what its user may know of it.
 #[must_use]
-pub fn describe(open: OpenSession, this: &Session) -> Described {
+pub fn describe(open: OpenSession, this: &Session, end: Option<SessionEnd>) -> Described {
     let text = |name| {
         let value = open.data.get(name).and_then(|value| value.as_str());
         value.unwrap_or_default().to_owned()
@@ -194,13 +195,17 @@ pub fn describe(open: OpenSession, this: &Session) -> Described {
             .map(|text| ApiTimestamp::parse(&text))
     };
     let this = this.id().map(|id| Sessions::handle(&id));
+    let is_this = this.as_deref() == Some(open.handle.as_str());
+    // The present request's use is not written yet.
+    let end = end.filter(|_| is_this);
+    let present = ApiTimestamp::At;
     Described {
         started: moment(Sessions::STARTED),
-        used: moment(Sessions::USED),
-        ends: moment(Sessions::ENDS),
+        used: end.map_or_else(|| moment(Sessions::USED), |end| Some(present(end.used))),
+        ends: end.map_or_else(|| moment(Sessions::ENDS), |end| Some(present(end.at))),
         address: text(ADDRESS),
         agent: text(AGENT),
-        is_this: this.as_deref() == Some(open.handle.as_str()),
+        is_this,
         handle: open.handle,
     }
 }
@@ -212,16 +217,22 @@ pub struct SessionEnd {
     pub at: KstDateTime,
     /// In any case.
     pub latest: KstDateTime,
+    pub started: KstDateTime,
+    /// To the minute.
+    pub used: KstDateTime,
     pub now: KstDateTime,
     /// From when on its user is warned.
     pub warned: KstDateTime,
 }
 
 impl SessionEnd {
-    fn new(at: KstDateTime, started: KstDateTime, now: KstDateTime, limits: SessionLimits) -> Self {
+    fn new(session: &UserSession, now: KstDateTime, limits: SessionLimits) -> Self {
+        let at = session.ends;
         Self {
             at,
-            latest: started.minus(-limits.most),
+            latest: session.started.minus(-limits.most),
+            started: session.started,
+            used: session.used,
             now,
             warned: at.minus(WARNING.min(limits.idle / 3)),
         }
@@ -234,26 +245,28 @@ impl SessionEnd {
     }
 }
 
-/// Who is signed in, and until when. A request that uses the session prolongs it; that is written
-/// now and then only.
-pub async fn signed_in(
+/// The session with its user, and when it ends. A request that `prolongs` the session writes that once a minute.
+pub async fn load_with_user(
     session: &Session,
     sessions: &Sessions,
     now: KstDateTime,
     prolongs: bool,
-) -> Result<Option<(UserId, SessionEnd)>> {
-    let user: Option<String> = get(session, Sessions::USER).await?;
-    let Some(user) = user else { return Ok(None) };
-    let started = time(session, Sessions::STARTED).await?.unwrap_or(now);
-    let last = time(session, Sessions::USED).await?.unwrap_or(started);
-    let mut ends = time(session, Sessions::ENDS).await?.unwrap_or(now);
-    if let Some(id) = session.id().filter(|_| prolongs)
-        && last <= now.minus(TOUCH_INTERVAL.min(sessions.limits.idle / 10))
-    {
-        ends = sessions.touch(&id, started).await?.unwrap_or(ends);
+) -> Result<Option<(UserSession, SessionEnd)>> {
+    let Some(id) = session.id() else {
+        return Ok(None);
+    };
+    let Some(mut found) = sessions.load_with_user(&id).await? else {
+        // The layer removes the cookie of a session that it has looked for in vain.
+        let _: Option<String> = get(session, Sessions::USER).await?;
+        return Ok(None);
+    };
+    let interval = TOUCH_INTERVAL.min(sessions.limits.idle / 10);
+    if prolongs && found.used <= now.minus(interval) {
+        found.ends = sessions.prolong(&id, found.started)?;
+        found.used = now;
     }
-    let end = SessionEnd::new(ends, started, now, sessions.limits);
-    Ok(Some((UserId(user), end)))
+    let end = SessionEnd::new(&found, now, sessions.limits);
+    Ok(Some((found, end)))
 }
 
 /// Ends the session, in the store too.

@@ -40,6 +40,7 @@ mod sessions;
 mod sign_in;
 mod simulator;
 mod single_sign_on;
+mod statements;
 mod store;
 mod support;
 mod tickets;

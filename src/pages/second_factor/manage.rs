@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use crate::{
     auth::{
         RecoveryCodes,
-        second_factor::{self, NotGiven},
+        second_factor::{self, CodeError},
     },
     model::{KstDateTime, User},
     store::SecondFactor,
@@ -131,10 +131,11 @@ async fn check(
     let from = (&user, who.context().client);
     let by = who.record();
     let given = second_factor::check(&state.store, &state.clock, from, &proofs.code, &by);
-    match given.await? {
+    match given.await {
         Ok(_) => Ok(Ok(user)),
-        Err(NotGiven::Wrong) => Ok(Err(Problem::Code)),
-        Err(NotGiven::Wait(wait)) => Err(Error::TooManyAttempts(wait)),
+        Err(CodeError::Wrong) => Ok(Err(Problem::Code)),
+        Err(CodeError::Wait(wait)) => Err(Error::TooManyAttempts(wait)),
+        Err(CodeError::Store(error)) => Err(error.into()),
     }
 }
 

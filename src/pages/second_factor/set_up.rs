@@ -54,7 +54,7 @@ impl SetUp {
 impl Offer {
     fn new(who: &MfaPendingUser, secret: &SecretString, asks_password: bool) -> Option<Self> {
         let account = who.user().username.to_string();
-        let address = OneTimeSecret::read(secret)?.address(ISSUER, &account)?;
+        let address = OneTimeSecret::parse(secret)?.address(ISSUER, &account)?;
         let letters: Vec<char> = secret.expose_secret().chars().collect();
         Some(Self {
             qr: QrPath::of(&address)?,
@@ -196,7 +196,7 @@ async fn check(
     secret: &SecretString,
     typed: &CodeForm,
 ) -> Result<std::result::Result<(User, i64), Problem>> {
-    let secret = OneTimeSecret::read(secret)
+    let secret = OneTimeSecret::parse(secret)
         .ok_or_else(|| Error::internal("an offered secret cannot be read"))?;
     let now = state.clock.now();
     let Some(step) = secret.step_of(&typed.code, now, NONE_USED) else {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    auth::second_factor::{self, Given, NotGiven},
+    auth::second_factor::{self, AcceptedCode, CodeError},
     model::{Actor, User, Via},
     web::{
         AppState, Layout, LenientQuery, Result, address, context::RequestContext,
@@ -28,13 +28,13 @@ struct CodeForm {
     layout: Layout,
     username: String,
     next: String,
-    problem: Option<NotGiven>,
+    problem: Option<CodeError>,
 }
 
 impl CodeForm {
     fn wait(&self) -> Option<u64> {
         match self.problem {
-            Some(NotGiven::Wait(wait)) => Some(whole_seconds(wait)),
+            Some(CodeError::Wait(wait)) => Some(whole_seconds(wait)),
             _ => None,
         }
     }
@@ -96,16 +96,17 @@ pub async fn sign_in(
     let Some((user, id)) = begun(&state, &cookies).await? else {
         return Ok(late(&next));
     };
-    let given = match check(&state, &context, &user, &typed.code).await? {
+    let given = match check(&state, &context, &user, &typed.code).await {
         Ok(given) => given,
+        Err(CodeError::Store(error)) => return Err(error.into()),
         Err(problem) => return again(&context, &user, next, problem),
     };
     if !state.store.end_second_step(&id).await? {
         return Ok(late(&next));
     }
     let next = match given {
-        Given::Code => next,
-        Given::RecoveryCode(_) => {
+        AcceptedCode::OneTime => next,
+        AcceptedCode::Recovery(_) => {
             let told = [("done", Some("recovered")), ("next", Some(next.as_str()))];
             address::with_query("/account/second-factor", &told)
         }
@@ -134,14 +135,13 @@ async fn check(
     context: &RequestContext,
     user: &User,
     code: &str,
-) -> Result<std::result::Result<Given, NotGiven>> {
+) -> std::result::Result<AcceptedCode, CodeError> {
     let by = context.record(Actor::user(user, Via::Anonymous));
     let who = (user, context.client);
-    let checked = second_factor::check(&state.store, &state.clock, who, code, &by).await;
-    Ok(checked?)
+    second_factor::check(&state.store, &state.clock, who, code, &by).await
 }
 
-fn again(context: &RequestContext, user: &User, next: String, problem: NotGiven) -> Result {
+fn again(context: &RequestContext, user: &User, next: String, problem: CodeError) -> Result {
     let view = CodeForm {
         layout: Layout::anonymous(context),
         username: user.username.to_string(),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    auth::{LoginRateLimiter, Oidc, PasswordCheck, SignInWays},
+    auth::{LimitError, LoginRateLimiter, Oidc, PasswordCheck, SignInWays},
     model::{Actor, User, Username, Via},
     store::{Action, Credentials},
     web::{
@@ -185,20 +185,22 @@ async fn check(
     };
     let by = context.record(by);
     let limiter = LoginRateLimiter::new(store.clone());
-    let wait = |wait| Ok(Err(Problem::Wait(whole_seconds(wait))));
-    let attempt = match limiter.begin(&typed.username, context.client).await? {
+    let wait = |error| match error {
+        LimitError::Wait(wait) => Ok(Err(Problem::Wait(whole_seconds(wait)))),
+        LimitError::Store(error) => Err(error.into()),
+    };
+    let attempt = match limiter.begin(&typed.username, context.client).await {
         Ok(attempt) => attempt,
-        // That a pause has begun is written down; who goes on must not fill the log.
-        Err(longer) => return wait(longer),
+        Err(error) => return wait(error),
     };
     let hash = known.as_ref().map(|known| known.password_hash.as_str());
     let checked = passwords.verify(&typed.password, hash).await?;
     let Some(known) = known.filter(|known| checked.is_right() && !known.user.disabled) else {
-        let counted = limiter.failed(&attempt, &by, Action::SignedIn).await?;
+        let counted = limiter.failed(&attempt, &by, Action::SignedIn).await;
         return counted.map_or_else(wait, |()| Ok(Err(Problem::Wrong)));
     };
-    if let Err(longer) = limiter.succeeded(&attempt).await? {
-        return wait(longer);
+    if let Err(error) = limiter.succeeded(&attempt).await {
+        return wait(error);
     }
     if checked == PasswordCheck::Outdated {
         keep_up(state, &known, &typed.password).await;

@@ -116,7 +116,7 @@ fn table_row(row: &AnalysisRow) -> [Value; 17] {
     let port = |port: &str| Value::from(port.parse::<u16>().ok().map(i64::from));
     let country = |name: &str| country_code(name).map_or_else(|| text(name), Value::from);
     let code = |vocabulary: Vocabulary, word: &str| {
-        let term = vocabulary.read(word.to_owned());
+        let term = vocabulary.term(word);
         Value::from(term.filter_code().unwrap_or_default())
     };
     let ended = row.ended_at().map(KstDateTime::millis);

@@ -134,7 +134,7 @@ pub(super) fn term(
     vocabulary: Vocabulary,
 ) -> Result<Option<VendorTerm>, Error> {
     let original: Option<String> = row.try_get(original)?;
-    Ok(original.map(|original| vocabulary.read(original)))
+    Ok(original.map(|original| vocabulary.term(&original)))
 }
 
 impl Store {

@@ -6,7 +6,8 @@ use sqlx::AssertSqlSafe;
 use crate::{
     model::{ChangeRequest, ItemState, Team, TeamId},
     store::{
-        Error, JobKind, Store, jobs::wake_job, teams::read_team, time::around, transaction::retry,
+        Error, JobKind, Store, columns::team_columns, jobs::wake_job, time::around,
+        transaction::retry,
     },
 };
 
@@ -21,7 +22,7 @@ impl Store {
         // Without an interval nothing is older than the beginning.
         let stale = interval.map_or(0, |span| now.saturating_sub(span.num_milliseconds()));
         let sql = format!(
-            "select id, slug, name, region, reason_required_at from teams
+            "select {} from teams
              where removed_at is null
                and (id in (
                  select team_id from change_requests
@@ -30,19 +31,18 @@ impl Store {
                    or (state in ({}) and (touched_at < $1 or touched_at > $2)))
                  or ((created_at < $3 or created_at > $4) and not exists (select 1 from inventory_snapshots
                    where team_id = teams.id and read_at >= $3 and read_at <= $4)))",
+            team_columns!(),
             in_list(ItemState::AWAITED),
             in_list(ItemState::PENDING),
         );
-        sqlx::query(AssertSqlSafe(sql))
+        let teams = sqlx::query_as(AssertSqlSafe(sql))
             .bind(alive_from)
             .bind(alive_to)
             .bind(stale)
             .bind(now)
             .fetch_all(&self.pool)
-            .await?
-            .iter()
-            .map(read_team)
-            .collect()
+            .await?;
+        Ok(teams)
     }
 
     /// The team's requests under way, oldest first, after abandoned and expired ones were ended.

@@ -48,8 +48,8 @@ macro_rules! sealed {
         impl SecretColumn {
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// In the words of an error.
-            pub fn what(self) -> &'static str {
+            /// Names the secret in an error.
+            pub fn description(self) -> &'static str {
                 match self {
                     $(Self::$name => $what,)*
                 }
@@ -114,7 +114,7 @@ impl Store {
         match self.keys.open(&secret.place(row), sealed) {
             Some(text) => Ok(text),
             None if self.keys.has_key_of(sealed) || KeyId::named_in(sealed).is_none() => {
-                Err(Error::Unreadable(secret.what()))
+                Err(Error::Unreadable(secret.description()))
             }
             None => Err(Error::KeyReplaced),
         }

@@ -81,7 +81,7 @@ impl Store {
             let place = secret.place(row);
             let text = self.keys.open(&place, sealed);
             let text = text.ok_or_else(|| KeyError::Undecipherable {
-                what: secret.what(),
+                what: secret.description(),
                 row: row.clone(),
             })?;
             resealed.push((row, sealed, self.keys.seal(&place, &text)));

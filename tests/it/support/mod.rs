@@ -89,6 +89,20 @@ pub fn noon() -> DateTime<Utc> {
     "2025-06-11T12:00:00+09:00".parse().expect("a time")
 }
 
+/// The portal's router, which answers when the request's background writes have ended.
+fn drained(parts: web::AppState, reach: &Reach) -> Router {
+    let sessions = parts.sessions.clone();
+    router(parts, reach).layer(axum::middleware::map_response(
+        move |response: axum::response::Response| {
+            let sessions = sessions.clone();
+            async move {
+                sessions.drain().await;
+                response
+            }
+        },
+    ))
+}
+
 impl Portal {
     pub async fn start() -> Self {
         Self::start_with(|_| ()).await
@@ -150,7 +164,7 @@ impl Portal {
             ways: around.ways,
         };
         Self {
-            router: router(parts.clone(), &reach),
+            router: drained(parts.clone(), &reach),
             parts,
             reach,
             store,
@@ -176,7 +190,7 @@ impl Portal {
             store,
             ..self.parts.clone()
         };
-        let again = TestClient::new(router(parts, &self.reach), Arc::clone(&self.answers));
+        let again = TestClient::new(drained(parts, &self.reach), Arc::clone(&self.answers));
         again.with_cookies_of(visitor)
     }
 
