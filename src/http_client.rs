@@ -1,23 +1,21 @@
-//! The base of every HTTP client: TLS, proxies, and what no request of the portal may do.
+//! The base of every HTTP client: TLS, proxies, no redirects.
 //!
-//! The text of an error of the client names the address, and addresses hold keys: use [`reqwest::Error::without_url`]
-//! before one is shown.
+//! Errors of reqwest hold the URL, and URLs hold keys: use [`reqwest::Error::without_url`] before showing one.
 
 use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder};
 use url::{Host, Url};
 
-/// How long a connection is kept for the next call. The far side closes idle ones later than this, so that a call
-/// seldom meets a connection that is just being closed.
+/// Shorter than common servers' own, so that a call seldom meets a connection that is just being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A client for servers elsewhere, and one for this machine's.
+/// One client for remote servers and one for this machine.
 #[derive(Debug, Clone)]
 pub struct HttpClients {
-    /// Uses the proxy of the environment, if there is one.
+    /// Uses the proxy of the environment, if any.
     proxied: Client,
-    /// For servers on this machine: an egress proxy could not reach them.
+    /// For servers on this machine, which an egress proxy cannot reach.
     direct: Client,
     /// Whether the system has root certificates.
     pub has_roots: bool,
@@ -30,8 +28,8 @@ impl HttpClients {
     /// When a setting cannot be used.
     pub fn new(configure: impl Fn(ClientBuilder) -> ClientBuilder) -> Result<Self, reqwest::Error> {
         let common = || configure(builder());
-        // A minimal container has no root certificates, for which the platform's verifier refuses to be made. An empty
-        // list of them instead: plain HTTP works, and HTTPS fails where it is used.
+        // Without root certificates, as in a minimal container, the platform's verifier cannot be built. With an empty
+        // list plain HTTP works, and HTTPS fails when it is used.
         let has_roots = common().build().is_ok();
         let client = || {
             if has_roots {
@@ -57,10 +55,9 @@ impl HttpClients {
     }
 }
 
-/// A client that follows nothing, repeats nothing and tells nobody where it comes from.
+/// No redirects, retries or referers.
 fn builder() -> ClientBuilder {
-    // reqwest is built without a TLS provider of its own and panics where none is installed.
-    // An error means that one already is.
+    // reqwest has no TLS provider of its own and panics without one. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(concat!("secmon-portal/", env!("CARGO_PKG_VERSION")))
@@ -70,7 +67,7 @@ fn builder() -> ClientBuilder {
         .pool_idle_timeout(IDLE_TIMEOUT)
 }
 
-/// Whether an address leads to this machine.
+/// Whether a URL leads to this machine.
 #[must_use]
 pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {

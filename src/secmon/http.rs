@@ -131,22 +131,18 @@ const BUFFER_STEP: usize = 1024 * 1024;
 
 /// The limit holds after decompression, so that a gzip bomb is refused early.
 async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
-    let too_large = Error::TooLarge { limit };
-    let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).unwrap_or(usize::MAX) > limit {
-        return Err(too_large);
+    let announced = usize::try_from(response.content_length().unwrap_or(0));
+    let announced = announced.unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(Error::TooLarge { limit });
     }
-    let mut body = Vec::new();
-    loop {
-        let chunk = response
-            .chunk()
-            .await
-            .map_err(|_| Error::UnexpectedResponse {
-                what: "an answer that broke off or could not be decompressed",
-            })?;
-        let Some(chunk) = chunk else { return Ok(body) };
+    let mut body = Vec::with_capacity(announced);
+    let broken = |_| Error::UnexpectedResponse {
+        what: "a body that broke off or could not be decompressed",
+    };
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
         if body.len() + chunk.len() > limit {
-            return Err(too_large);
+            return Err(Error::TooLarge { limit });
         }
         // Doubling would waste memory when several bodies near the limit arrive at once.
         if body.capacity() - body.len() < chunk.len() {
@@ -155,6 +151,7 @@ async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, Erro
         }
         body.extend_from_slice(&chunk);
     }
+    Ok(body)
 }
 
 /// Whether rustls is among the causes.
