@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod change_requests;
+mod codes;
 mod columns;
 mod credentials;
 mod database;
@@ -204,6 +205,11 @@ fn new_id() -> String {
 /// What a stranger or the API wrote, as PostgreSQL takes it: its texts hold every character but NUL.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// A count; the engines have no unsigned type.
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 fn read_time(millis: i64) -> Result<KstDateTime, Error> {
