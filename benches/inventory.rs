@@ -90,7 +90,7 @@ fn fingerprint(bencher: Bencher) {
     bencher.bench(|| Snapshot::new(black_box(&lists)).fingerprint());
 }
 
-#[divan::bench(sample_count = 20)]
+#[divan::bench(sample_count = 3)]
 fn first_reading(bencher: Bencher) {
     bencher.bench(Recorded::new);
 }

@@ -1,4 +1,4 @@
-//! Where the lists show the servers of a request.
+//! Both lists by id: they and a request may hold thousands of servers.
 
 use std::collections::HashMap;
 
@@ -16,22 +16,24 @@ pub(super) enum Place {
     Gone,
 }
 
-/// Both lists by id: they and a request may hold thousands of servers.
+/// The lists as an action sees them.
 pub(super) struct Places<'a> {
-    before: HashMap<&'a str, &'a Server>,
-    wanted: HashMap<&'a str, &'a Server>,
+    pub before: HashMap<&'a str, &'a Server>,
+    pub wanted: HashMap<&'a str, &'a Server>,
+    lists: &'a ServerLists,
     action: ChangeAction,
 }
 
 impl<'a> Places<'a> {
-    pub fn new(action: ChangeAction, fleet: &'a ServerLists) -> Self {
+    pub fn new(action: ChangeAction, lists: &'a ServerLists) -> Self {
         let (before, wanted) = match action {
-            ChangeAction::Add => (&fleet.not_monitored, &fleet.monitored),
-            ChangeAction::Release => (&fleet.monitored, &fleet.not_monitored),
+            ChangeAction::Add => (&lists.not_monitored, &lists.monitored),
+            ChangeAction::Release => (&lists.monitored, &lists.not_monitored),
         };
         Self {
             before: by_id(before),
             wanted: by_id(wanted),
+            lists,
             action,
         }
     }
@@ -48,11 +50,21 @@ impl<'a> Places<'a> {
             None => Place::Nowhere,
         }
     }
+
+    /// The server with a VM of that id.
+    pub fn with_vm(&self, id: &str) -> Option<&'a Server> {
+        let ServerLists {
+            not_monitored,
+            monitored,
+        } = self.lists;
+        let mut servers = not_monitored.iter().chain(monitored);
+        servers.find(|server| server.vm(id).is_some())
+    }
 }
 
+/// The first server of each id.
 fn by_id(servers: &[Server]) -> HashMap<&str, &Server> {
-    let named = servers
-        .iter()
-        .filter_map(|server| Some((server.id()?.as_str(), server)));
-    named.collect()
+    let servers = servers.iter().rev();
+    let with_id = servers.filter_map(|server| Some((server.id()?.as_str(), server)));
+    with_id.collect()
 }

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use crate::{
-    model::{ChangeAction, ItemKind, ItemState, Reason, RequestItem, Server, ServerLists, Vm},
+    model::{ChangeAction, ItemKind, ItemState, Reason, RequestItem, Server, ServerLists},
     secmon,
 };
 
-use super::executor::api_message;
+use super::{executor::api_message, places::Places};
 
 /// The items of a request, sendable ones first, and the servers to send for them, as the API listed
 /// them, in the same order.
@@ -15,13 +15,14 @@ use super::executor::api_message;
 pub fn plan(
     action: ChangeAction,
     ids: &[String],
-    fleet: Result<&ServerLists, &secmon::Error>,
+    lists: Result<&ServerLists, &secmon::Error>,
 ) -> (Vec<RequestItem>, Vec<Server>) {
+    let places = lists.map(|lists| Places::new(action, lists));
     let mut seen = HashSet::new();
     let (mut items, mut others, mut servers) = (Vec::new(), Vec::new(), Vec::new());
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
-        let listing = match &fleet {
-            Ok(fleet) => find(action, id, fleet),
+        let listing = match &places {
+            Ok(places) => find(action, id, places),
             Err(error) => Listing::Nowhere(Reason::ListsFailed, api_message(error)),
         };
         match listing {
@@ -64,20 +65,8 @@ enum Listing<'a> {
     Nowhere(Reason, Option<String>),
 }
 
-fn find<'a>(action: ChangeAction, id: &str, fleet: &'a ServerLists) -> Listing<'a> {
-    let (from, to, already) = match action {
-        ChangeAction::Add => (
-            &fleet.not_monitored,
-            &fleet.monitored,
-            Reason::AlreadyMonitored,
-        ),
-        ChangeAction::Release => (
-            &fleet.monitored,
-            &fleet.not_monitored,
-            Reason::AlreadyReleased,
-        ),
-    };
-    if let Some(server) = by_id(from, id) {
+fn find<'a>(action: ChangeAction, id: &str, places: &Places<'a>) -> Listing<'a> {
+    if let Some(server) = places.before.get(id) {
         return match action {
             ChangeAction::Add if !server.can_be_added() => {
                 Listing::NotSendable(server, Reason::NotSendable)
@@ -85,58 +74,43 @@ fn find<'a>(action: ChangeAction, id: &str, fleet: &'a ServerLists) -> Listing<'
             _ => Listing::Sendable(server),
         };
     }
-    if let Some(server) = by_id(to, id) {
+    if let Some(server) = places.wanted.get(id) {
+        let already = match action {
+            ChangeAction::Add => Reason::AlreadyMonitored,
+            ChangeAction::Release => Reason::AlreadyReleased,
+        };
         return Listing::NotSendable(server, already);
     }
-    match from.iter().chain(to).find(|server| goes_with(server, id)) {
+    match places.with_vm(id) {
         Some(server) => Listing::NotSendable(server, Reason::BehindLoadBalancer),
         None => Listing::Nowhere(Reason::NotListed, None),
     }
 }
 
-fn by_id<'a>(servers: &'a [Server], id: &str) -> Option<&'a Server> {
-    servers
-        .iter()
-        .find(|server| server.id().is_some_and(|own| own.as_str() == id))
-}
-
-fn goes_with(server: &Server, id: &str) -> bool {
-    let is_it = |vm: &Vm| vm.id.as_ref().is_some_and(|own| own.as_str() == id);
-    server.vms().iter().any(is_it)
-}
-
 fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>) -> RequestItem {
-    // Of a VM behind a load balancer the item names the VM.
-    let vm = server
-        .vms()
-        .iter()
-        .find(|vm| vm.id.as_ref().is_some_and(|own| own.as_str() == id));
-    let (kind, name, ips) = match (server, vm) {
+    let vms = match server.vm(id) {
+        // Of a VM behind a load balancer the item names the VM.
+        Some(vm) => std::slice::from_ref(vm),
+        None => server.vms(),
+    };
+    let (kind, name, ips) = match (server, server.vm(id)) {
         (Server::LoadBalancer(balancer), None) => (
             ItemKind::LoadBalancer,
-            balancer.name.clone(),
+            balancer.name.as_deref(),
             [&balancer.floating_ip, &balancer.fixed_ip],
         ),
         (Server::Vm(vm), _) | (_, Some(vm)) => (
             ItemKind::Vm,
-            vm.name.clone(),
+            vm.name.as_deref(),
             [&vm.floating_ip, &vm.fixed_ip],
         ),
     };
-    let vms = match (kind, vm) {
-        (ItemKind::Vm, Some(vm)) => std::slice::from_ref(vm),
-        _ => server.vms(),
-    };
+    let ips: Vec<&str> = ips.into_iter().flatten().map(String::as_str).collect();
     RequestItem {
         id: id.to_owned(),
         kind,
-        name: name.unwrap_or_else(|| id.to_owned()),
-        address: ips
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", "),
+        name: name.unwrap_or(id).to_owned(),
+        address: ips.join(", "),
         servers: u32::try_from(vms.len()).unwrap_or(u32::MAX),
         vm_names: vms.iter().filter_map(|vm| vm.name.clone()).collect(),
         state,
@@ -166,7 +140,7 @@ fn unknown(id: &str, reason: Reason, message: Option<String>) -> RequestItem {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::LoadBalancer;
+    use crate::model::{LoadBalancer, Vm};
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Reading a team's server lists: every reading is recorded, whoever makes it.
+//! Reading a team's server lists. Every reading is recorded.
 
 use std::collections::HashSet;
 

@@ -1,29 +1,29 @@
-//! Pauses between runs: growing after failures, capped, and spread.
+//! Pauses between runs: exponential back-off after failures, capped, with jitter.
 
 use std::time::Duration;
 
-/// No failure, and no `Retry-After` of the far side, makes a job wait longer.
+/// Also the limit of `Retry-After`.
 pub const MAX_BACKOFF: Duration = Duration::from_mins(10);
 
-/// No job makes itself wait longer.
+/// Longest pause that a job can ask for.
 const MAX_PAUSE: Duration = Duration::from_hours(1);
 
-/// The base of the pause, doubled by each failure in a row.
+/// Doubled by each consecutive failure.
 const BASE: Duration = Duration::from_secs(15);
 
-/// The pause after that many failures in a row.
+/// The pause after consecutive failures.
 pub(super) fn after_failures(failures: u32, retry_after: Option<Duration>) -> Duration {
     let pause = BASE.saturating_mul(2_u32.saturating_pow(failures));
-    spread(pause.min(MAX_BACKOFF)).max(retry_after.unwrap_or_default().min(MAX_BACKOFF))
+    jitter(pause.min(MAX_BACKOFF)).max(retry_after.unwrap_or_default().min(MAX_BACKOFF))
 }
 
 /// The pause that a job asked for.
 pub(super) fn after_success(pause: Duration) -> Duration {
-    spread(pause.min(MAX_PAUSE))
+    jitter(pause.min(MAX_PAUSE))
 }
 
-/// Nine tenths of a pause to all of it, so that jobs that ended together do not start together.
-fn spread(pause: Duration) -> Duration {
+/// Nine tenths of a pause to all of it: jobs that ended together do not start together.
+fn jitter(pause: Duration) -> Duration {
     pause.mul_f64(0.9 + fastrand::f64() / 10.0)
 }
 

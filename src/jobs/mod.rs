@@ -1,8 +1,8 @@
-//! Background jobs: one runner for all of them, shared by the portals on one database.
+//! Background jobs with leases, shared by the portals on one database.
 //!
 //! A [`Job`] names its targets, and the [`Runner`] runs each target that is due. A lease in the
-//! database keeps two portals from running one at the same time. A job works in batches: it
-//! returns [`Next::Again`] after each, keeps its own cursor, and asks [`Context::is_stopping`]
+//! database keeps two portals from running a target at the same time. A job works in batches: it
+//! returns [`Next::Again`] after each, keeps its own cursor, and checks [`Context::is_stopping`]
 //! within a long one.
 
 mod backoff;
@@ -21,23 +21,23 @@ pub use runner::Runner;
 pub use stats::{JobOutcome, JobStats};
 pub use sweep::Sweep;
 
-/// Work that is done again and again, target by target.
+/// Recurring work on a number of targets.
 pub trait Job: Send + Sync + 'static {
     const KIND: JobKind;
 
     /// Targets of this kind that run at the same time.
     const MAX_CONCURRENT: usize;
 
-    /// What the job is about: a team, as a rule.
+    /// Usually a team.
     type Target: Send + Sync + 'static;
 
-    /// The target's name in its lease.
+    /// The target's key in its lease.
     fn key(target: &Self::Target) -> &str;
 
-    /// The targets that have something to do. The runner leaves out those that are not due.
+    /// The targets with work. The runner skips those that are not due.
     fn targets(&self) -> impl Future<Output = Result<Vec<Self::Target>, Error>> + Send;
 
-    /// One batch. It is dropped at its next `await` when the lease is lost.
+    /// Runs one batch. It is dropped at its next `await` when the lease is lost.
     fn run(
         &self,
         target: &Self::Target,
@@ -45,37 +45,37 @@ pub trait Job: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Next, JobError>> + Send;
 }
 
-/// When a target is run again.
+/// When a target runs again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// At the earliest after this time.
+    /// After this time at the earliest.
     Again(Duration),
     /// As soon as the job names it again.
     Done,
-    /// As before the batch, which was not run to its end: the portal ends.
+    /// As before the batch: shutdown interrupted it.
     Stopped,
 }
 
-/// What a batch knows of the runner; by default, of one that never stops.
+/// The runner's side of a batch; the default is of a runner that never stops.
 #[derive(Debug, Default)]
 pub struct Context {
     stop: CancellationToken,
 }
 
 impl Context {
-    /// The portal ends: a job returns after the batch that it is at.
+    /// During shutdown a job returns after the present batch.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Ends when the portal does.
+    /// Completes at shutdown.
     pub async fn stopped(&self) {
         self.stop.cancelled().await;
     }
 }
 
-/// Why a batch failed. The target is run again after a pause that grows with each failure.
+/// A batch failed. Its target runs again after a back-off.
 #[derive(Debug, thiserror::Error)]
 #[error("{cause}")]
 pub struct JobError {
@@ -84,7 +84,7 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// `retry_after`: how long the far side wants to be left alone.
+    /// `retry_after`: the remote side's own back-off.
     pub fn new(
         cause: impl Into<Box<dyn StdError + Send + Sync>>,
         retry_after: Option<Duration>,

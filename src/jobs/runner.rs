@@ -1,4 +1,4 @@
-//! The runner: finds what is due, takes its lease, runs it, and says when it is due again.
+//! The runner: finds due targets, takes their leases, runs them, and schedules the next run.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -19,11 +19,11 @@ use super::{
     stats::{JobOutcome, JobStats},
 };
 
-/// How often the store is asked whether something is due, on average.
-const TURN: Duration = Duration::from_secs(2);
+/// Average interval between queries for due targets.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How often a lease is renewed: it outlives a failed renewal.
-const RENEWAL: Duration = Duration::from_secs(20);
+/// A lease outlives a failed renewal.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(20);
 
 /// Runs background jobs. A clone shares them.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub struct Runner {
     renewal: Duration,
 }
 
-/// A job with its turnstile.
+/// A job with the permits of its targets.
 struct Queue<J> {
     job: J,
     permits: Arc<Semaphore>,
@@ -49,7 +49,7 @@ impl Runner {
             stats: JobStats::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            renewal: RENEWAL,
+            renewal: RENEWAL_INTERVAL,
         }
     }
 
@@ -58,51 +58,51 @@ impl Runner {
         self.stats.clone()
     }
 
-    /// Runs what is due of a job, again and again, until the runner is stopped.
+    /// Runs the due targets of a job until the runner is stopped.
     pub fn start<J: Job>(&self, job: J) {
         let this = self.clone();
         let queue = Arc::new(Queue::new(job));
         self.tasks.spawn(async move {
             loop {
-                // Several portals do not ask at the same time.
-                let pause = TURN.mul_f64(0.5 + fastrand::f64());
+                // Jitter spreads the queries of several portals.
+                let pause = POLL_INTERVAL.mul_f64(0.5 + fastrand::f64());
                 tokio::select! {
                     () = sleep(pause) => {}
                     () = this.stop.cancelled() => return,
                 }
                 let started = AssertUnwindSafe(this.start_due(&queue)).catch_unwind();
                 if let Ok(Err(error)) = started.await {
-                    tracing::warn!(job = J::KIND.code(), %error, "due jobs cannot be listed");
+                    tracing::warn!(job = J::KIND.code(), %error, "due jobs were not listed");
                 }
             }
         });
     }
 
-    /// Runs once what is due of a job, and waits for its end.
+    /// Runs the due targets of a job once, and waits for them.
     ///
     /// # Errors
-    /// When the store does not tell what is due.
+    /// When the store does not tell the due targets.
     pub async fn run_due<J: Job>(&self, job: J) -> Result<(), Error> {
         for batch in self.start_due(&Arc::new(Queue::new(job))).await? {
-            // A panic is counted where it was caught.
+            // A panic was caught and counted.
             let _ = batch.await;
         }
         Ok(())
     }
 
-    /// Tells every job to end after the batch that it is at, and starts no other.
+    /// Tells jobs to end after the present batch, and starts no others.
     pub fn stop(&self) {
         self.stop.cancel();
     }
 
-    /// Stops, and waits for the batches under way.
+    /// Stops, and waits for running batches.
     pub async fn drain(&self) {
         self.stop();
         self.tasks.close();
         self.tasks.wait().await;
     }
 
-    /// Waits for a permit before it takes a lease: a lease is never held by a job that waits.
+    /// A permit is acquired before the lease: a waiting target holds no lease.
     async fn start_due<J: Job>(&self, queue: &Arc<Queue<J>>) -> Result<Vec<JoinHandle<()>>, Error> {
         let mut targets = queue.job.targets().await?;
         let mut started = Vec::new();
@@ -145,7 +145,7 @@ impl Runner {
         let result = tokio::select! {
             result = batch => result,
             () = self.keep_renewed(lease) => {
-                tracing::warn!(job = kind, key, "a job was stopped: its lease was lost");
+                tracing::warn!(job = kind, key, "a job was stopped because its lease was lost");
                 self.stats.count(J::KIND, JobOutcome::LeaseLost);
                 return;
             }
@@ -175,20 +175,20 @@ impl Runner {
         self.stats.count(J::KIND, outcome);
         let pause = TimeDelta::from_std(pause).unwrap_or_default();
         if let Err(error) = self.store.release_job(lease, pause, failures).await {
-            tracing::warn!(job = kind, key, %error, "a lease cannot be given back; it ends by itself");
+            tracing::warn!(job = kind, key, %error, "a lease was not released; it will expire");
         }
     }
 
-    /// Renews the lease until it is lost. While the store does not answer, it holds for its span.
+    /// Renews the lease until it is lost. Without the store it holds until it expires.
     async fn keep_renewed(&self, lease: &JobLease) {
-        let span = JobLease::TIMEOUT.to_std().unwrap_or_default();
+        let timeout = JobLease::TIMEOUT.to_std().unwrap_or_default();
         let mut renewed = Instant::now();
         loop {
             sleep(self.renewal).await;
             match self.store.renew_job(lease).await {
                 Ok(true) => renewed = Instant::now(),
-                Err(error) if renewed.elapsed() < span => {
-                    tracing::warn!(job = lease.kind.code(), key = lease.key, %error, "a lease cannot be renewed");
+                Err(error) if renewed.elapsed() < timeout => {
+                    tracing::warn!(job = lease.kind.code(), key = lease.key, %error, "a lease was not renewed");
                 }
                 Ok(false) | Err(_) => return,
             }
@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// Tells when it has begun, and never ends.
+    /// Reports its start and never ends.
     struct Forever(Arc<Notify>);
 
     impl Job for Forever {

@@ -1,4 +1,4 @@
-//! The hourly deletion of what has expired.
+//! The hourly deletion of expired rows.
 
 use std::time::Duration;
 

@@ -10,21 +10,21 @@ codes! {
     Action {
         SignedIn = "signed-in",
         SignedOut = "signed-out",
-        /// Given once more by who is signed in; a wrong one is refused.
+        /// Asked for again during a session; a wrong one is refused.
         PasswordGiven = "password-given",
-        /// One more failure, and the next tries have to wait.
+        /// The rate limit delays the next attempts.
         TriesPaused = "tries-paused",
         SessionEnded = "session-ended",
         ControlAdd = "control-add",
         ControlRelease = "control-release",
-        /// What became of it, once the API's lists have told.
+        /// Every item of a request is in a final state.
         ControlSettled = "control-settled",
         Opened = "opened",
-        /// The first site admin and the first team were made by the link of the first start.
+        /// The setup link made the first site admin and the first team.
         SetUp = "set-up",
-        /// A list was asked for as a file, and its first rows could be read.
+        /// An export was requested, and its first rows could be read.
         Exported = "exported",
-        /// The file was handed over, or broken off.
+        /// An export was delivered or broken off.
         ExportEnded = "export-ended",
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
@@ -46,7 +46,7 @@ codes! {
         UserRenamed = "user-renamed",
         SiteAdminMade = "site-admin-made",
         SiteAdminTaken = "site-admin-taken",
-        /// A link by which its user chooses a password.
+        /// A link with which its user chooses a password.
         LinkMade = "link-made",
         LinkWithdrawn = "link-withdrawn",
         PasswordReset = "password-reset",
@@ -59,20 +59,20 @@ codes! {
         SecondFactorGiven = "second-factor-given",
         RecoveryCodeUsed = "recovery-code-used",
         RecoveryCodesMade = "recovery-codes-made",
-        /// A user can sign in through the provider of single sign-on, or no longer.
+        /// A user can sign in through the OIDC provider, or no longer.
         IdentityConnected = "identity-connected",
         IdentityDisconnected = "identity-disconnected",
     }
 }
 
 codes! {
-    /// What became of it.
+    /// The result of an action.
     Outcome {
-        /// It is about to be done; the row of its end follows.
+        /// Another row tells the end.
         Started = "started",
         Done = "done",
         Refused = "refused",
-        /// The request's items tell what became of each.
+        /// The request's items tell the result of each.
         SeeItems = "see-items",
         /// It was broken off.
         Incomplete = "incomplete",

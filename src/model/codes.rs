@@ -1,6 +1,6 @@
 //! Enums whose variants have a code.
 
-/// An enum whose variants have a code, by which they are stored and their messages are named.
+/// An enum whose variants have a code: their name in the database, in addresses and in messages.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $code:literal,)* }) => {
         $(#[$doc])*

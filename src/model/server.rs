@@ -1,8 +1,8 @@
-//! A team's servers, as the two VM lists of the API tell them.
+//! A team's servers according to the API's two lists.
 
 use super::{ServerId, VendorTerm};
 
-/// What one row of a VM list is: a load balancer with its VMs, or a VM of its own.
+/// A row of a list: a load balancer with its VMs, or a VM of its own.
 #[derive(Debug, Clone)]
 pub enum Server {
     LoadBalancer(LoadBalancer),
@@ -31,25 +31,25 @@ pub struct LoadBalancer {
     pub vms: Vec<Vm>,
 }
 
-/// Both VM lists, read at one time.
+/// Both lists, read at one time.
 #[derive(Debug, Clone, Default)]
 pub struct ServerLists {
     pub not_monitored: Vec<Server>,
-    /// Everything that control was asked for, waiting or running.
+    /// Waiting to be monitored, or monitored.
     pub monitored: Vec<Server>,
 }
 
 impl Server {
-    /// What the API adds and releases this by; without one it can only be shown.
+    /// Without an id it can only be shown: the API adds and releases by id.
     #[must_use]
     pub fn id(&self) -> Option<&ServerId> {
         match self {
-            Self::LoadBalancer(it) => it.id.as_ref(),
-            Self::Vm(it) => it.id.as_ref(),
+            Self::LoadBalancer(balancer) => balancer.id.as_ref(),
+            Self::Vm(vm) => vm.id.as_ref(),
         }
     }
 
-    /// Has it, and every VM that goes with it, an id to be added by: the API asks for all of them.
+    /// Whether it and all its VMs have an id: to add it, the API asks for all of them.
     #[must_use]
     pub fn can_be_added(&self) -> bool {
         self.id().is_some() && self.vms().iter().all(|vm| vm.id.is_some())
@@ -58,31 +58,38 @@ impl Server {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::LoadBalancer(it) => it.name.as_deref(),
-            Self::Vm(it) => it.name.as_deref(),
+            Self::LoadBalancer(balancer) => balancer.name.as_deref(),
+            Self::Vm(vm) => vm.name.as_deref(),
         }
     }
 
     #[must_use]
     pub fn status(&self) -> Option<&VendorTerm> {
         match self {
-            Self::LoadBalancer(it) => it.status.as_ref(),
-            Self::Vm(it) => it.status.as_ref(),
+            Self::LoadBalancer(balancer) => balancer.status.as_ref(),
+            Self::Vm(vm) => vm.status.as_ref(),
         }
     }
 
-    /// Was control asked for that has not begun.
+    /// Asked to be monitored, and not monitored yet.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.status().is_some_and(|word| word.is("word-waiting"))
+    }
+
+    /// The VM with that id: the server itself, or one behind it.
+    #[must_use]
+    pub fn vm(&self, id: &str) -> Option<&Vm> {
+        let is_vm = |vm: &&Vm| vm.id.as_ref().is_some_and(|own| own.as_str() == id);
+        self.vms().iter().find(is_vm)
     }
 
     /// The VMs that go with this: those behind a load balancer, or the VM itself.
     #[must_use]
     pub fn vms(&self) -> &[Vm] {
         match self {
-            Self::LoadBalancer(it) => &it.vms,
-            Self::Vm(it) => std::slice::from_ref(it),
+            Self::LoadBalancer(balancer) => &balancer.vms,
+            Self::Vm(vm) => std::slice::from_ref(vm),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Domain types as columns, and the columns that a user and a team are read from.
 
-use chrono::DateTime;
 use sqlx::{
     Any, Decode, FromRow, Row as _, Type,
     any::{AnyRow, AnyTypeInfo, AnyValueRef},
@@ -8,9 +7,10 @@ use sqlx::{
 };
 
 use crate::model::{
-    Action, ChangeAction, ItemKind, ItemState, KstDateTime, Membership, Outcome, Protection,
-    Reason, Region, Role, ServerChangeKind, Slug, Team, TeamId, User, UserId, Username,
+    KstDateTime, Membership, Region, Role, Slug, Team, TeamId, User, UserId, Username,
 };
+
+use super::{Error, read_time};
 
 macro_rules! user_columns {
     () => {
@@ -24,45 +24,35 @@ macro_rules! team_columns {
 }
 pub(super) use {team_columns, user_columns};
 
-/// Types that are read from a column of another type.
 macro_rules! columns {
-    ($($name:ty: $column:ty => $read:expr;)*) => {$(
-        impl Type<Any> for $name {
+    ($($type:ty = $stored:ty, $read:expr;)*) => {$(
+        impl Type<Any> for $type {
             fn type_info() -> AnyTypeInfo {
-                <$column as Type<Any>>::type_info()
+                <$stored as Type<Any>>::type_info()
             }
 
-            fn compatible(column: &AnyTypeInfo) -> bool {
-                <$column as Type<Any>>::compatible(column)
+            fn compatible(stored: &AnyTypeInfo) -> bool {
+                <$stored as Type<Any>>::compatible(stored)
             }
         }
 
-        impl<'r> Decode<'r, Any> for $name {
+        impl<'r> Decode<'r, Any> for $type {
             fn decode(value: AnyValueRef<'r>) -> Result<Self, BoxDynError> {
-                let read: fn($column) -> Option<Self> = $read;
-                let column = <$column as Decode<'r, Any>>::decode(value)?;
-                read(column).ok_or_else(|| concat!("no ", stringify!($name)).into())
+                let read: fn($stored) -> Result<Self, Error> = $read;
+                Ok(read(<$stored as Decode<Any>>::decode(value)?)?)
             }
         }
     )*};
 }
 
 columns! {
-    Action: &str => Self::parse;
-    ChangeAction: &str => Self::parse;
-    ItemKind: &str => Self::parse;
-    ItemState: &str => Self::parse;
-    Outcome: &str => Self::parse;
-    Protection: &str => Self::parse;
-    Reason: &str => Self::parse;
-    ServerChangeKind: &str => Self::parse;
-    TeamId: String => |id| Some(Self(id));
-    UserId: String => |id| Some(Self(id));
-    Username: String => |name| Self::existing(&name).ok();
-    Slug: String => |slug| slug.parse().ok();
-    Region: String => |code| code.parse().ok();
-    Role: String => |code| code.parse().ok();
-    KstDateTime: i64 => |millis| DateTime::from_timestamp_millis(millis).map(Self::from_utc);
+    UserId = String, |id| Ok(Self(id));
+    TeamId = String, |id| Ok(Self(id));
+    Username = String, |name| Self::existing(&name).map_err(|_| Error::Unreadable("a user's name"));
+    Slug = String, |slug| slug.parse().map_err(|_| Error::Unreadable("a team's slug"));
+    Region = String, |code| code.parse().map_err(|_| Error::Unreadable("a team's region"));
+    Role = String, |code| code.parse().map_err(|_| Error::Unreadable("a member's role"));
+    KstDateTime = i64, read_time;
 }
 
 impl FromRow<'_, AnyRow> for User {
@@ -102,9 +92,4 @@ impl FromRow<'_, AnyRow> for Membership {
 /// Whether a nullable time is set: it stands where a flag would.
 fn is_set(row: &AnyRow, column: &str) -> Result<bool, sqlx::Error> {
     Ok(row.try_get::<Option<i64>, _>(column)?.is_some())
-}
-
-/// A count, which the database has no unsigned type for.
-pub(super) fn count(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }

@@ -4,6 +4,7 @@ mod archive;
 mod audit;
 mod backup;
 mod change_requests;
+mod codes;
 mod columns;
 mod credentials;
 mod database;
@@ -191,6 +192,11 @@ fn new_id() -> String {
 /// Text without NUL, which PostgreSQL does not store.
 fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// A count; the engines have no unsigned type.
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 fn read_time(millis: i64) -> Result<KstDateTime, Error> {

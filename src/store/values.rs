@@ -29,8 +29,10 @@ impl Insert {
         rows: &'q [T],
         bind: impl Fn(Query<'q>, &'q T) -> Query<'q>,
     ) -> Result<(), Error> {
+        // SQLite looks up each numbered parameter in a list; PostgreSQL takes no others.
+        let is_numbered = tx.tx.backend_name() != "SQLite";
         for rows in rows.chunks(MAX_ROWS.min(MAX_BINDS / self.columns)) {
-            let query = sqlx::query(AssertSqlSafe(self.sql(rows.len())));
+            let query = sqlx::query(AssertSqlSafe(self.sql(rows.len(), is_numbered)));
             // Its text depends on the number of rows: kept, it would push others out.
             let query = rows.iter().fold(query.persistent(false), &bind);
             query.execute(&mut **tx).await?;
@@ -38,11 +40,15 @@ impl Insert {
         Ok(())
     }
 
-    fn sql(self, rows: usize) -> String {
+    fn sql(self, rows: usize, is_numbered: bool) -> String {
+        let parameter = |number: usize| match is_numbered {
+            true => format!("${number}"),
+            false => "?".to_owned(),
+        };
         let row = |row: usize| {
-            let binds =
-                (1..=self.columns).map(|column| format!("${}", row * self.columns + column));
-            format!("({})", binds.collect::<Vec<_>>().join(", "))
+            let numbers = row * self.columns + 1..=(row + 1) * self.columns;
+            let parameters: Vec<_> = numbers.map(parameter).collect();
+            format!("({})", parameters.join(", "))
         };
         let values: Vec<_> = (0..rows).map(row).collect();
         format!("{} values {} {}", self.into, values.join(", "), self.end)
@@ -61,8 +67,12 @@ mod tests {
             end: "on conflict do nothing",
         };
         assert_eq!(
-            insert.sql(2),
+            insert.sql(2, true),
             "insert into a (b, c) values ($1, $2), ($3, $4) on conflict do nothing"
+        );
+        assert_eq!(
+            insert.sql(2, false),
+            "insert into a (b, c) values (?, ?), (?, ?) on conflict do nothing"
         );
     }
 }

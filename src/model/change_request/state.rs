@@ -3,7 +3,7 @@
 use crate::model::codes::codes;
 
 codes! {
-    /// Which way a server is to go.
+    /// What a request does with its servers.
     ChangeAction {
         Add = "add",
         Release = "release",
@@ -11,31 +11,31 @@ codes! {
 }
 
 codes! {
-    /// How far an item has come.
+    /// An item's progress.
     ItemState {
-        /// Written down; no call has been made for it.
+        /// Stored and not sent.
         Planned = "planned",
-        /// A call is under way, or was when the portal died.
+        /// A call is under way, or was when its portal died.
         Sending = "sending",
-        /// The API said yes.
+        /// The API accepted it.
         Accepted = "accepted",
-        /// The API's lists show that it waits to be monitored.
+        /// The lists show that it waits to be monitored.
         Waiting = "waiting",
-        /// The API's lists show it: monitored, or released.
+        /// The lists show the result.
         Done = "done",
         NotDone = "not-done",
         NotKnown = "not-known",
-        /// The API accepted it, and an hour later its lists do not show it.
+        /// An hour later the lists do not show the result.
         Overdue = "overdue",
-        /// The lists showed it, or that it waits, and no longer do.
+        /// The lists showed the result, or that it waits, and no longer do.
         Undone = "undone",
-        /// Nothing told what became of it in the time that it was followed.
+        /// The lists told no outcome while it was tracked.
         Expired = "expired",
     }
 }
 
 codes! {
-    /// Why an item is in its state.
+    /// The cause of an item's state.
     Reason {
         NotListed = "not-listed",
         AlreadyMonitored = "already-monitored",
@@ -51,27 +51,27 @@ codes! {
         NoAnswer = "no-answer",
         BadAnswer = "bad-answer",
         Interrupted = "interrupted",
-        /// An hour later the lists do not show it.
+        /// An hour later the lists do not show the result.
         NotShown = "not-shown",
-        /// Made undone by somebody, not through the portal.
+        /// Undone outside the portal.
         Elsewhere = "elsewhere",
-        /// A later request of the portal made it pointless before it took effect.
+        /// A later request for the opposite came before it took effect.
         Overtaken = "overtaken",
-        /// The server is in neither list any more.
+        /// The server was deleted.
         Gone = "gone",
-        /// The lists told nothing in the time that it was followed.
+        /// The lists told no outcome while it was tracked.
         Unresolved = "unresolved",
     }
 }
 
 impl ItemState {
-    /// The portal has yet to send it, or to hear the answer.
+    /// Not sent, or not answered.
     pub const PENDING: &[Self] = &[Self::Planned, Self::Sending];
 
-    /// It was sent, and the API's lists are to tell what became of it.
+    /// Sent; the lists will tell the outcome.
     pub const AWAITED: &[Self] = &[Self::Accepted, Self::Waiting, Self::NotKnown, Self::Overdue];
 
-    /// Something is still to come.
+    /// Not final.
     pub const OPEN: &[Self] = &[
         Self::Planned,
         Self::Sending,
@@ -81,7 +81,7 @@ impl ItemState {
         Self::Overdue,
     ];
 
-    /// A request ends when all of its items are in one of these.
+    /// A request has ended when all of its items are in one of these.
     pub const FINAL: &[Self] = &[Self::Done, Self::NotDone, Self::Undone, Self::Expired];
 
     /// The API may have acted on it.
@@ -99,7 +99,7 @@ impl ItemState {
         Self::OPEN.contains(&self)
     }
 
-    /// A state that the API's lists showed, or that is sure without them, is told with its time.
+    /// Whether the time of the state is shown: the lists showed it, or it is certain without them.
     #[must_use]
     pub fn is_told_with_its_time(self) -> bool {
         self == Self::Waiting || self == Self::Overdue || Self::FINAL.contains(&self)
@@ -122,8 +122,7 @@ impl ItemState {
 }
 
 impl Reason {
-    /// The API's answer, or the lack of one. It does not prove that nothing was done: the lists
-    /// may tell otherwise.
+    /// Answers of the API, or the lack of one. They do not prove that nothing was done.
     pub const OF_THE_API: &[Self] = &[
         Self::Refused,
         Self::NoAnswer,
@@ -136,7 +135,7 @@ impl Reason {
         Self::OF_THE_API.contains(&self)
     }
 
-    /// No call was tried for it.
+    /// No call was made for it.
     fn is_without_attempt(self) -> bool {
         matches!(
             self,
@@ -152,13 +151,13 @@ impl Reason {
     }
 }
 
-/// What can happen to an item.
+/// An event in the life of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemEvent {
     Send,
     Accept,
     Reject,
-    /// The call brought no answer that can be understood.
+    /// The call brought no clear answer.
     LoseAnswer,
     /// Its portal died before the call.
     Skip,
@@ -168,20 +167,20 @@ pub enum ItemEvent {
     ShowWaiting,
     /// The lists show it where it was before.
     ShowBefore,
-    /// A later request wanted the opposite.
+    /// A later request wants the opposite.
     Overtake,
-    /// The time in which the vendor promises it is over.
+    /// The vendor's promised time is over.
     RunLate,
-    /// The time in which a call without an answer could take effect is over.
+    /// The time in which an unanswered call could take effect is over.
     TakeNoEffect,
     /// The server was deleted.
     Vanish,
-    /// The time in which it is followed is over.
+    /// The tracking time is over.
     Expire,
 }
 
 impl ItemEvent {
-    /// The states that the event can meet, and the state that it leads to.
+    /// The states that the event applies to, and the next state.
     const fn rule(self) -> (&'static [ItemState], ItemState) {
         use ItemState::{
             Accepted, Done, Expired, NotDone, NotKnown, Overdue, Planned, Sending, Undone, Waiting,
@@ -214,7 +213,7 @@ impl ItemEvent {
     }
 }
 
-/// The state that an event leads to; `None` when it does not concern an item in this state.
+/// The next state; `None` if the event does not apply to this one.
 #[must_use]
 pub fn transition(state: ItemState, event: ItemEvent) -> Option<ItemState> {
     event.sources().contains(&state).then(|| event.target())

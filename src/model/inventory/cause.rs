@@ -18,7 +18,7 @@ pub struct ChangeCause {
     pub touched: i64,
 }
 
-/// The items of a team's recent requests, by what was asked for which id.
+/// The items of a team's recent requests, by action and id.
 #[derive(Debug, Default)]
 pub struct ChangeCauses(HashMap<(ChangeAction, String), Vec<ChangeCause>>);
 

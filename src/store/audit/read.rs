@@ -6,7 +6,7 @@ use sqlx::{FromRow, Row as _, any::AnyRow};
 
 use crate::{
     model::{PageNumber, TeamId},
-    store::{Error, Store, columns::count},
+    store::{Error, Store, count},
 };
 
 use super::{AuditEntry, AuditFilter, AuditPage, filter::matching};

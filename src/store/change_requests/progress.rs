@@ -45,7 +45,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             if abandoned.rows_affected() == 0 {
-                return Ok(());
+                return Ok(tx.rollback().await?);
             }
             for (event, reason) in [
                 (ItemEvent::Skip, Reason::NotSent),
@@ -76,7 +76,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             if expired.rows_affected() == 0 {
-                return Ok(());
+                return Ok(tx.rollback().await?);
             }
             let change = StateChange::new(ItemEvent::Expire, ALL, Some(Reason::Unresolved));
             apply(&mut tx, request, change, now).await?;

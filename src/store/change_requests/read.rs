@@ -9,7 +9,7 @@ use crate::{
         ChangeAction, ChangeRequest, ItemKind, ItemState, KstDateTime, PageNumber, Reason,
         RequestItem, Step, TeamId,
     },
-    store::{Error, Store, columns::count, time::around},
+    store::{Error, Store, count, time::around},
 };
 
 #[derive(FromRow)]

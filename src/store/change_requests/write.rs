@@ -97,6 +97,8 @@ impl Store {
             let is_whole = sent == positions.len() as u64;
             if is_whole {
                 tx.commit().await?;
+            } else {
+                tx.rollback().await?;
             }
             Ok(is_whole)
         })

@@ -11,7 +11,7 @@ use sqlx::{FromRow, Row as _, any::AnyRow};
 
 use crate::{
     model::{Coverage, KnownServer, KstDateTime, ServerChange, TeamId},
-    store::{Error, Store, columns::count},
+    store::{Error, Store, count},
 };
 
 /// Teams whose unprotected servers are kept in memory.

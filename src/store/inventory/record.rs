@@ -46,11 +46,11 @@ impl Store {
         }
         retry(|| async {
             let mut tx = self.begin().await?;
-            if let Some(before) = self.lock_snapshot(&mut tx, &reading).await? {
-                reading.record(&mut tx, before).await?;
-                tx.commit().await?;
-            }
-            Ok(())
+            let Some(before) = self.lock_snapshot(&mut tx, &reading).await? else {
+                return Ok(tx.rollback().await?);
+            };
+            reading.record(&mut tx, before).await?;
+            Ok(tx.commit().await?)
         })
         .await
     }
