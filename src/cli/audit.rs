@@ -1,14 +1,14 @@
-//! `secmon-portal audit`: the audit log as a whole.
+//! `secmon-portal audit`: verification of the audit log.
 
 use clap::Subcommand;
 
 use crate::{config::Settings, server::bootstrap};
 
-use super::say;
+use super::{message, say};
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Checks that no row of the audit log was altered, removed or put in, and names the first that was
+    /// Checks the hash chain and names the first event that was altered, removed or inserted
     Verify,
 }
 
@@ -17,7 +17,7 @@ pub async fn run(settings: &Settings, command: &AuditCommand) -> Result<(), Stri
     let store = bootstrap::open_store(settings).await?;
     let verified = store.verify_audit().await;
     store.close().await;
-    match verified.map_err(|error| error.to_string())? {
+    match verified.map_err(message)? {
         Ok(rows) => {
             say(&format!("The audit log is whole: {rows} rows"));
             Ok(())

@@ -42,7 +42,7 @@ pub use change_requests::{
     ChangeRequest, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest, Step, UnderWay,
 };
 pub use credentials::Credentials;
-pub use identities::{Connected, Connection, Identity};
+pub use identities::{Identity, LinkOutcome, LinkedIdentity};
 pub use inventory::{Coverage, KnownServer, Protection, ServerChange, ServerChangeKind};
 pub use jobs::{JobKind, JobLease};
 pub use login_failures::{FailureKey, LoginAttempt};
@@ -54,7 +54,7 @@ pub use second_proof::{ProofUse, SecondProof};
 pub use secrets::{KeyError, KeyFiles, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn, UserSession};
 pub use teams::{NewTeam, SiteTeam};
-pub use users::{NewUser, RightTaken, SiteUser};
+pub use users::{NewUser, RightRemoval, SiteUser};
 
 /// The database. A clone shares its connections.
 #[derive(Debug, Clone)]
