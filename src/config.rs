@@ -22,7 +22,7 @@ pub use single_sign_on::{SignInSettings, Switch};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Settings {
-    /// Where the portal listens: an address, or a host, and a port
+    /// Listen address: IP or host, and port
     #[arg(
         long,
         env = "SECMON_PORTAL_LISTEN",
@@ -32,7 +32,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::address)]
     pub listen: SocketAddr,
 
-    /// Where the embedded database and the generated key lie
+    /// Folder of the embedded database and the generated key
     #[arg(
         long,
         env = "SECMON_PORTAL_DATA_DIR",
@@ -54,7 +54,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true)]
     pub secret_key_file: Option<PathBuf>,
 
-    /// Files of earlier keys, with commas between; they still decrypt until `rotate-key` has run [default: none]
+    /// Files of earlier keys, comma-separated; they decrypt until `rotate-key` has run [default: none]
     #[arg(
         long,
         env = "SECMON_PORTAL_OLD_SECRET_KEY_FILES",
@@ -64,7 +64,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true)]
     pub old_secret_key_files: Vec<PathBuf>,
 
-    /// The address in the browser; with https, cookies are marked Secure [default: http:// + the listen address]
+    /// The portal's URL in browsers; https makes cookies Secure [default: http:// + the listen address]
     #[arg(long, env = "SECMON_PORTAL_PUBLIC_URL", value_name = "URL")]
     #[arg(global = true, hide_env_values = true, value_parser = value::origin)]
     pub public_url: Option<Url>,
@@ -99,18 +99,18 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
     pub api_gov_kr2: Url,
 
-    /// Where access tokens are asked for
+    /// URL of the token endpoint
     #[arg(long, env = "SECMON_PORTAL_TOKEN_URL", value_name = "URL")]
     #[arg(default_value = "https://oauth.api.nhncloudservice.com/oauth2/token/create")]
     #[arg(global = true, hide_env_values = true, value_parser = value::base_address)]
     pub token_url: Url,
 
-    /// What stands before the token in the header `x-nhn-authorization`, such as `Bearer` [default: nothing]
+    /// Prefix of the token in the header `x-nhn-authorization`, such as `Bearer` [default: none]
     #[arg(long, env = "SECMON_PORTAL_TOKEN_PREFIX", value_name = "WORD")]
     #[arg(global = true, hide_env_values = true, value_parser = value::token_prefix)]
     pub token_prefix: Option<String>,
 
-    /// The most time that one upstream call may take, all of it
+    /// Total timeout of one API call: connect, retries and body
     #[arg(
         long,
         env = "SECMON_PORTAL_API_TIMEOUT",
@@ -120,7 +120,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::timeout)]
     pub api_timeout: Duration,
 
-    /// The largest upstream body accepted, after decompression
+    /// Maximum size of an API response after decompression
     #[arg(
         long,
         env = "SECMON_PORTAL_API_MAX_BODY",
@@ -130,7 +130,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::size)]
     pub api_max_body: ByteSize,
 
-    /// Proxies whose Forwarded, X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDRs with commas between [default: none]
+    /// Proxies whose Forwarded and X-Forwarded-* headers are trusted: addresses or CIDRs, comma-separated [default: none]
     #[arg(
         long,
         env = "SECMON_PORTAL_TRUSTED_PROXIES",
@@ -140,7 +140,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::network)]
     pub trusted_proxies: Vec<IpNet>,
 
-    /// How long a connection may be idle between two requests: longer than the proxy in front keeps it
+    /// Idle timeout of a connection between requests; must exceed the proxy's
     #[arg(
         long,
         env = "SECMON_PORTAL_KEEP_ALIVE",
@@ -150,12 +150,12 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::keep_alive)]
     pub keep_alive: Duration,
 
-    /// Where Prometheus finds `/metrics`, without a sign-in: an address that only it reaches [default: off]
+    /// Listen address of Prometheus `/metrics`, without authentication [default: off]
     #[arg(long, env = "SECMON_PORTAL_METRICS_LISTEN", value_name = "ADDRESS")]
     #[arg(global = true, hide_env_values = true, value_parser = value::address)]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// Who must give a one-time code besides the password; everybody can turn it on
+    /// Who must use a second factor; everybody may
     #[arg(
         long,
         env = "SECMON_PORTAL_SECOND_FACTOR",
@@ -165,7 +165,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true)]
     pub second_factor: SecondFactorRule,
 
-    /// How long a session lives without being used
+    /// Idle timeout of a session
     #[arg(
         long,
         env = "SECMON_PORTAL_SESSION_IDLE",
@@ -175,7 +175,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::session_time)]
     pub session_idle: Duration,
 
-    /// How long a session lives from signing in on, however much it is used
+    /// Maximum lifetime of a session
     #[arg(
         long,
         env = "SECMON_PORTAL_SESSION_LIMIT",
@@ -188,7 +188,7 @@ pub struct Settings {
     #[command(flatten)]
     pub sign_in: SignInSettings,
 
-    /// How often every team's servers, tickets, events and history are read in the background, or `off`
+    /// Interval of the background synchronization of each team, or `off`
     #[arg(
         long,
         env = "SECMON_PORTAL_SYNC_INTERVAL",
@@ -198,7 +198,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::interval)]
     pub sync_interval: Interval,
 
-    /// Most API calls per second and team that fill the archive, or `unlimited`
+    /// Maximum API calls of the archive per second and team, or `unlimited`
     #[arg(
         long,
         env = "SECMON_PORTAL_ARCHIVE_PACE",
@@ -208,7 +208,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::pace)]
     pub archive_pace: Pace,
 
-    /// What is logged: a tracing filter, such as `info` or `warn,secmon_portal=debug`
+    /// Log filter of tracing, such as `info` or `warn,secmon_portal=debug`
     #[arg(
         long,
         env = "SECMON_PORTAL_LOG",
@@ -218,7 +218,7 @@ pub struct Settings {
     #[arg(global = true, hide_env_values = true, value_parser = value::log_filter)]
     pub log: String,
 
-    /// How it is logged
+    /// Log format
     #[arg(
         long,
         env = "SECMON_PORTAL_LOG_FORMAT",
@@ -229,18 +229,18 @@ pub struct Settings {
     pub log_format: LogFormat,
 }
 
-/// Who must give a one-time code besides the password.
+/// Who must use a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum SecondFactorRule {
-    /// Nobody must
+    /// Nobody
     Optional,
-    /// Who is operator or admin of any team, and site admins
+    /// Operators, admins and site admins
     Operators,
     /// Everybody
     Everybody,
 }
 
-/// How often something is done unasked; never, when it is off.
+/// Interval of background work; `None` when it is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval(pub Option<Duration>);
 
@@ -258,31 +258,29 @@ pub enum LogFormat {
 }
 
 impl Settings {
-    /// The address of the database. An SQLite file is created when it is missing, unless the address names a mode.
+    /// The URL of the database. An SQLite file is created when it is missing, unless the URL has a mode.
     #[must_use]
     pub fn database_url(&self) -> String {
         self.database_url.as_ref().map_or_else(
-            || DatabaseUrl::of_file(&self.database_file()).to_url(),
+            || DatabaseUrl::from_file(&self.database_file()).to_url(),
             DatabaseUrl::to_url,
         )
     }
 
-    /// The address of the database for who only reads what is there: no file is created.
+    /// The URL of an existing database: no file is created.
     #[must_use]
     pub fn existing_database_url(&self) -> String {
         self.database_url.as_ref().map_or_else(
-            || DatabaseUrl::of_file(&self.database_file()).to_existing_url(),
+            || DatabaseUrl::from_file(&self.database_file()).to_existing_url(),
             DatabaseUrl::to_existing_url,
         )
     }
 
-    /// Where the embedded database lies.
     #[must_use]
     pub fn database_file(&self) -> PathBuf {
         self.data_dir.join("portal.db")
     }
 
-    /// Where the key lies that encrypts secrets at rest.
     #[must_use]
     pub fn secret_key_file(&self) -> PathBuf {
         self.secret_key_file
@@ -290,8 +288,8 @@ impl Settings {
             .unwrap_or_else(|| self.data_dir.join("secret.key"))
     }
 
-    /// The portal's address in the browser, when it listens on `listen` (the settings may ask for port 0). Who listens
-    /// on every address is reached from this machine by `localhost`.
+    /// The portal's URL in browsers when it listens on `listen`: the setting may be port 0. An unspecified address is
+    /// `localhost` on this machine.
     ///
     /// # Panics
     /// Never: a socket address always makes an origin.

@@ -1,14 +1,14 @@
-//! `secmon-portal audit`: the audit log as a whole.
+//! `secmon-portal audit`: verification of the audit log.
 
 use clap::Subcommand;
 
 use crate::{config::Settings, server::bootstrap};
 
-use super::say;
+use super::{message, say};
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Checks that no row of the audit log was altered, removed or put in, and names the first that was
+    /// Checks the hash chain and names the first event that was altered, removed or inserted
     Verify,
 }
 

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use crate::{config::Settings, store};
 
-use super::say;
+use super::{message, say};
 
 #[derive(Debug, clap::Args)]
 pub struct BackupArgs {
-    /// Where the copy goes; nothing may be there yet
+    /// The file to create
     #[arg(env = "SECMON_PORTAL_BACKUP_FILE", value_name = "FILE")]
     file: PathBuf,
 }
@@ -16,7 +16,7 @@ pub struct BackupArgs {
 pub async fn run(settings: &Settings, BackupArgs { file }: BackupArgs) -> Result<(), String> {
     let database = settings.existing_database_url();
     let copied = store::backup(&database, &file).await;
-    copied.map_err(|error| error.to_string())?;
+    copied.map_err(message)?;
     say(&format!(
         "The database is copied to {}; the key that its secrets need is not in it",
         file.display()

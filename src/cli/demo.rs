@@ -19,11 +19,11 @@ use super::say;
 
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
-    /// How long the simulated API takes for every answer
+    /// Latency of each response of the simulated API
     #[arg(long, env = "SECMON_PORTAL_DEMO_LATENCY", value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
     latency: Duration,
 
-    /// What goes wrong at the simulated API; see `simulator --help`
+    /// Fault of the simulated API; see `simulator --help`
     #[arg(long, env = "SECMON_PORTAL_DEMO_FAULT", value_name = "FAULT")]
     fault: Option<Outage>,
 }
@@ -66,7 +66,7 @@ pub async fn run(settings: &Settings, args: DemoArgs) -> Result<(), String> {
     settings.api_kr2 = api;
     let store = bootstrap::open_store(&settings).await?;
     let sign_ins = people(&store, &keys).await?;
-    // So that the first overview has something to tell; an API that hangs holds nothing up.
+    // Fills the first overview; an API that hangs must not delay the start.
     tokio::spawn(read_lists(store.clone(), bootstrap::api(&settings)?));
     say(&format!(
         "Secmon Portal, demo: {}",

@@ -9,13 +9,12 @@ use url::Url;
 
 use crate::http_client::HttpClients;
 
-/// The most time that connecting and answering may take together.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asks the portal at `/readyz` whether it can serve.
+/// Requests `/readyz` of the portal.
 #[derive(Debug, clap::Args)]
 pub struct HealthcheckArgs {
-    /// The address to ask, http only [default: http:// + the listen address]
+    /// The portal's http URL [default: http:// + the listen address]
     #[arg(long, env = "SECMON_PORTAL_HEALTHCHECK_URL", value_name = "URL")]
     #[arg(hide_env_values = true)]
     pub url: Option<String>,

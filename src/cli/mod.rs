@@ -1,4 +1,4 @@
-//! What the binary does: one file for each command.
+//! The command line: one file per command.
 
 mod archive;
 mod audit;
@@ -40,9 +40,9 @@ struct CommandLine {
 enum Command {
     /// Runs the portal
     Serve,
-    /// Runs the portal together with the simulated Secmon API on throw-away data; keeps nothing
+    /// Runs the portal with a simulated Secmon API on temporary data
     Demo(demo::DemoArgs),
-    /// Runs the simulated Secmon API alone
+    /// Runs only the simulated Secmon API
     Simulator(simulator::SimulatorArgs),
     /// Adds, lists, checks and removes teams
     #[command(subcommand)]
@@ -50,22 +50,21 @@ enum Command {
     /// Adds, lists and disables users
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Checks the audit log
+    /// Verifies the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// Says how complete the archives are, and brings one up to date
+    /// Shows how complete the archives are, and synchronizes one
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
-    /// Copies an SQLite database as it is at one moment, while portals run
+    /// Makes a consistent copy of an SQLite database while portals run
     Backup(backup::BackupArgs),
-    /// Replaces the key that secrets are encrypted with, while portals run
+    /// Re-encrypts all secrets with the current key while portals run
     RotateKey,
     /// Succeeds when the portal answers ready; for a container's HEALTHCHECK
     Healthcheck(healthcheck::HealthcheckArgs),
 }
 
-/// Reads the command line and does what it says. Status 0: done; 1: failed, with the reason in one
-/// line on stderr; 2: the command line or a setting is wrong.
+/// Runs a command. Exit status 0: done; 1: failed, with the reason in one line on stderr; 2: bad usage.
 #[must_use]
 pub fn main() -> ExitCode {
     hardening::protect_memory();
@@ -91,7 +90,7 @@ pub fn main() -> ExitCode {
         .map_err(|error| format!("cannot start: {error}"))
         .and_then(|runtime| {
             let done = runtime.block_on(run(line));
-            // What still hangs on a blocking thread must not keep the process.
+            // A blocking thread that hangs must not keep the process.
             runtime.shutdown_timeout(std::time::Duration::from_millis(200));
             done
         });
@@ -129,7 +128,7 @@ fn warn_of_password(settings: &Settings) {
     let by_option = |word: String| word.starts_with("--database-url");
     if has_password && std::env::args_os().any(|word| by_option(word.to_string_lossy().into())) {
         tracing::warn!(
-            "the database's password stands on the command line, where others can read it: \
+            "the database password is on the command line, where other users can read it: \
              use SECMON_PORTAL_DATABASE_URL"
         );
     }
@@ -140,6 +139,11 @@ fn say(line: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = writeln!(stdout, "{line}");
     let _ = stdout.flush();
+}
+
+/// The text of an error, for `map_err`.
+fn message(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 /// The content of a file, or of standard input for `-`.

@@ -2,13 +2,13 @@
 
 use crate::{config::Settings, server::bootstrap, store::AuditRecord};
 
-use super::say;
+use super::{message, say};
 
 pub async fn run(settings: &Settings) -> Result<(), String> {
     let store = bootstrap::open_store(settings).await?;
     let rotated = store.rotate_key(&AuditRecord::by_command_line()).await;
     store.close().await;
-    let rotated = rotated.map_err(|error| error.to_string())?;
+    let rotated = rotated.map_err(message)?;
     say(&format!(
         "All secrets are encrypted with the key in {}: {} were encrypted anew",
         settings.secret_key_file().display(),

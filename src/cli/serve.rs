@@ -9,7 +9,7 @@ use crate::{
     web::state::PublicUrl,
 };
 
-use super::{say, sign_in};
+use super::{message, say, sign_in};
 
 pub async fn run(settings: &Settings) -> Result<(), String> {
     let ways = sign_in::ways(&settings.sign_in)?;
@@ -29,7 +29,7 @@ async fn offer_set_up(
     address: SocketAddr,
 ) -> Result<(), String> {
     let token = store.set_up_link().await;
-    let Some(token) = token.map_err(|error| error.to_string())? else {
+    let Some(token) = token.map_err(message)? else {
         return Ok(());
     };
     let link = PublicUrl(Arc::new(settings.public_url(address))).link(&format!("/setup/{token}"));

@@ -18,7 +18,7 @@ use crate::{
 /// Runs the simulated Secmon API; the same seed gives the same data.
 #[derive(Debug, clap::Args)]
 pub struct SimulatorArgs {
-    /// Where to listen; port 0 takes a free one
+    /// Listen address; port 0 takes a free port
     #[arg(
         long,
         value_name = "ADDR",
@@ -27,8 +27,8 @@ pub struct SimulatorArgs {
     )]
     pub listen: SocketAddr,
 
-    /// A file of appKeys, one a line, each a tenant with data of its own; `-` is standard input.
-    /// Without it there is one tenant, whose appKey is `simulator-key-1`
+    /// File of appKeys, one per line, each a tenant with its own data, or - for standard input
+    /// [default: one tenant with the appKey simulator-key-1]
     #[arg(long, value_name = "F", env = "SECMON_PORTAL_SIMULATOR_APP_KEY_FILE")]
     pub app_key_file: Option<PathBuf>,
 
@@ -68,7 +68,7 @@ pub struct SimulatorArgs {
     )]
     pub history: usize,
 
-    /// The number that all names, addresses and ids follow from
+    /// Seed of all names, addresses and ids
     #[arg(
         long,
         value_name = "S",
@@ -77,11 +77,11 @@ pub struct SimulatorArgs {
     )]
     pub seed: u64,
 
-    /// How long an added VM waits to be monitored, and a released one to be gone
+    /// Delay until an added VM is monitored and a released one is gone
     #[arg(long, value_name = "TIME", env = "SECMON_PORTAL_SIMULATOR_DELAY", default_value = "30s", value_parser = humantime::parse_duration)]
     pub delay: Duration,
 
-    /// How long every answer takes
+    /// Latency of each response
     #[arg(long, value_name = "TIME", env = "SECMON_PORTAL_SIMULATOR_LATENCY", default_value = "0s", value_parser = humantime::parse_duration)]
     pub latency: Duration,
 
@@ -89,8 +89,8 @@ pub struct SimulatorArgs {
     #[arg(long, value_name = "FAULT", env = "SECMON_PORTAL_SIMULATOR_FAULT", help = fault_help())]
     pub fault: Option<Outage>,
 
-    /// A file that holds `id:secret`; calls then need an access token that was asked for with it, at
-    /// /oauth2/token/create; `-` is standard input
+    /// File with id:secret, or - for standard input; calls then require an access token from
+    /// /oauth2/token/create
     #[arg(long, value_name = "T", env = "SECMON_PORTAL_SIMULATOR_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
 }

@@ -11,43 +11,43 @@ use crate::{
     store::{Action, AuditRecord, Error, NewTeam, Outcome, SiteTeam, Store},
 };
 
-use super::{read, say};
+use super::{message, read, say};
 
 #[derive(Debug, Subcommand)]
 pub enum TeamCommand {
     /// Adds a team
     Add {
-        /// Its name in addresses: lower-case letters, digits and hyphens
+        /// The team's name in URLs: lower-case letters, digits and hyphens
         #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
-        /// Its name for people
+        /// The display name
         #[arg(long, env = "SECMON_PORTAL_TEAM_NAME")]
         name: String,
-        /// kr1, kr2, kr3, gov-kr1 or gov-kr2
+        /// The region: kr1, kr2, kr3, gov-kr1 or gov-kr2
         #[arg(long, env = "SECMON_PORTAL_TEAM_REGION")]
         region: Region,
         #[command(flatten)]
         keys: KeyFiles,
     },
-    /// Lists the teams: slug, region and name, and whether a team is archived
+    /// Lists the teams: slug, region, name and whether archived
     List,
-    /// Calls the API once and says what came back, the key masked
+    /// Calls the API once and prints the result with the key masked
     Check {
-        /// The team's name in addresses
+        /// The team's name in URLs
         #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
     },
-    /// Replaces a team's appKey, and its token credentials or the lack of them
+    /// Replaces a team's appKey and token credentials
     SetKey {
-        /// The team's name in addresses
+        /// The team's name in URLs
         #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
         #[command(flatten)]
         keys: KeyFiles,
     },
-    /// Removes a team with its key and members; what was done in it stays on record
+    /// Removes a team with its key and members; its records stay
     Remove {
-        /// The team's name in addresses
+        /// The team's name in URLs
         #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
     },
@@ -55,10 +55,10 @@ pub enum TeamCommand {
 
 #[derive(Debug, clap::Args)]
 pub struct KeyFiles {
-    /// A file that holds the appKey, or - for standard input
+    /// File with the appKey, or - for standard input
     #[arg(long, env = "SECMON_PORTAL_TEAM_APP_KEY_FILE", value_name = "FILE")]
     app_key_file: PathBuf,
-    /// A file that holds id:secret of a User Access Key, for an API that asks for a token
+    /// File with id:secret of a User Access Key, for an API that requires a token
     #[arg(long, env = "SECMON_PORTAL_TEAM_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String
             keys,
         } => add(&store, slug, &name, region, &keys, &by).await?,
         TeamCommand::List => {
-            for SiteTeam { team, archived, .. } in store.site_teams().await.map_err(in_words)? {
+            for SiteTeam { team, archived, .. } in store.site_teams().await.map_err(message)? {
                 let state = if archived.is_some() { "\tarchived" } else { "" };
                 say(&format!(
                     "{}\t{}\t{}{state}",
@@ -106,12 +106,12 @@ pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String
             let team = find(&store, &slug).await?.team;
             let (app_key, token) = keys.read()?;
             let set = store.set_team_key(&team, &app_key, token.as_ref(), &by);
-            set.await.map_err(in_words)?;
+            set.await.map_err(message)?;
             say(&format!("The key of team {slug} is replaced"));
         }
         TeamCommand::Remove { slug } => {
             let team = find(&store, &slug).await?.team;
-            store.remove_team(&team, &by).await.map_err(in_words)?;
+            store.remove_team(&team, &by).await.map_err(message)?;
             say(&format!("Team {slug} is removed"));
         }
     }
@@ -156,7 +156,7 @@ async fn check(
     if archived.is_some() {
         return Err(format!("team {slug} is archived, nothing is called for it"));
     }
-    let access = store.api_access(&team).await.map_err(in_words)?;
+    let access = store.api_access(&team).await.map_err(message)?;
     let what = format!(
         "team {slug} ({}, appKey {})",
         team.region,
@@ -166,7 +166,7 @@ async fn check(
     let record = by.clone().on_team(&team.id, &tried);
     let (api, action) = (bootstrap::api(settings)?, Action::ConnectionTried);
     let written = store.audit(&record, action, Outcome::Started);
-    written.await.map_err(in_words)?;
+    written.await.map_err(message)?;
     let answer = api.check(&access).await;
     let outcome = if answer.is_ok() {
         Outcome::Done
@@ -174,7 +174,7 @@ async fn check(
         Outcome::Refused
     };
     let written = store.audit(&record, action, outcome);
-    written.await.map_err(in_words)?;
+    written.await.map_err(message)?;
     let changes = answer.map_err(|error| format!("{what}: {error}"))?;
     let count = changes.map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
     say(&format!(
@@ -184,11 +184,6 @@ async fn check(
 }
 
 async fn find(store: &Store, slug: &Slug) -> Result<SiteTeam, String> {
-    let team = store.site_team(slug).await.map_err(in_words)?;
+    let team = store.site_team(slug).await.map_err(message)?;
     team.ok_or_else(|| format!("there is no team {slug}"))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
-fn in_words(error: Error) -> String {
-    error.to_string()
 }

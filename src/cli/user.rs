@@ -1,4 +1,4 @@
-//! `secmon-portal user`: people who may sign in.
+//! `secmon-portal user`: users.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,22 +16,22 @@ use crate::{
     telemetry,
 };
 
-use super::{read, say};
+use super::{message, read, say};
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// Adds a user
     Add {
-        /// What the user signs in with: letters, digits and . _ @ + -
+        /// The username: letters, digits and . _ @ + -
         #[arg(long, env = "SECMON_PORTAL_USER_USERNAME")]
         username: Username,
-        /// The name that others see [default: the username]
+        /// The display name [default: the username]
         #[arg(long, env = "SECMON_PORTAL_USER_DISPLAY_NAME", value_name = "NAME")]
         display_name: Option<String>,
-        /// May do everything in every team, and create teams and users
+        /// Makes the user a site admin, with all rights in all teams
         #[arg(long, env = "SECMON_PORTAL_USER_SITE_ADMIN")]
         site_admin: bool,
-        /// A team and the role in it, such as acme:operator; may be given several times, or several with commas between
+        /// Team and role, such as acme:operator; repeatable or comma-separated
         #[arg(
             long,
             env = "SECMON_PORTAL_USER_MEMBER",
@@ -39,7 +39,7 @@ pub enum UserCommand {
             value_delimiter = ','
         )]
         member: Vec<Member>,
-        /// A file that holds the password, or - for standard input; warns of one that is easily guessed
+        /// File with the password, or - for standard input; a weak password causes a warning
         #[arg(long, env = "SECMON_PORTAL_USER_PASSWORD_FILE", value_name = "FILE")]
         password_file: PathBuf,
     },
@@ -47,22 +47,22 @@ pub enum UserCommand {
     List,
     /// Sets a user's password and ends their sessions
     SetPassword {
-        /// What the user signs in with
+        /// The username
         #[arg(long, env = "SECMON_PORTAL_USER_USERNAME", value_parser = Username::existing)]
         username: Username,
-        /// A file that holds the password, or - for standard input; warns of one that is easily guessed
+        /// File with the password, or - for standard input; a weak password causes a warning
         #[arg(long, env = "SECMON_PORTAL_USER_PASSWORD_FILE", value_name = "FILE")]
         password_file: PathBuf,
     },
-    /// Keeps a user from signing in and ends their sessions
+    /// Disables a user and ends their sessions
     Disable {
-        /// What the user signs in with
+        /// The username
         #[arg(long, env = "SECMON_PORTAL_USER_USERNAME", value_parser = Username::existing)]
         username: Username,
     },
-    /// Takes away a user's second factor that is lost, with its recovery codes, and ends their sessions
+    /// Removes a user's second factor and recovery codes, and ends their sessions
     ResetSecondFactor {
-        /// What the user signs in with
+        /// The username
         #[arg(long, env = "SECMON_PORTAL_USER_USERNAME", value_parser = Username::existing)]
         username: Username,
     },
@@ -122,7 +122,7 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             add(&store, &user, &by).await?;
             chosen.warn(settings.log_format);
         }
-        UserCommand::List => list(&store).await.map_err(in_words)?,
+        UserCommand::List => list(&store).await.map_err(message)?,
         UserCommand::SetPassword {
             username,
             password_file,
@@ -130,19 +130,19 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), String
             let user = find(&store, &username).await?;
             let chosen = choose(&password_file, UserNames::from(&user)).await?;
             let set = store.set_password(&user, &chosen.hash, &by);
-            set.await.map_err(in_words)?;
+            set.await.map_err(message)?;
             say(&format!("The password of user {username} is set"));
             chosen.warn(settings.log_format);
         }
         UserCommand::Disable { username } => {
             let user = find(&store, &username).await?;
-            store.disable_user(&user, &by).await.map_err(in_words)?;
+            store.disable_user(&user, &by).await.map_err(message)?;
             say(&format!("User {username} is disabled"));
         }
         UserCommand::ResetSecondFactor { username } => {
             let user = find(&store, &username).await?;
             let reset = store.reset_second_factor(&user, &by).await;
-            if !reset.map_err(in_words)? {
+            if !reset.map_err(message)? {
                 return Err(format!("user {username} has no second factor"));
             }
             say(&format!("The second factor of user {username} is reset"));
@@ -172,7 +172,7 @@ async fn memberships(
         if found.iter().any(|(team, _)| team.slug == slug) {
             return Err(format!("the team {slug} is named twice"));
         }
-        let team = store.team(&slug).await.map_err(in_words)?;
+        let team = store.team(&slug).await.map_err(message)?;
         found.push((
             team.ok_or_else(|| format!("there is no team {slug}"))?,
             role,
@@ -203,7 +203,7 @@ async fn list(store: &Store) -> Result<(), Error> {
 }
 
 async fn find(store: &Store, username: &Username) -> Result<User, String> {
-    let credentials = store.credentials(username).await.map_err(in_words)?;
+    let credentials = store.credentials(username).await.map_err(message)?;
     credentials
         .map(|credential| credential.user)
         .ok_or_else(|| format!("there is no user {username}"))
@@ -216,8 +216,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// Scripts have relied on every password being taken, so that one that could not be chosen in
-    /// the browser is only warned of, once all is done.
+    /// Scripts may set any password; a weak one causes a warning after the command is done.
     fn warn(&self, format: LogFormat) {
         if let Some(weak) = self.weak {
             let warning = format!("this password is easily guessed: {weak}");
@@ -252,11 +251,6 @@ async fn choose(file: &Path, user: UserNames<'_>) -> Result<Chosen, String> {
         hash: hash.map_err(|error| error.to_string())?,
         weak: password_rule::check(password, user).err(),
     })
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
-fn in_words(error: Error) -> String {
-    error.to_string()
 }
 
 #[cfg(test)]

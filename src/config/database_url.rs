@@ -19,7 +19,7 @@ pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
     /// The address of an SQLite file. `path` is absolute: the first part of a relative one would count as a host.
-    pub(super) fn of_file(path: &Path) -> Self {
+    pub(super) fn from_file(path: &Path) -> Self {
         let path = path.to_string_lossy();
         Self(format!("sqlite://{}", utf8_percent_encode(&path, PATH)))
     }

@@ -1,4 +1,4 @@
-//! Settings of signing in: by a provider of OpenID Connect, by the portal's own passwords, or by both.
+//! Settings of sign-in: OpenID Connect, passwords, or both.
 
 use std::path::PathBuf;
 
@@ -7,20 +7,20 @@ use super::value;
 /// How people sign in. Without an issuer there is no single sign-on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SignInSettings {
-    /// The issuer of an OpenID Connect provider; turns single sign-on on
+    /// Issuer of the OpenID Connect provider; turns single sign-on on
     ///
-    /// As the provider writes it, with or without a slash at its end; its discovery document lies below it. It must
-    /// begin with https://, except on this machine.
+    /// Exactly as the provider writes it, including a trailing slash. It must begin with https://, except on this
+    /// machine.
     #[arg(long, env = "SECMON_PORTAL_OIDC_ISSUER", value_name = "URL")]
     #[arg(global = true, hide_env_values = true, value_parser = value::issuer)]
     pub oidc_issuer: Option<String>,
 
-    /// What the provider knows the portal as
+    /// Client id
     #[arg(long, env = "SECMON_PORTAL_OIDC_CLIENT_ID", value_name = "ID")]
     #[arg(global = true, hide_env_values = true, value_parser = value::line)]
     pub oidc_client_id: Option<String>,
 
-    /// A file with the secret that the portal shares with the provider [default: none, as a public client]
+    /// File with the client secret [default: none, a public client]
     #[arg(
         long,
         env = "SECMON_PORTAL_OIDC_CLIENT_SECRET_FILE",
@@ -29,7 +29,7 @@ pub struct SignInSettings {
     #[arg(global = true, hide_env_values = true)]
     pub oidc_client_secret_file: Option<PathBuf>,
 
-    /// Further audiences that an ID token may name beside the client id, with commas between [default: none]
+    /// Further accepted audiences of an ID token, comma-separated [default: none]
     #[arg(
         long,
         env = "SECMON_PORTAL_OIDC_AUDIENCES",
@@ -39,12 +39,12 @@ pub struct SignInSettings {
     #[arg(global = true, hide_env_values = true, value_parser = value::line)]
     pub oidc_audiences: Vec<String>,
 
-    /// What people call the provider: "Sign in with …" [default: the issuer's host]
+    /// Name of the provider: "Sign in with …" [default: the issuer's host]
     #[arg(long, env = "SECMON_PORTAL_OIDC_NAME", value_name = "NAME")]
     #[arg(global = true, hide_env_values = true, value_parser = value::line)]
     pub oidc_name: Option<String>,
 
-    /// What the provider is asked to tell, with spaces between
+    /// Requested scopes, space-separated
     #[arg(
         long,
         env = "SECMON_PORTAL_OIDC_SCOPES",
@@ -54,7 +54,7 @@ pub struct SignInSettings {
     #[arg(global = true, hide_env_values = true, value_parser = value::line)]
     pub oidc_scopes: String,
 
-    /// The claim that names somebody's groups
+    /// Claim with the user's groups
     #[arg(
         long,
         env = "SECMON_PORTAL_OIDC_GROUPS_CLAIM",
@@ -64,10 +64,9 @@ pub struct SignInSettings {
     #[arg(global = true, hide_env_values = true, value_parser = value::line)]
     pub oidc_groups_claim: String,
 
-    /// What groups may: GROUP=TEAM:ROLE or GROUP=site-admin, with semicolons between [default: nothing]
+    /// Rights of groups: GROUP=TEAM:ROLE or GROUP=site-admin, semicolon-separated [default: none]
     ///
-    /// At each single sign-on it decides about the teams that it names, and about the right of a site admin if it
-    /// names that; about nothing else.
+    /// Each single sign-on sets the roles in the named teams, and the site admin flag if it is named; other rights stay.
     #[arg(
         long,
         env = "SECMON_PORTAL_OIDC_GROUPS",
@@ -77,7 +76,7 @@ pub struct SignInSettings {
     #[arg(global = true, hide_env_values = true)]
     pub oidc_groups: Vec<String>,
 
-    /// Is an account made for whoever signs in at the provider for the first time
+    /// Whether the first single sign-on adds a user
     #[arg(
         long,
         env = "SECMON_PORTAL_OIDC_CREATE_USERS",
@@ -87,7 +86,7 @@ pub struct SignInSettings {
     #[arg(global = true, hide_env_values = true)]
     pub oidc_create_users: Switch,
 
-    /// Can people sign in with a password of the portal's own
+    /// Whether users may sign in with a password
     #[arg(
         long,
         env = "SECMON_PORTAL_LOCAL_SIGN_IN",
@@ -113,7 +112,7 @@ impl Switch {
 }
 
 impl SignInSettings {
-    /// Nothing but passwords, whatever was set.
+    /// Password sign-in only.
     #[must_use]
     pub fn only_passwords(self) -> Self {
         Self {

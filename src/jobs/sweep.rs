@@ -25,7 +25,7 @@ impl Job for Sweep {
     }
 
     async fn run(&self, (): &(), _: &Context) -> Result<Next, JobError> {
-        self.0.forget_ended().await?;
+        self.0.delete_expired().await?;
         Ok(Next::Again(INTERVAL))
     }
 }

@@ -13,7 +13,7 @@ use tower_sessions::Session;
 use crate::{
     auth::{UserNames, WeakPassword, password_rule},
     model::{ApiTimestamp, User},
-    store::{Connection, SecondFactor, Store},
+    store::{LinkedIdentity, SecondFactor, Store},
     web::{AppState, CurrentUser, Error, Layout, LenientQuery, Result, html_as, session},
 };
 
@@ -27,7 +27,7 @@ struct Show {
     /// A password of their own, which is of use.
     has_password: bool,
     /// What the provider of single sign-on is called, and whether they sign in through it.
-    provider: Option<(String, Option<Connection>)>,
+    provider: Option<(String, Option<LinkedIdentity>)>,
     sessions: Vec<session::Described>,
     /// A message after a change.
     done: Option<&'static str>,
@@ -98,11 +98,11 @@ async fn view(
     problem: Option<Problem>,
 ) -> Result {
     let (store, user) = (&state.store, &who.user().id);
-    let sessions = state.sessions.of(user).await?;
+    let sessions = state.sessions.list(user).await?;
     let second_factor = store.second_factor(user).await?;
     let provider = match &state.ways.single_sign_on {
         Some(provider) => {
-            let connection = store.connection(user, provider.issuer()).await?;
+            let connection = store.linked_identity(user, provider.issuer()).await?;
             Some((provider.name().to_owned(), connection))
         }
         None => None,

@@ -13,7 +13,7 @@ use tower_sessions::Session;
 
 use crate::{
     model::User,
-    store::{Action, Connection},
+    store::{Action, LinkedIdentity},
     web::{
         AppState, CurrentUser, FormErrors, Layout, LenientQuery, Result, html_as, session,
         single_sign_on::Purpose, state::PublicUrl,
@@ -33,7 +33,7 @@ const PAGE: &str = "/account/single-sign-on";
 struct Show {
     layout: Layout,
     provider: String,
-    connection: Option<Connection>,
+    connection: Option<LinkedIdentity>,
     has_password: bool,
     /// Could they sign in without the provider.
     by_password: bool,
@@ -55,7 +55,7 @@ async fn view(
     let view = Show {
         layout: who.layout(),
         provider: provider.name().to_owned(),
-        connection: state.store.connection(user, provider.issuer()).await?,
+        connection: state.store.linked_identity(user, provider.issuer()).await?,
         has_password: state.store.has_password(user).await?,
         by_password: state.ways.by_password,
         errors,
@@ -148,7 +148,7 @@ pub async fn disconnect(
         Err(errors) => return view(&who, &state, None, errors).await,
     };
     let by = who.record();
-    let ended = state.store.disconnect_identities(&user, &by);
+    let ended = state.store.unlink_identities(&user, &by);
     if let Some(user) = ended.await? {
         session::start_anew(&session, &user, who.context()).await?;
     }

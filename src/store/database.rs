@@ -21,7 +21,7 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    pub fn of_url(url: &str) -> Self {
+    pub fn from_url(url: &str) -> Self {
         if url.starts_with("sqlite:") {
             Self::Sqlite
         } else {
@@ -85,7 +85,7 @@ pub(super) struct Pool {
 impl Pool {
     /// Opens the pool; at least one connection works then.
     pub async fn connect(url: &str, statements: Statements) -> Result<Self, sqlx::Error> {
-        let engine = Engine::of_url(url);
+        let engine = Engine::from_url(url);
         // SQLite's driver waits five seconds for another's lock.
         let connections = AnyPoolOptions::new()
             .max_connections(engine.max_connections())

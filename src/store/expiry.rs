@@ -13,7 +13,7 @@ const ID_TOKEN_LIFETIME: i64 = 2 * 24 * 60 * 60 * 1000;
 
 impl Store {
     /// Deletes what has expired, and login failures and locations that a wrong clock wrote.
-    pub async fn forget_ended(&self) -> Result<(), Error> {
+    pub async fn delete_expired(&self) -> Result<(), Error> {
         let now = self.now();
         let ahead = now + MAX_DECAY;
         for (delete, bound) in [

@@ -25,7 +25,7 @@ pub struct Identity {
 
 /// A user's identity at one provider.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Connection {
+pub struct LinkedIdentity {
     /// What the provider called the person.
     pub name: String,
     #[sqlx(rename = "connected_at")]
@@ -34,17 +34,17 @@ pub struct Connection {
 
 /// The outcome of linking an identity with a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connected {
-    Done,
+pub enum LinkOutcome {
+    Linked,
     /// It is linked with another user.
-    Others,
+    LinkedToOther,
     /// The invitation is no longer valid, or the user's credentials have changed.
-    Over,
+    Outdated,
 }
 
 impl Store {
     /// The user that an identity is linked with.
-    pub async fn user_of_identity(
+    pub async fn user_by_identity(
         &self,
         issuer: &str,
         subject: &str,
@@ -60,11 +60,11 @@ impl Store {
     }
 
     /// The identity of a user at that provider.
-    pub async fn connection(
+    pub async fn linked_identity(
         &self,
         user: &UserId,
         issuer: &str,
-    ) -> Result<Option<Connection>, Error> {
+    ) -> Result<Option<LinkedIdentity>, Error> {
         let connection = sqlx::query_as(
             "select name, connected_at from identities where user_id = $1 and issuer = $2",
         );
@@ -95,17 +95,17 @@ impl Store {
     }
 
     /// Links an identity with a verified user, in place of an earlier one at the same provider.
-    pub async fn connect_identity(
+    pub async fn link_identity(
         &self,
         user: &User,
         identity: &Identity,
         by: &AuditRecord,
-    ) -> Result<Connected, Error> {
+    ) -> Result<LinkOutcome, Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
             if !lock_verified(&mut tx, user).await? {
                 tx.rollback().await?;
-                return Ok(Connected::Over);
+                return Ok(LinkOutcome::Outdated);
             }
             // A sign-in under way with the earlier identity opens no session.
             renew_credentials(&mut tx, user).await?;
@@ -121,13 +121,13 @@ impl Store {
         token: &str,
         identity: &Identity,
         by: &AuditRecord,
-    ) -> Result<Connected, Error> {
+    ) -> Result<LinkOutcome, Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
             renew_credentials(&mut tx, user).await?;
             if !use_invitation(&mut tx, user, token, self.now()).await? {
                 tx.rollback().await?;
-                return Ok(Connected::Over);
+                return Ok(LinkOutcome::Outdated);
             }
             self.replace_identity(tx, user, identity, by).await
         })
@@ -140,19 +140,19 @@ impl Store {
         user: &User,
         identity: &Identity,
         by: &AuditRecord,
-    ) -> Result<Connected, Error> {
+    ) -> Result<LinkOutcome, Error> {
         match self.insert_identity(&mut tx, &user.id, identity).await {
             Ok(()) => {}
             Err(Error::Taken) => {
                 tx.rollback().await?;
-                return Ok(Connected::Others);
+                return Ok(LinkOutcome::LinkedToOther);
             }
             Err(error) => return Err(error),
         }
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.commit_audited(tx, &record, Action::IdentityConnected)
             .await?;
-        Ok(Connected::Done)
+        Ok(LinkOutcome::Linked)
     }
 
     async fn insert_identity(
@@ -178,7 +178,7 @@ impl Store {
 
     /// Unlinks all identities of a user and ends all sessions. Returns the user with new credentials; `None` when
     /// there was no identity.
-    pub async fn disconnect_identities(
+    pub async fn unlink_identities(
         &self,
         user: &User,
         by: &AuditRecord,
@@ -197,7 +197,7 @@ impl Store {
 
     /// Notes that a browser came back from the provider with that state. `false` when one had already: of several
     /// requests at once, one goes on.
-    pub async fn come_back(&self, state: &str) -> Result<bool, Error> {
+    pub async fn claim_oidc_callback(&self, state: &str) -> Result<bool, Error> {
         let noted = self.execute(|| {
             sqlx::query(
                 "insert into oidc_callbacks (state_hash, came_at) values ($1, $2)

@@ -12,7 +12,7 @@ pub(super) const LIFETIME: i64 = 5 * 60 * 1000;
 impl Store {
     /// Starts a challenge for a user whose password was right, and returns its id for the cookie of that browser.
     /// `None` when the credentials have changed since they were verified.
-    pub async fn begin_second_step(&self, user: &User) -> Result<Option<String>, Error> {
+    pub async fn start_mfa_challenge(&self, user: &User) -> Result<Option<String>, Error> {
         let id = link_token::new();
         retry(|| async {
             let mut tx = self.begin().await?;
@@ -32,7 +32,7 @@ impl Store {
     }
 
     /// The user of a challenge, until it expires or the user's sessions are ended.
-    pub async fn second_step(&self, id: &str) -> Result<Option<User>, Error> {
+    pub async fn mfa_challenge_user(&self, id: &str) -> Result<Option<User>, Error> {
         let user = sqlx::query_as(concat!(
             "select ",
             user_columns!(),
@@ -45,7 +45,7 @@ impl Store {
     }
 
     /// Ends a challenge. `false` when it had ended: of several requests at once, one goes on.
-    pub async fn end_second_step(&self, id: &str) -> Result<bool, Error> {
+    pub async fn end_mfa_challenge(&self, id: &str) -> Result<bool, Error> {
         let ended = self.execute(|| {
             sqlx::query("delete from mfa_challenges where id_hash = $1").bind(link_token::hash(id))
         });

@@ -48,7 +48,7 @@ pub use archive::{
 pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};
 pub use credentials::Credentials;
-pub use identities::{Connected, Connection, Identity};
+pub use identities::{Identity, LinkOutcome, LinkedIdentity};
 pub use jobs::{JobKind, JobLease};
 pub use login_failures::{FailureKey, LoginAttempt};
 pub use members::Member;
@@ -59,7 +59,7 @@ pub use second_proof::{ProofUse, SecondProof};
 pub use secrets::{KeyError, KeyFiles, KeyId, Keys, Rotated, SecretKey};
 pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn, UserSession};
 pub use teams::{NewTeam, SiteTeam};
-pub use users::{NewUser, RightTaken, SiteUser};
+pub use users::{NewUser, RightRemoval, SiteUser};
 
 /// The database. A clone shares its connections.
 #[derive(Debug, Clone)]

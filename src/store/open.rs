@@ -47,7 +47,7 @@ pub(super) async fn open(url: &str) -> Result<Pool, OpenError> {
 }
 
 async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
-    if Engine::of_url(url) == Engine::Postgres {
+    if Engine::from_url(url) == Engine::Postgres {
         return Pool::connect(url, statements(url).await).await;
     }
     make_private(url)?;

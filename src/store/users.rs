@@ -55,12 +55,12 @@ impl From<SiteUserRow> for SiteUser {
     }
 }
 
-/// The outcome of taking a right away.
+/// The outcome of removing a right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RightTaken {
-    Done,
-    /// There was nothing to take.
-    Already,
+pub enum RightRemoval {
+    Removed,
+    /// There was nothing to remove.
+    Absent,
     /// No site admin would be left.
     LastSiteAdmin,
 }
@@ -217,7 +217,7 @@ impl Store {
         &self,
         user: &User,
         by: &AuditRecord,
-    ) -> Result<RightTaken, Error> {
+    ) -> Result<RightRemoval, Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
             let query = sqlx::query(
@@ -246,7 +246,7 @@ impl Store {
         &self,
         user: &User,
         by: &AuditRecord,
-    ) -> Result<RightTaken, Error> {
+    ) -> Result<RightRemoval, Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
             let disabled = self.write_disabled(&mut tx, user).await?;
@@ -286,10 +286,10 @@ impl Store {
         user: &User,
         by: &AuditRecord,
         action: Action,
-    ) -> Result<RightTaken, Error> {
+    ) -> Result<RightRemoval, Error> {
         if !taken {
             tx.rollback().await?;
-            return Ok(RightTaken::Already);
+            return Ok(RightRemoval::Absent);
         }
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audit_in(&mut tx, &record, action, Outcome::Done)
@@ -302,9 +302,9 @@ impl Store {
         if left == 0 {
             tx.rollback().await?;
             self.audit(&record, action, Outcome::Refused).await?;
-            return Ok(RightTaken::LastSiteAdmin);
+            return Ok(RightRemoval::LastSiteAdmin);
         }
         tx.commit().await?;
-        Ok(RightTaken::Done)
+        Ok(RightRemoval::Removed)
     }
 }

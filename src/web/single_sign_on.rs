@@ -8,7 +8,7 @@ use axum_extra::extract::cookie::CookieJar;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    auth::oidc::Begun,
+    auth::oidc::AuthorizationRequest,
     model::{Clock, UserId},
     store::Keys,
 };
@@ -30,7 +30,7 @@ const MAX_ATTEMPTS: usize = 4;
 /// Somebody who has gone to the provider.
 #[derive(Serialize, Deserialize)]
 pub struct Attempt {
-    pub begun: Begun,
+    pub request: AuthorizationRequest,
     pub purpose: Purpose,
     /// Where they want to be afterwards.
     pub next: String,
@@ -64,10 +64,10 @@ impl Purpose {
 
 impl Attempt {
     #[must_use]
-    pub fn new(begun: Begun, purpose: Purpose, next: &str, clock: &Clock) -> Self {
+    pub fn new(request: AuthorizationRequest, purpose: Purpose, next: &str, clock: &Clock) -> Self {
         let fits = next.len() <= MAX_NEXT;
         Self {
-            begun,
+            request,
             purpose,
             next: if fits { next } else { "/" }.to_owned(),
             begun_at: clock.now().timestamp_millis(),
@@ -99,7 +99,7 @@ pub fn read(
     state: &str,
 ) -> Option<Attempt> {
     let sealed = cookie(state).read(cookies, https)?;
-    open(keys, clock, sealed).filter(|attempt| attempt.begun.is_of(state))
+    open(keys, clock, sealed).filter(|attempt| attempt.request.has_state(state))
 }
 
 /// Gives it to the browser, beside attempts of other tabs. The oldest make room.
@@ -125,7 +125,7 @@ pub fn given(
         cookies = PortalCookie::Oidc(name).removed_from(cookies, https);
     }
     let value = keys.seal(PLACE, &text);
-    let given = cookie(attempt.begun.state()).with_value(https, value, Some(LIFE));
+    let given = cookie(attempt.request.state()).with_value(https, value, Some(LIFE));
     Ok(cookies.add(given))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use secmon_portal::{
     model::User,
-    store::{AuditRecord, Connected, Identity, Sessions},
+    store::{AuditRecord, Identity, LinkOutcome, Sessions},
 };
 use tower_sessions::{
     SessionStore as _,
@@ -60,7 +60,7 @@ async fn login_verified_before_a_change_opens_no_session() {
     let set = store.set_password(&verified, "another hash", &by);
     set.await.expect("is set");
     assert!(!opens(&portal, &verified).await, "a new password");
-    let step = store.begin_second_step(&verified).await.expect("answers");
+    let step = store.start_mfa_challenge(&verified).await.expect("answers");
     assert_eq!(step, None, "nor a second step");
 
     let verified = portal.user("viewer").await;
@@ -93,14 +93,14 @@ async fn login_by_an_identity_that_was_replaced_opens_no_session() {
     for subject in ["first", "second"] {
         let verified = portal.user("viewer").await;
         let identity = identity(subject);
-        let connected = store.connect_identity(&verified, &identity, &by).await;
-        assert_eq!(connected.expect("answers"), Connected::Done);
+        let connected = store.link_identity(&verified, &identity, &by).await;
+        assert_eq!(connected.expect("answers"), LinkOutcome::Linked);
         assert!(!opens(&portal, &verified).await, "{subject}");
     }
-    let verified = store.user_of_identity("https://issuer.example", "second");
+    let verified = store.user_by_identity("https://issuer.example", "second");
     let verified = verified.await.expect("is read").expect("is there");
     assert!(opens(&portal, &verified).await);
-    let ended = store.disconnect_identities(&verified, &by).await;
+    let ended = store.unlink_identities(&verified, &by).await;
     assert!(ended.expect("is done").is_some());
     assert!(!opens(&portal, &verified).await, "disconnected");
 }
@@ -164,7 +164,7 @@ async fn oldest_sessions_end_when_there_are_too_many() {
         303
     );
     assert_eq!(unused.get("/account").await.status, 200);
-    let open = sessions(&portal).of(&user.id).await.expect("are read");
+    let open = sessions(&portal).list(&user.id).await.expect("are read");
     assert_eq!(open.len(), 50);
     assert_eq!(elsewhere.get("/account").await.status, 200);
 }

@@ -209,7 +209,7 @@ async fn location_is_forgotten_after_thirty_days() {
     let portal = Portal::start().await;
     portal.sign_in("operator").await;
     portal.clock.advance(TimeDelta::days(30));
-    portal.store.forget_ended().await.expect("forgets");
+    portal.store.delete_expired().await.expect("forgets");
     let kept = portal.database.texts().await;
     let mut columns = kept.iter().map(|(column, _)| column);
     assert!(!columns.any(|column| column == "known_locations.id"));
@@ -291,7 +291,7 @@ async fn failures_in_the_future_are_forgotten() {
     portal.sign_in("viewer").await;
     guess(&portal, "operator").await;
     portal.clock.advance(-TimeDelta::days(365));
-    portal.store.forget_ended().await.expect("forgets");
+    portal.store.delete_expired().await.expect("forgets");
     for (column, _) in portal.database.texts().await {
         let is_left = column == "login_failures.id" || column == "known_locations.id";
         assert!(!is_left, "{column}");

@@ -68,7 +68,7 @@ async fn use_of_a_session_is_written_once_a_minute() {
     for (seconds, used) in [(59, "12:00:00"), (1, "12:01:00"), (59, "12:01:00")] {
         portal.clock.advance(TimeDelta::seconds(seconds));
         viewer.get("/account").await;
-        let open = sessions.of(&user).await.expect("are read");
+        let open = sessions.list(&user).await.expect("are read");
         let expected = format!("2025-06-11T{used}+09:00");
         assert_eq!(open[0].data["used"], expected.as_str());
     }
@@ -201,7 +201,7 @@ async fn the_limits_are_settings_and_hold_for_sessions_of_before() {
     portal.clock.advance(TimeDelta::minutes(10));
     assert_signed_out(&mut viewer).await;
     assert!(
-        wider.of(&user).await.expect("are read").is_empty(),
+        wider.list(&user).await.expect("are read").is_empty(),
         "ended is ended"
     );
     let mut viewer = portal.sign_in("viewer").await;

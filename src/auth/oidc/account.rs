@@ -1,4 +1,4 @@
-//! The portal's account of somebody whom the provider knows.
+//! The portal's user of a person at the provider.
 
 use crate::{
     model::{MAX_NAME, User, Username, has_visible_text, is_unseen},
@@ -7,8 +7,8 @@ use crate::{
 
 use super::{Oidc, ProviderUser};
 
-/// How many numbers are tried behind a name that is taken.
-const NAMES: u32 = 50;
+/// Usernames that are tried with a number.
+const MAX_NAMES: u32 = 50;
 
 impl ProviderUser {
     #[must_use]
@@ -22,15 +22,15 @@ impl ProviderUser {
 }
 
 impl Oidc {
-    /// The user who signs in as that person; a new one at the first sign-in, if the setting allows it. An account
-    /// that is there already is never taken over by its name.
+    /// The user that the identity is linked with; a new one at the first sign-in, if the settings allow it. An existing
+    /// user is never taken over by name.
     pub async fn user(
         &self,
         store: &Store,
         person: &ProviderUser,
         by: &AuditRecord,
     ) -> Result<Option<User>, Error> {
-        let known = store.user_of_identity(&person.issuer, &person.subject);
+        let known = store.user_by_identity(&person.issuer, &person.subject);
         if let Some(user) = known.await? {
             return Ok(Some(user));
         }
@@ -51,24 +51,24 @@ impl Oidc {
                 Ok(_) | Err(Error::Taken) => {}
                 Err(error) => return Err(error),
             }
-            let known = store.user_of_identity(&person.issuer, &person.subject);
+            let known = store.user_by_identity(&person.issuer, &person.subject);
             if let Some(user) = known.await? {
                 return Ok(Some(user));
             }
         }
-        tracing::warn!("every name that a new account could have is taken");
+        tracing::warn!("cannot add a user: all candidate usernames are taken");
         Ok(None)
     }
 }
 
-/// Names that a new user may have, the best first.
+/// Candidate usernames, the best first.
 fn usernames(person: &ProviderUser) -> impl Iterator<Item = Username> {
     let email = person.email.as_deref();
     let local_part = email.and_then(|email| email.split('@').next());
     let names = [person.username.as_deref(), local_part];
     let best = names.into_iter().flatten().find_map(clean);
     let best = best.unwrap_or_else(|| "user".to_owned());
-    let numbered = (2..=NAMES).map({
+    let numbered = (2..=MAX_NAMES).map({
         let best = best.clone();
         move |number| format!("{best}-{number}")
     });
@@ -77,7 +77,7 @@ fn usernames(person: &ProviderUser) -> impl Iterator<Item = Username> {
         .filter_map(|name| name.parse().ok())
 }
 
-/// What a username can hold; everything else is a full stop. Short enough for a number behind it.
+/// Replaces what a username cannot hold. Short enough for a number at the end.
 fn clean(name: &str) -> Option<String> {
     let name = name.trim().to_lowercase();
     let name: String = name
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_user_is_called_as_the_provider_says_as_far_as_a_username_can_hold_it() {
+    fn new_user_is_named_as_the_provider_says() {
         for (username, email, expected) in [
             (Some("Kim"), Some("x@example.com"), "kim"),
             (Some(" CORP\\김 철수 "), None, "corp.김.철수"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_for_people_is_one_line() {
+    fn display_name_is_one_line() {
         assert_eq!(short("  Kim\n\u{7}Chul  Soo "), "Kim Chul Soo");
         assert_eq!(short(&"가".repeat(200)).chars().count(), MAX_NAME);
     }

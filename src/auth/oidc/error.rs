@@ -7,14 +7,14 @@ pub enum OidcError {
     Unreachable,
     TimedOut,
     TooLarge,
-    /// No discovery document of that issuer, or an answer that is none of a provider's.
+    /// No discovery document of that issuer, or an invalid response.
     NotAProvider,
-    /// The provider takes the code for used or too old.
+    /// The provider takes the code for used or expired.
     CodeRefused,
-    /// The provider does not know the portal by its id and secret.
+    /// The provider does not accept the client id and secret.
     ClientRefused,
-    /// The provider said no, for a reason of its own.
-    ParseError,
+    /// The provider refused for another reason.
+    Refused,
     /// There was no ID token.
     NoToken,
     /// The ID token is no signed JWT.
@@ -36,7 +36,7 @@ impl OidcError {
             Self::NotAProvider => "not-a-provider",
             Self::CodeRefused => "code-refused",
             Self::ClientRefused => "client-refused",
-            Self::ParseError => "refused",
+            Self::Refused => "refused",
             Self::NoToken => "no-token",
             Self::UnreadableToken => "unreadable-token",
             Self::WrongSignature => "wrong-signature",

@@ -1,22 +1,21 @@
-//! What groups of the provider may in the portal.
+//! The mapping from groups at the provider to rights in the portal.
 
 use std::{collections::BTreeMap, str::FromStr};
 
 use crate::model::{ParseError, Role, Slug};
 
-/// What one group gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Gives {
+enum Right {
     Role(Slug, Role),
     SiteAdmin,
 }
 
-/// A group, and what it gives: `GROUP=TEAM:ROLE` or `GROUP=site-admin`. The name of a group may hold `=`, as that of
+/// A group, and what it right: `GROUP=TEAM:ROLE` or `GROUP=site-admin`. The name of a group may hold `=`, as that of
 /// a directory does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupRight {
     group: String,
-    gives: Gives,
+    right: Right,
 }
 
 impl FromStr for GroupRight {
@@ -29,23 +28,23 @@ impl FromStr for GroupRight {
         if group.is_empty() {
             return Err(refused);
         }
-        let gives = if right == "site-admin" {
-            Gives::SiteAdmin
+        let right = if right == "site-admin" {
+            Right::SiteAdmin
         } else {
             let (team, role) = right.split_once(':').ok_or(refused)?;
-            Gives::Role(
+            Right::Role(
                 team.parse().map_err(|_| refused)?,
                 role.parse().map_err(|_| refused)?,
             )
         };
         Ok(Self {
             group: group.to_owned(),
-            gives,
+            right,
         })
     }
 }
 
-/// What all groups give. It decides about what it names, and about nothing else.
+/// The rights of all groups. It decides only about the teams and rights that it names.
 #[derive(Debug, Clone, Default)]
 pub struct GroupMapping(Vec<GroupRight>);
 
@@ -65,7 +64,7 @@ impl GroupMapping {
     pub fn roles(&self, groups: &[String]) -> Vec<(Slug, Option<Role>)> {
         let mut roles: BTreeMap<&str, (&Slug, Option<Role>)> = BTreeMap::new();
         for right in &self.0 {
-            if let Gives::Role(team, role) = &right.gives {
+            if let Right::Role(team, role) = &right.right {
                 let so_far = roles.entry(team.as_str()).or_insert((team, None));
                 if groups.contains(&right.group) {
                     so_far.1 = so_far.1.max(Some(*role));
@@ -79,13 +78,14 @@ impl GroupMapping {
     /// Is somebody of these groups a site admin; `None` when the mapping does not say.
     #[must_use]
     pub fn site_admin(&self, groups: &[String]) -> Option<bool> {
-        let mut said = self
+        let mut groups_of_admins = self
             .0
             .iter()
-            .filter(|value| value.gives == Gives::SiteAdmin);
-        let first = said.next()?;
-        let all = std::iter::once(first).chain(said);
-        Some(all.into_iter().any(|value| groups.contains(&value.group)))
+            .filter(|right| right.right == Right::SiteAdmin)
+            .map(|right| groups.contains(&right.group))
+            .peekable();
+        groups_of_admins.peek()?;
+        Some(groups_of_admins.any(|is_member| is_member))
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_role_of_all_groups_counts_and_no_group_means_no_role() {
+    fn highest_role_of_all_groups_counts() {
         let mapping = mapping(&[
             "see=acme:viewer",
             "CN=Ops,OU=b=acme:operator",
@@ -124,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_that_names_no_site_admin_does_not_decide_about_them() {
+    fn mapping_without_site_admin_does_not_decide_about_it() {
         let mapping = mapping(&["root = site-admin", "chiefs=site-admin"]);
         assert_eq!(mapping.site_admin(&["chiefs".to_owned()]), Some(true));
         assert_eq!(mapping.site_admin(&[]), Some(false));
     }
 
     #[test]
-    fn what_is_no_right_is_refused() {
+    fn invalid_right_is_refused() {
         for text in [
             "",
             "a",

@@ -1,4 +1,4 @@
-//! The door to the provider: sends one request and reads its answer within limits, following nothing.
+//! HTTP client for the provider: bounded responses, no redirects.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// With the most time that one call may take, all of it.
+    /// `limit` is the total timeout of one call.
     pub fn new(limit: Duration) -> Result<Self, BuildError> {
         let clients = HttpClients::new(|builder| builder.connect_timeout(limit / 2));
         Ok(Self {
@@ -40,7 +40,7 @@ impl Http {
         self.send(Method::GET, url, authorized).await?.successful()
     }
 
-    /// Posts a form, with a name and a password in the header if there are any.
+    /// Posts a form, with basic authentication if given.
     pub async fn post(
         &self,
         url: &Url,
@@ -67,7 +67,7 @@ impl Http {
         let request = client.request(method, url.clone());
         let request = request.header(reqwest::header::ACCEPT, "application/json");
         let answered = timeout(self.limit, async {
-            // Its error text would hold the address, and addresses can hold secrets: none of it is used.
+            // The error's text holds the address, which can hold secrets.
             let response = complete(request).send().await;
             read(response.map_err(|_| OidcError::Unreachable)?).await
         });
@@ -95,12 +95,12 @@ impl Answer {
     }
 }
 
-/// What a provider says of itself could lead anywhere: only to addresses by which nobody listens in.
+/// Addresses in the metadata could lead anywhere: only encrypted and local ones are followed.
 pub(super) fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(url))
 }
 
-/// Counts what came out of decompression.
+/// Limits the decompressed size.
 async fn read(mut response: Response) -> Result<Answer, OidcError> {
     let is_success = response.status().is_success();
     let mut body = Vec::new();

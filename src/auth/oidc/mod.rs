@@ -1,4 +1,4 @@
-//! Single sign-on by OpenID Connect: the code flow with PKCE, and what follows from what the provider tells.
+//! Single sign-on by OpenID Connect: the authorization code flow with PKCE.
 
 mod account;
 mod claims;
@@ -30,39 +30,37 @@ use provider::{Metadata, Provider};
 use token::{Exchange, Tokens};
 use verify::{TokenVerifier, payload};
 
-/// How many people may wait for the provider at once: whoever has begun to sign in can make the portal call it.
-const AT_ONCE: usize = 16;
+/// Sign-ins that call the provider at once: anybody can make the portal call it.
+const MAX_CONCURRENT: usize = 16;
 
 /// How the provider is reached and what it decides.
 pub struct Settings {
-    /// To the letter as the provider writes it.
+    /// Exactly as the provider writes it.
     pub issuer: String,
     pub client_id: String,
     /// None for a public client.
     pub client_secret: Option<SecretString>,
-    /// Further values that `aud` of an ID token may hold beside the client id.
+    /// Further values that `aud` of an ID token may hold.
     pub audiences: Vec<String>,
-    /// What people call the provider.
+    /// The provider's name on the sign-in page.
     pub name: String,
     pub scopes: Vec<String>,
     pub groups_claim: String,
     pub groups: GroupMapping,
-    /// Is an account made at the first sign-in.
+    /// Whether the first sign-in adds a user.
     pub creates_users: bool,
-    /// The most time that one call may take.
+    /// Total timeout of one call.
     pub timeout: Duration,
     pub clock: Clock,
 }
 
-/// Why there can be no single sign-on.
 #[derive(Debug, thiserror::Error)]
 #[error("the issuer is no address, or the HTTP client for it could not be set up")]
 pub struct BuildError;
 
-/// The ways in which people may sign in.
+/// The ways to sign in.
 #[derive(Debug, Clone)]
 pub struct SignInWays {
-    /// By a password of the portal's own.
     pub by_password: bool,
     pub single_sign_on: Option<Oidc>,
 }
@@ -76,28 +74,28 @@ impl Default for SignInWays {
     }
 }
 
-/// The provider, and what the portal agreed with it. A clone shares what is known of it.
+/// The OIDC client. A clone shares the provider's metadata.
 #[derive(Clone)]
 pub struct Oidc(Arc<Shared>);
 
 struct Shared {
     settings: Settings,
     provider: Provider,
-    places: Semaphore,
+    slots: Semaphore,
 }
 
-/// What the portal must remember of an attempt until the browser comes back.
+/// The secrets of a sign-in at the provider, kept until its callback.
 #[derive(Serialize, Deserialize)]
-pub struct Begun {
+pub struct AuthorizationRequest {
     state: String,
     nonce: String,
     verifier: String,
 }
 
-impl Begun {
-    /// Is that what came back the state of this attempt.
+impl AuthorizationRequest {
+    /// Whether a callback with that state belongs to this request.
     #[must_use]
-    pub fn is_of(&self, state: &str) -> bool {
+    pub fn has_state(&self, state: &str) -> bool {
         // Of 128 random bits, and good for one try.
         !state.is_empty() && self.state == state
     }
@@ -114,12 +112,11 @@ impl Oidc {
         let provider = Provider::new(&settings.issuer, http).ok_or(BuildError)?;
         Ok(Self(Arc::new(Shared {
             provider,
-            places: Semaphore::new(AT_ONCE),
+            slots: Semaphore::new(MAX_CONCURRENT),
             settings,
         })))
     }
 
-    /// What people call the provider.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.settings.name
@@ -130,12 +127,12 @@ impl Oidc {
         &self.0.settings.issuer
     }
 
-    /// Where somebody signs in at the provider, who comes back to `callback`.
-    pub async fn begin(&self, callback: &str) -> Result<(Url, Begun), OidcError> {
+    /// The address of the provider's sign-in page, which redirects to `callback`.
+    pub async fn begin(&self, callback: &str) -> Result<(Url, AuthorizationRequest), OidcError> {
         let metadata = self.in_time(self.0.provider.metadata()).await?;
         let settings = &self.0.settings;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let begun = Begun {
+        let request = AuthorizationRequest {
             state: CsrfToken::new_random().into_secret(),
             nonce: Nonce::new_random().secret().clone(),
             verifier: verifier.into_secret(),
@@ -148,28 +145,28 @@ impl Oidc {
             ("client_id", &settings.client_id),
             ("redirect_uri", callback),
             ("scope", &scopes.join(" ")),
-            ("state", &begun.state),
-            ("nonce", &begun.nonce),
+            ("state", &request.state),
+            ("nonce", &request.nonce),
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ]);
-        Ok((address, begun))
+        Ok((address, request))
     }
 
-    /// Who came back with that code, by what the provider says when it is asked for it.
+    /// Exchanges the code of a callback for the user at the provider.
     pub async fn finish(
         &self,
         code: String,
-        begun: Begun,
+        request: AuthorizationRequest,
         callback: &str,
     ) -> Result<ProviderUser, OidcError> {
-        self.in_time(self.ask(&code, &begun, callback)).await
+        self.in_time(self.exchange(&code, &request, callback)).await
     }
 
-    async fn ask(
+    async fn exchange(
         &self,
         code: &str,
-        begun: &Begun,
+        request: &AuthorizationRequest,
         callback: &str,
     ) -> Result<ProviderUser, OidcError> {
         let Shared {
@@ -178,7 +175,7 @@ impl Oidc {
         let metadata = provider.metadata().await?;
         let exchange = Exchange {
             code,
-            verifier: &begun.verifier,
+            verifier: &request.verifier,
             callback,
         };
         let tokens = exchange.send(&provider.http, settings, &metadata).await?;
@@ -193,7 +190,7 @@ impl Oidc {
             issuer: &settings.issuer,
             client_id: &settings.client_id,
             audiences: &settings.audiences,
-            nonce: &begun.nonce,
+            nonce: &request.nonce,
             access_token: access_token.as_deref(),
             now: settings.clock.now().timestamp(),
         };
@@ -213,8 +210,8 @@ impl Oidc {
         Ok(person)
     }
 
-    /// Asks the userinfo endpoint for what the ID token left out. Only groups are worth failing for: without them
-    /// the group mapping would take rights away.
+    /// Completes the user from the userinfo endpoint. Only missing groups are an error: without them the group mapping
+    /// would take rights away.
     async fn complete(
         &self,
         person: &mut ProviderUser,
@@ -238,7 +235,7 @@ impl Oidc {
             Ok(claims) => person.complete(&claims, &settings.groups_claim),
             Err(failure) if needs_groups => return Err(failure),
             Err(failure) => {
-                tracing::warn!(%failure, "the sign-in provider's userinfo endpoint failed, and is not needed");
+                tracing::warn!(%failure, "the userinfo endpoint of the OIDC provider failed; the sign-in goes on without it");
             }
         }
         Ok(())
@@ -262,8 +259,8 @@ impl Oidc {
         Ok(claims)
     }
 
-    /// Where somebody signs out at the provider, who comes back to `after`. `None` when the provider does not say
-    /// where, or does not answer.
+    /// The address of the provider's sign-out page, which redirects to `after`. `None` when the provider has none or
+    /// does not answer.
     pub async fn sign_out_address(
         &self,
         id_token: Option<&SecretString>,
@@ -279,18 +276,18 @@ impl Oidc {
         Some(address)
     }
 
-    /// All calls together may take two times what one may.
+    /// Limits all calls together to twice the timeout of one.
     async fn in_time<T>(
         &self,
         calls: impl Future<Output = Result<T, OidcError>>,
     ) -> Result<T, OidcError> {
         let limit = self.0.settings.timeout * 2;
-        let asked = async {
-            let place = self.0.places.acquire().await;
-            let _place = place.map_err(|_| OidcError::Unreachable)?;
+        let calls = async {
+            let slot = self.0.slots.acquire().await;
+            let _slot = slot.map_err(|_| OidcError::Unreachable)?;
             calls.await
         };
-        timeout(limit, asked)
+        timeout(limit, calls)
             .await
             .map_err(|_| OidcError::TimedOut)?
     }

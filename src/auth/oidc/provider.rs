@@ -92,7 +92,7 @@ impl Provider {
         match (self.discover().await, old) {
             (Ok(metadata), _) => Ok(self.keep(metadata)),
             (Err(failure), Some(old)) => {
-                tracing::warn!(%failure, "the sign-in provider's settings could not be read again");
+                tracing::warn!(%failure, "cannot refresh the metadata of the OIDC provider");
                 Ok(old)
             }
             (Err(failure), None) => Err(failure),
@@ -110,7 +110,7 @@ impl Provider {
     /// Fetches metadata whose keys are newer than those of `before`, unless another request just did.
     pub async fn metadata_after(&self, before: &Arc<Metadata>) -> Result<Arc<Metadata>, OidcError> {
         let _fetching = self.fetching.lock().await;
-        if let Some((_, metadata)) = self.kept().filter(|(_, it)| !Arc::ptr_eq(it, before)) {
+        if let Some((_, metadata)) = self.kept().filter(|(_, kept)| !Arc::ptr_eq(kept, before)) {
             return Ok(metadata);
         }
         Ok(self.keep(self.discover().await?))
@@ -118,7 +118,7 @@ impl Provider {
 
     async fn discover(&self) -> Result<Metadata, OidcError> {
         let document: Document = self.http.get_json(&self.discovery).await?;
-        // People are sent there, and what a link holds may be a script.
+        // Browsers are sent there, and a link may hold a script.
         let is_safe_for_people = is_safe(&document.authorization_endpoint)
             && document.end_session_endpoint.as_ref().is_none_or(is_safe);
         if document.issuer != self.issuer || !is_safe_for_people {

@@ -1,15 +1,15 @@
-//! What somebody may after a sign-in: exactly what their groups say, where the mapping says something.
+//! Rights after a sign-in: those of the user's groups, where the mapping decides.
 
 use crate::{
     model::{Role, Team, User},
-    store::{AuditRecord, Error, RightTaken, Store},
+    store::{AuditRecord, Error, RightRemoval, Store},
 };
 
 use super::{Oidc, ProviderUser};
 
 impl Oidc {
-    /// Gives and takes the rights that the mapping governs. Each change is a row of its own in the audit log, and
-    /// counts from the user's next request on, in all their sessions.
+    /// Gives and takes the rights that the mapping decides about. Each change is an audit event of its own and holds
+    /// from the user's next request on.
     pub async fn apply_groups(
         &self,
         store: &Store,
@@ -23,14 +23,14 @@ impl Oidc {
         }
         let none = Vec::new();
         let groups = person.groups.as_ref().unwrap_or_else(|| {
-            tracing::warn!(user = %user.username, "the sign-in provider told no groups, which counts as none");
+            tracing::warn!(user = %user.username, "the OIDC provider sent no groups; the user counts as in none");
             &none
         });
         for (slug, role) in mapping.roles(groups) {
             match store.team(&slug).await? {
                 Some(team) => apply_role(store, &team, user, role, by).await?,
                 None => {
-                    tracing::warn!(team = %slug, "the mapping of groups names a team that is not there");
+                    tracing::warn!(team = %slug, "SECMON_PORTAL_OIDC_GROUPS names a team that does not exist");
                 }
             }
         }
@@ -40,8 +40,8 @@ impl Oidc {
             }
             Some(false) => {
                 let taken = store.take_site_admin(user, by).await?;
-                if taken == RightTaken::LastSiteAdmin {
-                    tracing::warn!(user = %user.username, "is in no group of site admins, and stays the last one");
+                if taken == RightRemoval::LastSiteAdmin {
+                    tracing::warn!(user = %user.username, "the last site admin keeps the right without a group");
                 }
             }
             None => {}
@@ -61,7 +61,7 @@ async fn apply_role(
     let present = members.iter().find(|member| member.user.id == user.id);
     match (present.map(|present| present.role), role) {
         (None, Some(role)) => match store.add_member(team, user, role, by).await {
-            // In another tab, a moment ago.
+            // Another tab was quicker.
             Err(Error::Taken) => Ok(()),
             added => added,
         },

@@ -58,7 +58,7 @@ impl Exchange<'_> {
         Err(match error.as_str() {
             "invalid_grant" => OidcError::CodeRefused,
             "invalid_client" | "unauthorized_client" => OidcError::ClientRefused,
-            _ => OidcError::ParseError,
+            _ => OidcError::Refused,
         })
     }
 }

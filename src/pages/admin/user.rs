@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::{
     model::{KstDateTime, Role, Slug, Team, User, UserId},
     pages::user_form::display_name,
-    store::{self, RightTaken, SiteUser, Store},
+    store::{self, RightRemoval, SiteUser, Store},
     web::{
         AppState, CurrentUser, Error, FormErrors, Layout, LenientQuery, Result, SiteAdmin, html,
         html_as, state::PublicUrl,
@@ -238,11 +238,11 @@ pub async fn disable(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     told(&of, &store, taken, "disabled").await
 }
 
-async fn told(of: &SiteScope, store: &Store, taken: RightTaken, done: &str) -> Result {
+async fn told(of: &SiteScope, store: &Store, taken: RightRemoval, done: &str) -> Result {
     match taken {
-        RightTaken::Done => Ok(of.done(done)),
-        RightTaken::Already => Ok(of.done("unchanged")),
-        RightTaken::LastSiteAdmin => {
+        RightRemoval::Removed => Ok(of.done(done)),
+        RightRemoval::Absent => Ok(of.done("unchanged")),
+        RightRemoval::LastSiteAdmin => {
             let errors = FormErrors::one("site_admin", "site-admin-last");
             again(of, store, errors).await
         }
@@ -284,9 +284,7 @@ pub async fn reset_second_factor(of: SiteScope, StateOf(store): StateOf<Store>) 
 
 pub async fn disconnect(of: SiteScope, StateOf(store): StateOf<Store>) -> Result {
     let of = of.other(&store).await?;
-    let ended = store
-        .disconnect_identities(of.user(), &of.who.record())
-        .await?;
+    let ended = store.unlink_identities(of.user(), &of.who.record()).await?;
     Ok(of.done(if ended.is_some() {
         "single-sign-on"
     } else {

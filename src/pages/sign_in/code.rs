@@ -43,7 +43,7 @@ impl CodeForm {
 /// Leads somebody who has given the first proof to the form for the code.
 pub(super) async fn ask(state: &AppState, context: &RequestContext, proven: &Proven<'_>) -> Result {
     let user = proven.user;
-    let Some(id) = state.store.begin_second_step(user).await? else {
+    let Some(id) = state.store.start_mfa_challenge(user).await? else {
         return credentials_changed(state, context, user, proven.next).await;
     };
     if let Some(id_token) = &proven.id_token {
@@ -101,7 +101,7 @@ pub async fn sign_in(
         Err(CodeError::Store(error)) => return Err(error.into()),
         Err(problem) => return again(&context, &user, next, problem),
     };
-    if !state.store.end_second_step(&id).await? {
+    if !state.store.end_mfa_challenge(&id).await? {
         return Ok(late(&next));
     }
     let next = match given {
@@ -126,7 +126,7 @@ async fn begun(state: &AppState, cookies: &CookieJar) -> Result<Option<(User, St
     let Some(id) = PortalCookie::Mfa.read(cookies, state.https) else {
         return Ok(None);
     };
-    let user = state.store.second_step(id).await?;
+    let user = state.store.mfa_challenge_user(id).await?;
     Ok(user.map(|user| (user, id.to_owned())))
 }
 

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    auth::oidc::{Begun, ProviderUser},
+    auth::oidc::{AuthorizationRequest, ProviderUser},
     model::{Actor, User, Via},
     pages::oidc::{self, CALLBACK},
-    store::{Action, Connected},
+    store::{Action, LinkOutcome},
     web::{
         AppState, CurrentUser, Error, LenientQuery, Result,
         context::RequestContext,
@@ -83,10 +83,13 @@ pub async fn come_back(
     let Some(attempt) = visit.attempt(&returned.state) else {
         return visit.nowhere(Refusal::NotBegun).await;
     };
-    let is_first = visit.portal.store.come_back(attempt.begun.state());
+    let is_first = visit
+        .portal
+        .store
+        .claim_oidc_callback(attempt.request.state());
     let is_first = is_first.await?;
     let Attempt {
-        begun,
+        request,
         purpose,
         next,
         ..
@@ -104,7 +107,7 @@ pub async fn come_back(
     };
     match refused {
         Some(refusal) => returning.refuse(None, refusal).await,
-        None => returning.finish(returned.code, begun).await,
+        None => returning.finish(returned.code, request).await,
     }
 }
 
@@ -202,12 +205,12 @@ impl Returning {
         (cookies, answer).into_response()
     }
 
-    async fn finish(self, code: String, begun: Begun) -> Result {
+    async fn finish(self, code: String, request: AuthorizationRequest) -> Result {
         let Visit {
             portal, public_url, ..
         } = &self.visit;
         let callback = public_url.link(CALLBACK);
-        let finished = portal.single_sign_on()?.finish(code, begun, &callback);
+        let finished = portal.single_sign_on()?.finish(code, request, &callback);
         let person = match finished.await {
             Ok(person) => person,
             Err(failure) => return self.refuse(None, Refusal::Provider(failure)).await,
@@ -267,13 +270,13 @@ impl Returning {
         let identity = person.identity();
         let store = &self.visit.portal.store;
         let by = who.record();
-        let connected = store.connect_identity(who.user(), &identity, &by);
+        let connected = store.link_identity(who.user(), &identity, &by);
         match connected.await? {
-            Connected::Done => {
+            LinkOutcome::Linked => {
                 Ok(Redirect::to("/account/single-sign-on?done=connected").into_response())
             }
-            Connected::Others => self.refuse(None, Refusal::Others).await,
-            Connected::Over => self.refuse(None, Refusal::NoSession).await,
+            LinkOutcome::LinkedToOther => self.refuse(None, Refusal::Others).await,
+            LinkOutcome::Outdated => self.refuse(None, Refusal::NoSession).await,
         }
     }
 
@@ -291,9 +294,9 @@ impl Returning {
             .accept_invitation_with_identity(&user, token, &identity, &by);
         match accepted.await? {
             // As which user the identity signs in from now on.
-            Connected::Done => self.sign_in(person).await,
-            Connected::Others => self.refuse(Some(&user), Refusal::Others).await,
-            Connected::Over => self.refuse(Some(&user), Refusal::NoInvitation).await,
+            LinkOutcome::Linked => self.sign_in(person).await,
+            LinkOutcome::LinkedToOther => self.refuse(Some(&user), Refusal::Others).await,
+            LinkOutcome::Outdated => self.refuse(Some(&user), Refusal::NoInvitation).await,
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct KeyId(String);
 const MARK: &str = "sealed-";
 
 impl KeyId {
-    fn of(bytes: &[u8; 32]) -> Self {
+    fn new(bytes: &[u8; 32]) -> Self {
         let hash = Sha256::new()
             .chain_update("secmon-portal key id:")
             .chain_update(bytes)
@@ -65,7 +65,7 @@ impl SecretKey {
     pub fn new(bytes: &[u8; 32]) -> Self {
         Self {
             cipher: Arc::new(XChaCha20Poly1305::new(bytes.into())),
-            id: KeyId::of(bytes),
+            id: KeyId::new(bytes),
         }
     }
 

@@ -110,7 +110,7 @@ impl Sessions {
     }
 
     /// The sessions that a user has open, the one used last first.
-    pub async fn of(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
+    pub async fn list(&self, user: &UserId) -> Result<Vec<OpenSession>, Error> {
         let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
             "select id_hash, data, used_at, expires_at from sessions
              where user_id = $1 and expires_at > $2 order by used_at desc, id_hash limit $3",

@@ -191,7 +191,7 @@ async fn a_link_works_for_72_hours() {
     let list = admin.get("/admin/users").await;
     let row = &list.rows("[data-id=park]")[0];
     assert_eq!(row[4], "No password and no valid link");
-    portal.store.forget_ended().await.expect("is forgotten");
+    portal.store.delete_expired().await.expect("is forgotten");
     let new = super::invitations::link(&reset(&mut admin, &portal, "park").await);
     assert_eq!(portal.visitor().get(&new).await.status, 200);
 }

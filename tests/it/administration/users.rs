@@ -1,7 +1,7 @@
 //! A site admin's users: rights, teams, disabling, and helping who cannot sign in.
 
 use insta::assert_snapshot;
-use secmon_portal::store::{AuditRecord, RightTaken};
+use secmon_portal::store::{AuditRecord, RightRemoval};
 
 use super::{assert_audited, assert_refused, times_audited};
 use crate::support::{Form, PASSWORD, Page, Portal, TestClient, outline};
@@ -149,8 +149,11 @@ async fn of_two_site_admins_who_demote_or_disable_each_other_one_stays() {
             portal.store.disable_one_of_users(&other, &by),
         );
         let mut results = [first.expect("is done"), second.expect("is done")];
-        results.sort_by_key(|result| *result != RightTaken::Done);
-        assert_eq!(results, [RightTaken::Done, RightTaken::LastSiteAdmin]);
+        results.sort_by_key(|result| *result != RightRemoval::Removed);
+        assert_eq!(
+            results,
+            [RightRemoval::Removed, RightRemoval::LastSiteAdmin]
+        );
     }
 }
 

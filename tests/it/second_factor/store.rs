@@ -134,7 +134,7 @@ async fn what_was_begun_and_not_ended_is_forgotten() {
         assert_eq!(portal.database.sql(statement).await, 1);
     }
     portal.clock.advance(chrono::TimeDelta::minutes(16));
-    portal.store.forget_ended().await.expect("is done");
+    portal.store.delete_expired().await.expect("is done");
     for statement in count {
         assert_eq!(portal.database.sql(statement).await, 0);
     }

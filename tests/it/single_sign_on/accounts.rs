@@ -218,9 +218,9 @@ async fn an_account_of_another_provider_is_another_account() {
         .visitor()
         .signs_in_as(&mut Guest::new(), "sub-kim")
         .await;
-    let known = portal.store.user_of_identity(&one.issuer, "sub-kim").await;
+    let known = portal.store.user_by_identity(&one.issuer, "sub-kim").await;
     let name: Username = "kim".parse().expect("a name");
     assert_eq!(known.expect("is read").expect("is there").username, name);
-    let unknown = portal.store.user_of_identity(&two.issuer, "sub-kim").await;
+    let unknown = portal.store.user_by_identity(&two.issuer, "sub-kim").await;
     assert!(unknown.expect("is read").is_none());
 }

@@ -76,7 +76,7 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
     Sign in with your account of Hanbit Login in the place of a password.
     Name at Hanbit Login
     kim
-    Connected since
+    LinkOutcome since
     2025-06-11 12:00:00 KST
     ## Disconnect
     You can sign in by password only then, and all other sessions end.
@@ -151,7 +151,7 @@ async fn an_attempt_to_connect_ends_in_its_own_session_only() {
     );
     let known = portal
         .store
-        .user_of_identity(&provider.issuer, "sub-kim")
+        .user_by_identity(&provider.issuer, "sub-kim")
         .await;
     assert!(known.expect("is read").is_none());
 }
