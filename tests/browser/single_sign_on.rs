@@ -124,7 +124,7 @@ async fn somebody_connects_their_account_by_a_form_and_a_link() {
     signs_in_there(&mut visitor, "kim").await;
     assert_eq!(
         visitor.path().await,
-        "/account/single-sign-on?done=connected"
+        "/account/single-sign-on?flash=connected"
     );
     visitor.leaves().await;
 }
