@@ -21,7 +21,7 @@ use crate::{
         error::{self, ErrorLayer},
         landing::{self, KnownPages},
         middleware::{
-            body_limit::body_limit, nul, request_log, security_headers::security_headers,
+            request_body::read_form, request_log, security_headers::security_headers,
             skip_compression,
         },
         session,
@@ -57,11 +57,11 @@ pub fn router(state: AppState, reach: &Reach) -> Router {
     let elsewhere = CsrfLayer::new()
         .add_trusted_origin(own_origin)
         .expect("the settings have checked the public address");
-    let known_pages = routes::pages().merge(routes::sign_in());
+    let known_pages = routes::pages().merge(routes::login());
     let known_pages = KnownPages(known_pages.with_state(state.clone()));
     let land = middleware::from_fn_with_state(known_pages.clone(), landing::land);
     let pages = routes::pages()
-        .merge(routes::sign_in().layer(land))
+        .merge(routes::login().layer(land))
         .fallback(not_found::not_found)
         .layer(Extension(known_pages))
         .layer(Extension(PublicUrl(Arc::new(reach.public_url.clone()))))
@@ -73,8 +73,7 @@ pub fn router(state: AppState, reach: &Reach) -> Router {
     // From the inside out. What one layer refuses, the ones after it still dress.
     pages
         .merge(routes::without_session())
-        .layer(middleware::from_fn(nul::replace))
-        .layer(middleware::from_fn(body_limit))
+        .layer(middleware::from_fn(read_form))
         .layer(elsewhere)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(

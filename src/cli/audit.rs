@@ -17,7 +17,7 @@ pub async fn run(settings: &Settings, command: &AuditCommand) -> Result<(), Stri
     let store = bootstrap::open_store(settings).await?;
     let verified = store.verify_audit().await;
     store.close().await;
-    let rows = verified.map_err(|error| error.to_string())?;
+    let rows = verified.map_err(message)?;
     say(&format!("The audit log is whole: {rows} rows"));
     Ok(())
 }

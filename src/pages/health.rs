@@ -1,4 +1,4 @@
-//! Answers for machines: does the process live, can it serve.
+//! Health checks: liveness and readiness.
 
 use axum::{
     extract::State,

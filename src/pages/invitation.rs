@@ -1,12 +1,10 @@
-//! Choosing a password, or the provider of single sign-on, by a link that a site admin made: it works once, and not
-//! for long.
+//! Invitations: a site admin's one-time link to choose a password, or the OIDC provider in its place.
 
 use askama::Template;
 use axum::{
     Extension, Form,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect},
+    response::IntoResponse as _,
 };
 use axum_extra::extract::CookieJar;
 
@@ -15,17 +13,18 @@ use crate::{
     model::{Actor, User, Via},
     store::Action,
     web::{
-        AppState, Error, FormErrors, Layout, Result, context::RequestContext, html, html_as,
-        single_sign_on::Purpose, state::PublicUrl,
+        AppState, Error, FormErrors, Layout, Result,
+        context::RequestContext,
+        expired_link::{expired_link, trimmed_link},
+        flash,
+        forms::new_password::NewPasswordForm,
+        html_as,
+        oidc::{self, attempt::Purpose, refusal::RefusedFlow},
+        state::PublicUrl,
     },
 };
 
-use super::{
-    expired_link::{link_over, mended},
-    new_password::NewPasswordForm,
-    oidc,
-    sign_in::refused::{Refusal, Refusing},
-};
+const EXPIRED: &str = "link-over-what";
 
 #[derive(Template)]
 #[template(path = "invitation/form.html")]
@@ -35,41 +34,42 @@ struct ChooseForm {
     token: String,
     errors: FormErrors,
     by_password: bool,
-    /// What the provider of single sign-on is called.
+    /// The OIDC provider's name.
     provider: Option<String>,
 }
 
-impl ChooseForm {
-    fn new(state: &AppState, context: &RequestContext, user: User, token: String) -> Self {
-        let provider = state.ways.single_sign_on.as_ref();
-        Self {
-            layout: Layout::anonymous(context),
-            user,
-            token,
-            errors: FormErrors::default(),
-            by_password: state.ways.by_password,
-            provider: provider.map(|provider| provider.name().to_owned()),
-        }
-    }
+fn view(
+    state: &AppState,
+    context: &RequestContext,
+    user: User,
+    token: String,
+    errors: FormErrors,
+) -> Result {
+    let provider = state.ways.single_sign_on.as_ref();
+    let view = ChooseForm {
+        layout: Layout::anonymous(context),
+        user,
+        token,
+        errors,
+        by_password: state.ways.by_password,
+        provider: provider.map(|provider| provider.name().to_owned()),
+    };
+    html_as(view.errors.status(), &view)
 }
 
-fn over(context: &RequestContext) -> Result {
-    link_over(context, "link-over-what")
-}
-
-/// Opening it does not use the link up: mail scanners follow links.
+/// Opening the link does not use it up: mail scanners follow links.
 pub async fn form(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     Path(token): Path<String>,
 ) -> Result {
-    if let Some(there) = mended("/invitation/", &token) {
+    if let Some(there) = trimmed_link("/invitation/", &token) {
         return Ok(there.into_response());
     }
-    let Some(user) = state.store.invited(&token).await? else {
-        return over(&context);
-    };
-    html(&ChooseForm::new(&state, &context, user, token))
+    match state.store.invited(&token).await? {
+        Some(user) => view(&state, &context, user, token, FormErrors::default()),
+        None => expired_link(&context, EXPIRED),
+    }
 }
 
 pub async fn choose(
@@ -79,29 +79,25 @@ pub async fn choose(
     Form(typed): Form<NewPasswordForm>,
 ) -> Result {
     let Some(user) = state.store.invited(&token).await? else {
-        return over(&context);
+        return expired_link(&context, EXPIRED);
     };
     if !state.ways.by_password {
         return Err(Error::Forbidden);
     }
     let errors = typed.errors(UserNames::from(&user));
     if !errors.is_empty() {
-        let again = ChooseForm {
-            errors,
-            ..ChooseForm::new(&state, &context, user, token)
-        };
-        return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
+        return view(&state, &context, user, token, errors);
     }
     let hash = state.passwords.hash(&typed.new).await?;
     let by = context.record(Actor::user(&user, Via::Anonymous));
     let chosen = state.store.choose_password(&user, &token, &hash, &by);
     if !chosen.await? {
-        return over(&context);
+        return expired_link(&context, EXPIRED);
     }
-    Ok(Redirect::to("/login?done=password").into_response())
+    Ok(flash::redirect("/login", "password"))
 }
 
-/// Whoever signs in at the provider next, in this browser, is the invited user from then on.
+/// The identity that signs in at the provider next, in this browser, becomes the invited user's.
 pub async fn by_provider(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
@@ -111,16 +107,16 @@ pub async fn by_provider(
 ) -> Result {
     let name = state.single_sign_on()?.name();
     let Some(user) = state.store.invited(&token).await? else {
-        return over(&context);
+        return expired_link(&context, EXPIRED);
     };
     let back = format!("/invitation/{token}");
     let purpose = Purpose::Invitation { token };
-    match oidc::begin(&state, &public_url, cookies, purpose, "/").await? {
-        Ok(there) => oidc::leave(Layout::anonymous(&context), name, there, &back),
-        Err(failure) => {
-            let refusing = Refusing::form(&state, &context, Action::SignedIn, &back);
-            let refusing = refusing.of(Some(&user));
-            refusing.answer(Refusal::Provider(failure)).await
+    match oidc::begin(&state, &public_url, cookies, purpose, "/").await {
+        Ok(begun) => oidc::leave(Layout::anonymous(&context), name, begun, &back),
+        Err(error) => {
+            let flow =
+                RefusedFlow::form(&state, &context, Action::SignedIn, &back).with_user(&user);
+            error.show(|refusal| flow.answer(refusal)).await
         }
     }
 }

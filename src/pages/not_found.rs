@@ -1,4 +1,4 @@
-//! Addresses that no route answers: a slash too many at the end leads on, anything else is "not found".
+//! Addresses without a route: a trailing slash redirects, anything else is a 404.
 
 use axum::{
     Extension,
@@ -21,11 +21,11 @@ pub async fn not_found(
     if let Some(there) = without_slash(&parts.uri, &pages).await {
         return Ok(Redirect::permanent(&there).into_response());
     }
-    show_menu(&mut parts, &state).await?;
+    identify(&mut parts, &state).await?;
     Err(Error::NotFound)
 }
 
-/// The address without the slashes at its end, if there is such a page.
+/// The address without trailing slashes, if there is such a page.
 async fn without_slash(uri: &Uri, pages: &KnownPages) -> Option<String> {
     let path = uri.path().trim_end_matches('/');
     if path.is_empty() || path.len() == uri.path().len() {
@@ -36,12 +36,11 @@ async fn without_slash(uri: &Uri, pages: &KnownPages) -> Option<String> {
     }
     let query = uri.query().map(|query| format!("?{query}"));
     let there = format!("{path}{}", query.unwrap_or_default());
-    address::own(&there).map(str::to_owned)
+    address::local_path(&there).map(str::to_owned)
 }
 
-/// Shows the error to somebody who is signed in inside their page, with the menu of the team whose
-/// address it is.
-async fn show_menu(parts: &mut Parts, state: &AppState) -> Result<()> {
+/// Lays the error page out for the signed-in user and the team of the address.
+async fn identify(parts: &mut Parts, state: &AppState) -> Result<()> {
     let address = parts.uri.path().strip_prefix("/t/");
     let Some(slug) = address.and_then(|rest| rest.split('/').next()) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The reader's language and theme, kept in cookies so that they hold before signing in too.
+//! Language and theme, in cookies, so that they hold before signing in.
 
 use axum::{
     Form,
@@ -37,6 +37,10 @@ pub async fn choose(
         let cookie = PortalCookie::Theme.with_value(https, theme.code(), Some(LIFETIME));
         cookies = cookies.add(cookie);
     }
-    let back = chosen.back.as_deref().and_then(address::own).unwrap_or("/");
+    let back = chosen
+        .back
+        .as_deref()
+        .and_then(address::local_path)
+        .unwrap_or("/");
     Ok((cookies, Redirect::to(back)).into_response())
 }

@@ -8,8 +8,8 @@ use axum::{
 use crate::web::{AppState, assets};
 
 use super::{
-    account, admin, audit, events, health, history, invitation, linked_identity, preferences,
-    requests, second_factor, session, set_up, settings, sign_in, teams, tickets, vms,
+    account, admin, audit, events, health, history, invitation, login, preferences, requests,
+    session, settings, setup, teams, tickets, vms,
 };
 
 /// Pages with a session.
@@ -44,7 +44,7 @@ pub fn pages() -> Router<AppState> {
         .route("/t/{slug}/audit.xlsx", get(audit::export::export))
         .route("/t/{slug}/settings", get(settings::show))
         .route("/t/{slug}/settings/key", post(settings::replace_key))
-        .route("/t/{slug}/settings/key/try", post(settings::try_key))
+        .route("/t/{slug}/settings/key/try", post(settings::test_key))
         .route("/t/{slug}/settings/reason", post(settings::require_reason))
         .route("/t/{slug}/settings/members", post(settings::members::add))
         .route("/t/{slug}/settings/members/role", post(settings::members::change_role))
@@ -55,14 +55,14 @@ pub fn pages() -> Router<AppState> {
         .route("/account/password", post(account::change_password))
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_other_sessions))
-        .route("/account/second-factor", get(second_factor::show))
-        .route("/account/second-factor/start", post(second_factor::set_up::start))
-        .route("/account/second-factor/on", post(second_factor::set_up::turn_on))
-        .route("/account/second-factor/off", post(second_factor::manage::turn_off))
-        .route("/account/second-factor/recovery-codes", post(second_factor::manage::make_recovery_codes))
-        .route("/account/single-sign-on", get(linked_identity::show))
-        .route("/account/single-sign-on/connect", post(linked_identity::connect))
-        .route("/account/single-sign-on/disconnect", post(linked_identity::disconnect))
+        .route("/account/second-factor", get(account::second_factor::show))
+        .route("/account/second-factor/start", post(account::second_factor::set_up::start))
+        .route("/account/second-factor/on", post(account::second_factor::set_up::turn_on))
+        .route("/account/second-factor/off", post(account::second_factor::manage::turn_off))
+        .route("/account/second-factor/recovery-codes", post(account::second_factor::manage::make_recovery_codes))
+        .route("/account/single-sign-on", get(account::single_sign_on::show))
+        .route("/account/single-sign-on/connect", post(account::single_sign_on::connect))
+        .route("/account/single-sign-on/disconnect", post(account::single_sign_on::disconnect))
         .route("/session", get(session::show))
         .route("/session/prolong", post(session::prolong))
 
@@ -71,7 +71,7 @@ pub fn pages() -> Router<AppState> {
         .route("/admin/teams/{slug}", get(admin::team::show))
         .route("/admin/teams/{slug}/name", post(admin::team::rename))
         .route("/admin/teams/{slug}/key", post(admin::team::replace_key))
-        .route("/admin/teams/{slug}/key/try", post(admin::team::try_key))
+        .route("/admin/teams/{slug}/key/try", post(admin::team::test_key))
         .route("/admin/teams/{slug}/archive", post(admin::team::archive))
         .route("/admin/teams/{slug}/bring-back", post(admin::team::bring_back))
         .route("/admin/users", get(admin::users::index).post(admin::users::invite))
@@ -84,9 +84,9 @@ pub fn pages() -> Router<AppState> {
         .route("/admin/users/{user}/link/withdraw", post(admin::user::withdraw_link))
         .route("/admin/users/{user}/second-factor", post(admin::user::reset_second_factor))
         .route("/admin/users/{user}/single-sign-on/disconnect", post(admin::user::disconnect))
-        .route("/admin/users/{user}/teams", post(admin::user::add_to_team))
-        .route("/admin/users/{user}/teams/role", post(admin::user::change_role))
-        .route("/admin/users/{user}/teams/remove", post(admin::user::remove_from_team))
+        .route("/admin/users/{user}/teams", post(admin::user::teams::add))
+        .route("/admin/users/{user}/teams/role", post(admin::user::teams::change_role))
+        .route("/admin/users/{user}/teams/remove", post(admin::user::teams::remove))
         .route("/admin/audit", get(audit::site_index))
         .route("/admin/audit.csv", get(audit::export::site_export))
         .route("/admin/audit.xlsx", get(audit::export::site_export))
@@ -94,18 +94,18 @@ pub fn pages() -> Router<AppState> {
         // Links.
         .route("/invitation/{token}", get(invitation::form).post(invitation::choose))
         .route("/invitation/{token}/single-sign-on", post(invitation::by_provider))
-        .route("/setup/{token}", get(set_up::form).post(set_up::set_up))
+        .route("/setup/{token}", get(setup::form).post(setup::set_up))
 }
 
 /// Pages that start and end a session.
 #[rustfmt::skip]
-pub fn sign_in() -> Router<AppState> {
+pub fn login() -> Router<AppState> {
     Router::new()
-        .route("/login", get(sign_in::password::form).post(sign_in::password::sign_in))
-        .route("/login/code", get(sign_in::code::form).post(sign_in::code::sign_in))
-        .route("/login/single-sign-on", get(sign_in::single_sign_on::start))
-        .route("/login/single-sign-on/callback", get(sign_in::single_sign_on::come_back))
-        .route("/logout", post(sign_in::sign_out))
+        .route("/login", get(login::password::form).post(login::password::sign_in))
+        .route("/login/code", get(login::code::form).post(login::code::sign_in))
+        .route("/login/single-sign-on", get(login::single_sign_on::start))
+        .route("/login/single-sign-on/callback", get(login::single_sign_on::callback))
+        .route("/logout", post(login::sign_out))
 }
 
 /// Addresses that read no session.

@@ -1,4 +1,4 @@
-//! How long one stays signed in, and staying so for longer.
+//! The session's end, and prolonging the session.
 
 use askama::Template;
 use axum::{
@@ -19,7 +19,6 @@ struct Show {
     layout: Layout,
     end: SessionEnd,
     back: String,
-    /// It was prolonged just now.
     is_prolonged: bool,
 }
 
@@ -27,14 +26,14 @@ struct Show {
 #[serde(default)]
 pub struct SessionQuery {
     back: String,
-    done: String,
+    flash: String,
 }
 
-/// Looking at it does not prolong it. A script gets the times alone.
+/// Reading does not prolong the session. A script gets the times as JSON.
 pub async fn show(
     PeekedSession(who): PeekedSession,
     headers: HeaderMap,
-    LenientQuery(asked): LenientQuery<SessionQuery>,
+    LenientQuery(query): LenientQuery<SessionQuery>,
 ) -> Result {
     let end = who.session_end().ok_or(Error::SignIn)?;
     if wants_times(&headers) {
@@ -43,24 +42,24 @@ pub async fn show(
     html(&Show {
         layout: who.layout(),
         end,
-        back: address::own(&asked.back).unwrap_or("/").to_owned(),
-        is_prolonged: asked.done == "yes",
+        back: address::local_path(&query.back).unwrap_or("/").to_owned(),
+        is_prolonged: query.flash == "prolonged",
     })
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Prolonged {
+pub struct ProlongForm {
     back: String,
 }
 
-/// Any other request prolongs a session; this asks for nothing else.
+/// Any request prolongs the session; this one does nothing else.
 pub async fn prolong(
     who: std::result::Result<MfaPendingUser, Error>,
     headers: HeaderMap,
-    Form(Prolonged { back }): Form<Prolonged>,
+    Form(ProlongForm { back }): Form<ProlongForm>,
 ) -> Result {
-    let back = address::own(&back).unwrap_or("/");
+    let back = address::local_path(&back).unwrap_or("/");
     let who = match who {
         Ok(who) => who,
         // Nothing was typed that could be lost.
@@ -73,8 +72,8 @@ pub async fn prolong(
     if wants_times(&headers) {
         return Ok(times(&who.session_end().ok_or(Error::SignIn)?));
     }
-    let told = [("done", Some("yes")), ("back", Some(back))];
-    Ok(Redirect::to(&address::with_query("/session", &told)).into_response())
+    let query = [("flash", Some("prolonged")), ("back", Some(back))];
+    Ok(Redirect::to(&address::with_query("/session", &query)).into_response())
 }
 
 fn wants_times(headers: &HeaderMap) -> bool {

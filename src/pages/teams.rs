@@ -1,4 +1,4 @@
-//! The user's teams with how much of each is monitored, and the overview of one.
+//! The user's teams with their coverage, and the overview of one.
 
 use std::cmp::Reverse;
 
@@ -24,7 +24,6 @@ struct Index {
 }
 
 impl Index {
-    /// Can its reader see all teams of the site elsewhere.
     fn is_for_site_admin(&self) -> bool {
         self.layout
             .user
@@ -86,11 +85,11 @@ pub async fn index(who: CurrentUser, State(store): State<Store>) -> Result {
 struct Show {
     layout: Layout,
     known: Option<TeamCoverage>,
-    /// The newest requests for control made through the portal.
+    /// The newest change requests.
     requests: Vec<ChangeRequest>,
 }
 
-/// It asks the API for nothing, so that it stands whatever the API does.
+/// It calls no API, so that it works whatever the API does.
 pub async fn show(who: Authorized<ReadTeam>, State(store): State<Store>) -> Result {
     let (layout, team) = (who.layout(), who.team());
     let known = match layout.team.clone() {

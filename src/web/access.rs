@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
+    auth::{LoginError, PasswordLogin},
     config::SecondFactorRule,
     model::{Actor, Membership, Permission, Role, Slug, Team, User, Via},
     store::{AuditRecord, Store},
@@ -123,6 +124,21 @@ impl CurrentUser {
     #[must_use]
     pub fn record(&self) -> AuditRecord {
         self.context.record(self.actor())
+    }
+
+    /// The user, as the check of their password finds them. Changes to how they sign in ask for it.
+    pub async fn reauthenticate(
+        &self,
+        state: &AppState,
+        password: &str,
+    ) -> Result<User, LoginError> {
+        let login = PasswordLogin {
+            store: &state.store,
+            passwords: &state.passwords,
+            client: self.context.client,
+        };
+        let by = self.record();
+        login.reauthenticate(self.user(), password, &by).await
     }
 
     /// Records that the user asked for what they may not, and gives the error to answer with.

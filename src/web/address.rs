@@ -1,4 +1,4 @@
-//! Addresses of our own: where a visitor may be sent, and queries that keep their state.
+//! Local addresses: safe redirects, and queries that keep a page's state.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,10 +10,10 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'/');
 
-/// The address, if it is a path on this portal: `//host`, `/\host` and whole addresses lead
-/// elsewhere, and a browser drops tabs and line breaks before it looks.
+/// The address, if it is a path of this portal. `//host` and `/\host` lead elsewhere, and browsers drop tabs and line
+/// breaks first.
 #[must_use]
-pub fn own(address: &str) -> Option<&str> {
+pub fn local_path(address: &str) -> Option<&str> {
     let mut characters = address.chars();
     let leads_here = characters.next() == Some('/')
         && !matches!(characters.next(), Some('/' | '\\'))
@@ -44,9 +44,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_sent_elsewhere() {
+    fn local_path_leads_to_no_other_site() {
         for here in ["/", "/t/acme/tickets?page=2", "/t/acme#x"] {
-            assert_eq!(own(here), Some(here));
+            assert_eq!(local_path(here), Some(here));
         }
         for elsewhere in [
             "",
@@ -59,12 +59,12 @@ mod tests {
             "evil",
             "/\n/evil",
         ] {
-            assert_eq!(own(elsewhere), None, "{elsewhere:?}");
+            assert_eq!(local_path(elsewhere), None, "{elsewhere:?}");
         }
     }
 
     #[test]
-    fn a_query_keeps_what_was_asked() {
+    fn query_escapes_values_and_drops_empty_ones() {
         let address = with_query(
             "/x",
             &[("q", Some("가 &=")), ("page", None), ("sort", Some(""))],

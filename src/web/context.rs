@@ -1,5 +1,4 @@
-//! What is known of a request before anybody is signed in: its id, its address, and how its
-//! reader wants to read.
+//! A request's context before and after authentication: id, client, preferences, and the user once known.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -26,7 +25,6 @@ use super::{
     state::Https,
 };
 
-/// Light, dark, or as the reader's system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
     System,
@@ -52,27 +50,26 @@ impl Theme {
     }
 }
 
-/// A request, as far as everybody may know it.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     pub request_id: String,
-    /// Where it came from, for the audit log.
+    /// The client behind trusted proxies.
     pub client: Option<IpAddr>,
     pub locale: Locale,
     pub theme: Theme,
-    /// What the browser calls itself, for the list of one's sessions.
+    /// The `User-Agent` header.
     pub agent: String,
     /// Path and query.
     pub address: String,
-    /// The page that a form was on, as a path of our own.
+    /// The page of a form, as a local path.
     pub referrer: Option<String>,
     pub is_get: bool,
-    /// The browser came by http, as far as that can be known, where cookies travel by https only.
+    /// The browser demonstrably uses http, where cookies travel by https only.
     pub is_plain_http: bool,
     identity: Arc<Identity>,
 }
 
-/// What the extractors find out; an error's page is laid out for the same user and team.
+/// What extractors find out, for the layout of the page or of its error.
 #[derive(Debug, Default)]
 struct Identity {
     principal: OnceLock<Arc<Principal>>,
@@ -140,7 +137,7 @@ impl RequestContext {
         AuditRecord::by(actor).from(Some(&self.request_id), client)
     }
 
-    /// The page to come back to: this one, or the one whose form was sent.
+    /// The page to return to: this one, or the form's.
     #[must_use]
     pub fn page_address(&self) -> &str {
         if self.is_get {
@@ -151,7 +148,7 @@ impl RequestContext {
     }
 }
 
-/// A trusted proxy says how the browser came; otherwise browsers tell it in `Origin` when they send a form.
+/// A trusted proxy reports the browser's scheme; without one, a form's `Origin` does.
 fn is_plain_http<B>(request: &Request<B>, scheme: Option<Scheme>) -> bool {
     match scheme {
         Some(scheme) => scheme == Scheme::Http,
@@ -172,8 +169,8 @@ fn path_and_query(uri: &Uri) -> String {
         .map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
-/// Only path and query of a referrer are taken, so that it can lead nowhere else.
+/// Path and query of a referrer, which lead nowhere else.
 fn local_path(referrer: &str) -> Option<String> {
     let uri: Uri = referrer.parse().ok()?;
-    super::address::own(&path_and_query(&uri)).map(str::to_owned)
+    super::address::local_path(&path_and_query(&uri)).map(str::to_owned)
 }

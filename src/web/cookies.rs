@@ -6,20 +6,20 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
 use super::state::Https;
 
-/// A cookie of the portal. Cookies are shared by all ports of a host, so that their names say whose they are.
+/// Cookies are shared by all ports of a host, so that their names carry the portal's.
 #[derive(Debug, Clone)]
 pub enum PortalCookie {
     Session,
     Language,
     Theme,
-    /// The password was right, and the one-time code is still missing.
+    /// The MFA challenge after the first factor.
     Mfa,
     /// A sign-in at the OIDC provider; the name holds the beginning of its state.
     Oidc(String),
 }
 
 impl PortalCookie {
-    /// The beginning of the names of all sign-ins at the provider.
+    /// The prefix of all sign-ins at the provider.
     #[must_use]
     pub fn oidc_prefix(https: Https) -> String {
         Self::Oidc(String::new()).name(https)
@@ -39,7 +39,7 @@ impl PortalCookie {
         format!("{prefix}secmon_portal_{name}")
     }
 
-    /// A cookie until the browser is closed, or for `max_age`.
+    /// For `max_age`, or until the browser closes.
     #[must_use]
     pub fn with_value(
         &self,

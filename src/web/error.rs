@@ -1,12 +1,11 @@
-//! What can go wrong with a page, and the one layer that turns it into a page.
+//! Errors of pages, and the layer that renders them.
 
 use std::{sync::Arc, time::Duration};
 
 use askama::Template;
 use axum::{
-    body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -22,31 +21,29 @@ use super::{
     state::Https,
 };
 
-/// The longest pause that is passed on, in seconds: an API that asks for years is mistaken.
+/// The longest pause that is passed on from the API, in seconds.
 const MAX_RETRY_AFTER: u64 = 60 * 60;
 
-/// Why a page could not be shown.
 #[derive(Debug, Clone)]
 pub enum Error {
-    /// Nobody is signed in, or no longer.
+    /// There is no session, or it has ended.
     SignIn,
-    /// Cookies travel by https only, and the browser came by http.
+    /// The browser uses http, and cookies travel by https only.
     PlainHttp,
-    /// Who is signed in must have a second factor, and has none yet.
+    /// The user must set up a second factor first.
     SecondFactor,
     NotFound,
     Forbidden,
     /// The team's API failed.
     Upstream(Arc<secmon::Error>),
-    /// The key was replaced, and this portal has not got it yet.
+    /// The secret key was replaced, and this portal does not have the new one yet.
     KeyReplaced,
-    /// Fewer rows came than the API had counted.
+    /// The API counted more rows than it sent.
     IncompleteList,
-    /// Too many failed attempts to prove who somebody is; how long to wait.
+    /// The login rate limit, and how long it holds.
     TooManyAttempts(Duration),
-    /// Too many passwords wait to be checked.
+    /// Too many passwords are being checked.
     Busy,
-    /// The portal failed; the cause is for the log.
     Internal(Arc<dyn std::error::Error + Send + Sync>),
 }
 
@@ -89,14 +86,14 @@ impl From<PasswordError> for Error {
     }
 }
 
-/// How long to wait, in whole seconds after which it is over.
+/// Rounded up: after that many seconds the wait is over.
 #[must_use]
 pub fn whole_seconds(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 impl IntoResponse for Error {
-    /// Only carries the error to [`render_errors`], the layer that knows who asks and in which language.
+    /// Carries the error to [`render_errors`], which knows the user and the locale.
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
         response.extensions_mut().insert(self);
@@ -104,7 +101,115 @@ impl IntoResponse for Error {
     }
 }
 
-/// What the outermost layer is told once.
+/// An error as it is shown.
+#[derive(Debug)]
+pub struct Description {
+    pub status: StatusCode,
+    /// Its messages are `error-{kind}-title`, `-what`, `-who` and `-do`.
+    pub kind: &'static str,
+    /// What the API said.
+    pub message: Option<String>,
+    /// In seconds.
+    retry_after: Option<u64>,
+}
+
+impl Description {
+    fn new(status: StatusCode, kind: &'static str) -> Self {
+        Self {
+            status,
+            kind,
+            message: None,
+            retry_after: None,
+        }
+    }
+
+    fn retry_after(self, seconds: u64) -> Self {
+        let retry_after = Some(seconds);
+        Self {
+            retry_after,
+            ..self
+        }
+    }
+}
+
+impl From<&Error> for Description {
+    fn from(error: &Error) -> Self {
+        use StatusCode as Status;
+        match error {
+            Error::SignIn | Error::SecondFactor | Error::Forbidden => {
+                Self::new(Status::FORBIDDEN, "forbidden")
+            }
+            Error::PlainHttp => Self::new(Status::BAD_REQUEST, "plain-http"),
+            Error::NotFound => Self::new(Status::NOT_FOUND, "not-found"),
+            Error::Upstream(error) => error.as_ref().into(),
+            Error::KeyReplaced => {
+                Self::new(Status::SERVICE_UNAVAILABLE, "key-replaced").retry_after(60)
+            }
+            Error::IncompleteList => Self::new(Status::BAD_GATEWAY, "incomplete-list"),
+            Error::TooManyAttempts(wait) => {
+                Self::new(Status::TOO_MANY_REQUESTS, "too-many-attempts")
+                    .retry_after(whole_seconds(*wait))
+            }
+            Error::Busy => Self::new(Status::SERVICE_UNAVAILABLE, "busy").retry_after(5),
+            Error::Internal(_) => Self::new(Status::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+}
+
+/// 502 for a broken or refused answer, 504 for a timeout, 503 for too many calls and for an API that cannot be reached.
+impl From<&secmon::Error> for Description {
+    fn from(error: &secmon::Error) -> Self {
+        use secmon::Error as Api;
+        let ((status, kind), message) = match error {
+            Api::Unreachable { .. } => ((StatusCode::SERVICE_UNAVAILABLE, "unreachable"), &None),
+            Api::TimedOut { .. } => ((StatusCode::GATEWAY_TIMEOUT, "timed-out"), &None),
+            Api::HttpStatus {
+                status, message, ..
+            } => (upstream_status(*status), message),
+            Api::Refused { message, .. } => ((StatusCode::BAD_GATEWAY, "refused"), message),
+            Api::MissingId => ((StatusCode::BAD_GATEWAY, "refused"), &None),
+            Api::UnexpectedResponse { .. } => ((StatusCode::BAD_GATEWAY, "not-the-api"), &None),
+            Api::TooLarge { .. } => ((StatusCode::BAD_GATEWAY, "too-large"), &None),
+            Api::Token(cause) => {
+                let kind = "token";
+                return Self {
+                    kind,
+                    ..Self::from(cause.as_ref())
+                };
+            }
+        };
+        let seconds = |wait: Duration| wait.as_secs().saturating_add(1).min(MAX_RETRY_AFTER);
+        Self {
+            status,
+            kind,
+            message: message.clone(),
+            retry_after: error.retry_after().map(seconds),
+        }
+    }
+}
+
+/// A failure of the API as it is shown inside a page.
+pub type Upstream = Description;
+
+#[must_use]
+pub fn upstream(error: &secmon::Error) -> Upstream {
+    error.into()
+}
+
+fn upstream_status(status: u16) -> (StatusCode, &'static str) {
+    match status {
+        401 => (StatusCode::BAD_GATEWAY, "key"),
+        403 => (StatusCode::BAD_GATEWAY, "not-allowed"),
+        404 => (StatusCode::BAD_GATEWAY, "no-such-thing"),
+        413 => (StatusCode::BAD_GATEWAY, "too-large"),
+        429 => (StatusCode::SERVICE_UNAVAILABLE, "too-many"),
+        504 => (StatusCode::GATEWAY_TIMEOUT, "timed-out"),
+        500..=599 => (StatusCode::BAD_GATEWAY, "gateway"),
+        _ => (StatusCode::BAD_GATEWAY, "not-the-api"),
+    }
+}
+
+/// The settings of [`render_errors`].
 #[derive(Debug, Clone)]
 pub struct ErrorLayer {
     pub trusted_proxies: Arc<[IpNet]>,
@@ -116,9 +221,7 @@ pub struct ErrorLayer {
 #[template(path = "error.html")]
 struct ErrorPage {
     layout: Layout,
-    /// The messages of this error are named after it.
     kind: &'static str,
-    /// What the API said.
     message: Option<String>,
     status: u16,
     retry: Option<String>,
@@ -126,40 +229,26 @@ struct ErrorPage {
     instead: Option<String>,
 }
 
-impl ErrorPage {
-    fn new(
-        status: StatusCode,
-        kind: &'static str,
-        message: Option<String>,
-        context: &RequestContext,
-    ) -> Self {
-        Self {
-            layout: Layout::new(context),
-            kind,
-            message,
-            status: status.as_u16(),
-            retry: context.is_get.then(|| context.address.clone()),
-            instead: None,
-        }
-    }
-}
+/// Marks a response that is not for people: health checks.
+#[derive(Debug, Clone)]
+pub struct PlainErrors;
 
-/// Knows the request before all other layers do, and turns whatever failed inside into a page. It needs neither session nor database.
+/// Makes the request's context, and a page of every failure of the layers within. It needs neither session nor database.
 pub async fn render_errors(
-    State(outermost): State<ErrorLayer>,
+    State(layer): State<ErrorLayer>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let context = RequestContext::new(&request, &outermost.trusted_proxies, outermost.https);
+    let context = RequestContext::new(&request, &layer.trusted_proxies, layer.https);
     request.extensions_mut().insert(context.clone());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Error>() {
-        response = page_of(&error, &context, &outermost.public_url);
+        response = page_of_error(&error, &context, &layer.public_url);
     } else if is_bare_failure(&response) {
         response = page_of_status(&response, &context);
     }
     // Browsers ignore it over plain HTTP (RFC 6797, 8.1).
-    let sends_hsts = outermost.https.0 && !context.is_plain_http;
+    let sends_hsts = layer.https.0 && !context.is_plain_http;
     security_headers(response.headers_mut(), sends_hsts);
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         response.headers_mut().insert("x-request-id", id);
@@ -167,91 +256,50 @@ pub async fn render_errors(
     response
 }
 
-/// A failure that no page of ours describes: a router's 404 or 405, a form that could not be
-/// read, a POST from another site, a panic.
+/// A failure without a page: the router's 404 or 405, an unreadable form, a cross-site POST, a panic.
 fn is_bare_failure(response: &Response) -> bool {
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
-    let described = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     (status.is_client_error() || status.is_server_error())
-        && !described
+        && !is_page
         && response.extensions().get::<PlainErrors>().is_none()
 }
 
-/// Marks an answer that is not for people: health checks.
-#[derive(Debug, Clone)]
-pub struct PlainErrors;
-
-fn page_of(error: &Error, context: &RequestContext, public_url: &str) -> Response {
+fn page_of_error(error: &Error, context: &RequestContext, public_url: &str) -> Response {
+    let request_id = &context.request_id;
+    let mut instead = None;
     match error {
         Error::SignIn => {
-            let layout = Layout::anonymous(context);
-            Redirect::to(&layout.sign_in_address(!context.is_get)).into_response()
-        }
-        Error::PlainHttp => {
-            tracing::warn!(
-                request_id = context.request_id,
-                "a browser came by http, and SECMON_PORTAL_PUBLIC_URL says https"
-            );
-            let status = StatusCode::BAD_REQUEST;
-            let mut view = ErrorPage::new(status, "plain-http", None, context);
-            view.instead = Some(public_url.to_owned());
-            html_as(status, &view).unwrap_or_else(|_| plain(status))
+            let there = Layout::anonymous(context).sign_in_address(!context.is_get);
+            return Redirect::to(&there).into_response();
         }
         Error::SecondFactor => {
-            let layout = Layout::anonymous(context);
-            Redirect::to(&layout.second_factor_address()).into_response()
+            let there = Layout::anonymous(context).second_factor_address();
+            return Redirect::to(&there).into_response();
         }
-        Error::NotFound => describe(StatusCode::NOT_FOUND, "not-found", None, context),
-        Error::Forbidden => describe(StatusCode::FORBIDDEN, "forbidden", None, context),
+        Error::PlainHttp => {
+            instead = Some(public_url.to_owned());
+            tracing::warn!(
+                request_id,
+                "a browser came by http, and SECMON_PORTAL_PUBLIC_URL says https"
+            );
+        }
         Error::Upstream(cause) => {
-            let told = upstream(cause);
-            tracing::warn!(request_id = context.request_id, error = %cause, "the Secmon API failed");
-            let mut page = describe(told.status, told.kind, told.message, context);
-            if let Some(seconds) = told.retry_after {
-                page.headers_mut()
-                    .insert(header::RETRY_AFTER, seconds.into());
-            }
-            page
-        }
-        Error::IncompleteList => {
-            describe(StatusCode::BAD_GATEWAY, "incomplete-list", None, context)
-        }
-        Error::TooManyAttempts(wait) => {
-            let (status, kind) = (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts");
-            describe_for_later(status, kind, whole_seconds(*wait), context)
-        }
-        Error::Busy => {
-            let (status, kind) = (StatusCode::SERVICE_UNAVAILABLE, "busy");
-            describe_for_later(status, kind, 5, context)
+            tracing::warn!(request_id, error = %cause, "the Secmon API failed");
         }
         Error::KeyReplaced => {
             let cause = store::Error::KeyReplaced;
-            tracing::error!(request_id = context.request_id, error = %cause, "a page failed");
-            let (status, kind) = (StatusCode::SERVICE_UNAVAILABLE, "key-replaced");
-            describe_for_later(status, kind, 60, context)
+            tracing::error!(request_id, error = %cause, "a page failed");
         }
-        Error::Internal(cause) => {
-            tracing::error!(request_id = context.request_id, error = %cause, "a page failed");
-            describe(StatusCode::INTERNAL_SERVER_ERROR, "internal", None, context)
-        }
+        Error::Internal(cause) => tracing::error!(request_id, error = %cause, "a page failed"),
+        _ => {}
     }
-}
-
-fn describe_for_later(
-    status: StatusCode,
-    kind: &'static str,
-    seconds: u64,
-    context: &RequestContext,
-) -> Response {
-    let mut page = describe(status, kind, None, context);
-    page.headers_mut()
-        .insert(header::RETRY_AFTER, seconds.into());
-    page
+    page(error.into(), instead, context)
 }
 
 fn page_of_status(response: &Response, context: &RequestContext) -> Response {
-    let status = response.status();
+    let (status, request_id) = (response.status(), &context.request_id);
     let kind = match status {
         StatusCode::NOT_FOUND => "not-found",
         StatusCode::METHOD_NOT_ALLOWED => "method",
@@ -260,100 +308,41 @@ fn page_of_status(response: &Response, context: &RequestContext) -> Response {
         _ => "internal",
     };
     if status.is_server_error() {
-        tracing::error!(request_id = context.request_id, %status, "a page failed");
+        tracing::error!(request_id, %status, "a page failed");
     }
-    if kind == "elsewhere" {
-        // Nobody is known to have sent it, and any page of the web can make any number of them:
-        // that is no matter for the audit log.
+    if status == StatusCode::FORBIDDEN {
+        // Any page of the web can cause it, for no known user: it is not audited.
         let client = context.client.map(tracing::field::display);
-        tracing::warn!(
-            request_id = context.request_id,
-            client,
-            "a form from elsewhere was refused"
-        );
+        tracing::warn!(request_id, client, "a form from elsewhere was refused");
     }
-    let allow = response.headers().get(header::ALLOW).cloned();
-    let mut page = describe(status, kind, None, context);
-    if let Some(allow) = allow {
-        page.headers_mut().insert(header::ALLOW, allow);
+    let mut page = page(Description::new(status, kind), None, context);
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allow.clone());
     }
     page
 }
 
-/// How a failure of the API is told.
-#[derive(Debug)]
-pub struct Upstream {
-    pub status: StatusCode,
-    /// Its messages are `error-{kind}-what`, `-who` and `-do`.
-    pub kind: &'static str,
-    pub message: Option<String>,
-    /// How long the API asked to be left alone, in seconds.
-    pub retry_after: Option<u64>,
-}
-
-/// 502 for a broken or refused answer, 504 for a time-out, 503 for too many calls and for an API
-/// that cannot be reached.
-#[must_use]
-pub fn upstream(error: &secmon::Error) -> Upstream {
-    use secmon::Error as Api;
-    let (status, kind, message) = match error {
-        Api::Unreachable { .. } => (503, "unreachable", None),
-        Api::TimedOut { .. } => (504, "timed-out", None),
-        Api::HttpStatus {
-            status, message, ..
-        } => {
-            let (ours, kind) = gateway(*status);
-            (ours, kind, message.clone())
-        }
-        Api::Refused { message, .. } => (502, "refused", message.clone()),
-        Api::UnexpectedResponse { .. } => (502, "not-the-api", None),
-        Api::TooLarge { .. } => (502, "too-large", None),
-        Api::MissingId => (502, "refused", None),
-        Api::Token(cause) => {
-            let Upstream {
-                status, message, ..
-            } = upstream(cause);
-            (status.as_u16(), "token", message)
-        }
-    };
-    Upstream {
-        status: StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
+fn page(description: Description, instead: Option<String>, context: &RequestContext) -> Response {
+    let Description {
+        status,
         kind,
         message,
-        retry_after: error
-            .retry_after()
-            .map(|wait| wait.as_secs().saturating_add(1).min(MAX_RETRY_AFTER)),
+        retry_after,
+    } = description;
+    let view = ErrorPage {
+        layout: Layout::new(context),
+        kind,
+        message,
+        status: status.as_u16(),
+        retry: context.is_get.then(|| context.address.clone()),
+        instead,
+    };
+    let page = html_as(status, &view);
+    // When even the error's page cannot be rendered.
+    let mut page = page.unwrap_or_else(|_| (status, status.to_string()).into_response());
+    if let Some(seconds) = retry_after {
+        page.headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
     }
-}
-
-/// What the gateway's status becomes, and the kind that its words are named after.
-fn gateway(status: u16) -> (u16, &'static str) {
-    match status {
-        401 => (502, "key"),
-        403 => (502, "not-allowed"),
-        404 => (502, "no-such-thing"),
-        413 => (502, "too-large"),
-        429 => (503, "too-many"),
-        504 => (504, "timed-out"),
-        500..=599 => (502, "gateway"),
-        _ => (502, "not-the-api"),
-    }
-}
-
-fn describe(
-    status: StatusCode,
-    kind: &'static str,
-    message: Option<String>,
-    context: &RequestContext,
-) -> Response {
-    let view = ErrorPage::new(status, kind, message, context);
-    html_as(status, &view).unwrap_or_else(|_| plain(status))
-}
-
-/// When even the error's page cannot be rendered.
-fn plain(status: StatusCode) -> Response {
-    let mut headers = HeaderMap::new();
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    headers.insert(header::CONTENT_TYPE, kind);
-    (status, headers, Body::from(status.to_string())).into_response()
+    page
 }

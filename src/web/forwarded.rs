@@ -14,23 +14,22 @@ const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
 static UNREADABLE_WARNING: OncePerMinute = OncePerMinute::new();
 
-/// How the browser reached the first proxy, or the portal itself.
+/// The scheme of the browser's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     Http,
     Https,
 }
 
-/// Where a request came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {
     pub address: IpAddr,
-    /// Unknown when no proxy that is trusted tells.
+    /// Unknown without a trusted proxy that reports it.
     pub scheme: Option<Scheme>,
 }
 
 impl Client {
-    /// Headers count only when `peer`, who opened the connection, is a trusted proxy.
+    /// Headers count only when `peer`, the other end of the connection, is a trusted proxy.
     #[must_use]
     pub fn new(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
@@ -52,7 +51,7 @@ impl Client {
     }
 }
 
-/// What the headers of a request say of its way, from the browser to the portal.
+/// The request's hops, from the browser to the portal.
 #[derive(Debug, Default)]
 struct Hops {
     /// `None` for a node that is no address: `unknown`, obfuscated or broken.
@@ -62,7 +61,7 @@ struct Hops {
 }
 
 impl Hops {
-    /// `X-Forwarded-For` wins: most proxies write it, and pass a `Forwarded` of a stranger on as it is.
+    /// `X-Forwarded-For` wins: most proxies set it, and pass a client's `Forwarded` through.
     fn from_headers(headers: &HeaderMap) -> Self {
         if headers.contains_key(FORWARDED_FOR) {
             let proto = list(headers, FORWARDED_PROTO).into_iter().flatten().next();
@@ -91,8 +90,7 @@ impl Hops {
     }
 }
 
-/// The first address, read from the end, that is no trusted proxy's: what stands before it could have been written by
-/// anybody.
+/// The last address that is no trusted proxy's: clients can forge everything before it.
 fn nearest_untrusted(
     peer: IpAddr,
     nodes: &[Option<IpAddr>],
@@ -117,7 +115,7 @@ fn nearest_untrusted(
     nearest
 }
 
-/// The elements of a header's comma-separated list, over all of its lines; `None` for a line that is no text.
+/// A header's comma-separated elements over all of its lines; `None` for a line that is no text.
 fn list(headers: &HeaderMap, name: &str) -> Vec<Option<String>> {
     let mut elements = Vec::new();
     for line in headers.get_all(name) {
@@ -201,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_are_believed() {
+    fn headers_count_from_trusted_proxies_only() {
         let forged = [("x-forwarded-for", "198.51.100.7")];
         assert_eq!(address("192.0.2.1", &forged), "192.0.2.1");
         assert_eq!(address(PROXY, &forged), "198.51.100.7");
@@ -278,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn scheme_is_that_of_the_browser_s_connection() {
+    fn scheme_is_that_of_the_browser() {
         let (http, https) = (Some(Scheme::Http), Some(Scheme::Https));
         for (peer, lines, expected) in [
             (PROXY, &[("x-forwarded-proto", "https")][..], https),

@@ -1,6 +1,10 @@
 //! Messages in the reader's locale: one Fluent catalogue for each.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    fmt::{self, Write as _},
+    sync::LazyLock,
+};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
@@ -137,25 +141,29 @@ impl Locale {
 
     /// A message without arguments.
     #[must_use]
-    pub fn t(self, id: &str) -> &'static str {
-        self.catalogue().texts.get(id).map_or_else(
-            || {
-                tracing::error!(id, language = self.code(), "a message is missing");
-                MISSING
-            },
-            String::as_str,
-        )
+    pub fn t(self, id: impl fmt::Display) -> &'static str {
+        let name = MessageName::new(&id);
+        let Some(text) = self.catalogue().texts.get(name.as_str()) else {
+            tracing::error!(%id, language = self.code(), "a message is missing");
+            return MISSING;
+        };
+        text
     }
 
     #[must_use]
-    pub fn t_with<V: Argument>(self, id: &str, arguments: &[(&'static str, V)]) -> String {
+    pub fn t_with<V: Argument>(
+        self,
+        id: impl fmt::Display,
+        arguments: &[(&'static str, V)],
+    ) -> String {
+        let name = MessageName::new(&id);
         let mut args = FluentArgs::with_capacity(arguments.len());
         for (name, value) in arguments {
             args.set(*name, value.to_fluent());
         }
-        let text = self.catalogue().format(id, Some(&args));
+        let text = self.catalogue().format(name.as_str(), Some(&args));
         text.unwrap_or_else(|error| {
-            tracing::error!(id, language = self.code(), error, "a message is missing");
+            tracing::error!(%id, language = self.code(), error, "a message is missing");
             MISSING.to_owned()
         })
     }
@@ -163,6 +171,35 @@ impl Locale {
 
 /// In place of a message that no catalogue has, which the tests rule out.
 const MISSING: &str = "?";
+
+/// A message's name on the stack: a long list needs thousands. What does not fit names no message.
+struct MessageName {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl MessageName {
+    fn new(id: &impl fmt::Display) -> Self {
+        let (bytes, length) = ([0; 64], 0);
+        let mut name = Self { bytes, length };
+        let _ = write!(name, "{id}");
+        name
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for MessageName {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let end = self.length + part.len();
+        let free = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
+        free.copy_from_slice(part.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
 
 /// An argument of a message.
 pub trait Argument {

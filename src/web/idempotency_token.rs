@@ -1,7 +1,5 @@
-//! The one-time token of a form that changes something upstream.
-//!
-//! A token is sealed for its user and team, and needs no row until it is used: the request that
-//! it starts is stored under it, and a second one finds that.
+//! Idempotency tokens of forms that change something upstream. A token is sealed for its user and team, and needs no row
+//! until the change request is stored under it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -11,24 +9,22 @@ use crate::{
     store::Keys,
 };
 
-/// How long a form may lie open in a tab.
-const LIFE_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// How long a form may stay open in a tab.
+const LIFETIME_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
-fn place(user: &UserId, team: &TeamId) -> String {
+fn context(user: &UserId, team: &TeamId) -> String {
     format!("form:{}:{team}", user.0)
 }
 
-/// Makes a token for a form of that user in that team.
 #[must_use]
 pub fn issue(keys: &Keys, clock: &Clock, user: &UserId, team: &TeamId) -> String {
     keys.seal(
-        &place(user, team),
+        &context(user, team),
         &clock.now().timestamp_millis().to_string(),
     )
 }
 
-/// What the token is remembered by, or `None` when it was not made here, for this user and team,
-/// within the last day.
+/// The key of a valid token; `None` for one of another user, team or portal, or after its lifetime.
 #[must_use]
 pub fn accept(
     keys: &Keys,
@@ -37,10 +33,10 @@ pub fn accept(
     team: &TeamId,
     token: &str,
 ) -> Option<String> {
-    let issued: i64 = keys.open(&place(user, team), token)?.parse().ok()?;
+    let issued: i64 = keys.open(&context(user, team), token)?.parse().ok()?;
     let age = clock.now().timestamp_millis() - issued;
-    // The base64 of one sealed text can be written in one way only, so its hash names it.
-    (-60_000..LIFE_MILLIS)
+    // A sealed text has one base64 form, so the hash identifies it.
+    (-60_000..LIFETIME_MILLIS)
         .contains(&age)
         .then(|| URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes())))
 }
@@ -53,7 +49,7 @@ mod tests {
     use crate::store::SecretKey;
 
     #[test]
-    fn a_token_is_good_for_its_user_and_team_for_a_day() {
+    fn token_is_valid_for_its_user_and_team_for_a_day() {
         let keys = Keys::only(SecretKey::new(&[1; 32]));
         let clock = Clock::stopped(DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
         let (user, team) = (UserId("u".into()), TeamId("t".into()));

@@ -1,4 +1,4 @@
-//! A layer around the sign-in pages: where a sign-in leads, and whether its cookies can arrive.
+//! A layer around the login pages: a sign-in ends at a page that exists, and does not start where its cookie cannot arrive.
 
 use axum::{
     Router,
@@ -12,15 +12,15 @@ use tower::ServiceExt as _;
 
 use super::{Error, context::RequestContext};
 
-/// No page answers it, so that a route says which methods it has and does nothing.
+/// No route has this method, so that the answer lists those it has.
 const PROBE: &[u8] = b"PROBE";
 
-/// Every page of the portal, to ask whether there is one at an address.
+/// Every page of the portal, to look up addresses.
 #[derive(Debug, Clone)]
 pub struct KnownPages(pub Router);
 
-/// Refuses a sign-in over http where cookies travel by https only: it would be forgotten without a word. A sign-in
-/// leads to a page: from an address that only takes forms it goes to the nearest page above.
+/// Refuses a sign-in over http where cookies travel by https only. A redirect to an address that only takes forms goes
+/// to the nearest page above.
 pub async fn land(State(pages): State<KnownPages>, request: Request, next: Next) -> Response {
     let context = request.extensions().get::<RequestContext>();
     if context.is_some_and(|context| context.is_plain_http) {
@@ -40,7 +40,7 @@ pub async fn land(State(pages): State<KnownPages>, request: Request, next: Next)
     response
 }
 
-/// The nearest page above an address that is none itself.
+/// The nearest page above, if the address itself is none.
 async fn page_above(pages: &KnownPages, address: &str) -> Option<String> {
     let (path, _) = address.split_once(['?', '#']).unwrap_or((address, ""));
     if pages.has(path).await {
@@ -60,7 +60,7 @@ async fn page_above(pages: &KnownPages, address: &str) -> Option<String> {
 }
 
 impl KnownPages {
-    /// Whether there is a page at this path. No handler runs: a route tells which methods it answers.
+    /// Whether a page has this path. No handler runs.
     pub async fn has(&self, path: &str) -> bool {
         let method = Method::from_bytes(PROBE).unwrap_or_default();
         let request = Request::builder().method(method).uri(path);

@@ -1,8 +1,8 @@
-//! The frame of a page: what stands around every page's own content.
+//! The layout of a page: what its templates show around the content.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-use crate::model::{Membership, Permission, Role, VendorTerm};
+use crate::model::{Membership, Permission, Role, User, VendorTerm};
 
 use super::{
     CurrentUser, address, assets,
@@ -11,30 +11,21 @@ use super::{
     session::SessionEnd,
 };
 
-/// What `layout.html` and `portal.html` know.
+/// What `layout.html` and `portal.html` show.
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub locale: Locale,
     pub theme: Theme,
     pub request_id: String,
-    /// This page's own address, to come back to.
+    /// This page's address, to return to.
     pub address: String,
-    pub user: Option<NavUser>,
+    pub user: Option<User>,
     /// The teams to switch between.
     pub teams: Vec<NavTeam>,
     pub team: Option<NavTeam>,
-    /// Only this page can be seen now, so no other is offered.
+    /// The user may see no other page yet.
     pub alone: bool,
-    /// Until when its reader stays signed in.
     pub session: Option<SessionEnd>,
-}
-
-#[derive(Debug, Clone)]
-pub struct NavUser {
-    pub id: String,
-    pub username: String,
-    pub display_name: String,
-    pub site_admin: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -56,13 +47,11 @@ impl NavTeam {
         }
     }
 
-    /// Is the audit log offered.
     #[must_use]
     pub fn may_read_audit(&self) -> bool {
         self.role.may(Permission::ReadAudit)
     }
 
-    /// Are the team's settings offered.
     #[must_use]
     pub fn may_manage(&self) -> bool {
         self.role.may(Permission::ManageTeam)
@@ -79,37 +68,6 @@ impl NavTeam {
     }
 }
 
-/// A message's name, put together on the stack: a long list asks for thousands.
-struct MessageName {
-    bytes: [u8; 64],
-    length: usize,
-}
-
-impl Default for MessageName {
-    fn default() -> Self {
-        Self {
-            bytes: [0; 64],
-            length: 0,
-        }
-    }
-}
-
-impl MessageName {
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
-}
-
-impl fmt::Write for MessageName {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let end = self.length + part.len();
-        let free = self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?;
-        free.copy_from_slice(part.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
-
 impl CurrentUser {
     /// The layout of this request's page. JSON has none.
     #[must_use]
@@ -119,7 +77,6 @@ impl CurrentUser {
 }
 
 impl Layout {
-    /// A page for who is not signed in.
     #[must_use]
     pub fn anonymous(context: &RequestContext) -> Self {
         Self {
@@ -135,22 +92,16 @@ impl Layout {
         }
     }
 
-    /// A page for whoever the request's extractors have found.
+    /// For the user and team that the request's extractors have found.
     #[must_use]
     pub fn new(context: &RequestContext) -> Self {
         let anonymous = Self::anonymous(context);
         let Some(principal) = context.principal() else {
             return anonymous;
         };
-        let user = &principal.user;
         let teams = principal.memberships.iter().map(NavTeam::new);
         Self {
-            user: Some(NavUser {
-                id: user.id.0.clone(),
-                username: user.username.to_string(),
-                display_name: user.display_name.clone(),
-                site_admin: user.site_admin,
-            }),
+            user: Some(principal.user.clone()),
             // No team is shown before the MFA set-up.
             teams: teams.filter(|_| !principal.lacks_mfa).collect(),
             team: context.team().map(NavTeam::new),
@@ -160,7 +111,7 @@ impl Layout {
         }
     }
 
-    /// The same page at its address without what it does not know: the address that links repeat.
+    /// With the canonical address, which links repeat.
     #[must_use]
     pub fn at(self, address: String) -> Self {
         Self { address, ..self }
@@ -168,10 +119,7 @@ impl Layout {
 
     #[must_use]
     pub fn t(&self, id: impl fmt::Display) -> &'static str {
-        let mut name = MessageName::default();
-        // A name that is too long is no message's.
-        let _ = write!(name, "{id}");
-        self.locale.t(name.as_str())
+        self.locale.t(id)
     }
 
     #[must_use]
@@ -180,12 +128,10 @@ impl Layout {
         id: impl fmt::Display,
         arguments: impl AsRef<[(&'static str, V)]>,
     ) -> String {
-        let mut name = MessageName::default();
-        let _ = write!(name, "{id}");
-        self.locale.t_with(name.as_str(), arguments.as_ref())
+        self.locale.t_with(id, arguments.as_ref())
     }
 
-    /// A word of the API in the reader's language, or as it came.
+    /// The translation of an API term, or the original.
     #[must_use]
     pub fn word<'a>(&self, word: &'a VendorTerm) -> &'a str {
         word.code()
@@ -203,13 +149,12 @@ impl Layout {
         self.address.split(['?', '#']).next().unwrap_or("/")
     }
 
-    /// Where the whole list of this page is had as a file.
+    /// The address of this list's export.
     #[must_use]
     pub fn file_path(&self, ending: &str) -> String {
         format!("{}.{ending}", self.path())
     }
 
-    /// Where this page's team is.
     #[must_use]
     pub fn team_path(&self) -> String {
         self.team
@@ -218,7 +163,7 @@ impl Layout {
             .unwrap_or_default()
     }
 
-    /// Is this page the one at `path`, or one below it.
+    /// Whether this page is at `path` or below it.
     #[must_use]
     pub fn is_at(&self, path: &str) -> bool {
         self.path()
@@ -226,7 +171,7 @@ impl Layout {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// The same page of another team; a ticket of this team does not exist there.
+    /// This page's section in another team: a ticket of this one does not exist there.
     #[must_use]
     pub fn in_team(&self, team: &NavTeam) -> String {
         let section = self.path().split('/').nth(3).unwrap_or_default();
@@ -238,7 +183,7 @@ impl Layout {
         }
     }
 
-    /// Where signing in leads back to. A form that came too late was not sent.
+    /// Signing in leads back here. A form after the session's end was not processed.
     #[must_use]
     pub fn sign_in_address(&self, is_form: bool) -> String {
         let unsent = is_form.then_some("yes");
@@ -248,13 +193,11 @@ impl Layout {
         )
     }
 
-    /// Where one sees until when one stays signed in, and from there back here.
     #[must_use]
     pub fn session_address(&self) -> String {
         address::with_query("/session", &[("back", Some(&self.address))])
     }
 
-    /// Where a second factor is set up, and from there back here.
     #[must_use]
     pub fn second_factor_address(&self) -> String {
         address::with_query("/account/second-factor", &[("next", Some(&self.address))])

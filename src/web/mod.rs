@@ -1,4 +1,4 @@
-//! The toolkit of every page: who asks, the page's frame, forms, errors, assets, headers, words.
+//! The web toolkit: state, extractors, layout, forms, errors, assets, middleware, i18n.
 
 pub mod access;
 pub mod address;
@@ -6,18 +6,20 @@ pub mod assets;
 pub mod context;
 pub mod cookies;
 pub mod error;
+pub mod expired_link;
 pub mod export;
-pub mod form_errors;
+pub mod flash;
+pub mod forms;
 pub mod forwarded;
 pub mod i18n;
 pub mod idempotency_token;
 pub mod landing;
 pub mod layout;
 pub mod middleware;
+pub mod oidc;
 pub mod qr_code;
 pub mod query;
 pub mod session;
-pub mod single_sign_on;
 pub mod state;
 
 use std::{
@@ -33,12 +35,12 @@ use axum::{
 
 pub use access::{Authorized, CurrentUser, MfaPendingUser, PeekedSession, SiteAdmin};
 pub use error::Error;
-pub use form_errors::FormErrors;
+pub use forms::FormErrors;
 pub use layout::Layout;
 pub use query::{LenientQuery, QueryText};
 pub use state::AppState;
 
-/// What a handler answers.
+/// A handler's result.
 pub type Result<T = Response> = std::result::Result<T, Error>;
 
 /// The size of each template's last page. The next one is rendered without growing its buffer.
@@ -47,13 +49,12 @@ static PAGE_SIZES: Mutex<BTreeMap<&str, usize>> = Mutex::new(BTreeMap::new());
 /// Renders a page.
 ///
 /// # Errors
-/// When the template cannot be rendered: the visitor is then told so, with the page that every
-/// other failure gets.
+/// When the template cannot be rendered: the error page takes its place.
 pub fn html<T: askama::Template>(view: &T) -> Result {
     html_as(StatusCode::OK, view)
 }
 
-/// Renders a page with another status: 422 for a form shown again, an upstream failure's 50x.
+/// Renders a page with another status, such as 422 for a form with errors.
 pub fn html_as<T: askama::Template>(status: StatusCode, view: &T) -> Result {
     let template = type_name::<T>();
     let sizes = || PAGE_SIZES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -15,7 +15,7 @@ pub struct QrPath {
 impl QrPath {
     /// `None` for a text that is too long for any code.
     #[must_use]
-    pub fn of(text: &str) -> Option<Self> {
+    pub fn new(text: &str) -> Option<Self> {
         let code = QrCode::new(text).ok()?;
         let width = code.width();
         let mut path = String::new();

@@ -1,7 +1,4 @@
-//! What an address asks for, however it was written.
-//!
-//! Unknown parameters are ignored. What links repeat is short: numbers and codes are parsed, and nonsense
-//! counts as not said; free text is a [`QueryText`].
+//! Lenient query parameters: unknown ones are ignored, and free text is bounded, since links repeat it.
 
 use std::{collections::HashMap, convert::Infallible, fmt, ops::Deref};
 
@@ -23,7 +20,7 @@ impl QueryText {
     /// In characters.
     pub const MAX_LENGTH: usize = 200;
 
-    /// Whether more was said than counts.
+    /// Whether the text was longer.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.is_cut
@@ -56,9 +53,7 @@ impl fmt::Display for QueryText {
     }
 }
 
-/// The query of an address as `T`, whose fields are texts with a default. A parameter that stands
-/// there twice counts as it was said last, and an unknown one not at all: a nonsense address is
-/// answered with a page.
+/// A query as `T`, whose fields are texts with a default. The last of repeated parameters counts; no query is an error.
 #[derive(Debug)]
 pub struct LenientQuery<T>(pub T);
 

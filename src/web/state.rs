@@ -1,4 +1,4 @@
-//! What every handler can ask for. It stands here and not beside the router, since pages name it.
+//! The state that handlers extract.
 
 use std::sync::Arc;
 
@@ -33,18 +33,17 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The provider of single sign-on; its pages are not there without one.
+    /// The OIDC provider; without one its pages do not exist.
     pub fn single_sign_on(&self) -> Result<&Oidc> {
         self.ways.single_sign_on.as_ref().ok_or(Error::NotFound)
     }
 }
 
-/// Is the portal reached by https: its cookies then travel by nothing else.
+/// Whether browsers reach the portal by https; its cookies then travel by nothing else.
 #[derive(Debug, Clone, Copy)]
 pub struct Https(pub bool);
 
-/// The portal's address in the browser, for links that are read elsewhere: what a request says of
-/// its host is not believed.
+/// The portal's address in the browser, for links that leave it. The `Host` header is not trusted.
 #[derive(Debug, Clone)]
 pub struct PublicUrl(pub Arc<Url>);
 
@@ -56,44 +55,24 @@ impl PublicUrl {
     }
 }
 
+macro_rules! from_ref {
+    ($($field:ident: $part:ty),* $(,)?) => {
+        $(impl FromRef<AppState> for $part {
+            fn from_ref(state: &AppState) -> Self {
+                state.$field.clone()
+            }
+        })*
+    };
+}
+from_ref! {
+    store: Store,
+    secmon: Secmon,
+    sanitizer: Sanitizer,
+    clock: Clock,
+}
+
 impl FromRef<AppState> for Https {
     fn from_ref(state: &AppState) -> Self {
         state.https
-    }
-}
-
-impl FromRef<AppState> for Store {
-    fn from_ref(state: &AppState) -> Self {
-        state.store.clone()
-    }
-}
-
-impl FromRef<AppState> for Secmon {
-    fn from_ref(state: &AppState) -> Self {
-        state.secmon.clone()
-    }
-}
-
-impl FromRef<AppState> for Control {
-    fn from_ref(state: &AppState) -> Self {
-        state.control.clone()
-    }
-}
-
-impl FromRef<AppState> for Passwords {
-    fn from_ref(state: &AppState) -> Self {
-        state.passwords.clone()
-    }
-}
-
-impl FromRef<AppState> for Sanitizer {
-    fn from_ref(state: &AppState) -> Self {
-        state.sanitizer.clone()
-    }
-}
-
-impl FromRef<AppState> for Clock {
-    fn from_ref(state: &AppState) -> Self {
-        state.clock.clone()
     }
 }

@@ -120,7 +120,7 @@ async fn user_links_account_by_form_and_link() {
     sign_in_at_provider(&mut client, "kim").await;
     assert_eq!(
         client.path().await,
-        "/account/single-sign-on?done=connected"
+        "/account/single-sign-on?flash=connected"
     );
     client.close().await;
 }

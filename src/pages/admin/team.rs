@@ -1,33 +1,34 @@
-//! One team of the site: name, region and key, a trial of its connection, and the archive.
+//! One team of the site: name, region, key and archive.
 
 use askama::Template;
 use axum::{
     Form,
-    extract::{FromRef, FromRequestParts, Path, State},
+    extract::{FromRequestParts, Path, State},
     http::{StatusCode, request::Parts},
-    response::{IntoResponse as _, Redirect, Response},
+    response::Response,
 };
-use serde::Deserialize;
 
 use crate::{
     model::{KstDateTime, Region, Slug, Team},
-    pages::{
-        team_form::TeamForm,
-        team_key::{KeyForm, KeyView, replace, try_present},
-    },
     store::{SiteTeam, Store},
     web::{
-        AppState, CurrentUser, Error, FormErrors, Layout, LenientQuery, Result, SiteAdmin, html_as,
+        AppState, CurrentUser, Error, FormErrors, Layout, LenientQuery, Result, SiteAdmin,
+        flash::{self, FlashQuery},
+        forms::{
+            team::TeamForm,
+            team_key::{KeyForm, KeyView, test_stored},
+        },
+        html, html_as,
     },
 };
 
-/// The team that the address names, asked for by a site admin.
-pub struct SiteScope {
+/// The team in the address, and the site admin who manages it.
+pub struct ManagedTeam {
     who: CurrentUser,
     site_team: SiteTeam,
 }
 
-impl SiteScope {
+impl ManagedTeam {
     fn team(&self) -> &Team {
         &self.site_team.team
     }
@@ -36,8 +37,8 @@ impl SiteScope {
         format!("/admin/teams/{}", self.team().slug)
     }
 
-    fn done(&self, done: &str) -> Response {
-        Redirect::to(&format!("{}?done={done}", self.path())).into_response()
+    fn done(&self, code: &str) -> Response {
+        flash::redirect(&self.path(), code)
     }
 
     fn is_archived(&self) -> bool {
@@ -45,7 +46,7 @@ impl SiteScope {
     }
 }
 
-impl FromRequestParts<AppState> for SiteScope {
+impl FromRequestParts<AppState> for ManagedTeam {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
@@ -54,7 +55,7 @@ impl FromRequestParts<AppState> for SiteScope {
             .await
             .map_err(|_| Error::NotFound)?;
         let slug: Slug = slug.parse().map_err(|_| Error::NotFound)?;
-        let site_team = Store::from_ref(state).site_team(&slug).await?;
+        let site_team = state.store.site_team(&slug).await?;
         let site_team = site_team.ok_or(Error::NotFound)?;
         Ok(Self { who, site_team })
     }
@@ -71,67 +72,61 @@ struct Show {
     typed: TeamForm,
     errors: FormErrors,
     key: KeyView,
-    /// A message after a change.
-    done: Option<&'static str>,
+    flash: Option<&'static str>,
     regions: [Region; 5],
 }
 
-/// The page as it is shown first; handlers put into it what went wrong.
-async fn view(of: &SiteScope, store: &Store) -> Result<Show> {
+/// The page without errors.
+async fn view(managed: &ManagedTeam, store: &Store) -> Result<Show> {
     let SiteTeam {
         team,
         members,
         archived,
-    } = of.site_team.clone();
+    } = managed.site_team.clone();
     Ok(Show {
-        layout: of.who.layout(),
+        layout: managed.who.layout(),
         typed: TeamForm {
             slug: team.slug.to_string(),
             name: team.name.clone(),
             region: team.region.code().to_owned(),
         },
-        key: KeyView::new(store, &team, format!("{}/key", of.path())).await?,
+        key: KeyView::new(store, &team, format!("{}/key", managed.path())).await?,
         team,
         members,
         archived,
-        path: of.path(),
+        path: managed.path(),
         errors: FormErrors::default(),
-        done: None,
+        flash: None,
         regions: Region::ALL,
     })
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    done: String,
-}
+const FLASHES: [(&str, &str); 5] = [
+    ("added", "team-is-added"),
+    ("changed", "team-is-changed"),
+    ("key", "key-is-replaced"),
+    ("archived", "team-is-archived"),
+    ("back", "team-is-back"),
+];
 
 pub async fn show(
-    of: SiteScope,
+    managed: ManagedTeam,
     State(store): State<Store>,
-    LenientQuery(query): LenientQuery<Done>,
+    LenientQuery(query): LenientQuery<FlashQuery>,
 ) -> Result {
-    let done = match query.done.as_str() {
-        "added" => Some("team-is-added"),
-        "changed" => Some("team-is-changed"),
-        "key" => Some("key-is-replaced"),
-        "archived" => Some("team-is-archived"),
-        "back" => Some("team-is-back"),
-        _ => None,
-    };
-    let view = view(&of, &store).await?;
-    html_as(StatusCode::OK, &Show { done, ..view })
+    let flash = query.message(&FLASHES);
+    let view = view(&managed, &store).await?;
+    html(&Show { flash, ..view })
 }
 
 pub async fn rename(
-    of: SiteScope,
+    managed: ManagedTeam,
     State(store): State<Store>,
     Form(typed): Form<TeamForm>,
 ) -> Result {
     let mut errors = FormErrors::default();
     let Some((name, region)) = typed.name_and_region(&mut errors) else {
-        let view = view(&of, &store).await?;
+        let view = view(&managed, &store).await?;
         let again = Show {
             typed,
             errors,
@@ -139,45 +134,54 @@ pub async fn rename(
         };
         return html_as(StatusCode::UNPROCESSABLE_ENTITY, &again);
     };
-    let by = of.who.record();
-    store.change_team(of.team(), &name, region, &by).await?;
-    Ok(of.done("changed"))
+    let by = managed.who.record();
+    store
+        .change_team(managed.team(), &name, region, &by)
+        .await?;
+    Ok(managed.done("changed"))
 }
 
 pub async fn replace_key(
-    of: SiteScope,
+    managed: ManagedTeam,
     State(state): State<AppState>,
     Form(typed): Form<KeyForm>,
 ) -> Result {
-    if of.is_archived() {
-        return Ok(of.done("archived"));
+    if managed.is_archived() {
+        return Ok(managed.done("archived"));
     }
-    let refused = match replace(&state, of.team(), &typed, &of.who.record()).await? {
-        Ok(()) => return Ok(of.done("key")),
-        Err(refused) => refused,
-    };
-    let mut view = view(&of, &state.store).await?;
-    view.key.refuse(refused);
-    html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
-}
-
-/// Nothing is called for an archived team.
-pub async fn try_key(of: SiteScope, State(state): State<AppState>) -> Result {
-    if of.is_archived() {
-        return Ok(of.done("archived"));
+    let by = managed.who.record();
+    match typed.replace(&state, managed.team(), &by).await {
+        Ok(()) => Ok(managed.done("key")),
+        Err(error) => {
+            let again = async |rejected| {
+                let view = view(&managed, &state.store).await?;
+                let key = view.key.rejected(rejected);
+                html_as(StatusCode::UNPROCESSABLE_ENTITY, &Show { key, ..view })
+            };
+            error.show(again).await
+        }
     }
-    let tried = try_present(&state, of.team(), &of.who.record()).await?;
-    let mut view = view(&of, &state.store).await?;
-    view.key.tried = Some(tried);
-    html_as(StatusCode::OK, &view)
 }
 
-pub async fn archive(of: SiteScope, State(store): State<Store>) -> Result {
-    store.archive_team(of.team(), &of.who.record()).await?;
-    Ok(of.done("archived"))
+/// An archived team's API is not called.
+pub async fn test_key(managed: ManagedTeam, State(state): State<AppState>) -> Result {
+    if managed.is_archived() {
+        return Ok(managed.done("archived"));
+    }
+    let test = test_stored(&state, managed.team(), &managed.who.record()).await?;
+    let mut view = view(&managed, &state.store).await?;
+    view.key.test = Some(test);
+    html(&view)
 }
 
-pub async fn bring_back(of: SiteScope, State(store): State<Store>) -> Result {
-    store.bring_back_team(of.team(), &of.who.record()).await?;
-    Ok(of.done("back"))
+pub async fn archive(managed: ManagedTeam, State(store): State<Store>) -> Result {
+    let by = managed.who.record();
+    store.archive_team(managed.team(), &by).await?;
+    Ok(managed.done("archived"))
+}
+
+pub async fn bring_back(managed: ManagedTeam, State(store): State<Store>) -> Result {
+    let by = managed.who.record();
+    store.bring_back_team(managed.team(), &by).await?;
+    Ok(managed.done("back"))
 }

@@ -1,22 +1,21 @@
 //! All teams of the site, and adding one.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect},
-};
+use axum::{Form, extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
     model::Region,
-    pages::{
-        team_form::{TeamForm, read_new},
-        team_key::{KeyForm, KeyTest, try_out},
-    },
     store::{self, SiteTeam, Store},
-    web::{AppState, CurrentUser, Error, FormErrors, Layout, Result, SiteAdmin, html_as},
+    web::{
+        AppState, CurrentUser, FormErrors, Layout, Result, SiteAdmin, flash,
+        forms::{
+            FormError,
+            team::TeamForm,
+            team_key::{KeyForm, KeyRejected},
+        },
+        html_as,
+    },
 };
 
 #[derive(Template)]
@@ -24,54 +23,32 @@ use crate::{
 struct Index {
     layout: Layout,
     teams: Vec<SiteTeam>,
-    /// What was typed of a team to be added.
     typed: TeamForm,
-    errors: FormErrors,
-    /// The trial that failed.
-    tried: Option<KeyTest>,
+    rejected: KeyRejected,
     regions: [Region; 5],
 }
 
 impl Index {
-    /// Is the form shown at once.
+    /// Whether the form is open.
     fn is_adding(&self) -> bool {
-        self.teams.is_empty() || !self.errors.is_empty() || self.tried.is_some()
+        self.teams.is_empty() || !self.rejected.is_empty()
     }
 }
 
-async fn view(
-    who: &CurrentUser,
-    store: &Store,
-    typed: TeamForm,
-    errors: FormErrors,
-    tried: Option<KeyTest>,
-) -> Result {
-    let again = !errors.is_empty() || tried.is_some();
+pub async fn index(SiteAdmin(who): SiteAdmin, State(store): State<Store>) -> Result {
+    let (typed, nothing) = (TeamForm::default(), KeyRejected::default());
+    view(&who, &store, typed, nothing).await
+}
+
+async fn view(who: &CurrentUser, store: &Store, typed: TeamForm, rejected: KeyRejected) -> Result {
     let view = Index {
         layout: who.layout(),
         teams: store.site_teams().await?,
         typed,
-        errors,
-        tried,
+        rejected,
         regions: Region::ALL,
     };
-    let status = if again {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    html_as(status, &view)
-}
-
-pub async fn index(SiteAdmin(who): SiteAdmin, State(store): State<Store>) -> Result {
-    view(
-        &who,
-        &store,
-        TeamForm::default(),
-        FormErrors::default(),
-        None,
-    )
-    .await
+    html_as(view.rejected.status(), &view)
 }
 
 #[derive(Deserialize)]
@@ -82,33 +59,39 @@ pub struct NewTeamForm {
     key: KeyForm,
 }
 
-/// Adds a team, after its key was tried unless that is not wanted.
 pub async fn create(
     SiteAdmin(who): SiteAdmin,
     State(state): State<AppState>,
-    Form(NewTeamForm { team: typed, key }): Form<NewTeamForm>,
+    Form(typed): Form<NewTeamForm>,
 ) -> Result {
-    let (new, access) = match read_new(&typed, &key) {
-        Ok(new) => new,
-        Err(errors) => return view(&who, &state.store, typed, errors, None).await,
-    };
-    if !key.untried() {
-        let by = who.record().on(new.slug.as_str());
-        let tried = try_out(&state, &access, by).await?;
-        if tried.failure.is_some() {
-            let errors = FormErrors::default();
-            return view(&who, &state.store, typed, errors, Some(tried)).await;
+    match add(&who, &state, &typed).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            let again = |rejected| view(&who, &state.store, typed.team, rejected);
+            error.show(again).await
         }
     }
-    match state.store.add_team(&new, &who.record()).await {
-        Ok(_) => {
-            let there = format!("/admin/teams/{}?done=added", new.slug);
-            Ok(Redirect::to(&there).into_response())
-        }
+}
+
+/// Adds a team, once its key is tested.
+async fn add(
+    who: &CurrentUser,
+    state: &AppState,
+    typed: &NewTeamForm,
+) -> std::result::Result<Response, FormError<KeyRejected>> {
+    let new = typed.team.with_key(&typed.key);
+    let (new, access) = new.map_err(KeyRejected::typed)?;
+    let by = who.record();
+    let on_team = by.clone().on(new.slug.as_str());
+    typed.key.test(state, &access, on_team).await?;
+    match state.store.add_team(&new, &by).await {
+        Ok(_) => Ok(flash::redirect(
+            &format!("/admin/teams/{}", new.slug),
+            "added",
+        )),
         Err(store::Error::Taken) => {
-            let errors = FormErrors::one("slug", "slug-taken");
-            view(&who, &state.store, typed, errors, None).await
+            Err(KeyRejected::typed(FormErrors::one("slug", "slug-taken")).into())
         }
-        Err(error) => Err(Error::from(error)),
+        Err(error) => Err(error.into()),
     }
 }

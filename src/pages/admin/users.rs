@@ -1,20 +1,21 @@
 //! All users of the site, and inviting one.
 
 use askama::Template;
-use axum::{Extension, Form, extract::State, http::StatusCode};
+use axum::{Extension, Form, extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
     model::{Role, Slug, Team, UserId},
-    pages::user_form::UserForm,
     store::{self, NewUser, SiteUser, Store},
     web::{
-        AppState, CurrentUser, Error, FormErrors, Layout, Result, SiteAdmin, html, html_as,
+        AppState, CurrentUser, FormErrors, Layout, Result, SiteAdmin,
+        forms::{FormError, user::UserForm},
+        html, html_as,
         state::PublicUrl,
     },
 };
 
-use super::user::State as UserState;
+use super::user::UserState;
 
 #[derive(Template)]
 #[template(path = "admin/users.html")]
@@ -29,40 +30,38 @@ struct Index {
 
 impl Index {
     fn state(user: &SiteUser) -> UserState {
-        UserState::of(user)
+        UserState::new(user)
     }
+}
+
+pub async fn index(SiteAdmin(who): SiteAdmin, State(store): State<Store>) -> Result {
+    view(&who, &store, NewUserForm::default(), FormErrors::default()).await
 }
 
 async fn view(who: &CurrentUser, store: &Store, typed: NewUserForm, errors: FormErrors) -> Result {
     let memberships = store.all_memberships().await?;
-    let of = |user: &SiteUser| {
-        let mine = memberships
-            .iter()
-            .filter(|(name, ..)| *name == user.user.username);
-        mine.map(|(_, slug, role)| (slug.clone(), *role)).collect()
+    let teams_of = |user: &SiteUser| {
+        let memberships = memberships.iter();
+        memberships
+            .filter(|(name, ..)| *name == user.user.username)
+            .map(|(_, slug, role)| (slug.clone(), *role))
+            .collect()
     };
-    let users = store.site_users().await?;
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let users = store.site_users().await?.into_iter();
     let view = Index {
         layout: who.layout(),
         users: users
-            .into_iter()
-            .map(|user| (user.clone(), of(&user)))
+            .map(|user| {
+                let teams = teams_of(&user);
+                (user, teams)
+            })
             .collect(),
         teams: store.teams().await?,
         typed,
         errors,
         roles: Role::ALL,
     };
-    html_as(status, &view)
-}
-
-pub async fn index(SiteAdmin(who): SiteAdmin, State(store): State<Store>) -> Result {
-    view(&who, &store, NewUserForm::default(), FormErrors::default()).await
+    html_as(view.errors.status(), &view)
 }
 
 #[derive(Default, Deserialize)]
@@ -70,32 +69,31 @@ pub async fn index(SiteAdmin(who): SiteAdmin, State(store): State<Store>) -> Res
 pub struct NewUserForm {
     #[serde(flatten)]
     user: UserForm,
-    /// The slug of the first team, or none.
+    /// The slug of the first team, or nothing.
     team: String,
     role: String,
     site_admin: String,
 }
 
-/// A link that was just made, shown this one time.
+/// A new link to choose a password, shown this one time.
 #[derive(Template)]
 #[template(path = "admin/link.html")]
-pub(super) struct JustMade {
+pub struct InvitationLink {
     layout: Layout,
     username: String,
     display_name: String,
     link: String,
-    /// The page of the user.
+    /// The user's page.
     user: String,
 }
 
-impl JustMade {
+impl InvitationLink {
     pub fn new(
         who: &CurrentUser,
         public_url: &PublicUrl,
-        user: (&UserId, &str, &str),
+        (id, username, display_name): (&UserId, &str, &str),
         token: &str,
     ) -> Self {
-        let (id, username, display_name) = user;
         Self {
             layout: who.layout(),
             username: username.to_owned(),
@@ -112,27 +110,33 @@ pub async fn invite(
     Extension(public_url): Extension<PublicUrl>,
     Form(typed): Form<NewUserForm>,
 ) -> Result {
-    let user = match read(&state.store, &typed).await? {
-        Ok(user) => user,
-        Err(errors) => return view(&who, &state.store, typed, errors).await,
-    };
-    match state.store.invite(&user, &who.record()).await {
-        Ok((id, token)) => {
-            let names = (&id, user.username.as_str(), user.display_name.as_str());
-            html(&JustMade::new(&who, &public_url, names, &token))
+    match add(&who, &state.store, &public_url, &typed).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            let again = |errors| view(&who, &state.store, typed, errors);
+            error.show(again).await
         }
-        Err(store::Error::Taken) => {
-            let errors = FormErrors::one("username", "username-taken");
-            view(&who, &state.store, typed, errors).await
-        }
-        Err(error) => Err(Error::from(error)),
     }
 }
 
-async fn read(
+async fn add(
+    who: &CurrentUser,
     store: &Store,
+    public_url: &PublicUrl,
     typed: &NewUserForm,
-) -> Result<std::result::Result<NewUser, FormErrors>> {
+) -> std::result::Result<Response, FormError> {
+    let user = read(store, typed).await?;
+    match store.invite(&user, &who.record()).await {
+        Ok((id, token)) => {
+            let names = (&id, user.username.as_str(), user.display_name.as_str());
+            Ok(html(&InvitationLink::new(who, public_url, names, &token))?)
+        }
+        Err(store::Error::Taken) => Err(FormErrors::one("username", "username-taken").into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read(store: &Store, typed: &NewUserForm) -> std::result::Result<NewUser, FormError> {
     let mut errors = FormErrors::default();
     let names = typed.user.read(&mut errors);
     let mut members = Vec::new();
@@ -142,18 +146,17 @@ async fn read(
             Err(_) => None,
         };
         let team = errors.keep("team", team.ok_or("team-unknown"));
-        let role = typed.role.parse().map_err(|_| "role-unknown");
-        members.extend(team.zip(errors.keep("role", role)));
+        let role = errors.keep("role", typed.role.parse().map_err(|_| "role-unknown"));
+        members.extend(team.zip(role));
     }
-    let Some((username, display_name)) = names.filter(|_| errors.is_empty()) else {
-        return Ok(Err(errors));
-    };
-    Ok(Ok(NewUser {
+    let names = names.filter(|_| errors.is_empty());
+    let (username, display_name) = names.ok_or(errors)?;
+    Ok(NewUser {
         username,
         display_name,
         site_admin: typed.site_admin == "yes",
         members,
-        // None until it is chosen.
+        // None until the user chooses it.
         password_hash: String::new(),
-    }))
+    })
 }

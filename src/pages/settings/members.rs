@@ -1,17 +1,16 @@
-//! Who is in the team, and with which role.
+//! A team's members and their roles.
 
-use axum::{Form, extract::State, http::StatusCode};
+use axum::{Form, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 
 use crate::{
     model::{Role, User, Username},
     store::{self, Store},
-    web::{Authorized, FormErrors, Result, access::ManageTeam, html_as},
+    web::{Authorized, FormErrors, Result, access::ManageTeam, forms::FormError, html_as},
 };
 
 use super::{Show, done, view};
 
-/// Somebody to be added, as typed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct NewMember {
@@ -24,39 +23,35 @@ pub async fn add(
     State(store): State<Store>,
     Form(typed): Form<NewMember>,
 ) -> Result {
-    let (user, role) = match read(&store, &typed).await? {
-        Ok(read) => read,
-        Err(errors) => return again(&who, &store, typed, errors).await,
-    };
-    match store
-        .add_member(who.team(), &user, role, &who.record())
-        .await
-    {
-        Ok(()) => Ok(done(&who, "added")),
-        Err(store::Error::Taken) => {
-            let errors = FormErrors::one("username", "member-already");
-            again(&who, &store, typed, errors).await
+    match add_member(&who, &store, &typed).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            error
+                .show(|errors| again(&who, &store, typed, errors))
+                .await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
-async fn read(
+async fn add_member(
+    who: &Authorized<ManageTeam>,
     store: &Store,
     typed: &NewMember,
-) -> Result<std::result::Result<(User, Role), FormErrors>> {
+) -> std::result::Result<Response, FormError> {
     let mut errors = FormErrors::default();
-    let user = match Username::existing(&typed.username) {
-        Ok(username) => store
-            .credentials(&username)
-            .await?
-            .map(|credential| credential.user),
+    let known = match Username::existing(&typed.username) {
+        Ok(username) => store.credentials(&username).await?,
         Err(_) => None,
     };
-    let user = errors.keep("username", user.ok_or("member-unknown"));
-    let role = typed.role.parse().map_err(|_| "role-unknown");
-    let role = errors.keep("role", role);
-    Ok(user.zip(role).ok_or(errors))
+    let user = errors.keep("username", known.ok_or("member-unknown"));
+    let role = errors.keep("role", typed.role.parse().map_err(|_| "role-unknown"));
+    let (known, role) = user.zip(role).ok_or(errors)?;
+    let by = who.record();
+    match store.add_member(who.team(), &known.user, role, &by).await {
+        Ok(()) => Ok(done(who, "added")),
+        Err(store::Error::Taken) => Err(FormErrors::one("username", "member-already").into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn again(
@@ -74,7 +69,7 @@ async fn again(
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &again)
 }
 
-/// A member, named by the id in their row.
+/// A member by their id.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct RoleForm {
@@ -82,7 +77,7 @@ pub struct RoleForm {
     role: String,
 }
 
-/// The member that a row's form names; nobody changes their own place.
+/// The form's member. No member changes their own role.
 async fn other(
     who: &Authorized<ManageTeam>,
     store: &Store,

@@ -1,25 +1,23 @@
-//! A team's settings, for those who manage it: its members, its key, and whether a change needs a reason.
+//! A team's settings: members, key, and whether a control change needs a reason.
 
 pub mod members;
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
-};
+use axum::{Form, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 
 use crate::{
     model::{Role, UserId},
     store::{Member, Store},
     web::{
-        AppState, Authorized, FormErrors, Layout, LenientQuery, Result, access::ManageTeam, html_as,
+        AppState, Authorized, FormErrors, Layout, LenientQuery, Result,
+        access::ManageTeam,
+        flash::{self, FlashQuery},
+        forms::team_key::{KeyForm, KeyView, test_stored},
+        html, html_as,
     },
 };
 
-use super::team_key::{KeyForm, KeyView, replace, try_present};
 use members::NewMember;
 
 #[derive(Template)]
@@ -28,14 +26,13 @@ struct Show {
     layout: Layout,
     path: String,
     members: Vec<Member>,
-    /// Nobody takes their own right away.
+    /// No member changes their own role.
     me: UserId,
     typed: NewMember,
     errors: FormErrors,
     key: KeyView,
     reason_required: bool,
-    /// A message after a change.
-    done: Option<&'static str>,
+    flash: Option<&'static str>,
     roles: [Role; 4],
 }
 
@@ -43,11 +40,11 @@ fn path(who: &Authorized<ManageTeam>) -> String {
     format!("/t/{}/settings", who.team().slug)
 }
 
-fn done(who: &Authorized<ManageTeam>, done: &str) -> Response {
-    Redirect::to(&format!("{}?done={done}", path(who))).into_response()
+fn done(who: &Authorized<ManageTeam>, code: &str) -> Response {
+    flash::redirect(&path(who), code)
 }
 
-/// The page as it is shown first; handlers put into it what went wrong.
+/// The page without errors.
 async fn view(who: &Authorized<ManageTeam>, store: &Store) -> Result<Show> {
     let team = who.team();
     Ok(Show {
@@ -59,33 +56,28 @@ async fn view(who: &Authorized<ManageTeam>, store: &Store) -> Result<Show> {
         errors: FormErrors::default(),
         key: KeyView::new(store, team, format!("{}/key", path(who))).await?,
         reason_required: team.reason_required,
-        done: None,
+        flash: None,
         roles: Role::ALL,
     })
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    done: String,
-}
+const FLASHES: [(&str, &str); 6] = [
+    ("added", "member-is-added"),
+    ("role", "member-role-is-changed"),
+    ("removed", "member-is-removed"),
+    ("gone", "member-unchanged"),
+    ("key", "key-is-replaced"),
+    ("reason", "reason-is-kept"),
+];
 
 pub async fn show(
     who: Authorized<ManageTeam>,
     State(store): State<Store>,
-    LenientQuery(query): LenientQuery<Done>,
+    LenientQuery(query): LenientQuery<FlashQuery>,
 ) -> Result {
-    let done = match query.done.as_str() {
-        "added" => Some("member-is-added"),
-        "role" => Some("member-role-is-changed"),
-        "removed" => Some("member-is-removed"),
-        "gone" => Some("member-unchanged"),
-        "key" => Some("key-is-replaced"),
-        "reason" => Some("reason-is-kept"),
-        _ => None,
-    };
+    let flash = query.message(&FLASHES);
     let view = view(&who, &store).await?;
-    html_as(StatusCode::OK, &Show { done, ..view })
+    html(&Show { flash, ..view })
 }
 
 pub async fn replace_key(
@@ -93,34 +85,38 @@ pub async fn replace_key(
     State(state): State<AppState>,
     Form(typed): Form<KeyForm>,
 ) -> Result {
-    let refused = match replace(&state, who.team(), &typed, &who.record()).await? {
-        Ok(()) => return Ok(done(&who, "key")),
-        Err(refused) => refused,
-    };
-    let mut view = view(&who, &state.store).await?;
-    view.key.refuse(refused);
-    html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+    match typed.replace(&state, who.team(), &who.record()).await {
+        Ok(()) => Ok(done(&who, "key")),
+        Err(error) => {
+            let again = async |rejected| {
+                let view = view(&who, &state.store).await?;
+                let key = view.key.rejected(rejected);
+                html_as(StatusCode::UNPROCESSABLE_ENTITY, &Show { key, ..view })
+            };
+            error.show(again).await
+        }
+    }
 }
 
-pub async fn try_key(who: Authorized<ManageTeam>, State(state): State<AppState>) -> Result {
-    let tried = try_present(&state, who.team(), &who.record()).await?;
+pub async fn test_key(who: Authorized<ManageTeam>, State(state): State<AppState>) -> Result {
+    let test = test_stored(&state, who.team(), &who.record()).await?;
     let mut view = view(&who, &state.store).await?;
-    view.key.tried = Some(tried);
-    html_as(StatusCode::OK, &view)
+    view.key.test = Some(test);
+    html(&view)
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Switch {
+pub struct ReasonForm {
     required: String,
 }
 
 pub async fn require_reason(
     who: Authorized<ManageTeam>,
     State(store): State<Store>,
-    Form(switch): Form<Switch>,
+    Form(typed): Form<ReasonForm>,
 ) -> Result {
-    let required = switch.required == "yes";
+    let required = typed.required == "yes";
     if required != who.team().reason_required {
         let by = who.record();
         store.require_reason(who.team(), required, &by).await?;

@@ -177,7 +177,7 @@ async fn send(
 fn back(who: &Authorized<ChangeControl>, typed: Option<&str>) -> String {
     let list = path(who.team());
     typed
-        .and_then(address::own)
+        .and_then(address::local_path)
         .filter(|typed| {
             let rest = typed.strip_prefix(&list);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '/']))

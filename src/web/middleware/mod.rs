@@ -1,7 +1,6 @@
 //! Layers of the router.
 
-pub mod body_limit;
-pub mod nul;
+pub mod request_body;
 pub mod request_log;
 pub mod security_headers;
 pub mod skip_compression;

@@ -11,7 +11,7 @@ use axum::{
 
 use crate::telemetry::{metrics, upstream};
 
-/// What is asked for often and says little: files of the pages, and health checks.
+/// Frequent requests that say little: static files and health checks.
 const QUIET_ROUTES: [&str; 3] = ["/static/{fingerprint}/{*path}", "/healthz", "/readyz"];
 
 /// Logs the route's template, not the path: a path may hold a link's secret.
@@ -50,7 +50,7 @@ pub async fn record(request: Request, next: Next) -> Response {
     response
 }
 
-/// A stranger may invent methods, so that only those of the portal's routes keep their names.
+/// A closed set, since clients may invent methods.
 fn method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

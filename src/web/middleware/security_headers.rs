@@ -1,4 +1,4 @@
-//! The headers that every answer carries.
+//! Security headers of every response.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -7,12 +7,12 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
-/// Puts them on an answer. What the answer says of its own caching stays.
+/// A response's own caching header stays.
 pub fn security_headers(headers: &mut HeaderMap, sends_hsts: bool) {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // The address of a page names tickets and filters; our own pages need it for the way back.
+        // Addresses name tickets and filters; the portal's own pages need them to lead back.
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {

@@ -174,7 +174,7 @@ async fn nobody_changes_their_own_place_or_that_of_people_elsewhere() {
         let answer = admin.post(&address, &other).await;
         assert_eq!(
             answer.location().as_deref(),
-            Some("/t/acme/settings?done=gone")
+            Some("/t/acme/settings?flash=gone")
         );
     }
     let mut stranger = portal.sign_in("stranger").await;

@@ -94,7 +94,7 @@ async fn a_team_is_added_once_its_key_was_tried() {
     let mut admin = portal.sign_in("site-admin").await;
     let form = new_team(&mut admin, "new", OTHER_KEY).await;
     let page = admin.submit_and_follow(&form.fill("region", "kr2")).await;
-    assert_eq!(page.address, "/admin/teams/new?done=added");
+    assert_eq!(page.address, "/admin/teams/new?flash=added");
     assert_eq!(page.message(), "The team is added.");
     assert_eq!(portal.calls(), [Endpoint::History]);
     assert_eq!(admin.get("/t/new/tickets").await.status, 200);

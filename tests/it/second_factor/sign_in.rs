@@ -180,10 +180,16 @@ async fn a_form_for_the_code_that_is_sent_twice_signs_in_once() {
     let code = app.code(&portal);
     assert_eq!(viewer.enters(&page, &code).await.status, 303);
     let answer = double_click.enters(&page, &code).await;
-    assert_eq!(answer.location().as_deref(), Some("/login?late=yes&next=/"));
+    assert_eq!(
+        answer.location().as_deref(),
+        Some("/login?error=expired&next=/")
+    );
     // Not even with a fresh code: the step is over.
     let answer = double_click.enters(&page, &app.next_code(&portal)).await;
-    assert_eq!(answer.location().as_deref(), Some("/login?late=yes&next=/"));
+    assert_eq!(
+        answer.location().as_deref(),
+        Some("/login?error=expired&next=/")
+    );
 }
 
 #[tokio::test]
@@ -217,7 +223,10 @@ async fn the_second_step_ends_after_five_minutes() {
     );
     portal.clock.advance(TimeDelta::seconds(1));
     let answer = viewer.enters(&page, &app.code(&portal)).await;
-    assert_eq!(answer.location().as_deref(), Some("/login?late=yes&next=/"));
+    assert_eq!(
+        answer.location().as_deref(),
+        Some("/login?error=expired&next=/")
+    );
     assert_signed_out(&mut viewer).await;
     let page = viewer.follow(answer).await;
     let words = "Signing in took longer than five minutes. Please start again.";
@@ -231,12 +240,18 @@ async fn the_second_step_is_for_the_browser_that_gave_the_password() {
     let (_, page) = portal.half_way("viewer").await;
     let mut other = portal.visitor();
     let answer = other.enters(&page, &app.code(&portal)).await;
-    assert_eq!(answer.location().as_deref(), Some("/login?late=yes&next=/"));
+    assert_eq!(
+        answer.location().as_deref(),
+        Some("/login?error=expired&next=/")
+    );
     other
         .cookies
         .insert("secmon_portal_mfa".into(), "made-up".into());
     let answer = other.enters(&page, &app.code(&portal)).await;
-    assert_eq!(answer.location().as_deref(), Some("/login?late=yes&next=/"));
+    assert_eq!(
+        answer.location().as_deref(),
+        Some("/login?error=expired&next=/")
+    );
     assert_eq!(other.get("/login/code").await.status, 303);
 }
 
@@ -286,7 +301,7 @@ async fn whatever_ends_sessions_ends_the_second_step_too() {
         let answer = visitor.enters(&page, &app.code(&portal)).await;
         assert_eq!(
             answer.location().as_deref(),
-            Some("/login?late=yes&next=/"),
+            Some("/login?error=expired&next=/"),
             "{what}"
         );
     }

@@ -62,7 +62,7 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
     ");
     let back = guest.signs_in(&there, "sub-kim").await;
     let answer = viewer.get(&back).await;
-    let there = "/account/single-sign-on?done=connected";
+    let there = "/account/single-sign-on?flash=connected";
     assert_eq!(answer.location().as_deref(), Some(there), "{}", answer.text);
     assert_eq!(
         newest_row(&portal).await,

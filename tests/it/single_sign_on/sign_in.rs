@@ -59,7 +59,7 @@ async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_t
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    let asked = "/account?done=%EA%B0%80";
+    let asked = "/account?flash=%EA%B0%80";
     let page = kim.open(asked).await;
     let there = kim.goes_to_provider(&page).await;
     assert!(there.starts_with(&format!("{}/auth?", provider.issuer)));
