@@ -41,9 +41,12 @@ impl Insert {
     }
 
     fn sql(self, rows: usize, is_numbered: bool) -> String {
-        let parameter = |number: usize| match is_numbered {
-            true => format!("${number}"),
-            false => "?".to_owned(),
+        let parameter = |number: usize| {
+            if is_numbered {
+                format!("${number}")
+            } else {
+                "?".to_owned()
+            }
         };
         let row = |row: usize| {
             let numbers = row * self.columns + 1..=(row + 1) * self.columns;

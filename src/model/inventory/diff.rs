@@ -1,6 +1,9 @@
 //! What a reading tells that is new, by comparison with the stored inventory.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+};
 
 use chrono::TimeDelta;
 
@@ -83,7 +86,7 @@ impl StoredServer {
 /// `None` for the first of all, which shows nothing as changed.
 #[must_use]
 pub fn diff(
-    known: &HashMap<String, StoredServer>,
+    known: &HashMap<String, StoredServer, impl BuildHasher>,
     snapshot: &Snapshot<'_>,
     before: Option<i64>,
     at: i64,

@@ -149,8 +149,8 @@ impl Reading<'_> {
         diffs: &mut [ServerDiff],
         before: i64,
     ) -> Result<(), Error> {
-        let kinds = diffs.iter().filter_map(|diff| diff.change);
-        let causes = if kinds.filter_map(ChangeCauses::action).next().is_some() {
+        let mut kinds = diffs.iter().filter_map(|diff| diff.change);
+        let causes = if kinds.any(|kind| ChangeCauses::action(kind).is_some()) {
             causes(tx, self.team, self.at).await?
         } else {
             ChangeCauses::default()
