@@ -180,13 +180,11 @@ impl Lookup<'_> {
             .push(" where team = ")
             .bind(self.team);
         sql.push(" and ").push(column);
-        match self.range.single() {
-            Some(_) => sql.push(" = ").bind(self.range.low().as_str()),
-            None => {
-                push_between(sql, self.range);
-                sql
-            }
-        };
+        if self.range.single().is_some() {
+            sql.push(" = ").bind(self.range.low().as_str());
+        } else {
+            push_between(sql, self.range);
+        }
     }
 
     async fn appearances(&self, table: &str, column: &str) -> Result<Appearances, Error> {

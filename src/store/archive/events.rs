@@ -60,14 +60,14 @@ impl ArchiveRow for ArchivedEvent {
             place: row.try_get("place")?,
             event: Event {
                 detected: timestamp(row, "detected_at", "detected_original")?,
-                severity: term(row, "severity_original", vocabulary::SEVERITY)?,
+                severity: term(row, "severity_original", &vocabulary::SEVERITY)?,
                 name: row.try_get("name")?,
                 source_ip: row.try_get("source_ip")?,
                 source_port: row.try_get("source_port")?,
                 destination_ip: row.try_get("destination_ip")?,
                 destination_port: row.try_get("destination_port")?,
                 destination_country: row.try_get("country")?,
-                direction: term(row, "direction_original", vocabulary::DIRECTION)?,
+                direction: term(row, "direction_original", &vocabulary::DIRECTION)?,
             },
             first_seen: read_time(row.try_get("first_seen_at")?)?,
         })

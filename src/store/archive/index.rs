@@ -115,7 +115,7 @@ fn table_row(row: &AnalysisRow) -> [Value; 17] {
     };
     let port = |port: &str| Value::from(port.parse::<u16>().ok().map(i64::from));
     let country = |name: &str| country_code(name).map_or_else(|| text(name), Value::from);
-    let code = |vocabulary: Vocabulary, word: &str| {
+    let code = |vocabulary: &Vocabulary, word: &str| {
         let term = vocabulary.term(word);
         Value::from(term.filter_code().unwrap_or_default())
     };
@@ -131,7 +131,7 @@ fn table_row(row: &AnalysisRow) -> [Value; 17] {
         } else {
             Value::Null
         },
-        code(vocabulary::SEVERITY, &row.severity),
+        code(&vocabulary::SEVERITY, &row.severity),
         text(&row.severity),
         text(&row.source),
         key(row.source_key()),
@@ -141,7 +141,7 @@ fn table_row(row: &AnalysisRow) -> [Value; 17] {
         key(row.destination_key()),
         port(&row.destination_port),
         country(&row.destination_country),
-        code(vocabulary::DIRECTION, &row.direction),
+        code(&vocabulary::DIRECTION, &row.direction),
         text(&row.direction),
         text(&row.pattern),
         attacks.into(),

@@ -94,9 +94,9 @@ impl ArchiveRow for ArchivedTicket {
                 id: Some(id),
                 name: row.try_get("name")?,
                 detected: timestamp(row, "detected_at", "detected_original")?,
-                verdict: term(row, "verdict_original", vocabulary::VERDICT)?,
-                status: term(row, "status_original", vocabulary::TICKET_STATUS)?,
-                kind: term(row, "type_original", vocabulary::TICKET_KIND)?,
+                verdict: term(row, "verdict_original", &vocabulary::VERDICT)?,
+                status: term(row, "status_original", &vocabulary::TICKET_STATUS)?,
+                kind: term(row, "type_original", &vocabulary::TICKET_KIND)?,
                 attack: row.try_get("attack")?,
                 source_ip: row.try_get("source_ip")?,
                 destination_ip: row.try_get("destination_ip")?,
@@ -131,7 +131,7 @@ pub(super) fn timestamp(
 pub(super) fn term(
     row: &AnyRow,
     original: &str,
-    vocabulary: Vocabulary,
+    vocabulary: &Vocabulary,
 ) -> Result<Option<VendorTerm>, Error> {
     let original: Option<String> = row.try_get(original)?;
     Ok(original.map(|original| vocabulary.term(&original)))

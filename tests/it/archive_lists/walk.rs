@@ -57,11 +57,11 @@ pub async fn forward<R: Placed>(corpus: &Corpus, query: &ListQuery) -> Vec<i64> 
 /// Which rows a test's filters leave.
 type Test<R> = Box<dyn Fn(&R) -> bool>;
 
-/// A random query with what it means; `address` may hold several.
-fn query<R>(
-    corpus: &mut Corpus,
-    filters: &[fn(&mut fastrand::Rng) -> (String, Test<R>)],
-) -> (String, Vec<Test<R>>) {
+/// A random filter as an address writes it, and as a test.
+type RandomFilter<R> = fn(&mut fastrand::Rng) -> (String, Test<R>);
+
+/// A random query with what it means.
+fn query<R>(corpus: &mut Corpus, filters: &[RandomFilter<R>]) -> (String, Vec<Test<R>>) {
     let mut parts = Vec::new();
     let mut tests = Vec::new();
     for filter in filters {
@@ -117,7 +117,7 @@ fn second(place: i64) -> i64 {
     (place >> 30) - START / 1000
 }
 
-const TICKET_FILTERS: [fn(&mut fastrand::Rng) -> (String, Test<TicketRow>); 8] = [
+const TICKET_FILTERS: [RandomFilter<TicketRow>; 8] = [
     |rng| {
         let (one, other) = (pick(rng, &STATUSES[1..]), pick(rng, &STATUSES[1..]));
         let test = move |row: &TicketRow| row.status == one || row.status == other;
@@ -173,7 +173,7 @@ const TICKET_FILTERS: [fn(&mut fastrand::Rng) -> (String, Test<TicketRow>); 8] =
     },
 ];
 
-const EVENT_FILTERS: [fn(&mut fastrand::Rng) -> (String, Test<EventRow>); 6] = [
+const EVENT_FILTERS: [RandomFilter<EventRow>; 6] = [
     |rng| {
         let (one, other) = (pick(rng, &SEVERITIES[1..]), pick(rng, &SEVERITIES[1..]));
         let test = move |row: &EventRow| row.severity == one || row.severity == other;
