@@ -40,7 +40,8 @@ use readiness::WriteProbe;
 pub use audit::{Action, AuditEntry, AuditFilter, AuditPage, AuditRecord, ChainBreak, Outcome};
 pub use backup::{BackupError, backup};
 pub use change_requests::{
-    ChangeRequest, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest, Step, UnderWay,
+    ChangeRequest, ItemKind, NewChangeRequest, RequestFilter, RequestItem, Settled, StartedRequest,
+    Step, UnderWay,
 };
 pub use credentials::Credentials;
 pub use identities::{Connected, Connection, Identity};

@@ -106,6 +106,8 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/t/{slug}/vms/{id}", "/t/acme/vms/SERVER"),
     ("GET", "/t/{slug}/requests", "/t/acme/requests"),
     ("GET", "/t/{slug}/requests/{id}", "/t/acme/requests/REQUEST"),
+    ("GET", "/t/{slug}/requests.csv", "/t/acme/requests.csv"),
+    ("GET", "/t/{slug}/requests.xlsx", "/t/acme/requests.xlsx"),
     ("GET", "/t/{slug}/history", "/t/acme/history"),
     ("GET", "/t/{slug}/tickets", "/t/acme/tickets"),
     (
@@ -314,6 +316,8 @@ async fn every_route_answers_every_role_as_it_should() {
     GET /t/acme/vms/SERVER          sign in        200        200        200        200        404        200
     GET /t/acme/requests            sign in        200        200        200        200        404        200
     GET /t/acme/requests/REQUEST    sign in        200        200        200        200        404        200
+    GET /t/acme/requests.csv        sign in        200        200        200        200        404        200
+    GET /t/acme/requests.xlsx       sign in        200        200        200        200        404        200
     GET /t/acme/history             sign in        200        200        200        200        404        200
     GET /t/acme/tickets             sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200

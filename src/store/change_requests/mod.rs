@@ -1,5 +1,6 @@
 //! What was asked of the API, and what became of each thing: written before and after every call.
 
+mod filter;
 mod polling;
 mod progress;
 mod read;
@@ -14,6 +15,7 @@ use crate::{
     store::Error,
 };
 
+pub use filter::RequestFilter;
 pub use types::{
     ChangeRequest, ItemKind, NewChangeRequest, RequestItem, Settled, StartedRequest, Step, UnderWay,
 };
