@@ -18,6 +18,10 @@ async fn a_viewer_sees_both_lists() {
     _q: search_
     Show
     _show_ All servers | New servers that nobody has added | Servers released outside the portal | Servers that changed in the last 7 days
+    List
+    _list_ Both lists | Not monitored | Requested, waiting | Monitored
+    OS
+    _os_ Any | CentOS 6.10 | Debian 12.5 | Ubuntu 20.04.6 LTS | Ubuntu 22.04.3 LTS | Windows Server 2019
     (Filter)
     Lists read at 2025-06-11 12:00:00 KST
     Export:
@@ -316,7 +320,7 @@ async fn os_parameter_shows_servers_of_one_system() {
     assert!(systems.len() > 2, "{systems:?}");
     let form = page.form("form.filter").fill("os", &systems[1]);
     let page = viewer.submit(&form).await;
-    let rows = page.rows("#not-monitored tbody tr:not(.lb, .lb-member)");
+    let rows = page.rows("#not-monitored-list tbody tr:not(.lb, .lb-member)");
     assert!(rows.iter().all(|row| row.contains(&systems[1])), "{rows:?}");
     let shown = page.texts(".list-box td.os");
     assert!(shown.contains(&systems[1]), "{shown:?}");
