@@ -91,6 +91,16 @@ impl<T> PageOf<T> {
         listing
     }
 
+    /// A page of rows that are all in memory.
+    #[must_use]
+    pub fn cut(all: Vec<T>, page: PageNumber, page_size: u32) -> Self {
+        let total = all.len() as u64;
+        let size = usize::try_from(page_size).unwrap_or(usize::MAX);
+        let before = usize::try_from(page.get() - 1).unwrap_or(usize::MAX);
+        let rows = all.into_iter().skip(before.saturating_mul(size)).take(size);
+        Self::new(rows.collect(), Some(total), page, page_size.into())
+    }
+
     /// The empty page after the last one.
     #[must_use]
     pub fn past_the_end(page: PageNumber) -> Self {

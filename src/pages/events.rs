@@ -1,4 +1,4 @@
-//! Detected events, in a range of Korean time.
+//! Detected events in a period of Korean time.
 
 pub mod export;
 
@@ -12,27 +12,77 @@ use crate::{
     secmon::Secmon,
     store::Store,
     web::{
-        Authorized, Layout, LenientQuery, QueryText, Result, access::ReadTeam, address, html,
-        html_as, i18n::Locale,
+        Authorized, Layout, LenientQuery, QueryText, Result,
+        access::ReadTeam,
+        address,
+        filter::{Period, PeriodError},
+        html, html_as,
+        i18n::Locale,
+        pagination::{Pagination, page_address},
     },
 };
 
-use super::paging::{Paging, page_address};
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Filter {
+pub struct EventQuery {
     page: PageNumber,
     start: QueryText,
     end: QueryText,
+    from: QueryText,
+    to: QueryText,
 }
 
-impl Filter {
-    /// The page at the address of what was asked for.
-    fn page(&self, layout: Layout) -> Layout {
-        let said = [("start", Some(&*self.start)), ("end", Some(&*self.end))];
-        let address = page_address(layout.path(), &said, self.page);
+impl EventQuery {
+    fn period(&self) -> Period {
+        Period::new([&self.start, &self.from], [&self.end, &self.to])
+    }
+
+    fn layout(&self, layout: Layout) -> Layout {
+        let Period { from, to } = self.period();
+        let parameters = parameters(&from, &to);
+        let address = page_address(layout.path(), &parameters, self.page);
         layout.at(address)
+    }
+
+    /// The period, or the last 24 hours up to now, which is the API's default too. Both ends are written to the minute, so
+    /// that all pages of the list have the same period.
+    fn range(&self, now: KstDateTime) -> std::result::Result<EventRange, RangeError> {
+        let period = self.period();
+        let end = period.end()?.unwrap_or(now.end_of_minute());
+        let default = end.minus(TimeDelta::hours(24)).start_of_minute();
+        let start = period.start()?.unwrap_or(default);
+        EventRange::new(start, end).map_err(|_| RangeError::Order)
+    }
+}
+
+fn parameters<'a>(start: &'a str, end: &'a str) -> [(&'static str, Option<&'a str>); 2] {
+    [("start", Some(start)), ("end", Some(end))]
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RangeError {
+    Start,
+    End,
+    /// The end is before the start.
+    Order,
+}
+
+impl From<PeriodError> for RangeError {
+    fn from(error: PeriodError) -> Self {
+        match error {
+            PeriodError::From => Self::Start,
+            PeriodError::To => Self::End,
+        }
+    }
+}
+
+impl RangeError {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Start => "events-start-problem",
+            Self::End => "events-end-problem",
+            Self::Order => "events-order-problem",
+        }
     }
 }
 
@@ -40,41 +90,56 @@ impl Filter {
 #[template(path = "events/index.html")]
 struct Index {
     layout: Layout,
-    filter: FilterView,
-    /// `None` when the filter could not be read, so that nothing was asked.
-    list: Option<List>,
+    start: String,
+    end: String,
+    presets: Vec<Preset>,
+    list: std::result::Result<List, RangeError>,
 }
 
 struct List {
     events: Vec<Event>,
-    paging: Paging,
+    paging: Pagination,
     range: EventRange,
 }
 
-/// The filter's form, as it was typed.
-struct FilterView {
-    start: String,
-    end: String,
-    /// Messages for each field, and for both.
-    start_problem: bool,
-    end_problem: bool,
-    order_problem: bool,
-    presets: Vec<Preset>,
-}
-
 struct Preset {
-    /// Its message.
-    name: &'static str,
+    message: &'static str,
     address: String,
-    current: bool,
+    is_current: bool,
 }
 
 impl Index {
-    /// The same events as a file.
+    fn new(
+        layout: Layout,
+        now: KstDateTime,
+        [start, end]: [String; 2],
+        list: std::result::Result<List, RangeError>,
+    ) -> Self {
+        Self {
+            presets: presets(layout.path(), now, &start, &end),
+            layout,
+            start,
+            end,
+            list,
+        }
+    }
+
+    fn fields(&self) -> [(&'static str, &str, RangeError); 2] {
+        [
+            ("start", &self.start, RangeError::Start),
+            ("end", &self.end, RangeError::End),
+        ]
+    }
+
+    /// Whether the field is a cause of the error.
+    fn is_invalid(&self, field: &RangeError) -> bool {
+        let error = self.list.as_ref().err();
+        error.is_some_and(|error| *error == *field || *error == RangeError::Order)
+    }
+
     fn file(&self, format: &str) -> String {
         let path = self.layout.file_path(format);
-        let FilterView { start, end, .. } = &self.filter;
-        address::with_query(&path, &[("start", Some(start)), ("end", Some(end))])
+        address::with_query(&path, &parameters(&self.start, &self.end))
     }
 
     fn country(&self, code: &str) -> Option<&'static str> {
@@ -87,78 +152,35 @@ pub async fn index(
     State(store): State<Store>,
     State(secmon): State<Secmon>,
     State(clock): State<Clock>,
-    LenientQuery(query): LenientQuery<Filter>,
+    LenientQuery(query): LenientQuery<EventQuery>,
 ) -> Result {
-    let layout = query.page(who.layout());
     let now = clock.korean();
-    let range = match read(&query, now) {
+    let range = match query.range(now) {
         Ok(range) => range,
-        Err(problem) => return refused(layout, &query, &problem, now),
+        Err(error) => return invalid(who.layout(), &query, error, now),
     };
     let access = store.api_access(who.team()).await?;
     let listing = secmon.events(&access, query.page, range).await?;
-    let (start, end) = (range.start_input(), range.end_input());
-    let parameters = [("start", Some(start.as_str())), ("end", Some(end.as_str()))];
+    let layout = query.layout(who.layout());
+    let [start, end] = [range.start_input(), range.end_input()];
     let list = List {
-        paging: Paging::new(&listing, layout.path(), &parameters),
+        paging: Pagination::new(&listing, layout.path(), &parameters(&start, &end)),
         events: listing.rows,
         range,
     };
-    let presets = presets(layout.path(), now, &start, &end);
-    html(&Index {
-        filter: FilterView {
-            start,
-            end,
-            start_problem: false,
-            end_problem: false,
-            order_problem: false,
-            presets,
-        },
-        layout,
-        list: Some(list),
-    })
+    html(&Index::new(layout, now, [start, end], Ok(list)))
 }
 
-/// Which field the filter cannot be read for.
-enum Problem {
-    Start,
-    End,
-    Order,
-}
-
-/// Without an address of its own the list is that of the last 24 hours, as the API's. What it begins and
-/// ends with can be written in minutes, so that all of its pages ask for the same range.
-fn read(query: &Filter, now: KstDateTime) -> std::result::Result<EventRange, Problem> {
-    let end = match &*query.end {
-        "" => now.end_of_minute(),
-        typed => KstDateTime::parse_end_input(typed).map_err(|_| Problem::End)?,
-    };
-    let start = match &*query.start {
-        "" => end.minus(TimeDelta::hours(24)).start_of_minute(),
-        typed => KstDateTime::parse_input(typed).map_err(|_| Problem::Start)?,
-    };
-    EventRange::new(start, end).map_err(|_| Problem::Order)
-}
-
-fn refused(
+/// The page with the form as it was sent, and the error.
+fn invalid(
     layout: Layout,
-    query: &Filter,
-    problem: &Problem,
+    query: &EventQuery,
+    error: RangeError,
     now: KstDateTime,
 ) -> Result<Response> {
-    let filter = FilterView {
-        start: query.start.to_string(),
-        end: query.end.to_string(),
-        start_problem: matches!(problem, Problem::Start),
-        end_problem: matches!(problem, Problem::End),
-        order_problem: matches!(problem, Problem::Order),
-        presets: presets(layout.path(), now, "", ""),
-    };
-    let view = Index {
-        layout,
-        filter,
-        list: None,
-    };
+    let Period { from, to } = query.period();
+    let typed = [from.to_string(), to.to_string()];
+    let view = Index::new(query.layout(layout), now, typed, Err(error));
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
@@ -172,12 +194,12 @@ fn presets(path: &str, now: KstDateTime, start: &str, end: &str) -> Vec<Preset> 
         ("events-last-month", ago(TimeDelta::days(31))),
         ("events-last-quarter", now.minus_months(3)),
     ]
-    .map(|(name, from)| {
+    .map(|(message, from)| {
         let (from, to) = (from.to_input(), now.to_input());
         Preset {
-            name,
-            current: from == start && to == end,
-            address: address::with_query(path, &[("start", Some(&from)), ("end", Some(&to))]),
+            message,
+            is_current: from == start && to == end,
+            address: address::with_query(path, &parameters(&from, &to)),
         }
     })
     .into()

@@ -1,4 +1,4 @@
-//! The history of control, as the vendor keeps it, with who asked for what came through the portal.
+//! The vendor's history of monitoring changes, with the portal's requests that caused them.
 
 pub mod export;
 
@@ -10,19 +10,21 @@ use crate::{
     model::{ApiTimestamp, HistoryEntry, Team},
     secmon::Secmon,
     store::{Error, Store},
-    web::{self, Authorized, Layout, LenientQuery, access::ReadTeam, html},
+    web::{
+        self, Authorized, Layout, LenientQuery,
+        access::ReadTeam,
+        html,
+        pagination::{PageQuery, Pagination},
+    },
 };
-
-use super::paging::{PageQuery, Paging};
 
 #[derive(Template)]
 #[template(path = "history/index.html")]
 struct Index {
     layout: Layout,
     changes: Vec<HistoryEntry>,
-    /// Requests of the portal that brought them about.
-    through: Attribution,
-    paging: Paging,
+    attribution: Attribution,
+    paging: Pagination,
 }
 
 pub async fn index(
@@ -33,18 +35,18 @@ pub async fn index(
 ) -> web::Result {
     let access = store.api_access(who.team()).await?;
     let listing = secmon.history(&access, query.number()).await?;
-    let through = through(&store, who.team(), &listing.rows).await?;
-    let layout = query.page(who.layout());
-    let paging = Paging::new(&listing, layout.path(), &[]);
+    let attribution = attribution(&store, who.team(), &listing.rows).await?;
+    let layout = query.layout(who.layout());
     html(&Index {
+        paging: Pagination::new(&listing, layout.path(), &[]),
         layout,
         changes: listing.rows,
-        through,
-        paging,
+        attribution,
     })
 }
 
-fn who_asked(layout: &Layout, origin: Origin<'_>) -> String {
+/// The requester of a change, or that it was made outside the portal.
+fn requested_by(layout: &Layout, origin: Origin<'_>) -> String {
     let user = origin.request.map(|request| request.user_name.as_str());
     let outside = origin.is_outside.then(|| layout.t("outside-the-portal"));
     let shared = origin
@@ -54,8 +56,8 @@ fn who_asked(layout: &Layout, origin: Origin<'_>) -> String {
     parts.join(", ")
 }
 
-/// The requests that those rows came through.
-pub async fn through(
+/// Matches changes with the portal's requests of the time before them.
+pub async fn attribution(
     store: &Store,
     team: &Team,
     changes: &[HistoryEntry],
@@ -65,16 +67,12 @@ pub async fn through(
         _ => None,
     };
     let spans: Vec<_> = changes.iter().filter_map(at).collect();
-    let (from, to) = (
-        spans.iter().map(|span| span.0).min(),
-        spans.iter().map(|span| span.1).max(),
-    );
-    match from.zip(to) {
-        Some((from, to)) => {
-            let requests = store.control_asked(&team.id, from, to).await?;
-            let shared_names = store.shared_names(&team.id).await?;
-            Ok(Attribution::new(changes, requests, shared_names))
-        }
-        None => Ok(Attribution::default()),
-    }
+    let from = spans.iter().map(|span| span.0).min();
+    let to = spans.iter().map(|span| span.1).max();
+    let Some((from, to)) = from.zip(to) else {
+        return Ok(Attribution::default());
+    };
+    let requests = store.control_asked(&team.id, from, to).await?;
+    let shared_names = store.shared_names(&team.id).await?;
+    Ok(Attribution::new(changes, requests, shared_names))
 }

@@ -3,17 +3,13 @@
 mod account;
 mod admin;
 mod audit;
-mod coverage;
 mod events;
-mod export;
 mod health;
 mod history;
 mod invitation;
 mod login;
 pub mod not_found;
-mod paging;
 mod preferences;
-mod request_result;
 mod requests;
 pub mod routes;
 mod session;

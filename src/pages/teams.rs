@@ -11,10 +11,14 @@ use axum::{
 use crate::{
     model::{ChangeRequest, Coverage, KnownServer, ServerChange},
     store::Store,
-    web::{Authorized, CurrentUser, Layout, Result, access::ReadTeam, html, layout::NavTeam},
+    web::{
+        Authorized, CurrentUser, Layout, Result,
+        access::ReadTeam,
+        coverage::{MAX_ROWS, TeamCoverage},
+        html,
+        layout::NavTeam,
+    },
 };
-
-use super::coverage::{MAX_ROWS, TeamCoverage};
 
 #[derive(Template)]
 #[template(path = "teams/index.html")]
@@ -72,7 +76,7 @@ pub async fn index(who: CurrentUser, State(store): State<Store>) -> Result {
     let mut teams = Vec::new();
     for membership in who.memberships() {
         let team = NavTeam::new(membership);
-        teams.push(TeamCoverage::of(&store, &membership.team.id, team).await?);
+        teams.push(TeamCoverage::load(&store, &membership.team.id, team).await?);
     }
     html(&Index {
         layout: who.layout(),
@@ -93,7 +97,7 @@ struct Show {
 pub async fn show(who: Authorized<ReadTeam>, State(store): State<Store>) -> Result {
     let (layout, team) = (who.layout(), who.team());
     let known = match layout.team.clone() {
-        Some(frame) => Some(TeamCoverage::of(&store, &team.id, frame).await?),
+        Some(frame) => Some(TeamCoverage::load(&store, &team.id, frame).await?),
         None => None,
     };
     let requests = store.recent_control(&team.id, 5).await?;

@@ -1,4 +1,4 @@
-//! Response tickets: the list and its files.
+//! Response tickets: the list.
 
 pub mod export;
 pub mod show;
@@ -10,22 +10,25 @@ use crate::{
     model::{ApiTimestamp, Ticket, TicketId},
     secmon::Secmon,
     store::Store,
-    web::{Authorized, Layout, LenientQuery, Result, access::ReadTeam, html},
+    web::{
+        Authorized, Layout, LenientQuery, Result,
+        access::ReadTeam,
+        html,
+        pagination::{PageQuery, Pagination},
+    },
 };
-
-use super::paging::{PageQuery, Paging};
 
 #[derive(Template)]
 #[template(path = "tickets/index.html")]
 struct Index {
     layout: Layout,
     tickets: Vec<Ticket>,
-    paging: Paging,
-    /// The list's own state, for the way back from a ticket.
+    paging: Pagination,
     query: PageQuery,
 }
 
 impl Index {
+    /// A ticket's page, which links back to this page of the list.
     fn ticket_address(&self, id: &TicketId) -> String {
         self.query.address(&format!("{}/{id}", self.layout.path()))
     }
@@ -39,12 +42,11 @@ pub async fn index(
 ) -> Result {
     let access = store.api_access(who.team()).await?;
     let listing = secmon.tickets(&access, query.number()).await?;
-    let layout = query.page(who.layout());
-    let paging = Paging::new(&listing, layout.path(), &[]);
+    let layout = query.layout(who.layout());
     html(&Index {
+        paging: Pagination::new(&listing, layout.path(), &[]),
         layout,
         tickets: listing.rows,
-        paging,
         query,
     })
 }

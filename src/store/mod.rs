@@ -47,6 +47,7 @@ pub use archive::{
 };
 pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};
+pub use change_requests::RequestFilter;
 pub use credentials::Credentials;
 pub use identities::{Identity, LinkOutcome, LinkedIdentity};
 pub use jobs::{JobKind, JobLease};

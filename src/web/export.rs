@@ -1,11 +1,12 @@
-//! Lists as files: CSV and Excel, streamed while the list is read.
+//! Exports of lists as CSV and XLSX, streamed while the list is read.
 //!
-//! A long file reaches its reader as it is made, so that no proxy runs out of patience and memory stays constant. A file
-//! that cannot be made to its end is broken off: the connection then ends in the middle of the body.
+//! Streaming keeps memory constant and proxies from timing out. A failed export ends the connection within the body, so
+//! that a part never looks whole.
 
 mod columns;
 mod csv;
 mod delivery;
+mod list_walk;
 mod xlsx;
 mod xml;
 
@@ -25,19 +26,19 @@ use tokio::sync::mpsc;
 
 use crate::store::{Action, AuditRecord, Outcome, Store};
 
-use super::{Error, Layout, Result};
+use super::{AppState, Authorized, CurrentUser, Error, Layout, Result};
 
-pub use self::columns::Columns;
+pub use self::{columns::Columns, list_walk::all_rows};
 use self::{
     csv::CsvWriter,
     delivery::{Chunk, Delivery, parts},
     xlsx::XlsxWriter,
 };
 
-/// The rows of a file as cells, one batch of them.
+/// A batch of rows, as cells.
 type Rows = [Vec<String>];
 
-/// The kind of a file, named by the extension of its address.
+/// The format of a file, by the extension of its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Csv,
@@ -68,7 +69,7 @@ impl Format {
     }
 }
 
-/// What a request for a file asks for: its format, and the whole file or only its headers.
+/// The format of the requested file, and whether only its headers are requested.
 #[derive(Debug, Clone, Copy)]
 pub struct ExportRequest {
     pub format: Format,
@@ -86,23 +87,75 @@ impl<S: Sync> FromRequestParts<S> for ExportRequest {
     }
 }
 
-/// A list that is about to be sent as a file.
+/// The most characters of an address in the audit log.
+const MAX_ADDRESS: usize = 300;
+
+/// An export that has not begun.
 pub struct TableExport {
-    pub request: ExportRequest,
+    request: ExportRequest,
     /// The file's name without its extension.
-    pub name: String,
-    pub layout: Layout,
-    pub store: Store,
-    /// Who exports, and which address.
-    pub record: AuditRecord,
+    name: String,
+    layout: Layout,
+    store: Store,
+    record: AuditRecord,
 }
 
 impl TableExport {
-    /// Sends the list. A short file is sent whole, so that its failure is an error page; a longer one is sent while it is
-    /// made. A HEAD request reads no row and leaves no audit event.
+    /// An export of a team's list, which names its file.
+    pub fn new<P>(
+        state: &AppState,
+        who: &Authorized<P>,
+        request: ExportRequest,
+        list: &str,
+    ) -> Self {
+        let team = who.team();
+        let on_team = |record: AuditRecord, address: &str| record.on_team(&team.id, address);
+        Self::build(
+            state,
+            who,
+            request,
+            &format!("{}-{list}", team.slug),
+            on_team,
+        )
+    }
+
+    /// An export of a list of the whole site.
+    pub fn new_for_site(
+        state: &AppState,
+        who: &CurrentUser,
+        request: ExportRequest,
+        list: &str,
+    ) -> Self {
+        Self::build(state, who, request, list, |record, address| {
+            record.on(address)
+        })
+    }
+
+    fn build(
+        state: &AppState,
+        who: &CurrentUser,
+        request: ExportRequest,
+        list: &str,
+        on: impl FnOnce(AuditRecord, &str) -> AuditRecord,
+    ) -> Self {
+        let layout = who.layout();
+        let address: String = layout.address.chars().take(MAX_ADDRESS).collect();
+        let now = state.clock.korean().to_input();
+        let now = now.replace(['-', ':'], "").replace('T', "-");
+        Self {
+            request,
+            name: format!("secmon-{list}-{now}"),
+            record: on(who.record(), &address),
+            store: state.store.clone(),
+            layout,
+        }
+    }
+
+    /// Sends the list. A short file is sent whole, so that a failure is an error page; a longer one is streamed. A HEAD
+    /// request reads no row and records no audit event.
     ///
     /// # Errors
-    /// When the list cannot be read, or the audit event cannot be written, before the answer has begun.
+    /// When the list cannot be read or the audit event cannot be written before the response begins.
     pub async fn send<T: Send + Sync + 'static>(
         self,
         columns: Columns<T>,
@@ -113,14 +166,14 @@ impl TableExport {
             let unknown_length = stream::empty::<io::Result<Bytes>>();
             return Ok((headers, Body::from_stream(unknown_length)).into_response());
         }
-        // A part waits while the reader takes the one before it.
+        // Backpressure: one part at a time.
         let (sender, mut receiver) = mpsc::channel(1);
         tokio::spawn(self.run(columns, rows.boxed(), Delivery::new(sender)));
         let body = match receiver.recv().await {
             Some(Chunk::Last(whole)) => Body::from(whole),
             Some(Chunk::Part(first)) => Body::from_stream(parts(first, receiver)),
             Some(Chunk::Failed(error)) => return Err(error),
-            None => return Err(Error::internal("an export ended without a word")),
+            None => return Err(Error::internal("an export ended without a result")),
         };
         Ok((headers, body).into_response())
     }
@@ -138,14 +191,13 @@ impl TableExport {
             header::CONTENT_DISPOSITION,
             HeaderValue::from_str(&disposition).map_err(Error::internal)?,
         );
-        // nginx would keep back what comes slowly, and a second proxy before it would run out of patience.
+        // nginx would buffer slow rows until a proxy before it times out.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         Ok(headers)
     }
 
-    /// Makes the file and writes the audit event of its end. It runs as a task of its own, so that the event is written
-    /// also when the client has gone.
-    async fn run<T: Sync>(
+    /// Writes the file and the audit event of its end, in a task of its own that outlives the client's connection.
+    async fn run<T: Sync + 'static>(
         self,
         columns: Columns<T>,
         rows: BoxStream<'static, Result<Vec<T>>>,
@@ -175,8 +227,8 @@ impl TableExport {
         delivery.end(last).await;
     }
 
-    /// Delivers the file but for its last bytes, which it returns.
-    async fn write<T>(
+    /// Delivers the file except for its last bytes, which it returns.
+    async fn write<T: 'static>(
         &self,
         columns: &Columns<T>,
         mut rows: BoxStream<'static, Result<Vec<T>>>,
@@ -215,7 +267,7 @@ impl Writer {
         })
     }
 
-    /// The bytes that are ready after those rows.
+    /// The bytes that are ready after these rows.
     fn write(&mut self, rows: &Rows) -> io::Result<Vec<u8>> {
         match self {
             Self::Csv(writer) => writer.write(rows),

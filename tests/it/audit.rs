@@ -159,6 +159,11 @@ async fn filters_combine_and_are_kept_through_paging() {
     let page = manager.get("/t/acme/audit?start=yesterday").await;
     assert_eq!(page.status, 422);
     assert!(page.alert().contains("yesterday"));
+    // A day means all of it, and `from` and `to` are `start` and `end`.
+    let day = shown(&mut manager, "from=2025-06-11&to=2025-06-11").await;
+    assert!(!day.is_empty());
+    let before = shown(&mut manager, "to=2025-06-10").await;
+    assert_eq!(before, [""; 0]);
     for _ in 0..51 {
         portal.sign_in("viewer").await;
     }
@@ -168,7 +173,7 @@ async fn filters_combine_and_are_kept_through_paging() {
     let next = page.link(".pager:first-of-type a[rel=next]");
     assert_eq!(
         next,
-        "/t/acme/audit?actor=viewer&outcome=done&start=2025-06-11T12:00&page=2"
+        "/t/acme/audit?actor=viewer&outcome=done&from=2025-06-11T12:00&page=2"
     );
     assert!(manager.get(&next).await.count("tbody tr") >= 1);
 }

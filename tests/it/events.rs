@@ -228,7 +228,7 @@ async fn a_range_that_cannot_be_read_is_shown_again_and_nothing_is_asked() {
             "The start cannot be read.",
             &["start"],
         ),
-        ("2025-06-01", "", "The start cannot be read.", &["start"]),
+        ("2025-06-31", "", "The start cannot be read.", &["start"]),
         ("", "<b>now</b>", "The end cannot be read.", &["end"]),
         (
             "2025-06-02T00:00",
@@ -298,4 +298,22 @@ async fn a_range_without_events_says_so() {
         "No event was detected in this range."
     );
     assert_eq!(page.texts(".pager-total"), ["0 in all"]);
+}
+
+#[tokio::test]
+async fn from_and_to_are_start_and_end_and_may_be_days() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    portal.calls();
+    let page = viewer
+        .get("/t/acme/events?from=2025-06-08&to=2025-06-09")
+        .await;
+    assert_eq!(page.status, 200);
+    let asked = asked(&portal);
+    assert_eq!(value(&asked, "startDate"), "2025-06-08T00:00:00");
+    assert_eq!(value(&asked, "endDate"), "2025-06-09T23:59:59");
+    let file = "/t/acme/events.csv?start=2025-06-08T00:00&end=2025-06-09T23:59";
+    assert_eq!(page.attributes(".files a", "href")[0], file);
+    let page = viewer.get("/t/acme/events?from=yesterday").await;
+    assert_eq!(page.status, 422);
 }

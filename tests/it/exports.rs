@@ -27,13 +27,13 @@ fn lines(file: &[u8]) -> Vec<Vec<String>> {
         .collect()
 }
 
-async fn csv_of(visitor: &mut TestClient, address: &str) -> Vec<Vec<String>> {
+pub async fn csv_of(visitor: &mut TestClient, address: &str) -> Vec<Vec<String>> {
     let file = visitor.download(address).await.expect("comes as a whole");
     lines(&file)
 }
 
 /// The cells of one column, without the head.
-fn column(lines: &[Vec<String>], title: &str) -> Vec<String> {
+pub fn column(lines: &[Vec<String>], title: &str) -> Vec<String> {
     let place = lines[0].iter().position(|line| line == title);
     let place = place.unwrap_or_else(|| panic!("{title} in {:?}", lines[0]));
     // A long id has a tab behind it.

@@ -128,6 +128,10 @@ async fn junk_of_an_address_travels_nowhere() {
             "page",
             "monitored_page",
             "show",
+            "list",
+            "state",
+            "action",
+            "outcome",
             "limit",
             "utm",
             "request",
@@ -136,7 +140,7 @@ async fn junk_of_an_address_travels_nowhere() {
             assert_eq!(page.status, 200, "{list} {parameter}");
             assert!(!page.text.contains("zqzq"), "{list} {parameter}");
         }
-        for parameter in ["q", "actor", "action", "outcome", "start", "end"] {
+        for parameter in ["q", "os", "user", "actor", "from", "to"] {
             let page = visitor.get(&format!("{list}?{parameter}={junk}")).await;
             assert!(!page.text.contains(&junk[..201]), "{list} {parameter}");
             if page.text.contains("zqzq") {
@@ -149,14 +153,16 @@ async fn junk_of_an_address_travels_nowhere() {
         [
             format!("{list} q: {cut}"),
             format!("{list} actor: {cut}"),
-            format!("{list} action: "),
-            format!("{list} outcome: "),
-            format!("{list} start: "),
-            format!("{list} end: "),
+            format!("{list} from: "),
+            format!("{list} to: "),
         ]
     };
-    let mut expected = vec![format!("/t/acme/vms q: {cut}")];
-    expected.extend(["start", "end"].map(|name| format!("/t/acme/events {name}: ")));
+    let mut expected = ["q", "os"]
+        .map(|name| format!("/t/acme/vms {name}: {cut}"))
+        .to_vec();
+    expected.extend(["from", "to"].map(|name| format!("/t/acme/events {name}: ")));
+    expected.extend(["q", "user"].map(|name| format!("/t/acme/requests {name}: {cut}")));
+    expected.extend(["from", "to"].map(|name| format!("/t/acme/requests {name}: ")));
     expected.extend(of_audit("/t/acme/audit"));
     expected.extend(of_audit("/admin/audit"));
     assert_eq!(text_parameters, expected);
@@ -193,13 +199,47 @@ async fn unknown_filter_value_shows_no_rows_and_says_so() {
     // The file and the links of the columns are of the same list.
     let file = page.attributes(".files a", "href").remove(0);
     assert_eq!(file, "/t/acme/vms.csv?show=unknown");
-    for parameter in ["action", "outcome"] {
-        let page = manager
-            .get(&format!("/t/acme/audit?{parameter}=junk"))
-            .await;
+    for list in [
+        "vms?list",
+        "requests?state",
+        "audit?action",
+        "audit?outcome",
+    ] {
+        let page = manager.get(&format!("/t/acme/{list}=junk")).await;
         assert_eq!((page.status, page.alert()), (200, message.to_owned()));
         assert!(!page.has("tbody tr"));
     }
+}
+
+#[tokio::test]
+async fn list_element_carries_its_total_and_source() {
+    let portal = Portal::start().await;
+    let mut manager = portal.sign_in("manager").await;
+    let facts = |page: &Page| {
+        let total = page.attributes("[data-total]", "data-total");
+        (total, page.attributes("[data-total]", "data-source"))
+    };
+    let texts = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|&text| text.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let tickets = portal.simulator.ticket_ids(ACME).len().to_string();
+    let page = manager.get("/t/acme/tickets").await;
+    assert_eq!(facts(&page), (vec![tickets], texts(&["api"])));
+    let page = manager.get("/t/acme/vms?q=nothing-is-named-so").await;
+    assert_eq!(facts(&page), (texts(&["0", "0"]), texts(&["api", "api"])));
+    let page = manager.get("/t/acme/vms").await;
+    let lists = [
+        portal.simulator.not_monitored_ids(ACME).len().to_string(),
+        portal.simulator.monitored_ids(ACME).len().to_string(),
+    ];
+    assert_eq!(facts(&page).0, lists);
+    let page = manager.get("/t/acme/requests").await;
+    assert_eq!(facts(&page), (texts(&["0"]), Vec::new()));
+    let page = manager.get("/t/acme/audit?action=signed-in").await;
+    assert_eq!(facts(&page), (texts(&["1"]), Vec::new()));
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ mod pgbouncer;
 #[path = "../sanitizer/mod.rs"]
 mod promise;
 mod rate_limiter;
+mod requests;
 mod rotation;
 mod sanitizer;
 mod secmon;

@@ -18,6 +18,10 @@ async fn a_viewer_sees_both_lists() {
     _q: search_
     Show
     _show_ All servers | New servers that nobody has added | Servers released outside the portal | Servers that changed in the last 7 days
+    List
+    _list_ Both lists | Not monitored | Requested, waiting | Monitored
+    OS
+    _os_ Any | CentOS 6.10 | Debian 12.5 | Ubuntu 20.04.6 LTS | Ubuntu 22.04.3 LTS | Windows Server 2019
     (Filter)
     Lists read at 2025-06-11 12:00:00 KST
     Export:
@@ -269,4 +273,58 @@ async fn a_search_for_any_characters_survives_every_way_round() {
     assert!(there.contains(sort), "{there}");
     let page = operator.follow(answer).await;
     assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+}
+
+#[tokio::test]
+async fn list_parameter_shows_one_state_of_servers() {
+    let portal = Portal::start().await;
+    let mut operator = portal.sign_in("operator").await;
+    let pending = portal.vms(false, 1).remove(0);
+    let form = crate::control::form(&mut operator, "add").await;
+    operator.submit(&form.check(&[&pending])).await;
+    let monitored = portal.simulator.monitored_ids(ACME);
+    let free = portal.simulator.not_monitored_ids(ACME);
+    let active: Vec<_> = monitored
+        .iter()
+        .filter(|id| **id != pending)
+        .cloned()
+        .collect();
+    for (list, shown) in [
+        ("not-monitored", [free.clone(), Vec::new()]),
+        ("pending", [Vec::new(), vec![pending.clone()]]),
+        ("monitored", [Vec::new(), active]),
+        ("all", [free, monitored]),
+    ] {
+        let page = operator.get(&format!("/t/acme/vms?list={list}")).await;
+        let ids = ["not-monitored", "monitored"].map(|kind| {
+            let rows = format!("#{kind}-list tr:not(.lb-member)[data-id]");
+            page.attributes(&rows, "data-id")
+        });
+        assert_eq!(ids.map(sorted), shown.map(sorted), "{list}");
+        let file = page.attributes(".files a", "href").remove(0);
+        assert_eq!(file, format!("/t/acme/vms.csv?list={list}"));
+    }
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort();
+    ids
+}
+
+#[tokio::test]
+async fn os_parameter_shows_servers_of_one_system() {
+    let portal = Portal::start().await;
+    let mut viewer = portal.sign_in("viewer").await;
+    let page = viewer.get("/t/acme/vms").await;
+    let systems = page.texts("#os option");
+    assert!(systems.len() > 2, "{systems:?}");
+    let form = page.form("form.filter").fill("os", &systems[1]);
+    let page = viewer.submit(&form).await;
+    let rows = page.rows("#not-monitored-list tbody tr:not(.lb, .lb-member)");
+    assert!(rows.iter().all(|row| row.contains(&systems[1])), "{rows:?}");
+    let shown = page.texts(".list-box td.os");
+    assert!(shown.contains(&systems[1]), "{shown:?}");
+    // The filter stays with the order, the file and the button for all.
+    assert!(page.attributes("[aria-sort] a", "href")[0].contains("os="));
+    assert!(page.attributes(".files a", "href")[0].contains("os="));
 }

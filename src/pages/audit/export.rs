@@ -1,4 +1,4 @@
-//! The audit log as a file.
+//! The export of the audit log.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use futures_util::{Stream, StreamExt as _, stream};
 
 use crate::{
     model::TeamId,
-    pages::{export, request_result},
     store::AuditEntry,
     web::{
         AppState, Authorized, Layout, LenientQuery, Result, SiteAdmin,
         access::ReadAudit,
-        export::{Columns, ExportRequest},
+        export::{Columns, ExportRequest, TableExport},
+        request_result,
     },
 };
 
 use super::{AuditQuery, object, told};
 
-/// A row for each item of a request for control, as in the page's table; one for everything else.
+/// One row for each item of a submitted change request, and one for every other event.
 struct Row {
     entry: Arc<AuditEntry>,
     object: String,
     reason: String,
-    /// The item, what was asked, what happened and what to do next.
+    /// Item, action, outcome, next step.
     item: [String; 4],
 }
 
@@ -33,10 +33,10 @@ pub async fn export(
     LenientQuery(query): LenientQuery<AuditQuery>,
     request: ExportRequest,
 ) -> Result {
-    let file = export::of_team(&state, &who, request, "audit");
+    let export = TableExport::new(&state, &who, request, "audit");
     let team = Some(who.team().id.clone());
     let rows = rows(state, team, who.layout(), &query);
-    file.send(columns(), rows).await
+    export.send(columns(), rows).await
 }
 
 pub async fn site_export(
@@ -45,19 +45,19 @@ pub async fn site_export(
     LenientQuery(query): LenientQuery<AuditQuery>,
     request: ExportRequest,
 ) -> Result {
-    let file = export::of_site(&state, &who, request, "audit");
+    let export = TableExport::new_for_site(&state, &who, request, "audit");
     let rows = rows(state, None, who.layout(), &query);
-    file.send(columns(), rows).await
+    export.send(columns(), rows).await
 }
 
-/// The rows from the newest to the oldest. A filter that cannot be read lets nothing through.
+/// The rows, newest first. An invalid filter matches nothing.
 fn rows(
     state: AppState,
     team: Option<TeamId>,
     layout: Layout,
     query: &AuditQuery,
 ) -> impl Stream<Item = Result<Vec<Row>>> + Send + use<> {
-    let filter = query.filter().ok();
+    let filter = query.filter().ok().flatten();
     let start = filter.map(|filter| (filter, None::<AuditEntry>));
     let rows = stream::try_unfold(start, move |position| {
         let (state, team, layout) = (state.clone(), team.clone(), layout.clone());
@@ -77,7 +77,7 @@ fn rows(
             Ok(last.map(|last| (rows, Some((filter, Some(last))))))
         }
     });
-    // The log is read after this export stands in it.
+    // The empty batch comes first, so that the log already holds this export.
     stream::once(async { Ok(Vec::new()) }).chain(rows)
 }
 

@@ -1,4 +1,4 @@
-//! Who did what through the portal: filtered, paged, and as a file.
+//! The audit log: filtered and paged.
 
 pub mod export;
 
@@ -7,96 +7,70 @@ use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
 
 use crate::{
-    model::{ChangeRequest, KstDateTime, PageNumber, PageOf, ParseError, TeamId, normalize},
+    model::{ChangeRequest, PageNumber, PageOf, TeamId},
     store::{Action, AuditEntry, AuditFilter, AuditPage, Outcome},
     web::{
         AppState, Authorized, Layout, LenientQuery, QueryText, Result, SiteAdmin,
-        access::ReadAudit, address, html, html_as,
+        access::ReadAudit,
+        address,
+        filter::{Choice, FilterValue, Period, PeriodError},
+        html_as,
+        pagination::{Pagination, page_address},
     },
 };
 
-use super::paging::{Paging, page_address};
+impl FilterValue for Action {
+    const ALL: &'static [Self] = Action::ALL;
 
-/// The filter and the page, all of it in the address.
+    fn code(self) -> &'static str {
+        Action::code(self)
+    }
+}
+
+impl FilterValue for Outcome {
+    const ALL: &'static [Self] = Outcome::ALL;
+
+    fn code(self) -> &'static str {
+        Outcome::code(self)
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AuditQuery {
     q: QueryText,
     actor: QueryText,
-    action: QueryText,
-    outcome: QueryText,
+    action: Choice<Action>,
+    outcome: Choice<Outcome>,
+    from: QueryText,
+    to: QueryText,
     start: QueryText,
     end: QueryText,
     page: PageNumber,
 }
 
 impl AuditQuery {
-    fn filter(&self) -> std::result::Result<AuditFilter, Problem> {
-        let time = |said: &str, parse: fn(&str) -> std::result::Result<KstDateTime, ParseError>| {
-            let is_said = !said.is_empty();
-            let at = is_said.then(|| parse(said)).transpose();
-            at.map_err(|_| Problem::Time)
-        };
-        Ok(AuditFilter {
+    fn period(&self) -> Period {
+        Period::new([&self.from, &self.start], [&self.to, &self.end])
+    }
+
+    fn has_unknown_value(&self) -> bool {
+        self.action.is_unknown() || self.outcome.is_unknown()
+    }
+
+    /// `None` when a parameter has an unknown value, which matches no event.
+    fn filter(&self) -> std::result::Result<Option<AuditFilter>, PeriodError> {
+        let period = self.period();
+        let filter = AuditFilter {
             actor: self.actor.to_string(),
-            action: one_of(&self.action, Action::ALL, Action::code)?,
-            outcome: one_of(&self.outcome, Outcome::ALL, Outcome::code)?,
-            from: time(&self.start, KstDateTime::parse_input)?,
-            to: time(&self.end, KstDateTime::parse_end_input)?,
+            action: self.action.value(),
+            outcome: self.outcome.value(),
+            from: period.start()?,
+            to: period.end()?,
             text: self.q.to_string(),
-        })
+        };
+        Ok((!self.has_unknown_value()).then_some(filter))
     }
-
-    /// The page at the address of what was asked for.
-    fn page(&self, layout: Layout) -> Layout {
-        let address = page_address(layout.path(), &self.parameters(), self.page);
-        layout.at(address)
-    }
-
-    fn parameters(&self) -> [(&str, Option<&str>); 6] {
-        [
-            ("q", Some(&self.q)),
-            ("actor", Some(&self.actor)),
-            ("action", Some(&self.action)),
-            ("outcome", Some(&self.outcome)),
-            ("start", Some(&self.start)),
-            ("end", Some(&self.end)),
-        ]
-    }
-
-    fn is_everything(&self) -> bool {
-        let typed = self.parameters();
-        typed
-            .iter()
-            .all(|(_, value)| value.is_none_or(str::is_empty))
-    }
-
-    fn is_cut(&self) -> bool {
-        self.q.is_cut() || self.actor.is_cut()
-    }
-}
-
-/// Why the filter lets nothing through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Problem {
-    /// A time cannot be read.
-    Time,
-    /// There is no such action or outcome.
-    UnknownValue,
-}
-
-/// Of all values of a parameter the one that was said, if any was.
-fn one_of<T: Copy>(
-    said: &str,
-    all: &[T],
-    code: fn(T) -> &'static str,
-) -> std::result::Result<Option<T>, Problem> {
-    let said = normalize(said);
-    if said.is_empty() {
-        return Ok(None);
-    }
-    let named = all.iter().copied().find(|value| code(*value) == said);
-    named.map(Some).ok_or(Problem::UnknownValue)
 }
 
 #[derive(Template)]
@@ -104,15 +78,45 @@ fn one_of<T: Copy>(
 struct Index {
     layout: Layout,
     query: AuditQuery,
-    list: std::result::Result<List, Problem>,
-}
-
-struct List {
+    period: Period,
     entries: Vec<AuditEntry>,
-    paging: Paging,
+    paging: Pagination,
+    error: Option<PeriodError>,
 }
 
 impl Index {
+    fn new(layout: Layout, query: AuditQuery) -> Self {
+        let mut view = Self {
+            layout,
+            period: query.period(),
+            query,
+            entries: Vec::new(),
+            paging: Pagination::default(),
+            error: None,
+        };
+        let address = page_address(view.layout.path(), &view.parameters(), view.query.page);
+        view.layout = view.layout.at(address);
+        view
+    }
+
+    fn parameters(&self) -> [(&'static str, Option<&str>); 6] {
+        let [from, to] = self.period.parameters();
+        [
+            ("q", Some(&self.query.q)),
+            ("actor", Some(&self.query.actor)),
+            ("action", self.query.action.code()),
+            ("outcome", self.query.outcome.code()),
+            from,
+            to,
+        ]
+    }
+
+    fn is_everything(&self) -> bool {
+        let parameters = self.parameters();
+        let mut values = parameters.iter().filter_map(|(_, value)| *value);
+        values.all(str::is_empty)
+    }
+
     fn title(&self) -> &str {
         let is_of_team = self.layout.team.is_some();
         self.layout
@@ -123,10 +127,8 @@ impl Index {
         object(&self.layout, entry)
     }
 
-    /// The same rows as a file.
     fn file(&self, format: &str) -> String {
-        let path = self.layout.file_path(format);
-        address::with_query(&path, &self.query.parameters())
+        address::with_query(&self.layout.file_path(format), &self.parameters())
     }
 }
 
@@ -138,7 +140,7 @@ pub async fn index(
     show(&state, Some(&who.team().id), who.layout(), query).await
 }
 
-/// The log of the whole site: also of what concerns no team, such as sign-ins under unknown names.
+/// The log of the whole site, with events of no team such as sign-ins with unknown names.
 pub async fn site_index(
     SiteAdmin(who): SiteAdmin,
     State(state): State<AppState>,
@@ -153,50 +155,35 @@ async fn show(
     layout: Layout,
     query: AuditQuery,
 ) -> Result {
-    let layout = query.page(layout);
-    let number = query.page;
-    let filter = match query.filter() {
-        Ok(filter) => filter,
-        Err(problem) => {
-            let status = match problem {
-                Problem::Time => StatusCode::UNPROCESSABLE_ENTITY,
-                Problem::UnknownValue => StatusCode::OK,
-            };
-            let list = Err(problem);
-            return html_as(
-                status,
-                &Index {
-                    layout,
-                    query,
-                    list,
-                },
-            );
+    let (filter, page) = (query.filter(), query.page);
+    let mut view = Index::new(layout, query);
+    let filter = match filter {
+        Ok(Some(filter)) => filter,
+        Ok(None) => return html_as(StatusCode::OK, &view),
+        Err(error) => {
+            view.error = Some(error);
+            return html_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
     };
-    let store = &state.store;
     let AuditPage { mut rows, total } = match team {
-        Some(team) => store.audit_of_team(team, &filter, number).await?,
-        None => store.audit_of_site(&filter, number).await?,
+        Some(team) => state.store.audit_of_team(team, &filter, page).await?,
+        None => state.store.audit_of_site(&filter, page).await?,
     };
     told(&mut rows);
-    let listing = PageOf::new(rows, Some(total), number, AuditPage::SIZE.into());
-    let paging = Paging::new(&listing, layout.path(), &query.parameters());
-    let entries = listing.rows;
-    html(&Index {
-        layout,
-        query,
-        list: Ok(List { entries, paging }),
-    })
+    let listing = PageOf::new(rows, Some(total), page, AuditPage::SIZE.into());
+    view.paging = Pagination::new(&listing, view.layout.path(), &view.parameters());
+    view.entries = listing.rows;
+    html_as(StatusCode::OK, &view)
 }
 
-/// The requests as they can be told.
+/// Prepares the change requests for display.
 fn told(entries: &mut [AuditEntry]) {
     for entry in entries {
         entry.control = entry.control.take().map(ChangeRequest::told);
     }
 }
 
-/// What was done something to. The end of an export tells how many rows it had.
+/// The object of an event; for the end of an export with its number of rows.
 fn object(layout: &Layout, entry: &AuditEntry) -> String {
     match entry.exported_rows() {
         Some((address, rows)) => {

@@ -1,19 +1,17 @@
-//! The whole history of control as a file.
+//! The export of the history.
 
 use axum::extract::State;
 use futures_util::TryStreamExt as _;
 
 use crate::{
     model::{HistoryEntry, ServerId},
-    pages::export,
     web::{
         AppState, Authorized, Error, Result,
         access::ReadTeam,
-        export::{Columns, ExportRequest},
+        export::{Columns, ExportRequest, TableExport, all_rows},
     },
 };
 
-/// A row of the history, with who asked for it.
 struct Row {
     change: HistoryEntry,
     requested_by: String,
@@ -25,9 +23,9 @@ pub async fn export(
     request: ExportRequest,
 ) -> Result {
     let access = state.store.api_access(who.team()).await?;
-    let file = export::of_team(&state, &who, request, "history");
+    let export = TableExport::new(&state, &who, request, "history");
     let AppState { secmon, store, .. } = state;
-    let history = export::all_rows(access, move |access, number| {
+    let history = all_rows(access, move |access, number| {
         let secmon = secmon.clone();
         async move { secmon.history(&access, number).await }
     });
@@ -35,10 +33,10 @@ pub async fn export(
     let rows = history.and_then(move |changes: Vec<HistoryEntry>| {
         let (store, team, page) = (store.clone(), team.clone(), page.clone());
         async move {
-            let attribution = super::through(&store, &team, &changes).await?;
+            let attribution = super::attribution(&store, &team, &changes).await?;
             let origins = attribution.with(&changes);
             let requested_by: Vec<_> = origins
-                .map(|(_, origin)| super::who_asked(&page, origin))
+                .map(|(_, origin)| super::requested_by(&page, origin))
                 .collect();
             let rows = changes.into_iter().zip(requested_by);
             let row = |(change, requested_by)| Row {
@@ -48,19 +46,19 @@ pub async fn export(
             Ok::<_, Error>(rows.map(row).collect())
         }
     });
-    file.send(columns(), rows).await
+    export.send(columns(), rows).await
 }
 
 fn columns() -> Columns<Row> {
     Columns::<Row>::default()
         .time("history-registered", |row| row.change.registered.as_ref())
-        .word("history-kind", |row| row.change.kind.as_ref())
-        .word("history-status", |row| row.change.status.as_ref())
+        .term("history-kind", |row| row.change.kind.as_ref())
+        .term("history-status", |row| row.change.status.as_ref())
         .rendered("history-names", |_, row| row.change.names.join(" | "))
         .text("history-through", |row| Some(&row.requested_by))
         .text("history-contents", |row| row.change.contents.as_deref())
-        .word("history-reason", |row| row.change.reason.as_ref())
-        .word("history-meter", |row| row.change.meter.as_ref())
+        .term("history-reason", |row| row.change.reason.as_ref())
+        .term("history-meter", |row| row.change.meter.as_ref())
         .text("history-id", |row| {
             row.change.id.as_ref().map(ServerId::as_str)
         })

@@ -1,14 +1,13 @@
-//! All tickets as a file.
+//! The export of tickets.
 
 use axum::extract::State;
 
 use crate::{
     model::{Ticket, TicketId},
-    pages::export,
     web::{
         AppState, Authorized, Result,
         access::ReadTeam,
-        export::{Columns, ExportRequest},
+        export::{Columns, ExportRequest, TableExport, all_rows},
     },
 };
 
@@ -18,22 +17,22 @@ pub async fn export(
     request: ExportRequest,
 ) -> Result {
     let access = state.store.api_access(who.team()).await?;
-    let file = export::of_team(&state, &who, request, "tickets");
+    let export = TableExport::new(&state, &who, request, "tickets");
     let secmon = state.secmon;
-    let tickets = export::all_rows(access, move |access, number| {
+    let tickets = all_rows(access, move |access, number| {
         let secmon = secmon.clone();
         async move { secmon.tickets(&access, number).await }
     });
-    file.send(columns(), tickets).await
+    export.send(columns(), tickets).await
 }
 
 fn columns() -> Columns<Ticket> {
     Columns::<Ticket>::default()
         .time("ticket-detected", |ticket| ticket.detected.as_ref())
         .text("ticket-name", |ticket| ticket.name.as_deref())
-        .word("ticket-status", |ticket| ticket.status.as_ref())
-        .word("ticket-verdict", |ticket| ticket.verdict.as_ref())
-        .word("ticket-kind", |ticket| ticket.kind.as_ref())
+        .term("ticket-status", |ticket| ticket.status.as_ref())
+        .term("ticket-verdict", |ticket| ticket.verdict.as_ref())
+        .term("ticket-kind", |ticket| ticket.kind.as_ref())
         .text("ticket-attack", |ticket| ticket.attack.as_deref())
         .text("source-ip", |ticket| ticket.source_ip.as_deref())
         .text("destination-ip", |ticket| ticket.destination_ip.as_deref())

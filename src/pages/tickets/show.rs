@@ -1,4 +1,4 @@
-//! One ticket: its sanitized parts, and each part as it came.
+//! One ticket: its sanitized parts, and the source of each part.
 
 use std::sync::Arc;
 
@@ -17,23 +17,22 @@ use crate::{
     store::{Action, Outcome, Store},
     web::{
         AppState, Authorized, Error, Layout, LenientQuery, Result, access::ReadTeam, address, html,
+        pagination::PageQuery,
     },
 };
-
-use crate::pages::paging::PageQuery;
 
 #[derive(Template)]
 #[template(path = "tickets/show.html")]
 struct Show {
     layout: Layout,
     id: TicketId,
-    /// The list, as it was left.
+    /// The page of the list that led here.
     back: String,
     ticket: Arc<SafeTicket>,
 }
 
 impl Show {
-    /// The parts below the heading: the key of each title, and its code.
+    /// The parts below the heading: message key, code, HTML.
     fn sections(&self) -> [(&'static str, &'static str, &SafeHtml); 4] {
         let ticket = &self.ticket;
         [
@@ -68,14 +67,14 @@ pub async fn show(
     let ticket = sanitizer.ticket(ticket).await.map_err(Error::internal)?;
     let list = format!("/t/{}/tickets", who.team().slug);
     html(&Show {
-        layout: query.page(who.layout()),
+        layout: query.layout(who.layout()),
         id,
         back: query.address(&list),
         ticket,
     })
 }
 
-/// The API answers 404 for a ticket that it does not have.
+/// The API has no such ticket: 404.
 fn no_such_ticket(error: secmon::Error) -> Error {
     match error {
         secmon::Error::HttpStatus { status: 404, .. } => Error::NotFound,
@@ -101,7 +100,7 @@ impl RawQuery {
     }
 }
 
-/// A part as it came, as a text file: for what the page truncates.
+/// The source of a part as a text file, for parts that the page truncates.
 pub async fn raw(
     who: Authorized<ReadTeam>,
     State(state): State<AppState>,

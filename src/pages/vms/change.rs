@@ -1,26 +1,24 @@
-//! Adding and releasing: the forms that ask for it.
+//! Submitting changes: the forms to add and release servers.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Redirect, Response},
-};
+use axum::extract::State;
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
 use crate::{
     control::{ChangeCommand, MAX_ITEMS, SubmitOutcome},
-    model::{ChangeAction, ParseError, stated_reason},
+    model::{ChangeAction, stated_reason},
+    store,
     web::{
-        AppState, Authorized, Error, LenientQuery, Result, access::ChangeControl, address, html,
-        html_as, idempotency_token,
+        AppState, Authorized, Error, LenientQuery, Result, access::ChangeControl, address,
+        idempotency_token,
     },
 };
 
 use super::{
-    confirm::{ConfirmError, PendingChange, confirmation},
-    list::{Filter, ListQuery},
-    path,
+    confirm::{ConfirmError, confirmation},
+    filter::ServerFilter,
+    list::ListQuery,
+    path, redirect,
 };
 
 #[derive(Debug, Deserialize)]
@@ -32,160 +30,167 @@ pub struct ChangeForm {
     back: Option<String>,
     #[serde(default)]
     reason: String,
-    /// What went along with each thing when it was shown to be confirmed.
+    /// The members of each load balancer at the time of the confirmation.
     #[serde(default)]
-    going: Vec<String>,
+    membership: Vec<String>,
 }
 
-/// What the button that was pressed asks for beside the form, in its address.
+/// The parameters of the pressed button, in the form's address.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SubmitQuery {
-    /// `yes`: ask before anything is done.
+    /// `yes`: ask for confirmation.
     ask: String,
-    /// `yes`: not what is ticked but everything that the list's filter lets through.
+    /// `yes`: all servers that pass the list's filter instead of the selection.
     all: String,
 }
 
-/// Adds at once, unless the button asks first.
+/// Adds at once, unless the button asks for confirmation.
 pub async fn add(
     who: Authorized<ChangeControl>,
     State(state): State<AppState>,
-    LenientQuery(pressed): LenientQuery<SubmitQuery>,
+    LenientQuery(button): LenientQuery<SubmitQuery>,
     LenientQuery(list): LenientQuery<ListQuery>,
     Form(form): Form<ChangeForm>,
 ) -> Result {
-    let wanted = WantedChange::new(ChangeAction::Add, form, &pressed, list.filter());
-    change(wanted, pressed.ask == "yes", &who, &state).await
+    let is_confirmed = button.ask != "yes";
+    let change = PendingChange::new(ChangeAction::Add, form, &button, &list, &who);
+    submit_or_confirm(change, is_confirmed, &who, &state).await
 }
 
-/// Without `confirm=yes` it asks first.
+/// Releases with `confirm=yes`, and asks for confirmation otherwise.
 pub async fn release(
     who: Authorized<ChangeControl>,
     State(state): State<AppState>,
-    LenientQuery(pressed): LenientQuery<SubmitQuery>,
+    LenientQuery(button): LenientQuery<SubmitQuery>,
     LenientQuery(list): LenientQuery<ListQuery>,
     Form(form): Form<ChangeForm>,
 ) -> Result {
     let is_confirmed = form.confirm.as_deref() == Some("yes");
-    let wanted = WantedChange::new(ChangeAction::Release, form, &pressed, list.filter());
-    change(wanted, !is_confirmed, &who, &state).await
+    let change = PendingChange::new(ChangeAction::Release, form, &button, &list, &who);
+    submit_or_confirm(change, is_confirmed, &who, &state).await
 }
 
-struct WantedChange {
-    action: ChangeAction,
-    form: ChangeForm,
-    /// In place of the form's choice: all that this lets through.
-    all_of: Option<Filter>,
+/// A change before it is submitted.
+pub struct PendingChange {
+    pub action: ChangeAction,
+    pub ids: Vec<String>,
+    /// All servers that pass it, instead of `ids`.
+    pub all_matching: Option<ServerFilter>,
+    pub reason: String,
+    /// The page that the form was on.
+    pub back: String,
+    token: String,
+    membership: Vec<String>,
 }
 
-impl WantedChange {
-    fn new(action: ChangeAction, form: ChangeForm, pressed: &SubmitQuery, filter: Filter) -> Self {
+impl PendingChange {
+    fn new(
+        action: ChangeAction,
+        form: ChangeForm,
+        button: &SubmitQuery,
+        list: &ListQuery,
+        who: &Authorized<ChangeControl>,
+    ) -> Self {
         Self {
             action,
-            form,
-            all_of: (pressed.all == "yes").then_some(filter),
+            ids: form.id,
+            all_matching: (button.all == "yes").then(|| list.filter()),
+            reason: form.reason,
+            back: back(who, form.back.as_deref()),
+            token: form.token.unwrap_or_default(),
+            membership: form.membership,
+        }
+    }
+
+    /// The notice for a selection that cannot be submitted.
+    fn notice(&self) -> Option<&'static str> {
+        match self.ids.len() {
+            0 if self.all_matching.is_none() => Some("nothing-chosen"),
+            count if count > MAX_ITEMS => Some("too-many"),
+            _ => None,
         }
     }
 }
 
-async fn change(
-    wanted: WantedChange,
-    ask: bool,
+/// The list or the server page that the form was on.
+fn back(who: &Authorized<ChangeControl>, sent: Option<&str>) -> String {
+    let list = path(who.team());
+    let is_below = |address: &&str| {
+        let rest = address.strip_prefix(&list);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '/']))
+    };
+    let back = sent
+        .and_then(address::local_path)
+        .filter(is_below)
+        .map(str::to_owned);
+    back.unwrap_or(list)
+}
+
+async fn submit_or_confirm(
+    change: PendingChange,
+    is_confirmed: bool,
     who: &Authorized<ChangeControl>,
     state: &AppState,
 ) -> Result {
-    let WantedChange {
-        action,
-        form,
-        all_of,
-    } = wanted;
-    let back = back(who, form.back.as_deref());
-    if all_of.is_none() && form.id.is_empty() {
-        return Ok(to(&back, "notice", "nothing-chosen"));
+    if let Some(notice) = change.notice() {
+        return Ok(redirect(&change.back, "notice", notice));
     }
-    if form.id.len() > MAX_ITEMS {
-        return Ok(to(&back, "notice", "too-many"));
+    if !is_confirmed || change.all_matching.is_some() {
+        return confirmation(change, None, who, state).await;
     }
-    let reason = stated_reason(&form.reason);
-    let is_asked = ask || all_of.is_some();
-    let again = if is_asked {
-        None
-    } else {
-        match send(action, &form, reason, who, state).await? {
-            Ok(request) => return Ok(to(&back, "request", &request)),
-            Err(again) => Some(again),
-        }
-    };
-    let draft = PendingChange {
-        action,
-        ids: form.id,
-        all_of,
-        reason: form.reason,
-        back: back.clone(),
-    };
-    let status = match again {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
-    match confirmation(draft, who, state, again).await? {
-        Ok(view) if status == StatusCode::OK => html(&view),
-        Ok(view) => html_as(status, &view),
-        Err(notice) => Ok(to(&back, "notice", notice)),
+    match submit(&change, who, state).await {
+        Ok(request) => Ok(redirect(&change.back, "request", &request)),
+        Err(SubmitError::Unconfirmed(error)) => confirmation(change, Some(error), who, state).await,
+        Err(SubmitError::Failed(error)) => Err(error),
     }
 }
 
-/// The request that was made of the form, or why the form has to be shown once more.
-async fn send(
-    action: ChangeAction,
-    form: &ChangeForm,
-    reason: std::result::Result<Option<String>, ParseError>,
+enum SubmitError {
+    /// Nothing was done; the user has to confirm again.
+    Unconfirmed(ConfirmError),
+    Failed(Error),
+}
+
+impl From<ConfirmError> for SubmitError {
+    fn from(error: ConfirmError) -> Self {
+        Self::Unconfirmed(error)
+    }
+}
+
+impl From<store::Error> for SubmitError {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// The id of the change request.
+async fn submit(
+    change: &PendingChange,
     who: &Authorized<ChangeControl>,
     state: &AppState,
-) -> std::result::Result<std::result::Result<String, ConfirmError>, Error> {
-    let stated_reason = match reason {
-        Err(_) => return Ok(Err(ConfirmError::ReasonTooLong)),
-        Ok(None) if who.team().reason_required => return Ok(Err(ConfirmError::NoReason)),
-        Ok(reason) => reason,
-    };
-    let (keys, clock) = (state.store.keys(), &state.clock);
+) -> std::result::Result<String, SubmitError> {
     let (user, team) = (&who.user().id, who.team());
-    let token = form.token.as_deref();
-    let Some(token) =
-        token.and_then(|token| idempotency_token::accept(keys, clock, user, &team.id, token))
-    else {
-        return Ok(Err(ConfirmError::NoToken));
-    };
-    let asked = ChangeCommand {
+    let stated_reason = stated_reason(&change.reason).map_err(|_| ConfirmError::ReasonTooLong)?;
+    if stated_reason.is_none() && team.reason_required {
+        return Err(ConfirmError::NoReason.into());
+    }
+    let (keys, clock) = (state.store.keys(), &state.clock);
+    let token = idempotency_token::accept(keys, clock, user, &team.id, &change.token)
+        .ok_or(ConfirmError::NoToken)?;
+    let command = ChangeCommand {
         team: team.clone(),
         user: user.clone(),
-        action,
+        action: change.action,
         stated_reason,
-        ids: form.id.clone(),
-        shown: form.going.iter().cloned().collect(),
+        ids: change.ids.clone(),
+        shown: change.membership.iter().cloned().collect(),
         token,
         by: who.record(),
     };
-    Ok(match state.control.submit(asked).await? {
+    match state.control.submit(command).await? {
         SubmitOutcome::Request(id) => Ok(id),
-        SubmitOutcome::OtherSelection(id) => Err(ConfirmError::Used(id)),
-        SubmitOutcome::Changed => Err(ConfirmError::Changed),
-    })
-}
-
-/// The list or the page of a server that the form stood on, as it was.
-fn back(who: &Authorized<ChangeControl>, typed: Option<&str>) -> String {
-    let list = path(who.team());
-    typed
-        .and_then(address::local_path)
-        .filter(|typed| {
-            let rest = typed.strip_prefix(&list);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '/']))
-        })
-        .map_or(list, str::to_owned)
-}
-
-fn to(back: &str, parameter: &str, value: &str) -> Response {
-    let sign = if back.contains('?') { '&' } else { '?' };
-    Redirect::to(&format!("{back}{sign}{parameter}={value}")).into_response()
+        SubmitOutcome::OtherSelection(id) => Err(ConfirmError::TokenUsed(id).into()),
+        SubmitOutcome::Changed => Err(ConfirmError::MembershipChanged.into()),
+    }
 }

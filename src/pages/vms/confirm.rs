@@ -1,43 +1,34 @@
-//! The page that says what would be done, what it costs and what goes along, and asks.
+//! The confirmation of a change: what it affects and costs.
 
 use std::collections::HashMap;
 
 use askama::Template;
+use axum::http::StatusCode;
 
 use crate::{
     control::{MAX_ITEMS, membership_hash, plan, split_pending},
     model::{ChangeAction, MAX_REASON, PendingRequest, RequestItem, Server, ServerId, ServerLists},
-    web::{AppState, Authorized, Error, Layout, access::ChangeControl, idempotency_token},
+    web::{
+        AppState, Authorized, Layout, Result, access::ChangeControl, html_as, idempotency_token,
+    },
 };
 
 use super::{
-    list::{Filter, ListKind},
-    marks::ServerFlags,
+    change::PendingChange,
+    filter::{ServerFilter, ServerFlags},
+    list::ListKind,
+    redirect,
 };
 
-/// What somebody is about to ask for.
-pub struct PendingChange {
-    pub action: ChangeAction,
-    /// As the form sent them.
-    pub ids: Vec<String>,
-    /// In their place: all that this lets through.
-    pub all_of: Option<Filter>,
-    /// As it was typed.
-    pub reason: String,
-    /// The list that the form stood on.
-    pub back: String,
-}
-
-/// Why the form is shown once more. Nothing was done for it.
+/// Why a form has to be confirmed again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfirmError {
-    /// It came without a token, or with one that is too old or another's.
+    /// Missing, expired, or another user's.
     NoToken,
-    /// It was sent before with another choice, as the request with that id.
-    Used(String),
-    /// Other VMs would go along than were shown.
-    Changed,
-    /// The team wants to know why.
+    /// By the request with this id, for another selection.
+    TokenUsed(String),
+    /// A load balancer has other VMs than the form showed.
+    MembershipChanged,
     NoReason,
     ReasonTooLong,
 }
@@ -46,8 +37,8 @@ impl ConfirmError {
     fn message(&self) -> &'static str {
         match self {
             Self::NoToken => "confirm-no-token",
-            Self::Used(_) => "confirm-used",
-            Self::Changed => "confirm-changed",
+            Self::TokenUsed(_) => "confirm-used",
+            Self::MembershipChanged => "confirm-changed",
             Self::NoReason => "confirm-no-reason",
             Self::ReasonTooLong => "confirm-long-reason",
         }
@@ -55,133 +46,140 @@ impl ConfirmError {
 
     fn request(&self) -> Option<&str> {
         match self {
-            Self::Used(id) => Some(id),
+            Self::TokenUsed(id) => Some(id),
             _ => None,
         }
     }
 
-    /// Does it speak of the field for the reason.
-    fn is_of_reason(&self) -> bool {
+    fn is_about_reason(&self) -> bool {
         matches!(self, Self::NoReason | Self::ReasonTooLong)
     }
 }
 
-/// What would be done, to be confirmed.
 #[derive(Template)]
 #[template(path = "vms/confirm.html")]
-pub struct Confirm {
+struct Confirm {
     layout: Layout,
     action: ChangeAction,
-    /// What would be sent, each with the VMs that go along.
+    /// Items to be sent, each with its VMs.
     sendable: Vec<(RequestItem, Server)>,
-    /// What would not, with the reason.
+    /// Items that cannot be sent, with the reason.
     others: Vec<RequestItem>,
-    /// By their ids, those that another request is context for already.
+    /// Open requests for the others, by item id.
     under_way: HashMap<String, PendingRequest>,
-    /// Is this all that a filter lets through, and which.
-    all_of: Option<Filter>,
+    all_matching: Option<ServerFilter>,
     servers: usize,
-    balancers: usize,
-    /// VMs behind those load balancers.
-    behind: usize,
+    load_balancers: usize,
+    /// VMs of those load balancers.
+    members: usize,
     reason: String,
     reason_required: bool,
     token: String,
     back: String,
-    going: Vec<String>,
-    again: Option<ConfirmError>,
+    membership: Vec<String>,
+    error: Option<ConfirmError>,
 }
 
 impl Confirm {
-    /// What the filter lets through, in words.
-    fn filter_words(&self, filter: &Filter) -> String {
-        let text = filter.text.trim();
-        let quoted = (!text.is_empty()).then(|| format!("“{text}”"));
-        let show = filter.show.in_address();
-        let show = show.map(|code| self.layout.t(format!("show-{code}")).to_owned());
-        let words: Vec<String> = quoted.into_iter().chain(show).collect();
-        words.join(" · ")
-    }
-
-    fn reason_problem(&self) -> bool {
-        self.again.as_ref().is_some_and(ConfirmError::is_of_reason)
-    }
-
     const MAX_REASON: usize = MAX_REASON;
+
+    fn reason_error(&self) -> Option<&'static str> {
+        let error = self.error.as_ref().filter(|error| error.is_about_reason());
+        error.map(ConfirmError::message)
+    }
 }
 
-/// The page, or the notice that there is nothing to ask for.
+/// The form to confirm a change, or a redirect when it affects nothing or too much.
 pub async fn confirmation(
-    draft: PendingChange,
+    change: PendingChange,
+    error: Option<ConfirmError>,
     who: &Authorized<ChangeControl>,
     state: &AppState,
-    again: Option<ConfirmError>,
-) -> Result<Result<Confirm, &'static str>, Error> {
-    let layout = who.layout();
+) -> Result {
     let access = state.store.api_access(who.team()).await?;
     let fleet = state.control.read_lists(&access).await?.fleet;
-    let ids = match &draft.all_of {
-        None => draft.ids,
+    let ids = match &change.all_matching {
+        None => change.ids.clone(),
         Some(filter) => {
-            let marks = ServerFlags::of(&state.store, &who.team().id).await?;
-            let is_let = |server: &Server| filter.lets_through(server, &layout, &marks);
-            all(draft.action, is_let, &fleet)
+            let flags = ServerFlags::load(&state.store, &who.team().id).await?;
+            matching(change.action, filter, &fleet, &who.layout(), &flags)
         }
     };
-    if ids.is_empty() {
-        return Ok(Err("nothing-matches"));
+    match ids.len() {
+        0 => return Ok(redirect(&change.back, "notice", "nothing-matches")),
+        count if count > MAX_ITEMS => return Ok(redirect(&change.back, "notice", "too-many")),
+        _ => {}
     }
-    if ids.len() > MAX_ITEMS {
-        return Ok(Err("too-many"));
-    }
-    let (mut items, servers) = plan(draft.action, &ids, Ok(&fleet));
-    let mut others = items.split_off(servers.len());
     let under_way = state
         .store
-        .pending_items(&who.team().id, draft.action)
+        .pending_items(&who.team().id, change.action)
         .await?;
-    let (sendable, taken) = split_pending(|id| under_way.contains_key(id), items, servers);
-    others.extend(taken);
-    let servers: Vec<&Server> = sendable.iter().map(|(_, server)| server).collect();
+    let status = match error {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
     let (keys, clock) = (state.store.keys(), &state.clock);
-    let behind: Vec<usize> = servers.iter().copied().filter_map(behind).collect();
-    Ok(Ok(Confirm {
-        layout,
-        action: draft.action,
-        servers: servers.iter().map(|server| server.vms().len()).sum(),
-        balancers: behind.len(),
-        behind: behind.iter().sum(),
-        going: servers.iter().copied().map(membership_hash).collect(),
-        sendable,
-        others,
-        under_way,
-        all_of: draft.all_of,
-        reason: draft.reason,
-        reason_required: who.team().reason_required,
-        token: idempotency_token::issue(keys, clock, &who.user().id, &who.team().id),
-        back: draft.back,
-        again,
-    }))
+    let token = idempotency_token::issue(keys, clock, &who.user().id, &who.team().id);
+    let mut view = Confirm::new(change, &ids, &fleet, under_way, who);
+    (view.token, view.error) = (token, error);
+    html_as(status, &view)
 }
 
-/// The ids of all that can be sent of what the filter lets through, as the list orders it.
-fn all(action: ChangeAction, is_let: impl Fn(&Server) -> bool, fleet: &ServerLists) -> Vec<String> {
-    let (servers, side) = match action {
+impl Confirm {
+    fn new(
+        change: PendingChange,
+        ids: &[String],
+        fleet: &ServerLists,
+        under_way: HashMap<String, PendingRequest>,
+        who: &Authorized<ChangeControl>,
+    ) -> Self {
+        let (mut items, servers) = plan(change.action, ids, Ok(fleet));
+        let mut others = items.split_off(servers.len());
+        let (sendable, taken) = split_pending(|id| under_way.contains_key(id), items, servers);
+        others.extend(taken);
+        let servers = || sendable.iter().map(|(_, server)| server);
+        let members = |server: &Server| match server {
+            Server::LoadBalancer(lb) => Some(lb.vms.len()),
+            Server::Vm(_) => None,
+        };
+        Self {
+            layout: who.layout(),
+            action: change.action,
+            servers: servers().map(|server| server.vms().len()).sum(),
+            load_balancers: servers().filter_map(members).count(),
+            members: servers().filter_map(members).sum(),
+            membership: servers().map(membership_hash).collect(),
+            sendable,
+            others,
+            under_way,
+            all_matching: change.all_matching,
+            reason: change.reason,
+            reason_required: who.team().reason_required,
+            token: String::new(),
+            back: change.back,
+            error: None,
+        }
+    }
+}
+
+/// The ids of all servers that pass the filter and can be sent, in the API's order.
+fn matching(
+    action: ChangeAction,
+    filter: &ServerFilter,
+    fleet: &ServerLists,
+    layout: &Layout,
+    flags: &ServerFlags,
+) -> Vec<String> {
+    let (servers, list) = match action {
         ChangeAction::Add => (&fleet.not_monitored, ListKind::NotMonitored),
         ChangeAction::Release => (&fleet.monitored, ListKind::Monitored),
     };
     servers
         .iter()
-        .filter(|server| is_let(server) && side.can_be_sent(server))
+        .filter(|server| {
+            list.can_be_sent(server) && filter.lets_through(list, server, layout, flags)
+        })
         .filter_map(Server::id)
         .map(ServerId::to_string)
         .collect()
-}
-
-/// How many VMs stand behind it, if it is a load balancer.
-fn behind(server: &Server) -> Option<usize> {
-    match server {
-        Server::LoadBalancer(it) => Some(it.vms.len()),
-        Server::Vm(_) => None,
-    }
 }

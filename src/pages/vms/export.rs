@@ -1,50 +1,41 @@
-//! Both lists of servers as a file: all pages, with the filter and the order of the page.
+//! The export of servers: both lists, with the page's filter and order.
 
 use axum::extract::State;
-use futures_util::{
-    Stream, TryStreamExt as _,
-    stream::{self},
-};
+use futures_util::{Stream, TryStreamExt as _, stream};
 
 use crate::{
     control::InventoryReading,
-    model::{ApiAccess, KstDateTime, Server, ServerId, TeamId, VendorTerm, Vm},
-    pages::export,
+    model::{ApiAccess, KstDateTime, Server, ServerId, TeamId, Vm},
     web::{
         AppState, Authorized, Layout, LenientQuery, Result,
         access::ReadTeam,
-        export::{Columns, ExportRequest},
+        export::{Columns, ExportRequest, TableExport},
     },
 };
 
 use super::{
+    filter::ServerFlags,
     list::{ListKind, ListQuery},
-    marks::ServerFlags,
-    order,
+    sort,
 };
 
-/// Rows that are written at a time.
+/// Rows written at a time.
 const BATCH: usize = 500;
 
-/// A load balancer, a VM behind it, or a VM of its own.
 #[derive(Clone)]
 struct Row {
-    side: ListKind,
-    name: Option<String>,
-    balancer: Balancer,
-    floating_ip: Option<String>,
-    fixed_ip: Option<String>,
-    os: Option<String>,
-    status: Option<VendorTerm>,
+    list: ListKind,
+    /// A load balancer is a row without an operating system.
+    vm: Vm,
+    load_balancer: LoadBalancerCell,
     unprotected_since: Option<KstDateTime>,
-    id: Option<ServerId>,
 }
 
 #[derive(Clone)]
-enum Balancer {
-    None,
+enum LoadBalancerCell {
+    Standalone,
     Itself,
-    Of(Option<String>),
+    Member(Option<String>),
 }
 
 pub async fn export(
@@ -54,11 +45,11 @@ pub async fn export(
     request: ExportRequest,
 ) -> Result {
     let access = state.store.api_access(who.team()).await?;
-    let file = export::of_team(&state, &who, request, "vms");
+    let export = TableExport::new(&state, &who, request, "vms");
     let team = who.team().id.clone();
     let layout = who.layout();
     let rows = stream::once(async move { read(&state, &access, &team, &query, &layout).await });
-    file.send(columns(), batches(rows)).await
+    export.send(columns(), batches(rows)).await
 }
 
 async fn read(
@@ -69,20 +60,17 @@ async fn read(
     layout: &Layout,
 ) -> Result<Vec<Row>> {
     let InventoryReading { fleet, .. } = state.control.read_lists(access).await?;
-    let marks = ServerFlags::of(&state.store, team).await?;
+    let flags = ServerFlags::load(&state.store, team).await?;
     let filter = query.filter();
     let mut rows = Vec::new();
-    let lists = [
+    for (list, mut servers) in [
         (ListKind::NotMonitored, fleet.not_monitored),
         (ListKind::Monitored, fleet.monitored),
-    ];
-    for (side, mut servers) in lists {
-        servers.retain(|server| filter.lets_through(server, layout, &marks));
-        order::sort(&mut servers, &query.sort);
-        let of_server = servers
-            .into_iter()
-            .flat_map(|server| rows_of(side, server, &marks));
-        rows.extend(of_server);
+    ] {
+        servers.retain(|server| filter.lets_through(list, server, layout, &flags));
+        sort::sort(&mut servers, query.sort.value());
+        let servers = servers.into_iter();
+        rows.extend(servers.flat_map(|server| rows_of_server(list, server, &flags)));
     }
     Ok(rows)
 }
@@ -97,63 +85,55 @@ fn batches(
     batches.try_flatten()
 }
 
-/// A row for a load balancer and one for each VM behind it, or one for a VM of its own.
-fn rows_of(side: ListKind, server: Server, marks: &ServerFlags) -> Vec<Row> {
-    match server {
-        Server::Vm(vm) => vec![row_of(side, vm, Balancer::None, marks)],
-        Server::LoadBalancer(balancer) => {
-            let name = balancer.name;
-            let row = Row {
-                side,
-                name: name.clone(),
-                balancer: Balancer::Itself,
-                floating_ip: balancer.floating_ip,
-                fixed_ip: balancer.fixed_ip,
-                os: None,
-                status: balancer.status,
-                unprotected_since: None,
-                id: balancer.id,
-            };
-            let vms = balancer.vms.into_iter();
-            let behind = vms.map(|vm| row_of(side, vm, Balancer::Of(name.clone()), marks));
-            std::iter::once(row).chain(behind).collect()
+fn rows_of_server(list: ListKind, server: Server, flags: &ServerFlags) -> Vec<Row> {
+    let row = |vm: Vm, load_balancer| {
+        let known = flags.unprotected(&vm).filter(|known| known.is_since_known);
+        Row {
+            list,
+            unprotected_since: known.map(|known| known.since),
+            vm,
+            load_balancer,
         }
-    }
-}
-
-fn row_of(side: ListKind, vm: Vm, balancer: Balancer, marks: &ServerFlags) -> Row {
-    let known = marks.unprotected(&vm).filter(|known| known.is_since_known);
-    Row {
-        side,
-        balancer,
-        unprotected_since: known.map(|known| known.since),
-        name: vm.name,
-        floating_ip: vm.floating_ip,
-        fixed_ip: vm.fixed_ip,
-        os: vm.os,
-        status: vm.status,
-        id: vm.id,
+    };
+    match server {
+        Server::Vm(vm) => vec![row(vm, LoadBalancerCell::Standalone)],
+        Server::LoadBalancer(lb) => {
+            let member = LoadBalancerCell::Member(lb.name.clone());
+            let itself = Vm {
+                id: lb.id,
+                name: lb.name,
+                os: None,
+                fixed_ip: lb.fixed_ip,
+                floating_ip: lb.floating_ip,
+                status: lb.status,
+            };
+            let members = lb.vms.into_iter().map(|vm| row(vm, member.clone()));
+            std::iter::once(row(itself, LoadBalancerCell::Itself))
+                .chain(members)
+                .collect()
+        }
     }
 }
 
 fn columns() -> Columns<Row> {
     Columns::<Row>::default()
         .rendered("vms-list", |page, row| {
-            page.t(format!("vms-{}", row.side.code())).to_owned()
+            page.t(format!("vms-{}", row.list.code())).to_owned()
         })
-        .text("vm-name", |row| row.name.as_deref())
-        .rendered("load-balancer", |page, row| match &row.balancer {
-            Balancer::None => String::new(),
-            Balancer::Itself => page.t("load-balancer").to_owned(),
-            Balancer::Of(name) => name.clone().unwrap_or_default(),
+        .text("vm-name", |row| row.vm.name.as_deref())
+        .rendered("load-balancer", |page, row| match &row.load_balancer {
+            LoadBalancerCell::Standalone => String::new(),
+            LoadBalancerCell::Itself => page.t("load-balancer").to_owned(),
+            LoadBalancerCell::Member(name) => name.clone().unwrap_or_default(),
         })
-        .text("floating-ip", |row| row.floating_ip.as_deref())
-        .text("fixed-ip", |row| row.fixed_ip.as_deref())
-        .text("vm-os", |row| row.os.as_deref())
-        .word("vm-status", |row| row.status.as_ref())
+        .text("floating-ip", |row| row.vm.floating_ip.as_deref())
+        .text("fixed-ip", |row| row.vm.fixed_ip.as_deref())
+        .text("vm-os", |row| row.vm.os.as_deref())
+        .term("vm-status", |row| row.vm.status.as_ref())
         .rendered("unprotected-since", |_, row| {
-            let since = row.unprotected_since.map(|since| since.to_string());
-            since.unwrap_or_default()
+            row.unprotected_since
+                .map(|since| since.to_string())
+                .unwrap_or_default()
         })
-        .text("server-id", |row| row.id.as_ref().map(ServerId::as_str))
+        .text("server-id", |row| row.vm.id.as_ref().map(ServerId::as_str))
 }

@@ -1,6 +1,6 @@
-//! Both lists, what became of the last request, and the forms to add and release.
+//! The page of both lists, with the forms to add and release.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode};
@@ -13,14 +13,16 @@ use crate::{
         access::ReadTeam,
         address,
         error::{Upstream, upstream},
+        filter::FilterValue,
         html_as, idempotency_token,
     },
 };
 
 use super::{
+    filter::{ListFilter, ServerFlags, Show},
     list::{ListKind, ListQuery, ListView},
-    marks::{ServerFlags, Show},
-    path,
+    notice, path,
+    sort::Sort,
 };
 
 #[derive(Template)]
@@ -28,81 +30,86 @@ use super::{
 struct Index {
     layout: Layout,
     query: ListQuery,
-    /// What became of the request that the address names.
+    /// The change request in the address.
     outcome: Option<ChangeRequest>,
-    /// Another message: that nothing was chosen, or too much.
     notice: Option<&'static str>,
     lists: Option<Lists>,
-    /// Why the lists could not be read.
     failure: Option<Upstream>,
 }
 
 struct Lists {
-    not_monitored: ListView,
-    monitored: ListView,
-    marks: ServerFlags,
+    views: [ListView; 2],
+    flags: ServerFlags,
+    /// The operating systems of all servers.
+    systems: BTreeSet<String>,
     read: KstDateTime,
-    /// One-time tokens, for who may add and release.
+    /// For users who may add and release.
     forms: Option<Forms>,
 }
 
 impl Lists {
-    fn views(&self) -> [&ListView; 2] {
-        [&self.not_monitored, &self.monitored]
+    fn has_system(&self, os: &str) -> bool {
+        self.systems.contains(os)
     }
 }
 
 struct Forms {
-    add: String,
-    release: String,
-    /// The list as it is, to come back to.
+    add_token: String,
+    release_token: String,
     back: String,
 }
 
 impl Index {
-    /// Where a click on a column's heading leads: sorted by it, then the other way round.
+    /// The link of a column's heading: ascending, then descending.
     fn sorted_by(&self, column: &str) -> String {
-        let other_way = format!("-{column}");
-        let next = if self.query.sort.as_str() == column {
-            other_way.as_str()
-        } else {
-            column
-        };
-        let first_page = [
-            ("sort", Some(next)),
+        let descending = format!("-{column}");
+        let is_ascending = self.direction(column) == "ascending";
+        let sort = if is_ascending { &descending } else { column };
+        let changed = [
+            ("sort", Some(sort)),
             ("page", None),
             ("monitored_page", None),
         ];
-        self.query.address_with(self.layout.path(), &first_page)
+        self.query.address_with(self.layout.path(), &changed)
     }
 
-    /// Where a button of the form that adds or releases leads: to be asked first, of what is
-    /// ticked or of all that the filter lets through.
+    fn direction(&self, column: &str) -> &'static str {
+        let sort = self.query.sort.value().map_or("", Sort::code);
+        match sort.strip_prefix('-') {
+            Some(sorted) if sorted == column => "descending",
+            None if sort == column => "ascending",
+            _ => "none",
+        }
+    }
+
+    /// The form action that asks for confirmation of the selection, or of all matching servers.
     fn ask_address(&self, action: &str, all: bool) -> String {
         let path = format!("{}/{action}", self.layout.path());
         let filter = self.query.filter();
-        let q = Some(&*filter.text).filter(|_| all);
-        let show = filter.show.in_address().filter(|_| all);
-        address::with_query(
-            &path,
-            &[
-                ("ask", Some("yes")),
-                ("all", all.then_some("yes")),
-                ("q", q),
-                ("show", show),
-            ],
-        )
+        let parameters = [
+            ("all", Some("yes")),
+            ("q", Some(&*filter.text)),
+            ("list", filter.list.code()),
+            ("show", filter.show.code()),
+            ("os", Some(&*filter.os)),
+        ];
+        let mut all_parameters = vec![("ask", Some("yes"))];
+        all_parameters.extend(parameters.into_iter().filter(|_| all));
+        address::with_query(&path, &all_parameters)
     }
 
-    /// Both lists as a file, filtered and sorted like the page.
+    fn is_os(&self, os: &str) -> bool {
+        *self.query.os == *os
+    }
+
     fn file(&self, format: &str) -> String {
         let path = self.layout.file_path(format);
         let pages = [("page", None), ("monitored_page", None)];
         self.query.address_with(&path, &pages)
     }
 
-    /// What such a button says that it chooses.
-    fn all_words(&self, action: &str) -> &'static str {
+    /// The label of the button for all matching servers.
+    fn all_label(&self, action: &str) -> &'static str {
         match (action, self.query.filter().is_everything()) {
             ("add", true) => "add-all",
             ("add", false) => "add-all-matching",
@@ -111,21 +118,11 @@ impl Index {
         }
     }
 
-    /// Does the page tell what became of a choice of this list: that choice is over.
-    fn tells_of(&self, side: ListKind) -> bool {
-        let of = |request: &ChangeRequest| request.action == ChangeAction::Release;
-        self.outcome
-            .as_ref()
-            .is_some_and(|outcome| of(outcome) == side.is_monitored())
-    }
-
-    fn direction(&self, column: &str) -> &'static str {
-        let sort = self.query.sort.as_str();
-        match sort.strip_prefix('-') {
-            Some(sorted) if sorted == column => "descending",
-            None if sort == column => "ascending",
-            _ => "none",
-        }
+    /// Whether the page shows the outcome of this list's selection.
+    fn has_outcome_of(&self, list: ListKind) -> bool {
+        let is_release = |request: &ChangeRequest| request.action == ChangeAction::Release;
+        let outcome = self.outcome.as_ref();
+        outcome.is_some_and(|outcome| is_release(outcome) == list.is_monitored())
     }
 }
 
@@ -134,36 +131,20 @@ pub async fn index(
     State(state): State<AppState>,
     LenientQuery(query): LenientQuery<ListQuery>,
 ) -> Result {
-    let layout = who.layout();
     let access = state.store.api_access(who.team()).await?;
-    let control = &state.control;
-    let read = control.read_lists(&access).await;
-    let told = control.refresh(who.team(), &query.request, read.as_ref().ok());
-    let outcome = told.await?;
-    let told = outcome.as_ref().map(|request| request.id.as_str());
-    let here = query.address_with(layout.path(), &[("request", told)]);
-    let layout = layout.at(here);
-    let (mut lists, mut failure) = (None, None);
-    match read {
-        Ok(InventoryReading { fleet, .. }) => {
-            let requested = state.store.release_requested(&who.team().id).await?;
-            let marks = ServerFlags::of(&state.store, &who.team().id).await?;
-            let list = |servers: Vec<Server>, side, requested| {
-                ListView::new(servers, side, &query, &layout, &marks, requested)
-            };
-            lists = Some(Lists {
-                not_monitored: list(fleet.not_monitored, ListKind::NotMonitored, HashMap::new()),
-                monitored: list(fleet.monitored, ListKind::Monitored, requested),
-                read: state.clock.korean(),
-                marks,
-                forms: forms(&who, &state, &query),
-            });
-        }
-        Err(error) => {
-            tracing::warn!(request_id = layout.request_id, %error, "the Secmon API failed");
-            failure = Some(upstream(&error));
-        }
-    }
+    let read = state.control.read_lists(&access).await;
+    let reading = read.as_ref().ok();
+    let outcome = state.control.refresh(who.team(), &query.request, reading);
+    let outcome = outcome.await?;
+    let layout = layout(&who, &query, outcome.as_ref());
+    let failure = read.as_ref().err().map(|error| {
+        tracing::warn!(request_id = layout.request_id, %error, "the Secmon API failed");
+        upstream(error)
+    });
+    let lists = match read {
+        Ok(reading) => Some(lists(&who, &state, &query, &layout, reading).await?),
+        Err(_) => None,
+    };
     let status = failure
         .as_ref()
         .map_or(StatusCode::OK, |failure| failure.status);
@@ -178,25 +159,60 @@ pub async fn index(
     html_as(status, &view)
 }
 
-fn forms(who: &Authorized<ReadTeam>, state: &AppState, query: &ListQuery) -> Option<Forms> {
-    if !who.may(Permission::ChangeControl) {
-        return None;
-    }
-    let (keys, clock) = (state.store.keys(), &state.clock);
-    let token = || idempotency_token::issue(keys, clock, &who.user().id, &who.team().id);
-    Some(Forms {
-        add: token(),
-        release: token(),
-        back: query.address(&path(who.team())),
+/// The layout at the list's address, with the request whose outcome it shows.
+fn layout(
+    who: &Authorized<ReadTeam>,
+    query: &ListQuery,
+    outcome: Option<&ChangeRequest>,
+) -> Layout {
+    let layout = who.layout();
+    let request = outcome.map(|request| request.id.as_str());
+    let address = query.address_with(layout.path(), &[("request", request)]);
+    layout.at(address)
+}
+
+async fn lists(
+    who: &Authorized<ReadTeam>,
+    state: &AppState,
+    query: &ListQuery,
+    layout: &Layout,
+    reading: InventoryReading,
+) -> Result<Lists> {
+    let requested = state.store.release_requested(&who.team().id).await?;
+    let flags = ServerFlags::load(&state.store, &who.team().id).await?;
+    let fleet = reading.fleet;
+    let servers = fleet.not_monitored.iter().chain(&fleet.monitored);
+    let systems = servers
+        .flat_map(Server::vms)
+        .filter_map(|vm| vm.os.clone())
+        .collect();
+    let view = |servers: Vec<Server>, list, requested| {
+        ListView::new(servers, list, query, layout, &flags, requested)
+    };
+    Ok(Lists {
+        views: [
+            view(fleet.not_monitored, ListKind::NotMonitored, HashMap::new()),
+            view(fleet.monitored, ListKind::Monitored, requested),
+        ],
+        systems,
+        read: state.clock.korean(),
+        flags,
+        forms: forms(who, state, query),
     })
 }
 
-/// Only messages of ours can be named by an address.
-pub fn notice(name: &str) -> Option<&'static str> {
-    match name {
-        "nothing-chosen" => Some("vms-nothing-chosen"),
-        "too-many" => Some("vms-too-many"),
-        "nothing-matches" => Some("vms-none-match"),
-        _ => None,
-    }
+fn forms(who: &Authorized<ReadTeam>, state: &AppState, query: &ListQuery) -> Option<Forms> {
+    let token = || {
+        idempotency_token::issue(
+            state.store.keys(),
+            &state.clock,
+            &who.user().id,
+            &who.team().id,
+        )
+    };
+    who.may(Permission::ChangeControl).then(|| Forms {
+        add_token: token(),
+        release_token: token(),
+        back: query.address(&path(who.team())),
+    })
 }

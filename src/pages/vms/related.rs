@@ -1,5 +1,4 @@
-//! What the vendor's history, tickets and events say of one server. The API searches nothing, so
-//! the newest rows of each are looked through.
+//! History, tickets and events of one server. The API has no search, so the newest rows of each list are scanned.
 
 use std::collections::HashSet;
 
@@ -14,93 +13,93 @@ use crate::{
     web::error::{Upstream, upstream},
 };
 
-/// The most pages of each list that are looked through: no limit of the API is written down.
-const PAGES: u32 = 3;
+/// Pages of each list that are scanned.
+const MAX_PAGES: u32 = 3;
 
-/// How far back events are looked through.
-pub const EVENTS: TimeDelta = TimeDelta::days(7);
+/// The period of events that is scanned.
+const EVENT_PERIOD: TimeDelta = TimeDelta::days(7);
 
-/// The rows that fit, of those that were looked through.
-pub struct Found<T> {
+/// The rows of one list that are about the server.
+pub struct Matches<T> {
     pub rows: Vec<T>,
-    pub looked: usize,
-    /// How many there are in all, where the API says so.
+    pub scanned: usize,
+    /// Rows of the list, if the API counts them.
     pub total: Option<u64>,
-    /// Why it was not looked further.
+    /// The error that ended the scan.
     pub failure: Option<Upstream>,
 }
 
-impl<T> Found<T> {
+impl<T> Matches<T> {
     #[must_use]
-    pub fn is_of_all(&self) -> bool {
-        self.failure.is_none() && self.total.is_none_or(|total| self.looked as u64 >= total)
+    pub fn is_complete(&self) -> bool {
+        self.failure.is_none() && self.total.is_none_or(|total| self.scanned as u64 >= total)
     }
 }
 
-/// By what a server is found: its names, which are not unique, and its addresses.
-pub struct Traits {
+/// The names and IP addresses that identify a server in other lists. Names are not unique.
+pub struct Identifiers {
     pub names: HashSet<String>,
-    addresses: HashSet<String>,
+    ips: HashSet<String>,
 }
 
-impl Traits {
+impl Identifiers {
     /// Of a load balancer with all of its VMs, or of `vm` alone.
     #[must_use]
-    pub fn of(server: &Server, vm: Option<&Vm>) -> Self {
+    pub fn new(server: &Server, vm: Option<&Vm>) -> Self {
         let vms = vm.map_or(server.vms(), std::slice::from_ref);
         let mut names: HashSet<String> = vms.iter().filter_map(|vm| vm.name.clone()).collect();
         let ips = |vm: &Vm| [vm.fixed_ip.clone(), vm.floating_ip.clone()];
-        let mut addresses: HashSet<String> = vms.iter().flat_map(ips).flatten().collect();
-        if let (Server::LoadBalancer(it), None) = (server, vm) {
-            names.extend(it.name.clone());
-            addresses.extend(
-                [it.fixed_ip.clone(), it.floating_ip.clone()]
+        let mut all_ips: HashSet<String> = vms.iter().flat_map(ips).flatten().collect();
+        if let (Server::LoadBalancer(lb), None) = (server, vm) {
+            names.extend(lb.name.clone());
+            all_ips.extend(
+                [&lb.fixed_ip, &lb.floating_ip]
                     .into_iter()
-                    .flatten(),
+                    .flatten()
+                    .cloned(),
             );
         }
-        Self { names, addresses }
-    }
-
-    /// Of a server that is known by these only.
-    #[must_use]
-    pub fn known(name: &str, addresses: &str) -> Self {
-        let parts = addresses.split(", ").filter(|part| !part.is_empty());
         Self {
-            names: HashSet::from([name.to_owned()]),
-            addresses: parts.map(str::to_owned).collect(),
+            names,
+            ips: all_ips,
         }
     }
 
-    fn has_address(&self, of: [Option<&String>; 2]) -> bool {
-        of.into_iter()
-            .flatten()
-            .any(|of| self.addresses.contains(of))
+    /// Of a server that the API no longer lists; `ips` is joined with commas.
+    #[must_use]
+    pub fn from_inventory(name: &str, ips: &str) -> Self {
+        let parts = ips.split(", ").filter(|part| !part.is_empty());
+        Self {
+            names: HashSet::from([name.to_owned()]),
+            ips: parts.map(str::to_owned).collect(),
+        }
+    }
+
+    fn has_ip(&self, ips: [&Option<String>; 2]) -> bool {
+        ips.into_iter().flatten().any(|ip| self.ips.contains(ip))
     }
 }
 
-/// All three, side by side.
 pub struct Related {
-    pub history: Found<HistoryEntry>,
-    pub tickets: Found<Ticket>,
-    pub events: Found<Event>,
+    pub history: Matches<HistoryEntry>,
+    pub tickets: Matches<Ticket>,
+    pub events: Matches<Event>,
 }
 
 pub async fn related(
     secmon: &Secmon,
     access: &ApiAccess,
-    traits: &Traits,
+    identifiers: &Identifiers,
     now: KstDateTime,
 ) -> Related {
-    let is_named =
-        |change: &HistoryEntry| change.names.iter().any(|name| traits.names.contains(name));
-    let is_of_ticket = |ticket: &Ticket| {
-        traits.has_address([ticket.source_ip.as_ref(), ticket.destination_ip.as_ref()])
+    let is_named = |change: &HistoryEntry| {
+        let mut names = change.names.iter();
+        names.any(|name| identifiers.names.contains(name))
     };
-    let is_of_event = |event: &Event| {
-        traits.has_address([event.source_ip.as_ref(), event.destination_ip.as_ref()])
-    };
-    let since = now.minus(EVENTS);
+    let is_in_ticket =
+        |ticket: &Ticket| identifiers.has_ip([&ticket.source_ip, &ticket.destination_ip]);
+    let is_in_event = |event: &Event| identifiers.has_ip([&event.source_ip, &event.destination_ip]);
+    let since = now.minus(EVENT_PERIOD);
     let events = |page| async move {
         match EventRange::new(since, now) {
             Ok(range) => secmon.events(access, page, range).await,
@@ -108,9 +107,9 @@ pub async fn related(
         }
     };
     let (history, tickets, events) = tokio::join!(
-        look(|page| secmon.history(access, page), is_named),
-        look(|page| secmon.tickets(access, page), is_of_ticket),
-        look(events, is_of_event),
+        scan(|page| secmon.history(access, page), is_named),
+        scan(|page| secmon.tickets(access, page), is_in_ticket),
+        scan(events, is_in_event),
     );
     Related {
         history,
@@ -119,32 +118,34 @@ pub async fn related(
     }
 }
 
-async fn look<T, R>(read: impl Fn(PageNumber) -> R, fits: impl Fn(&T) -> bool) -> Found<T>
+async fn scan<T, R>(read: impl Fn(PageNumber) -> R, is_match: impl Fn(&T) -> bool) -> Matches<T>
 where
     R: Future<Output = Result<PageOf<T>, secmon::Error>>,
 {
-    let mut found = Found {
+    let mut matches = Matches {
         rows: Vec::new(),
-        looked: 0,
+        scanned: 0,
         total: None,
         failure: None,
     };
-    for number in 1..=PAGES {
+    for number in 1..=MAX_PAGES {
         let listing = match read(PageNumber::new(number)).await {
             Ok(listing) => listing,
             Err(error) => {
-                tracing::warn!(%error, "what concerns a server could not be looked up");
-                found.failure = Some(upstream(&error));
+                tracing::warn!(%error, "a list could not be scanned for a server");
+                matches.failure = Some(upstream(&error));
                 break;
             }
         };
-        found.looked += listing.rows.len();
-        found.total = listing.total.or(found.total);
-        let more = listing.has_next;
-        found.rows.extend(listing.rows.into_iter().filter(&fits));
-        if !more {
+        matches.scanned += listing.rows.len();
+        matches.total = listing.total.or(matches.total);
+        let has_next = listing.has_next;
+        matches
+            .rows
+            .extend(listing.rows.into_iter().filter(&is_match));
+        if !has_next {
             break;
         }
     }
-    found
+    matches
 }

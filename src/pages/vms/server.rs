@@ -1,19 +1,21 @@
-//! The page of one VM or load balancer: what it is, what was asked and done, and what concerns it.
+//! The page of one VM or load balancer: its state, its requests, and what other lists say of it.
 
 use askama::Template;
 use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use chrono::TimeDelta;
 
 use crate::{
-    control::{Attribution, Origin, ServerIdentity},
+    control::{Attribution, InventoryReading, Origin, ServerIdentity},
     model::{
         ApiTimestamp, ChangeAction, ChangeRequest, HistoryEntry, KnownServer, KstDateTime,
         LoadBalancer, PendingRequest, Permission, RequestItem, Server, ServerChange, ServerId,
-        ServerLists, Vm,
+        ServerLists, Team, Vm,
     },
     pages::history,
+    store::{self},
     web::{
         AppState, Authorized, Error, Layout, LenientQuery, Result,
         access::ReadTeam,
@@ -24,102 +26,141 @@ use crate::{
 
 use super::{
     list::{ListKind, ListQuery},
-    path,
-    related::{Related, Traits, related},
+    notice, path,
+    related::{Identifiers, Related, related},
 };
 
-/// The most requests and changes that the page shows: the newest.
+/// The newest requests and changes on the page.
 const MAX_ROWS: u32 = 20;
+
+const CHANGES_PERIOD: TimeDelta = TimeDelta::days(365);
 
 #[derive(Template)]
 #[template(path = "vms/server.html")]
 struct Show {
     layout: Layout,
-    id: ServerId,
-    name: String,
     query: ListQuery,
-    /// The list, as it was left.
     back: String,
-    /// What the API lists; nothing when it lists no such thing, or failed.
-    listed: Option<Listed>,
-    /// Of a load balancer the VM that came last to where all of them are.
-    known: Option<KnownServer>,
-    release_requested: Option<KstDateTime>,
+    facts: Facts,
     failure: Option<Upstream>,
     outcome: Option<ChangeRequest>,
     notice: Option<&'static str>,
     requests: Vec<ChangeRequest>,
     changes: Vec<ServerChange>,
     related: Related,
-    /// By what rows of the history are found.
-    traits: Traits,
-    /// The requests that rows of the history came through.
-    through: Attribution,
-    /// For who may add and release, unless that is asked for already.
+    identifiers: Identifiers,
+    attribution: Attribution,
+    /// For users who may add and release, unless a request is under way.
     form: Option<Form>,
     under_way: Option<PendingRequest>,
-}
-
-/// Where the API lists something.
-struct Listed {
-    side: ListKind,
-    /// The load balancer, or the VM.
-    server: Server,
-    /// The VM behind that load balancer that the page is about.
-    vm: Option<Vm>,
 }
 
 struct Form {
     action: ChangeAction,
     token: String,
-    /// What is sent: a VM behind a load balancer goes only with that.
+    /// The load balancer, if the server is behind one.
     id: ServerId,
     back: String,
 }
 
 impl Show {
-    /// What a request asked of this server, or of the load balancer that it stands behind.
+    /// The item of a request that is this server or its load balancer.
     fn item<'a>(&self, request: &'a ChangeRequest) -> Option<&'a RequestItem> {
-        let balancer = self.listed.as_ref().and_then(|listed| listed.server.id());
-        let is_it = |item: &&RequestItem| {
-            item.id == self.id.as_str()
-                || balancer.is_some_and(|balancer| balancer.as_str() == item.id)
-        };
-        request.items.iter().find(is_it)
+        let ids = self.facts.ids();
+        request.items.iter().find(|item| ids.contains(&&*item.id))
     }
 
-    /// The rows of the vendor's history that name this server.
     fn history(&self) -> impl Iterator<Item = (&HistoryEntry, Origin<'_>)> {
-        let balancer = self.listed.as_ref().and_then(|listed| listed.server.id());
         let server = ServerIdentity {
-            ids: [self.id.as_str(), balancer.map_or("", ServerId::as_str)],
-            names: &self.traits.names,
+            ids: self.facts.ids(),
+            names: &self.identifiers.names,
         };
-        self.through.of_server(&self.related.history.rows, server)
+        self.attribution
+            .of_server(&self.related.history.rows, server)
     }
+}
+
+/// The API's and the inventory's knowledge of the server.
+struct Facts {
+    id: ServerId,
+    listed: Option<Listed>,
+    /// Of a load balancer: the member that reached their common state last.
+    known: Option<KnownServer>,
+    release_requested: Option<KstDateTime>,
+}
+
+impl Facts {
+    async fn load(
+        state: &AppState,
+        team: &Team,
+        id: ServerId,
+        reading: Option<&InventoryReading>,
+    ) -> std::result::Result<Self, store::Error> {
+        let store = &state.store;
+        let listed = reading.and_then(|reading| Listed::find(&reading.fleet, &id));
+        let known = match store.known_server(&team.id, id.as_str()).await? {
+            None => common_state(store.known_behind(&team.id, id.as_str()).await?),
+            known => known,
+        };
+        let requested = store.release_requested(&team.id).await?;
+        let sent = listed.as_ref().and_then(|listed| listed.server.id());
+        Ok(Self {
+            release_requested: sent.and_then(|sent| requested.get(sent.as_str()).copied()),
+            id,
+            listed,
+            known,
+        })
+    }
+
+    /// The ids of the server and of the load balancer that it is behind.
+    fn ids(&self) -> [&str; 2] {
+        let sent = self.listed.as_ref().and_then(|listed| listed.server.id());
+        [self.id.as_str(), sent.map_or("", ServerId::as_str)]
+    }
+
+    fn name(&self) -> &str {
+        let listed = self.listed.as_ref().and_then(Listed::name);
+        let known = self.known.as_ref().map(|known| known.name.as_str());
+        listed.or(known).unwrap_or(self.id.as_str())
+    }
+
+    fn identifiers(&self) -> Identifiers {
+        match (&self.listed, &self.known) {
+            (Some(listed), _) => Identifiers::new(&listed.server, listed.vm.as_ref()),
+            (None, Some(known)) => Identifiers::from_inventory(&known.name, &known.address),
+            (None, None) => Identifiers::from_inventory(self.name(), ""),
+        }
+    }
+}
+
+/// The server in the API's lists.
+struct Listed {
+    list: ListKind,
+    /// The load balancer or the standalone VM.
+    server: Server,
+    /// The member of that load balancer that the page is about.
+    vm: Option<Vm>,
 }
 
 impl Listed {
     fn find(fleet: &ServerLists, id: &ServerId) -> Option<Self> {
-        let lists = [
-            (ListKind::Monitored, &fleet.monitored),
-            (ListKind::NotMonitored, &fleet.not_monitored),
-        ];
-        let mut all = lists
-            .into_iter()
-            .flat_map(|(side, servers)| servers.iter().map(move |server| (side, server)));
-        all.find_map(|(side, server)| {
+        let monitored = fleet
+            .monitored
+            .iter()
+            .map(|server| (ListKind::Monitored, server));
+        let not_monitored = fleet.not_monitored.iter();
+        let not_monitored = not_monitored.map(|server| (ListKind::NotMonitored, server));
+        monitored.chain(not_monitored).find_map(|(list, server)| {
             let is_itself = server.id() == Some(id);
             let vm = server.vms().iter().find(|vm| vm.id.as_ref() == Some(id));
             (is_itself || vm.is_some()).then(|| Self {
-                side,
+                list,
                 server: server.clone(),
                 vm: vm.filter(|_| !is_itself).cloned(),
             })
         })
     }
 
-    /// The VM that the page is about.
     fn own_vm(&self) -> Option<&Vm> {
         match (&self.vm, &self.server) {
             (Some(vm), _) | (None, Server::Vm(vm)) => Some(vm),
@@ -127,10 +168,9 @@ impl Listed {
         }
     }
 
-    /// The load balancer that the page is about.
-    fn own_balancer(&self) -> Option<&LoadBalancer> {
+    fn own_load_balancer(&self) -> Option<&LoadBalancer> {
         match (&self.vm, &self.server) {
-            (None, Server::LoadBalancer(it)) => Some(it),
+            (None, Server::LoadBalancer(lb)) => Some(lb),
             _ => None,
         }
     }
@@ -142,14 +182,13 @@ impl Listed {
         }
     }
 
-    /// What is added or released, and with it this server.
     fn form(&self, who: &Authorized<ReadTeam>, state: &AppState, back: String) -> Option<Form> {
-        if !who.may(Permission::ChangeControl) || !self.side.can_be_sent(&self.server) {
+        if !who.may(Permission::ChangeControl) || !self.list.can_be_sent(&self.server) {
             return None;
         }
         let (keys, clock) = (state.store.keys(), &state.clock);
         Some(Form {
-            action: match self.side {
+            action: match self.list {
                 ListKind::NotMonitored => ChangeAction::Add,
                 ListKind::Monitored => ChangeAction::Release,
             },
@@ -167,94 +206,94 @@ pub async fn show(
     LenientQuery(query): LenientQuery<ListQuery>,
 ) -> Result {
     let id: ServerId = id.parse().map_err(|_| Error::NotFound)?;
-    let (store, team) = (&state.store, who.team());
-    let access = store.api_access(team).await?;
+    let access = state.store.api_access(who.team()).await?;
     let read = state.control.read_lists(&access).await;
     let reading = read.as_ref().ok();
-    let outcome = state.control.refresh(team, &query.request, reading);
-    let outcome = outcome.await?;
-    let listed = reading.and_then(|reading| Listed::find(&reading.fleet, &id));
-    let known = match store.known_server(&team.id, id.as_str()).await? {
-        None => last_of(store.known_behind(&team.id, id.as_str()).await?),
-        known => known,
-    };
-    let goes_with = listed.as_ref().and_then(|listed| listed.server.id());
-    let ids = [id.as_str(), goes_with.map_or("", ServerId::as_str)];
-    let now = state.clock.korean();
-    let mut requests = store.control_of(&team.id, ids, MAX_ROWS).await?;
-    for request in requests.iter_mut().filter(|request| request.is_open()) {
-        let again = state.control.refresh(team, &request.id, reading);
-        if let Some(now) = again.await? {
-            *request = now;
-        }
-    }
-    let failure = read.as_ref().err().map(upstream);
-    if failure.is_none() && listed.is_none() && known.is_none() && requests.is_empty() {
+    let facts = Facts::load(&state, who.team(), id, reading).await?;
+    let requests = requests(&state, who.team(), &facts, reading).await?;
+    if reading.is_some() && facts.listed.is_none() && facts.known.is_none() && requests.is_empty() {
         return Err(Error::NotFound);
     }
-    let name = listed.as_ref().and_then(Listed::name).map(str::to_owned);
-    let name = name.or_else(|| known.as_ref().map(|known| known.name.clone()));
-    let name = name.unwrap_or_else(|| id.to_string());
-    let traits = match (&listed, &known) {
-        (Some(it), _) => Traits::of(&it.server, it.vm.as_ref()),
-        (None, Some(it)) => Traits::known(&it.name, &it.address),
-        (None, None) => Traits::known(&name, ""),
-    };
-    let related = related(&state.secmon, &access, &traits, now).await;
-    let through = history::through(store, team, &related.history.rows).await?;
-    let span = chrono::TimeDelta::days(365);
-    let changes = store.server_changes(&team.id, span, MAX_ROWS, Some(id.as_str()));
+    let outcome = state.control.refresh(who.team(), &query.request, reading);
+    let outcome = outcome.await?;
+    let identifiers = facts.identifiers();
+    let related = related(&state.secmon, &access, &identifiers, state.clock.korean()).await;
+    let attribution = history::attribution(&state.store, who.team(), &related.history.rows).await?;
+    let id = Some(facts.id.as_str());
+    let changes = state
+        .store
+        .server_changes(&who.team().id, CHANGES_PERIOD, MAX_ROWS, id);
     let changes = changes.await?;
-    let requested = store.release_requested(&team.id).await?;
-    let list = path(team);
-    let here = query.server_address(&format!("/t/{}", team.slug), &id);
-    let mut form = listed
-        .as_ref()
-        .and_then(|listed| listed.form(&who, &state, here));
-    let mut under_way = None;
-    if let Some(offered) = &form {
-        under_way = store
-            .pending_items(&team.id, offered.action)
-            .await?
-            .remove(offered.id.as_str());
-    }
-    if under_way.is_some() {
-        form = None;
-    }
+    let (form, under_way) = form(&who, &state, &facts, &query).await?;
+    let failure = read.as_ref().err().map(upstream);
     let status = failure
         .as_ref()
         .map_or(StatusCode::OK, |failure| failure.status);
     let view = Show {
         layout: who.layout(),
-        id,
-        name,
-        back: query.address(&list),
-        form,
-        under_way,
-        release_requested: goes_with
-            .and_then(|goes_with| requested.get(goes_with.as_str()).copied()),
-        listed,
-        known,
+        back: query.address(&path(who.team())),
+        changes,
+        notice: notice(&query.notice),
+        query,
+        facts,
         failure,
         outcome,
-        notice: super::index::notice(&query.notice),
-        query,
-        requests: requests.into_iter().map(ChangeRequest::told).collect(),
-        changes,
+        requests,
         related,
-        traits,
-        through,
+        identifiers,
+        attribution,
+        form,
+        under_way,
     };
     html_as(status, &view)
 }
 
-/// Since when all of a load balancer's VMs are where they are: since the last of them is. `None`
-/// when they are not all in one state.
-fn last_of(behind: Vec<KnownServer>) -> Option<KnownServer> {
-    let state = behind.first()?.state;
-    let is_one = behind.iter().all(|behind| behind.state == state);
-    behind
-        .into_iter()
-        .max_by_key(|behind| behind.since)
-        .filter(|_| is_one)
+/// The server's requests, those that are open with the state of the latest reading.
+async fn requests(
+    state: &AppState,
+    team: &Team,
+    facts: &Facts,
+    reading: Option<&InventoryReading>,
+) -> std::result::Result<Vec<ChangeRequest>, store::Error> {
+    let mut requests = state
+        .store
+        .control_of(&team.id, facts.ids(), MAX_ROWS)
+        .await?;
+    for request in requests.iter_mut().filter(|request| request.is_open()) {
+        let now = state.control.refresh(team, &request.id, reading).await?;
+        if let Some(now) = now {
+            *request = now;
+        }
+    }
+    Ok(requests.into_iter().map(ChangeRequest::told).collect())
+}
+
+/// The form to add or release the server, or the request that is under way for it.
+async fn form(
+    who: &Authorized<ReadTeam>,
+    state: &AppState,
+    facts: &Facts,
+    query: &ListQuery,
+) -> std::result::Result<(Option<Form>, Option<PendingRequest>), store::Error> {
+    let here = query.server_address(&format!("/t/{}", who.team().slug), &facts.id);
+    let listed = facts.listed.as_ref();
+    let Some(form) = listed.and_then(|listed| listed.form(who, state, here)) else {
+        return Ok((None, None));
+    };
+    let mut under_way = state
+        .store
+        .pending_items(&who.team().id, form.action)
+        .await?;
+    match under_way.remove(form.id.as_str()) {
+        Some(request) => Ok((None, Some(request))),
+        None => Ok((Some(form), None)),
+    }
+}
+
+/// The server that reached the common state of all last; `None` when their states differ.
+fn common_state(members: Vec<KnownServer>) -> Option<KnownServer> {
+    let state = members.first()?.state;
+    let is_common = members.iter().all(|member| member.state == state);
+    let last = members.into_iter().max_by_key(|member| member.since);
+    last.filter(|_| is_common)
 }

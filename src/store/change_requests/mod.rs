@@ -1,5 +1,6 @@
 //! Change requests: stored before and after every call, and read with the progress of each item.
 
+mod filter;
 mod pending;
 mod polling;
 mod progress;
@@ -8,11 +9,15 @@ mod write;
 
 use crate::model::ItemState;
 
-/// States as an SQL list.
-fn in_list(states: &[ItemState]) -> String {
-    let codes: Vec<_> = states
-        .iter()
-        .map(|state| format!("'{}'", state.code()))
-        .collect();
+pub use filter::RequestFilter;
+
+/// A set of states as an SQL list.
+pub(super) fn in_list(states: &[ItemState]) -> String {
+    quoted(states.iter().map(|state| state.code()))
+}
+
+/// Codes as an SQL list; none of them comes from outside.
+pub(super) fn quoted<'a>(codes: impl Iterator<Item = &'a str>) -> String {
+    let codes: Vec<_> = codes.map(|code| format!("'{code}'")).collect();
     codes.join(", ")
 }

@@ -1,13 +1,13 @@
-//! CSV that Excel opens as it is meant: with a byte order mark, without formulas, with ids as text.
+//! CSV for Excel: with a byte order mark, without formulas, with ids as text.
 
 use std::{borrow::Cow, io};
 
 use super::Rows;
 
-/// Excel takes Korean in a CSV file for another encoding without it.
+/// Without it Excel misreads Korean.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The most digits that a number in a spreadsheet keeps.
+/// The precision of a number in a spreadsheet, in digits.
 const MAX_DIGITS: usize = 15;
 
 pub(super) struct CsvWriter {
@@ -43,11 +43,10 @@ fn lines(rows: &Rows) -> io::Result<Vec<u8>> {
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-/// A cell that a spreadsheet shows as it is.
+/// A cell that a spreadsheet shows unchanged.
 ///
-/// A tab behind an id makes Excel take it for text and not for a rounded number. Programs strip white space at the end of
-/// a cell as a matter of course, and number parsers skip it; a quote or an invisible character before the id would be a
-/// part of it.
+/// A trailing tab makes Excel read an id as text instead of a rounded number. Programs strip trailing white space; a
+/// leading quote or invisible character would become part of the id.
 fn spreadsheet_text(cell: &str) -> Cow<'_, str> {
     if is_changed_as_number(cell) {
         return format!("{cell}\t").into();
@@ -66,9 +65,8 @@ fn is_changed_as_number(cell: &str) -> bool {
     }
 }
 
-/// A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it.
-/// Spreadsheets that split cells at another separator than a comma ignore the quotes around this one, so that what follows
-/// such a separator may begin a cell too.
+/// A cell that no spreadsheet evaluates: a formula gets a leading apostrophe. Spreadsheets that split at another
+/// separator than the comma ignore the quotes, so that a formula may also follow such a separator.
 fn escape_formula(cell: &str) -> Cow<'_, str> {
     let runs = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
     let is_blank = |c: char| matches!(c, ' ' | '\n' | '\u{a0}' | '\u{3000}');

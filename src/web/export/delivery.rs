@@ -1,4 +1,4 @@
-//! How a file reaches its client: whole when it is short, in parts while it is made when it is long.
+//! Delivery of an export: a short file whole, a long one in parts.
 
 use std::{io, time::Duration};
 
@@ -11,28 +11,28 @@ use tokio::{
 
 use crate::web::{Error, Result};
 
-/// For how long, and up to which size, a file is held back to be sent whole. Proxies wait for 60 s as a rule.
+/// How long and up to which size a file is held back to be sent whole. Proxies usually time out after 60 s.
 const HOLD_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_HELD: usize = 1024 * 1024;
 
 /// A piece of a file on its way to the body.
 pub(super) enum Chunk {
     Part(Vec<u8>),
-    /// The file is whole with it.
+    /// Completes the file.
     Last(Vec<u8>),
     Failed(Error),
 }
 
-/// What has been made of a file, and how much of it was delivered.
+/// The progress of an export.
 pub(super) struct Delivery {
     sender: Sender<Chunk>,
     held: Vec<u8>,
     pub(super) has_begun: bool,
     started: Instant,
-    /// Rows that were made, and those of them that the client was sent.
+    /// Rows written, and rows sent to the client.
     pub(super) rows: u64,
     pub(super) delivered: u64,
-    /// Does the audit log hold the export.
+    /// Whether the audit event of the start is written.
     pub(super) is_recorded: bool,
 }
 
@@ -71,7 +71,7 @@ impl Delivery {
         Ok(std::mem::take(&mut self.held))
     }
 
-    /// A client that has gone takes nothing.
+    /// Sends the last chunk, if the client is still there.
     pub(super) async fn end(self, last: Chunk) {
         let _ = self.sender.send(last).await;
     }
@@ -81,8 +81,7 @@ fn client_gone() -> Error {
     Error::internal("the client has gone")
 }
 
-/// The body of a file that is being made. Only its last chunk ends it well: whatever else stops the task breaks the
-/// download off.
+/// The body of a streamed file. Without the last chunk, the download fails.
 pub(super) fn parts(
     first: Vec<u8>,
     receiver: Receiver<Chunk>,

@@ -1,5 +1,5 @@
-//! Excel workbooks as a stream: inline strings in a zip archive with data descriptors, the form that Apache POI streams.
-//! Nothing is kept in memory but what waits to be sent, and nothing on disk.
+//! XLSX as a stream: inline strings in a zip archive with data descriptors, as Apache POI streams them. Only unsent bytes
+//! are in memory, and nothing is on disk.
 
 use std::{
     io::{self, Write},
@@ -16,19 +16,19 @@ use super::{
     xml::{self, Style},
 };
 
-/// The most rows of a sheet, with its head.
+/// Excel's limit, including the head.
 const MAX_ROWS: u32 = 1_048_576;
 
-/// A larger part would need the 64-bit form of zip, which Excel does not read from a stream.
+/// A larger part needs zip64, which Excel does not read from a stream.
 const MAX_SHEET_BYTES: u64 = 3_000_000_000;
 
-/// A workbook that is being written. A list longer than a sheet goes on in the next one, under the same head.
+/// A workbook in progress. A long list continues on further sheets with the same head.
 pub(super) struct XlsxWriter {
     archive: ZipWriter<StreamWriter<Output>>,
     output: Output,
     head: Vec<String>,
     sheets: u32,
-    /// Rows of the present sheet, with its head.
+    /// Rows of the current sheet, including the head.
     rows: u32,
     sheet_bytes: u64,
     max_rows: u32,
@@ -66,12 +66,12 @@ impl XlsxWriter {
             }
             self.row(cells, Style::Text)?;
         }
-        // What the compressor keeps back would leave the reader without a byte for minutes.
+        // The compressor's buffer would leave the client without a byte for minutes.
         self.archive.flush()?;
         Ok(self.output.take())
     }
 
-    /// The rest of the workbook; `sheet_name` is told a sheet's number and how many there are.
+    /// The rest of the workbook; `sheet_name` gets a sheet's number and the number of sheets.
     pub(super) fn finish(mut self, sheet_name: impl Fn(u32, u32) -> String) -> io::Result<Vec<u8>> {
         self.end_sheet()?;
         let names: Vec<_> = (1..=self.sheets)
@@ -120,7 +120,7 @@ impl XlsxWriter {
     }
 }
 
-/// What the archive has written and nobody has taken yet.
+/// Bytes that the archive has written and the export has not taken yet.
 #[derive(Clone, Default)]
 struct Output(Arc<Mutex<Vec<u8>>>);
 

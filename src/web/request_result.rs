@@ -1,13 +1,12 @@
-//! What became of a request: in short, in the order in which people need it, and as text to be copied.
+//! The outcome of a change request: counts, items in display order, and plain text.
 
 use std::fmt::Write as _;
 
-use crate::{
-    model::{ChangeRequest, ItemState, RequestItem},
-    web::Layout,
-};
+use crate::model::{ChangeRequest, ItemState, RequestItem};
 
-/// How many of a request's items are in each state, in the order of a request's life.
+use super::Layout;
+
+/// The number of items in each state, in the order of a request's life.
 #[must_use]
 pub fn states(request: &ChangeRequest) -> Vec<(ItemState, usize)> {
     let count = |state: &ItemState| {
@@ -21,7 +20,7 @@ pub fn states(request: &ChangeRequest) -> Vec<(ItemState, usize)> {
     states.filter(|(_, count)| *count > 0).collect()
 }
 
-/// Its items: first those that failed or of which somebody has to do something.
+/// The items, those that need attention first.
 #[must_use]
 pub fn in_order(request: &ChangeRequest) -> Vec<&RequestItem> {
     let mut items: Vec<_> = request.items.iter().collect();
@@ -29,15 +28,14 @@ pub fn in_order(request: &ChangeRequest) -> Vec<&RequestItem> {
     items
 }
 
-/// Is it done or on its way.
+/// Whether the item needs no attention: done or on its way.
 #[must_use]
 pub fn is_well(item: &RequestItem) -> bool {
     use ItemState::{Accepted, Done, Planned, Sending, Waiting};
     matches!(item.state, Planned | Sending | Accepted | Waiting | Done)
 }
 
-/// The outcome table with a line for each item and tabs between its cells, which spreadsheets
-/// and mails take; cells hold no tabs or line breaks of their own.
+/// The outcome table as tab-separated lines, for spreadsheets and mails.
 #[must_use]
 pub fn text(layout: &Layout, request: &ChangeRequest) -> String {
     let asked = layout.t(format!("asked-{}", request.action.code()));
@@ -64,7 +62,7 @@ pub fn text(layout: &Layout, request: &ChangeRequest) -> String {
     text
 }
 
-/// What was asked of an item, what happened and what to do now, as the outcome table says it.
+/// The cells of the outcome table: item, action, outcome, next step.
 #[must_use]
 pub fn cells(layout: &Layout, request: &ChangeRequest, item: &RequestItem) -> [String; 4] {
     let mut name = vec![item.name.clone(), item.address.clone()];
@@ -92,14 +90,14 @@ pub fn cells(layout: &Layout, request: &ChangeRequest, item: &RequestItem) -> [S
     ]
 }
 
-/// The names of what was asked for.
+/// The items' names.
 #[must_use]
 pub fn names(request: &ChangeRequest) -> String {
     let names = request.items.iter().map(|item| item.name.as_str());
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// How a request ended, as the audit log keeps it: `kim: done: 2, not-done: 1`, in words.
+/// The outcome in the audit log, `kim: done: 2, not-done: 1`, in the reader's language.
 #[must_use]
 pub fn ended(layout: &Layout, request: &ChangeRequest, kept: &str) -> String {
     let owner = format!("{}: ", request.user_name);

@@ -1,47 +1,12 @@
-//! A team's requests for control: what was asked, by whom, and how far each thing has come.
+//! One change request with its progress.
 
 use askama::Template;
 use axum::extract::{Path, State};
 
 use crate::{
-    model::{ChangeRequest, KstDateTime, PageOf, RequestItem, Step},
-    web::{AppState, Authorized, Error, Layout, LenientQuery, Result, access::ReadTeam, html},
+    model::{ChangeRequest, KstDateTime, RequestItem, Step},
+    web::{AppState, Authorized, Error, Layout, Result, access::ReadTeam, html, request_result},
 };
-
-use super::{
-    paging::{PageQuery, Paging},
-    request_result,
-};
-
-/// Requests on a page.
-const ROWS: u32 = 25;
-
-#[derive(Template)]
-#[template(path = "requests/index.html")]
-struct Index {
-    layout: Layout,
-    requests: Vec<ChangeRequest>,
-    paging: Paging,
-}
-
-pub async fn index(
-    who: Authorized<ReadTeam>,
-    State(state): State<AppState>,
-    LenientQuery(query): LenientQuery<PageQuery>,
-) -> Result {
-    let found = state
-        .store
-        .control_page(&who.team().id, query.number(), ROWS);
-    let (requests, total) = found.await?;
-    let layout = query.page(who.layout());
-    let listing = PageOf::new(requests, Some(total), query.number(), ROWS.into());
-    let paging = Paging::new(&listing, layout.path(), &[]);
-    html(&Index {
-        layout,
-        requests: listing.rows.into_iter().map(ChangeRequest::told).collect(),
-        paging,
-    })
-}
 
 #[derive(Template)]
 #[template(path = "requests/show.html")]
@@ -54,19 +19,19 @@ struct Show {
 }
 
 impl Show {
-    /// First those of which somebody has to do something.
+    /// Items that need attention first.
     fn rows(&self) -> Vec<(&RequestItem, &Vec<Step>)> {
         let mut rows: Vec<_> = self.request.items.iter().zip(&self.steps).collect();
         rows.sort_by_key(|(item, _)| request_result::is_well(item));
         rows
     }
 
-    /// Since when an item is where it is.
+    /// When the item reached its state.
     fn since(&self, steps: &[Step]) -> KstDateTime {
         steps.last().map_or(self.request.asked, |step| step.at)
     }
 
-    /// For how long that is, in the reader's words.
+    /// How long ago that was.
     fn lasting(&self, steps: &[Step]) -> String {
         let minutes = (self.now.to_utc() - self.since(steps).to_utc()).num_minutes();
         match minutes {

@@ -1,27 +1,28 @@
-//! Reads a list of the API from its first page to its last: every row once, and no part for the whole.
+//! Reads a list of the API from its first page to its last, each row once.
 
 use std::{
     collections::VecDeque,
     hash::{BuildHasher as _, Hash, RandomState},
+    sync::Arc,
 };
 
 use futures_util::{Stream, stream};
 
 use crate::{
-    model::{Event, HistoryEntry, PageNumber, PageOf, ServerId, Ticket, TicketId},
+    model::{ApiAccess, Event, HistoryEntry, PageNumber, PageOf, ServerId, Ticket, TicketId},
     secmon,
     web::{Error, Result},
 };
 
-/// How many pages are read of a list that goes on behind what it counts.
+/// The most pages of a list that goes on beyond its count.
 const MAX_UNCOUNTED_PAGES: u32 = 20_000;
 
-/// How many rows are remembered to know them again. Rows move by as many places as new ones arrive during one call.
+/// Rows remembered to recognize them. Rows move by as many places as new ones arrive during one call.
 const MAX_RECENT: usize = 4096;
 
 /// A row of a list of the API.
 pub trait ListRow: Hash + Send + Sync + 'static {
-    /// What tells it from all others, if the API says.
+    /// The row's unique id, if the API gives one.
     fn id(&self) -> Option<&str>;
 }
 
@@ -43,18 +44,19 @@ impl ListRow for Event {
     }
 }
 
-/// The rows of all pages that `read` returns, without those that new ones moved to a later page.
+/// The rows of all pages, without those that new rows moved to a later page. Nothing is read before the stream is polled.
 ///
-/// The stream ends with an error when fewer rows came than the list counted: a page that is missing is not taken for the
-/// end. Only when the first page, asked again, counts no more than what came, the list has shrunk meanwhile.
-pub(super) fn rows<T, F, R>(read: F) -> impl Stream<Item = Result<Vec<T>>> + Send
+/// The stream ends with an error when the list counted more rows than it delivered, unless the list has shrunk: then its
+/// first page, read again, counts no more than the rows received.
+pub fn all_rows<T, F, R>(access: ApiAccess, read: F) -> impl Stream<Item = Result<Vec<T>>> + Send
 where
     T: ListRow,
-    F: Fn(PageNumber) -> R + Send + Sync + 'static,
+    F: Fn(Arc<ApiAccess>, PageNumber) -> R + Send + Sync + 'static,
     R: Future<Output = std::result::Result<PageOf<T>, secmon::Error>> + Send + 'static,
 {
-    let walk = Walk {
-        read,
+    let access = Arc::new(access);
+    let walk = ListWalk {
+        read: move |number| read(Arc::clone(&access), number),
         next: Some(PageNumber::FIRST),
         expected: None,
         total: None,
@@ -69,22 +71,22 @@ where
     })
 }
 
-struct Walk<F> {
+struct ListWalk<F> {
     read: F,
     next: Option<PageNumber>,
-    /// How many rows the first page counted.
+    /// The count on the first page.
     expected: Option<u64>,
-    /// How many the latest one counted.
+    /// The count on the latest page.
     total: Option<u64>,
     received: u64,
     /// Hashes of the rows received last.
     recent: VecDeque<u64>,
-    /// How many rows the page before had.
+    /// The number of rows on the previous page.
     last_page: usize,
     hasher: RandomState,
 }
 
-impl<F> Walk<F> {
+impl<F> ListWalk<F> {
     async fn next_rows<T, R>(&mut self) -> Result<Option<Vec<T>>>
     where
         T: ListRow,
@@ -109,7 +111,7 @@ impl<F> Walk<F> {
             let page = listing.rows.len();
             let rows = self.new_rows(listing.rows, arrived);
             if rows.is_empty() && arrived.is_none_or(|arrived| arrived < page as u64) {
-                // It repeats itself, and would for ever.
+                // The source repeats itself.
                 self.check_end().await?;
                 return Ok(None);
             }
@@ -127,13 +129,13 @@ impl<F> Walk<F> {
         Ok(None)
     }
 
-    /// Have fewer rows come than the list counted at first.
+    /// Whether fewer rows came than the first page counted.
     fn is_short(&self) -> bool {
         self.expected
             .is_some_and(|expected| self.received < expected)
     }
 
-    /// Is this the end, although the list promised another page.
+    /// Fails unless the list ends here although it promised another page.
     async fn check_end<T, R>(&self) -> Result<()>
     where
         F: Fn(PageNumber) -> R,
@@ -149,16 +151,16 @@ impl<F> Walk<F> {
         Err(Error::IncompleteList)
     }
 
-    /// How many rows have come into the list since the page before, if both counted them.
+    /// The number of new rows in the list since the previous page, if both pages have a count.
     fn arrived(&mut self, total: Option<u64>) -> Option<u64> {
         let before = std::mem::replace(&mut self.total, total);
         Some(total?.saturating_sub(before?))
     }
 
-    /// The rows of a page that have not come before.
+    /// The rows of a page that are new.
     ///
-    /// Without ids, the rows at its beginning are those at the end of the page before, moved by the rows that arrived: rows
-    /// that are alike are different rows, unless as many have arrived.
+    /// Rows without ids may be equal and yet different. They are known only as a block: the end of the previous page,
+    /// moved to the beginning of this one by at most as many rows as have arrived.
     fn new_rows<T: ListRow>(&mut self, rows: Vec<T>, arrived: Option<u64>) -> Vec<T> {
         let keys: Vec<u64> = rows.iter().map(|row| self.key(row)).collect();
         let are_known: Vec<bool> = if rows.iter().all(|row| row.id().is_some()) {
@@ -176,30 +178,27 @@ impl<F> Walk<F> {
                 new.push(row);
             }
         }
-        let most = MAX_RECENT.max(2 * self.last_page);
-        self.recent.drain(..self.recent.len().saturating_sub(most));
+        let max = MAX_RECENT.max(2 * self.last_page);
+        self.recent.drain(..self.recent.len().saturating_sub(max));
         self.received += new.len() as u64;
         new
     }
 
-    /// How many rows at the beginning of a page are the last ones received.
+    /// The number of rows at the beginning of a page that are the last ones received.
     fn moved(&self, keys: &[u64], arrived: Option<u64>) -> usize {
         let ends_with = |count: usize| {
             let from = self.recent.len().checked_sub(count);
             from.is_some_and(|from| self.recent.range(from..).eq(&keys[..count]))
         };
         let all = keys.len();
-        // The whole page again: a source that ignores the page number. Where all rows of the page are alike, its count tells.
+        // The whole page again: the source ignores the page number. If all rows are equal, the count decides.
         let are_alike = keys.iter().all(|key| Some(key) == keys.first());
         if all == self.last_page && ends_with(all) && !(are_alike && self.is_short()) {
             return all;
         }
         let arrived = arrived.and_then(|arrived| usize::try_from(arrived).ok());
-        let most = arrived.unwrap_or(all).min(all);
-        (1..=most)
-            .rev()
-            .find(|count| ends_with(*count))
-            .unwrap_or(0)
+        let max = arrived.unwrap_or(all).min(all);
+        (1..=max).rev().find(|count| ends_with(*count)).unwrap_or(0)
     }
 
     fn key<T: ListRow>(&self, row: &T) -> u64 {

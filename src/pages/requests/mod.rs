@@ -1,0 +1,5 @@
+//! A team's change requests.
+
+pub mod export;
+pub mod index;
+pub mod show;
