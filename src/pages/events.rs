@@ -124,17 +124,14 @@ impl Index {
         }
     }
 
-    fn fields(&self) -> [(&'static str, &str, RangeError); 2] {
+    /// The fields of the form: name, value, and whether the value is a cause of the error.
+    fn fields(&self) -> [(&'static str, &str, bool); 2] {
+        let error = self.list.as_ref().err().copied();
+        let is_invalid = |field| error == Some(field) || error == Some(RangeError::Order);
         [
-            ("start", &self.start, RangeError::Start),
-            ("end", &self.end, RangeError::End),
+            ("start", &self.start, is_invalid(RangeError::Start)),
+            ("end", &self.end, is_invalid(RangeError::End)),
         ]
-    }
-
-    /// Whether the field is a cause of the error.
-    fn is_invalid(&self, field: &RangeError) -> bool {
-        let error = self.list.as_ref().err();
-        error.is_some_and(|error| *error == *field || *error == RangeError::Order)
     }
 
     fn file(&self, format: &str) -> String {
@@ -179,8 +176,7 @@ fn invalid(
     now: KstDateTime,
 ) -> Result<Response> {
     let Period { from, to } = query.period();
-    let typed = [from.to_string(), to.to_string()];
-    let view = Index::new(query.layout(layout), now, typed, Err(error));
+    let view = Index::new(query.layout(layout), now, [from, to], Err(error));
     html_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 

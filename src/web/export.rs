@@ -102,6 +102,7 @@ pub struct TableExport {
 
 impl TableExport {
     /// An export of a team's list, which names its file.
+    #[must_use]
     pub fn new<P>(
         state: &AppState,
         who: &Authorized<P>,
@@ -120,6 +121,7 @@ impl TableExport {
     }
 
     /// An export of a list of the whole site.
+    #[must_use]
     pub fn new_for_site(
         state: &AppState,
         who: &CurrentUser,

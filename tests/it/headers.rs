@@ -453,7 +453,7 @@ fn decoded(answer: &Page) -> Vec<u8> {
             let mut reader = flate2::read::GzDecoder::new(&*answer.body);
             reader.read_to_end(&mut plain).map(drop)
         }
-        _ => return answer.body.to_vec(),
+        _ => return answer.body.clone(),
     }
     .expect("can be decompressed");
     plain

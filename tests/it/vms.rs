@@ -284,14 +284,12 @@ async fn list_parameter_shows_one_state_of_servers() {
     operator.submit(&form.check(&[&pending])).await;
     let monitored = portal.simulator.monitored_ids(ACME);
     let free = portal.simulator.not_monitored_ids(ACME);
-    let active: Vec<_> = monitored
-        .iter()
-        .filter(|id| **id != pending)
-        .cloned()
-        .collect();
+    let is_pending = |id: &String| portal.simulator.status(ACME, id) == Some("접수대기");
+    let (waiting, active): (Vec<_>, Vec<_>) = monitored.iter().cloned().partition(is_pending);
+    assert!(waiting.contains(&pending) && !active.is_empty());
     for (list, shown) in [
         ("not-monitored", [free.clone(), Vec::new()]),
-        ("pending", [Vec::new(), vec![pending.clone()]]),
+        ("pending", [Vec::new(), waiting]),
         ("monitored", [Vec::new(), active]),
         ("all", [free, monitored]),
     ] {

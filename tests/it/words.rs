@@ -94,6 +94,18 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
             "show-",
             codes(&["everything", "new", "elsewhere", "changed", "unknown"]),
         ),
+        (
+            "list-",
+            codes(&["not-monitored", "pending", "monitored", "all", "unknown"]),
+        ),
+        ("events-", codes(&["start", "end"])),
+        (
+            "request-state-",
+            codes(&[
+                "sending", "accepted", "waiting", "done", "failed", "skipped", "unknown",
+                "overdue", "reverted", "expired",
+            ]),
+        ),
         ("request-line-", codes(&actions)),
         (
             "confirm-",

@@ -8,10 +8,12 @@ use crate::{
 /// The columns of a list of `T`, in order. A title is the key of its message.
 pub struct Columns<T>(Vec<Column<T>>);
 
+type Cell<T> = Box<dyn Fn(&Layout, &T) -> String + Send + Sync>;
+
 struct Column<T> {
     title: &'static str,
     is_original: bool,
-    cell: Box<dyn Fn(&Layout, &T) -> String + Send + Sync>,
+    cell: Cell<T>,
 }
 
 impl<T> Default for Columns<T> {
