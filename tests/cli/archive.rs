@@ -1,6 +1,6 @@
 //! `secmon-portal archive`: bringing an archive up to date, and what is told of it.
 
-use crate::support::{Place, Runs as _};
+use crate::support::Place;
 
 #[test]
 fn archive_is_brought_up_to_date_and_told_as_json() {
