@@ -87,7 +87,8 @@ pub async fn history(
     let parameters = Parameters::read(query.as_deref());
     if let Some(feed) = &mut data.feed {
         feed.begin_call()?;
-        let rows = feed.listed_history().into_iter().map(feed_change_row);
+        let history = feed.listed_history();
+        let rows = history.iter().map(feed_change_row);
         let address = (simulator.app_key(tenant), "history");
         return feed_page(&parameters, address, feed, rows.collect());
     }
@@ -275,7 +276,7 @@ fn feed_page<R>(
     Ok(Json(listing))
 }
 
-fn feed_change_row(change: FeedChange) -> ChangeRow {
+fn feed_change_row(change: &FeedChange) -> ChangeRow {
     ChangeRow {
         status: "접수".into(),
         reason: "사용자신청".into(),

@@ -1,6 +1,7 @@
 //! The program as people and scripts run it: its words, its exit status, what it leaves behind.
 
 mod apis;
+mod archive;
 mod backup;
 mod connections;
 mod crash;

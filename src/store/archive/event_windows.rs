@@ -160,7 +160,7 @@ impl Store {
         .bind(self.now())
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row| read_window(archive, row)).transpose()
+        row.map(|row| read_window(archive, &row)).transpose()
     }
 
     /// Stores a page of a window's reading, which goes on.
@@ -307,7 +307,7 @@ async fn mark_read(
     Ok(())
 }
 
-fn read_window(archive: ArchiveId, row: WindowRow) -> Result<EventWindow, Error> {
+fn read_window(archive: ArchiveId, row: &WindowRow) -> Result<EventWindow, Error> {
     let reading = row.reading.as_deref().map(serde_json::from_str).transpose();
     Ok(EventWindow {
         archive,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    model::{HistoryEntry, archived_time, normalize},
+    model::{HistoryEntry, ServerId, archived_time, normalize},
     store::{Error, Tx, storable},
 };
 
@@ -47,7 +47,7 @@ pub(super) async fn record_history(
     let mut met = HashSet::new();
     let mut unchanged = Vec::new();
     for entry in entries {
-        let Some(id) = entry.id.as_ref().map(|id| id.as_str()) else {
+        let Some(id) = entry.id.as_ref().map(ServerId::as_str) else {
             news.unidentified += 1;
             continue;
         };

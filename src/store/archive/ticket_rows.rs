@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    model::{AddressKey, ApiTimestamp, Ticket, VendorTerm, archived_time},
+    model::{AddressKey, ApiTimestamp, Ticket, TicketId, VendorTerm, archived_time},
     store::{Error, Tx, storable},
 };
 
 use super::{
     ArchivedPart, TicketTexts,
     index::index_ticket,
+    parts::stored_parts,
     places::{free_place, placeholders},
     progress::{ArchiveId, PageNews},
     revisions::{Revision, record_revision},
@@ -31,11 +32,46 @@ struct StoredTicket {
     attack: Option<String>,
     source_ip: Option<String>,
     destination_ip: Option<String>,
-    server_names: String,
     row_hash: String,
     changed_at: i64,
     revisions: i64,
     gone_at: Option<i64>,
+}
+
+/// The names of a team's servers by each of their addresses.
+#[derive(Default)]
+struct ServerNames(HashMap<String, Vec<String>>);
+
+impl ServerNames {
+    async fn load(tx: &mut Tx<'_>, archive: ArchiveId) -> Result<Self, Error> {
+        let servers: Vec<(String, String)> = sqlx::query_as(
+            "select name, address from servers
+             where team_id = (select team_id from archives where number = $1) and address <> ''
+             order by name",
+        )
+        .bind(archive.0)
+        .fetch_all(&mut **tx)
+        .await?;
+        let mut names: HashMap<String, Vec<String>> = HashMap::new();
+        for (name, addresses) in servers {
+            for address in addresses.split(", ") {
+                names
+                    .entry(address.to_owned())
+                    .or_default()
+                    .push(name.clone());
+            }
+        }
+        Ok(Self(names))
+    }
+
+    /// The servers that a ticket is about, a line each.
+    fn for_ticket(&self, ticket: &Ticket) -> String {
+        let addresses = [&ticket.destination_ip, &ticket.source_ip];
+        let names = addresses.into_iter().flatten();
+        let names = names.filter_map(|address| self.0.get(address)).flatten();
+        let names: Vec<_> = names.map(String::as_str).collect();
+        names.join("\n")
+    }
 }
 
 /// Stores the rows of one page.
@@ -50,11 +86,21 @@ pub(super) async fn record_tickets(
         ..PageNews::default()
     };
     let stored = stored_tickets(tx, archive, tickets).await?;
+    let is_known = |ticket: &Ticket| {
+        let id = ticket.id.as_ref().map(TicketId::as_str);
+        let stored = id.and_then(|id| stored.get(id));
+        stored.is_some_and(|stored| stored.row_hash == ticket.row_hash())
+    };
+    let servers = if tickets.iter().all(is_known) {
+        ServerNames::default()
+    } else {
+        ServerNames::load(tx, archive).await?
+    };
     let is_first_walk = is_first_walk(tx, archive).await?;
     let mut met = HashSet::new();
     let mut unchanged = Vec::new();
     for ticket in tickets {
-        let Some(id) = ticket.id.as_ref().map(|id| id.as_str()) else {
+        let Some(id) = ticket.id.as_ref().map(TicketId::as_str) else {
             news.unidentified += 1;
             continue;
         };
@@ -66,7 +112,15 @@ pub(super) async fn record_tickets(
                 let detected = archived_time(ticket.detected.as_ref()).0;
                 // What was there before the archive was changes no more, as a rule.
                 let changed = detected.filter(|at| is_first_walk && *at < now);
-                insert(tx, archive, (id, ticket), now, changed.unwrap_or(now)).await?;
+                let times = (now, changed.unwrap_or(now));
+                insert(
+                    tx,
+                    archive,
+                    (id, ticket),
+                    &servers.for_ticket(ticket),
+                    times,
+                )
+                .await?;
                 news.new += 1;
             }
             Some(stored) => {
@@ -74,7 +128,15 @@ pub(super) async fn record_tickets(
                 if stored.row_hash == ticket.row_hash() {
                     unchanged.push(stored.place);
                 } else {
-                    revise(tx, archive, stored, ticket, now).await?;
+                    revise(
+                        tx,
+                        archive,
+                        stored,
+                        ticket,
+                        &servers.for_ticket(ticket),
+                        now,
+                    )
+                    .await?;
                     news.changed += 1;
                 }
             }
@@ -137,7 +199,7 @@ async fn stored_tickets(
     }
     let sql = format!(
         "select place, ticket_id, detected_at, detected_original, name, status_original,
-             verdict_original, type_original, attack, source_ip, destination_ip, server_names,
+             verdict_original, type_original, attack, source_ip, destination_ip,
              row_hash, changed_at, revisions, gone_at
          from archived_tickets where team = $1 and ticket_id in ({})",
         placeholders(2, ids.len())
@@ -157,8 +219,8 @@ async fn insert(
     tx: &mut Tx<'_>,
     archive: ArchiveId,
     (id, ticket): (&str, &Ticket),
-    now: i64,
-    changed: i64,
+    server_names: &str,
+    (now, changed): (i64, i64),
 ) -> Result<(), Error> {
     let (detected, detected_original) = archived_time(ticket.detected.as_ref());
     // Places of tickets are unique among all teams.
@@ -168,9 +230,9 @@ async fn insert(
         "insert into archived_tickets (place, team, ticket_id, detected_at, detected_original, name,
              status, status_original, verdict, verdict_original, type, type_original, attack,
              source_ip, source_key, destination_ip, destination_key, row_hash, first_seen_at,
-             changed_at, checked_at, parts_due_at)
+             changed_at, checked_at, parts_due_at, server_names)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-             $19, $20, $19, $19)",
+             $19, $20, $19, $19, $21)",
     )
     .bind(place)
     .bind(archive.0)
@@ -192,9 +254,10 @@ async fn insert(
     .bind(ticket.row_hash())
     .bind(now)
     .bind(changed)
+    .bind(server_names)
     .execute(&mut **tx)
     .await?;
-    index_row(tx, archive, (id, place), ticket, "", &[]).await
+    index_row(tx, archive, (id, place), ticket, server_names, &[]).await
 }
 
 async fn revise(
@@ -202,6 +265,7 @@ async fn revise(
     archive: ArchiveId,
     stored: &StoredTicket,
     ticket: &Ticket,
+    server_names: &str,
     now: i64,
 ) -> Result<(), Error> {
     let revision = Revision {
@@ -219,8 +283,8 @@ async fn revise(
              attack = $10, source_ip = $11, source_key = $12, destination_ip = $13,
              destination_key = $14, row_hash = $15, changed_at = $16, checked_at = $16,
              parts_due_at = $16, parts_failures = 0, revisions = $17, missing_at = null,
-             gone_at = null
-         where place = $18",
+             gone_at = null, server_names = $18
+         where place = $19",
     )
     .bind(detected)
     .bind(detected_original.map(storable))
@@ -239,20 +303,13 @@ async fn revise(
     .bind(ticket.row_hash())
     .bind(now)
     .bind(revision.number)
+    .bind(server_names)
     .bind(stored.place)
     .execute(&mut **tx)
     .await?;
-    let parts = super::parts::stored_parts(tx, stored.place).await?;
-    let names = stored.server_names.as_str();
-    index_row(
-        tx,
-        archive,
-        (&stored.ticket_id, stored.place),
-        ticket,
-        names,
-        &parts,
-    )
-    .await
+    let parts = stored_parts(tx, stored.place).await?;
+    let row = (stored.ticket_id.as_str(), stored.place);
+    index_row(tx, archive, row, ticket, server_names, &parts).await
 }
 
 async fn index_row(

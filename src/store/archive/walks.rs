@@ -218,17 +218,17 @@ async fn record_reach(tx: &mut Tx<'_>, walk: &ListWalk, oldest: Option<i64>) -> 
 
 /// How the rows of a kind compare with a walk.
 #[derive(sqlx::FromRow)]
-struct Seen {
-    seen: i64,
-    unseen: i64,
+struct WalkCoverage {
+    met: i64,
+    unmet: i64,
     known: i64,
 }
 
 async fn end_full_walk(tx: &mut Tx<'_>, walk: &ListWalk, now: i64) -> Result<(), Error> {
     let table = table(walk.kind);
-    let seen: Seen = sqlx::query_as(AssertSqlSafe(format!(
-        "select coalesce(sum(case when checked_at >= $2 then 1 else 0 end), 0) as seen,
-             coalesce(sum(case when checked_at < $2 and gone_at is null then 1 else 0 end), 0) as unseen,
+    let rows: WalkCoverage = sqlx::query_as(AssertSqlSafe(format!(
+        "select coalesce(sum(case when checked_at >= $2 then 1 else 0 end), 0) as met,
+             coalesce(sum(case when checked_at < $2 and gone_at is null then 1 else 0 end), 0) as unmet,
              coalesce(sum(case when gone_at is null then 1 else 0 end), 0) as known
          from {table} where team = $1"
     )))
@@ -237,13 +237,12 @@ async fn end_full_walk(tx: &mut Tx<'_>, walk: &ListWalk, now: i64) -> Result<(),
     .fetch_one(&mut **tx)
     .await?;
     let unidentified = i64::from(walk.unidentified);
-    let listed = walk.listed.map_or(seen.seen + unidentified, |listed| {
+    let listed = walk.listed.map_or(rows.met + unidentified, |listed| {
         i64::try_from(listed).unwrap_or(i64::MAX)
     });
-    let is_whole = !walk.has_moved && seen.seen + unidentified == listed;
-    let is_complete = !walk.has_moved || seen.known + unidentified >= listed;
-    let have_vanished =
-        is_whole && seen.unseen > 0 && (listed == 0 || seen.unseen * 10 > seen.known);
+    let is_whole = !walk.has_moved && rows.met + unidentified == listed;
+    let is_complete = !walk.has_moved || rows.known + unidentified >= listed;
+    let have_vanished = is_whole && rows.unmet > 0 && (listed == 0 || rows.unmet * 10 > rows.known);
     let gone = if is_whole && !have_vanished {
         mark_missing(tx, walk, now).await?
     } else {
@@ -261,9 +260,9 @@ async fn end_full_walk(tx: &mut Tx<'_>, walk: &ListWalk, now: i64) -> Result<(),
     .bind(gone)
     .bind(i64::from(is_whole))
     .bind(i64::from(is_complete))
-    .bind(if have_vanished { seen.unseen } else { 0 })
+    .bind(if have_vanished { rows.unmet } else { 0 })
     .bind(i64::from(!walk.has_moved))
-    .bind((listed - seen.known).max(0))
+    .bind((listed - rows.known).max(0))
     .bind(walk.archive.0)
     .bind(walk.kind.code())
     .execute(&mut **tx)

@@ -146,3 +146,14 @@ async fn parts_are_sanitized_again_by_a_new_version() {
     assert_eq!(source.texts(html).await, sanitized);
     assert!(source.revisions().await.is_empty());
 }
+
+#[tokio::test]
+async fn ticket_is_found_by_the_name_of_its_server() {
+    let source = with_tickets(1).await;
+    let server = "insert into servers (team_id, server_id, name, address, balancer_id, state, since)
+        select id, 'vm-1', 'Web-Server-01', '10.0.0.4, 198.51.100.4', '', 'monitored', 0 from teams";
+    source.database.sql(server).await;
+    source.settle().await;
+    let found = "select server_names from archived_tickets where seek like '%web-server-01%'";
+    assert_eq!(source.texts(found).await, ["Web-Server-01"]);
+}

@@ -12,6 +12,10 @@ use crate::support::noon;
 
 /// The habits of a source, and what happens while it is read.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each habit goes with every other"
+)]
 struct Scenario {
     seed: u64,
     page_size: usize,

@@ -214,7 +214,9 @@ impl Source {
             ]
         });
         let mut listed: [Vec<String>; 3] = listed.expect("there is a feed");
-        listed.iter_mut().for_each(|rows| rows.sort());
+        for rows in &mut listed {
+            rows.sort();
+        }
         listed
     }
 
@@ -234,7 +236,7 @@ impl Source {
         );
         content.extend(
             self.texts(
-                "select cast(start_at as text) || '-' || cast(end_at as text) from event_windows",
+                "select cast(start_at as text) || '-' || cast(end_at as text) from event_windows order by start_at",
             )
             .await,
         );

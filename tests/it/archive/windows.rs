@@ -1,7 +1,10 @@
 //! Events: bursts, pages that fail, and how fresh the archive says that it is.
 
 use chrono::TimeDelta;
-use secmon_portal::{model::ArchiveKind, simulator::Feed};
+use secmon_portal::{
+    model::{ArchiveKind, KstDateTime},
+    simulator::Feed,
+};
 
 use super::support::{Source, ago, event};
 use crate::support::noon;
@@ -57,21 +60,21 @@ async fn freshness_is_that_of_the_oldest_unread_window() {
     source.settle().await;
     let status = source.status(ArchiveKind::Events).await;
     assert!(status.is_complete);
-    assert_eq!(status.last_success.map(|at| at.to_utc()), Some(noon()));
+    assert_eq!(status.last_success.map(KstDateTime::to_utc), Some(noon()));
     source.clock.advance(TimeDelta::hours(9));
     // Tickets are read, and the events of the last nine hours are not.
     let calls = source.calls();
     source.simulator.with_feed(0, |feed| {
-        feed.refused.extend((1..20).map(|call| calls + call))
+        feed.refused.extend((1..20).map(|call| calls + call));
     });
     let _ = source.run().await;
     let status = source.status(ArchiveKind::Events).await;
-    assert_eq!(status.last_success.map(|at| at.to_utc()), Some(noon()));
+    assert_eq!(status.last_success.map(KstDateTime::to_utc), Some(noon()));
     assert!(status.error.is_some());
     source.clock.advance(TimeDelta::hours(6));
     source.settle().await;
     let status = source.status(ArchiveKind::Events).await;
     let now = noon() + TimeDelta::hours(15);
-    assert_eq!(status.last_success.map(|at| at.to_utc()), Some(now));
+    assert_eq!(status.last_success.map(KstDateTime::to_utc), Some(now));
     assert_eq!(status.error, None);
 }

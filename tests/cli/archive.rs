@@ -1,0 +1,35 @@
+//! `secmon-portal archive`: bringing an archive up to date, and what is told of it.
+
+use crate::support::Place;
+
+#[test]
+fn archive_is_brought_up_to_date_and_told_as_json() {
+    let place = Place::new();
+    let (_simulator, api) = place.simulator("--tickets 12 --events 30 --history 5");
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "simulator-key-1").succeeds();
+    let said = place.run("archive status --team acme").succeeds();
+    assert_eq!(said.trim(), "acme\tnothing yet");
+    let sync = format!("archive sync --team acme --api-kr1 {api} --archive-pace unlimited");
+    let said = place.run(&sync).succeeds();
+    assert!(
+        said.contains("acme\ttickets\t12 stored\tcomplete since "),
+        "{said}"
+    );
+    let said = place.run("archive status --json").succeeds();
+    let status: serde_json::Value = serde_json::from_str(&said).expect("is JSON");
+    let team = &status["teams"][0];
+    assert_eq!(team["slug"], "acme");
+    for (kind, stored) in [("tickets", 12), ("events", 30), ("history", 5)] {
+        let kind = &team[kind];
+        assert_eq!(kind["stored"], stored, "{said}");
+        assert_eq!(kind["complete"], true, "{said}");
+        assert_eq!(kind["error"], serde_json::Value::Null, "{said}");
+        for time in ["complete_since", "last_success"] {
+            let time = kind[time].as_str().unwrap_or_default();
+            assert!(time.ends_with("+09:00"), "{said}");
+        }
+    }
+    place.run("archive status --team nobody").fails();
+    place.run("archive sync").refuses();
+}
