@@ -102,6 +102,7 @@ impl<'a> Run<'a> {
         let interval = archive.interval_millis() / 5 * 4;
         let is_round = store.begin_round(id, interval).await?;
         if is_round {
+            store.extend_windows(id).await?;
             store.open_windows(id).await?;
         }
         Ok(Self {

@@ -56,8 +56,8 @@ pub enum Next {
     Stopped,
 }
 
-/// What a batch knows of the runner.
-#[derive(Debug)]
+/// What a batch knows of the runner; by default, of one that never stops.
+#[derive(Debug, Default)]
 pub struct Context {
     stop: CancellationToken,
 }

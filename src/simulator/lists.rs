@@ -1,5 +1,7 @@
 //! History, tickets and events: the second half of the guide.
 
+use std::borrow::Cow;
+
 use axum::{
     Extension,
     extract::{Path, RawQuery, State},
@@ -11,8 +13,9 @@ use super::{
     Simulator,
     answer::{ApiError, Header, Json},
     data::{analysis, events, korean, parameter, tickets},
+    feed::{Feed, FeedChange, FeedEvent, FeedTicket},
     gateway::TenantNumber,
-    parameters::{Listing, Parameters, page},
+    parameters::{Listing, Parameters, page, page_of},
     tenant::Tenant,
 };
 
@@ -22,13 +25,13 @@ type Answer<R> = Result<Json<Listing<R>>, ApiError>;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeRow {
-    status: &'static str,
-    reason: &'static str,
-    contents: &'static str,
+    status: Cow<'static, str>,
+    reason: Cow<'static, str>,
+    contents: Cow<'static, str>,
     /// Names, in spite of its own.
     vm_id: String,
-    meter: &'static str,
-    r#type: &'static str,
+    meter: Cow<'static, str>,
+    r#type: Cow<'static, str>,
     reg_date: String,
     history_id: usize,
 }
@@ -37,13 +40,13 @@ pub struct ChangeRow {
 #[serde(rename_all = "camelCase")]
 pub struct TicketRow {
     detect_date: String,
-    is_attack: &'static str,
-    ticket_status: &'static str,
-    attack_type: &'static str,
+    is_attack: Cow<'static, str>,
+    ticket_status: Cow<'static, str>,
+    attack_type: Cow<'static, str>,
     src_ip: String,
     ticket_id: String,
     dst_ip: String,
-    ticket_type: &'static str,
+    ticket_type: Cow<'static, str>,
     ticket_name: String,
 }
 
@@ -51,14 +54,14 @@ pub struct TicketRow {
 #[serde(rename_all = "camelCase")]
 pub struct EventRow {
     detect_time: String,
-    severity_level: &'static str,
+    severity_level: Cow<'static, str>,
     dst_ip: String,
-    dst_country_code: &'static str,
-    attack_name: &'static str,
+    dst_country_code: Cow<'static, str>,
+    attack_name: Cow<'static, str>,
     src_ip: String,
     dst_port: u16,
     src_port: u16,
-    in_out: &'static str,
+    in_out: Cow<'static, str>,
 }
 
 #[derive(Serialize)]
@@ -79,9 +82,16 @@ pub async fn history(
     RawQuery(query): RawQuery,
 ) -> Answer<ChangeRow> {
     let now = simulator.clock().now();
-    let state = simulator.state();
-    let data = &state.tenants[tenant.0];
+    let mut state = simulator.state();
+    let data = &mut state.tenants[tenant.0];
     let parameters = Parameters::read(query.as_deref());
+    if let Some(feed) = &mut data.feed {
+        feed.begin_call()?;
+        let rows = feed.listed_history().into_iter().map(feed_change_row);
+        let address = (simulator.app_key(tenant), "history");
+        return feed_page(&parameters, address, feed, rows.collect());
+    }
+    let data = &*data;
     let count = data.history_length();
     let rows = |places: std::ops::Range<usize>| {
         places
@@ -95,12 +105,12 @@ pub async fn history(
 fn change_row(data: &Tenant, index: usize, now: DateTime<Utc>) -> ChangeRow {
     let (history_id, change, done) = data.change(index, now);
     ChangeRow {
-        status: "접수",
-        reason: "사용자신청",
-        contents: change.kind.contents(done),
+        status: "접수".into(),
+        reason: "사용자신청".into(),
+        contents: change.kind.contents(done).into(),
         vm_id: change.names,
-        meter: change.kind.meter(done),
-        r#type: change.kind.word(),
+        meter: change.kind.meter(done).into(),
+        r#type: change.kind.word().into(),
         reg_date: korean(change.at),
         history_id,
     }
@@ -111,8 +121,8 @@ pub async fn tickets(
     Extension(tenant): Extension<TenantNumber>,
     RawQuery(query): RawQuery,
 ) -> Answer<TicketRow> {
-    let state = simulator.state();
-    let data = &state.tenants[tenant.0];
+    let mut state = simulator.state();
+    let data = &mut state.tenants[tenant.0];
     let parameters = Parameters::read(query.as_deref());
     // Oldest first, unless asked otherwise (docs/secmon-api.md, wire format row 9).
     let newest_first = match parameters.get("detectDateOrder") {
@@ -120,6 +130,18 @@ pub async fn tickets(
         Some("desc") => true,
         Some(_) => return Err(ApiError::PARAMETER),
     };
+    if let Some(feed) = &mut data.feed {
+        feed.begin_call()?;
+        let rows = feed.listed_tickets(newest_first).into_iter();
+        let address = (simulator.app_key(tenant), "tickets");
+        return feed_page(
+            &parameters,
+            address,
+            feed,
+            rows.map(feed_ticket_row).collect(),
+        );
+    }
+    let data = &*data;
     let count = data.tickets.len();
     let rows = |places: std::ops::Range<usize>| {
         let index = |place| {
@@ -139,13 +161,13 @@ fn ticket_row(data: &Tenant, index: usize) -> TicketRow {
     let ticket = tickets::ticket(data.ticket_seed, index, data.tickets.len(), data.world);
     TicketRow {
         detect_date: korean(data.tickets.at(index)),
-        is_attack: ticket.verdict,
-        ticket_status: ticket.status,
-        attack_type: ticket.attack,
+        is_attack: ticket.verdict.into(),
+        ticket_status: ticket.status.into(),
+        attack_type: ticket.attack.into(),
         src_ip: ticket.source_ip,
         ticket_id: ticket.id,
         dst_ip: ticket.destination_ip,
-        ticket_type: ticket.kind,
+        ticket_type: ticket.kind.into(),
         ticket_name: ticket.name,
     }
 }
@@ -155,8 +177,13 @@ pub async fn ticket(
     Extension(tenant): Extension<TenantNumber>,
     Path((_, ticket_id)): Path<(String, String)>,
 ) -> Result<Json<TicketDetail>, ApiError> {
-    let state = simulator.state();
-    let data = &state.tenants[tenant.0];
+    let mut state = simulator.state();
+    let data = &mut state.tenants[tenant.0];
+    if let Some(feed) = &mut data.feed {
+        feed.begin_call()?;
+        return feed_ticket(feed, &ticket_id).map(Json);
+    }
+    let data = &*data;
     let total = data.tickets.len();
     let seed = data.ticket_seed;
     let index = tickets::index(seed, &ticket_id, total).ok_or(ApiError::NOT_FOUND)?;
@@ -178,8 +205,8 @@ pub async fn events(
     RawQuery(query): RawQuery,
 ) -> Answer<EventRow> {
     let now = simulator.clock().now();
-    let state = simulator.state();
-    let data = &state.tenants[tenant.0];
+    let mut state = simulator.state();
+    let data = &mut state.tenants[tenant.0];
     let parameters = Parameters::read(query.as_deref());
     let moment = |name, default| match parameters.get(name) {
         None | Some("") => Ok(default),
@@ -187,6 +214,18 @@ pub async fn events(
     };
     let start = moment("startDate", now - TimeDelta::days(1))?;
     let end = moment("endDate", now)?;
+    if let Some(feed) = &mut data.feed {
+        feed.begin_call()?;
+        let rows = feed.listed_events(start, end).into_iter();
+        let address = (simulator.app_key(tenant), "events");
+        return feed_page(
+            &parameters,
+            address,
+            feed,
+            rows.map(feed_event_row).collect(),
+        );
+    }
+    let data = &*data;
     let first = data.events.before(start);
     // Both ends are part of the range, and times have no parts of a second.
     let behind_last = data.events.before(end + TimeDelta::seconds(1)).max(first);
@@ -203,13 +242,88 @@ fn event_row(data: &Tenant, index: usize) -> EventRow {
     let event = events::event(data.event_seed, index, data.world);
     EventRow {
         detect_time: korean(data.events.at(index)),
-        severity_level: event.severity,
+        severity_level: event.severity.into(),
         dst_ip: event.destination_ip,
-        dst_country_code: event.destination_country,
-        attack_name: event.name,
+        dst_country_code: event.destination_country.into(),
+        attack_name: event.name.into(),
         src_ip: event.source_ip,
         dst_port: event.destination_port,
         src_port: event.source_port,
-        in_out: event.direction,
+        in_out: event.direction.into(),
+    }
+}
+
+/// A page of rows that a test wrote.
+fn feed_page<R>(
+    parameters: &Parameters,
+    address: (&str, &str),
+    feed: &Feed,
+    rows: Vec<R>,
+) -> Answer<R> {
+    let count = rows.len();
+    let mut rows = rows.into_iter();
+    let take = |places: std::ops::Range<usize>| {
+        rows.by_ref()
+            .skip(places.start)
+            .take(places.len())
+            .collect()
+    };
+    let mut listing = page_of(parameters, address, (count, feed.page_size), take)?;
+    if feed.has_text_counts {
+        listing.write_count_as_text();
+    }
+    Ok(Json(listing))
+}
+
+fn feed_change_row(change: FeedChange) -> ChangeRow {
+    ChangeRow {
+        status: "접수".into(),
+        reason: "사용자신청".into(),
+        contents: change.contents.into(),
+        vm_id: format!("vm{}", change.id % 7),
+        meter: "NO".into(),
+        r#type: "신규".into(),
+        reg_date: korean(change.at),
+        history_id: change.id,
+    }
+}
+
+fn feed_ticket_row(ticket: FeedTicket) -> TicketRow {
+    TicketRow {
+        detect_date: korean(ticket.detected),
+        is_attack: "정탐".into(),
+        ticket_status: ticket.status.into(),
+        attack_type: "Brute Force".into(),
+        src_ip: "203.0.113.7".to_owned(),
+        ticket_id: ticket.id,
+        dst_ip: "198.51.100.4".to_owned(),
+        ticket_type: "침입탐지".into(),
+        ticket_name: ticket.name,
+    }
+}
+
+fn feed_ticket(feed: &Feed, id: &str) -> Result<TicketDetail, ApiError> {
+    let ticket = feed.tickets.iter().find(|ticket| ticket.id == id);
+    let ticket = ticket.ok_or(ApiError::NOT_FOUND)?;
+    Ok(TicketDetail {
+        header: Header::success("Service Result"),
+        data: TicketData {
+            result: [String::new(), ticket.analysis.clone(), String::new()],
+            desc: [ticket.name.clone(), String::new()],
+        },
+    })
+}
+
+fn feed_event_row(event: FeedEvent) -> EventRow {
+    EventRow {
+        detect_time: korean(event.detected),
+        severity_level: "Low".into(),
+        dst_ip: "198.51.100.4".to_owned(),
+        dst_country_code: "KR".into(),
+        attack_name: event.name.into(),
+        src_ip: event.source_ip,
+        dst_port: 80,
+        src_port: 40_000,
+        in_out: "Inbound".into(),
     }
 }

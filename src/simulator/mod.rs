@@ -9,6 +9,7 @@ mod broken;
 mod call;
 mod data;
 mod fault;
+mod feed;
 mod gateway;
 mod lists;
 mod parameters;
@@ -42,6 +43,7 @@ use crate::model::{AppKey, Clock, TokenCredentials};
 pub use self::{
     call::{Call, Endpoint},
     fault::{Fault, NAMES as FAULT_NAMES, NoSuchFault, Outage, Scope},
+    feed::{Feed, FeedChange, FeedEvent, FeedTicket, Movement},
 };
 
 /// How large a request may be.

@@ -41,34 +41,60 @@ impl Parameters {
 /// A page of a list, its fields in the guide's order.
 #[derive(Serialize)]
 pub struct Listing<R> {
-    count: usize,
+    count: Count,
     header: Header,
     previous: Option<String>,
     results: Vec<R>,
     next: Option<String>,
 }
 
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Count {
+    Number(usize),
+    Text(String),
+}
+
+impl<R> Listing<R> {
+    /// Be ready for strings (docs/secmon-api.md, wire format row 19).
+    pub fn write_count_as_text(&mut self) {
+        if let Count::Number(count) = self.count {
+            self.count = Count::Text(count.to_string());
+        }
+    }
+}
+
 /// Makes the page that `parameters` ask for of `count` rows.
 pub fn page<R>(
     parameters: &Parameters,
-    (app_key, path): (&str, &str),
+    address: (&str, &str),
     count: usize,
+    rows: impl FnOnce(Range<usize>) -> Vec<R>,
+) -> Result<Listing<R>, ApiError> {
+    page_of(parameters, address, (count, ROWS), rows)
+}
+
+/// The same with so many rows on a page.
+pub fn page_of<R>(
+    parameters: &Parameters,
+    (app_key, path): (&str, &str),
+    (count, size): (usize, usize),
     rows: impl FnOnce(Range<usize>) -> Vec<R>,
 ) -> Result<Listing<R>, ApiError> {
     let number = match parameters.get("page") {
         None | Some("") => 1,
         Some(text) => text.parse().map_err(|_| ApiError::InvalidPage)?,
     };
-    let last = count.div_ceil(ROWS).max(1);
+    let last = count.div_ceil(size).max(1);
     if !(1..=last).contains(&number) {
         return Err(ApiError::InvalidPage);
     }
     let link = |page| format!("{LINKS}/{app_key}/{path}?{}", parameters.with_page(page));
     Ok(Listing {
-        count,
+        count: Count::Number(count),
         header: Header::SUCCESS,
         previous: (number > 1).then(|| link(number - 1)),
-        results: rows((number - 1) * ROWS..count.min(number * ROWS)),
+        results: rows((number - 1) * size..count.min(number * size)),
         next: (number < last).then(|| link(number + 1)),
     })
 }

@@ -16,6 +16,7 @@ use super::{
         tickets,
     },
     fault::Outage,
+    feed::Feed,
     gateway::Faults,
     tenant::Tenant,
     token::Tokens,
@@ -255,6 +256,19 @@ impl Simulator {
         if let Some(tenant) = self.state().tenants.get_mut(tenant) {
             tenant.events.add(now, count);
         }
+    }
+
+    /// Lists the rows of a feed in place of the computed ones.
+    pub fn set_feed(&self, tenant: usize, feed: Feed) {
+        if let Some(tenant) = self.state().tenants.get_mut(tenant) {
+            tenant.feed = Some(feed);
+        }
+    }
+
+    /// Looks at a tenant's feed, or changes it. `None` when it has none.
+    pub fn with_feed<T>(&self, tenant: usize, act: impl FnOnce(&mut Feed) -> T) -> Option<T> {
+        let mut state = self.state();
+        state.tenants.get_mut(tenant)?.feed.as_mut().map(act)
     }
 
     fn ids(&self, tenant: usize, monitored: bool) -> Vec<String> {

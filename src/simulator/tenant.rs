@@ -14,6 +14,7 @@ use super::{
         seed::Seed,
         timeline::Timeline,
     },
+    feed::Feed,
 };
 
 /// Everything behind one appKey. What a server is, and what a row of the history says, follows from the
@@ -21,6 +22,8 @@ use super::{
 pub struct Tenant {
     pub world: &'static NameSet,
     pub servers: Vec<Server>,
+    /// Rows that a test wrote, in place of the computed ones.
+    pub feed: Option<Feed>,
     pub tickets: Timeline,
     pub events: Timeline,
     pub ticket_seed: Seed,
@@ -65,6 +68,7 @@ impl Tenant {
         Self {
             world,
             servers,
+            feed: None,
             tickets: Timeline::new(seed.part(1), now, 5 * 365, options.tickets),
             events: Timeline::new(seed.part(2), now, 92, options.events),
             ticket_seed: seed.part(3),

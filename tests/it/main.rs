@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod administration;
+mod archive;
 mod archive_lists;
 mod audit;
 mod audit_chain;

@@ -160,18 +160,19 @@ impl Store {
         team: i64,
         progress: &mut ArchiveProgress,
     ) -> Result<(), Error> {
-        let (unread_end, oldest, fresh_until): (Option<i64>, Option<i64>, Option<i64>) =
-            sqlx::query_as(
-                "select max(case when listed is null then end_at end), min(start_at),
-                     min(case when listed is not null and read_at < end_at then read_at end)
-                 from event_windows where team = $1",
-            )
-            .bind(team)
-            .fetch_one(&self.pool)
-            .await?;
+        let windows: WindowsReach = sqlx::query_as(
+            "select max(case when listed is null then end_at end) as unread_end,
+                 min(start_at) as oldest, max(case when listed is not null then end_at end) as newest,
+                 min(case when listed is not null and read_at < end_at then read_at end) as stale_since
+             from event_windows where team = $1",
+        )
+        .bind(team)
+        .fetch_one(&self.pool)
+        .await?;
         // An open window ends in the future.
-        progress.complete_since = unread_end.map(|end| end.min(self.now())).or(oldest);
-        progress.succeeded_at = fresh_until;
+        let unread_end = windows.unread_end.map(|end| end.min(self.now()));
+        progress.complete_since = unread_end.or(windows.oldest);
+        progress.succeeded_at = windows.stale_since.or(windows.newest);
         if unread_end.is_some() {
             progress.completed_at = None;
         }
@@ -236,6 +237,16 @@ impl Store {
         .await?;
         Ok(())
     }
+}
+
+/// How far the windows reach that were read, and those that were not.
+#[derive(sqlx::FromRow)]
+struct WindowsReach {
+    unread_end: Option<i64>,
+    oldest: Option<i64>,
+    newest: Option<i64>,
+    /// The earliest reading of a window that was still open then.
+    stale_since: Option<i64>,
 }
 
 fn status(kind: ArchiveKind, progress: ArchiveProgress) -> Result<ArchiveStatus, Error> {

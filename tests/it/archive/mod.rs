@@ -1,0 +1,7 @@
+//! The archive's synchronization against a source whose rows arrive late, repeat, move and change.
+
+mod limits;
+mod lists;
+mod movements;
+mod support;
+mod windows;
