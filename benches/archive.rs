@@ -3,7 +3,7 @@
 //! `SECMON_PORTAL_BENCH_TICKETS` scales it (100,000 unless given; ten events for each ticket), half of it one team's and
 //! the rest that of 49 others. `SECMON_PORTAL_TEST_DATABASE_URL` names an empty PostgreSQL database; it is SQLite without.
 
-#![expect(clippy::print_stdout, reason = "it reports to whoever runs it")]
+#![expect(clippy::print_stdout, reason = "a benchmark reports to the terminal")]
 
 use std::time::{Duration, Instant};
 
