@@ -76,7 +76,7 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
     Sign in with your account of Hanbit Login in the place of a password.
     Name at Hanbit Login
     kim
-    LinkOutcome since
+    Connected since
     2025-06-11 12:00:00 KST
     ## Disconnect
     You can sign in by password only then, and all other sessions end.
