@@ -166,7 +166,7 @@ impl Scene {
         };
         self.sql(statement);
         let (mut portal, kim) = self.serve();
-        portal.says_on_stderr("polled the VM lists");
+        portal.says_on_stderr("polled the server lists");
         let list = kim.get("/t/acme/requests").body;
         let rows: Vec<_> = list.split("<tr data-id=").skip(1).collect();
         assert_eq!(rows.len(), 1, "the request is there, once");
