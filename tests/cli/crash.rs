@@ -182,7 +182,7 @@ impl Scene {
 }
 
 #[test]
-fn an_add_is_told_as_the_api_did_it_wherever_the_portal_was_killed() {
+fn add_outcome_matches_the_api_after_a_kill_at_any_point() {
     let told = ["not-done", "not-done", "done", "done"];
     for (moment, expected) in MOMENTS.into_iter().zip(told) {
         let scene = Scene::new();
@@ -196,7 +196,7 @@ fn an_add_is_told_as_the_api_did_it_wherever_the_portal_was_killed() {
 }
 
 #[test]
-fn a_release_is_told_as_the_api_did_it_wherever_the_portal_was_killed() {
+fn release_outcome_matches_the_api_after_a_kill_at_any_point() {
     let told = ["not-done", "not-known", "done", "done"];
     for (moment, expected) in MOMENTS.into_iter().zip(told) {
         let scene = Scene::new();
