@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use secmon_portal::{
+    archive::{Archive, ArchiveSettings, Pace},
     auth::{Passwords, SignInWays},
     config::SecondFactorRule,
     control::{Control, Poller},
@@ -197,6 +198,14 @@ impl Portal {
     /// The job that reads lists in the background.
     pub fn poller(&self) -> Poller {
         self.control.poller(None)
+    }
+
+    /// Fills the archive of every team.
+    pub async fn fill_archive(&self) {
+        let mut settings = ArchiveSettings::new(Duration::from_mins(5), Pace(Duration::ZERO));
+        settings.budget = 10_000;
+        let archive = Archive::new(self.store.clone(), self.parts.secmon.clone(), settings);
+        self.run_due(archive).await;
     }
 
     /// Runs what is due of a job once, as a portal on this database of its own would.
