@@ -1,5 +1,6 @@
 //! Lists as files: the rows of the page and of all its pages, that no spreadsheet runs.
 
+mod about;
 mod completeness;
 
 use std::io::{Cursor, Read as _};
