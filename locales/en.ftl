@@ -91,6 +91,37 @@ export-sheet = { $total ->
     [1] List
    *[other] Sheet { $number } of { $total }
 }
+about = About this file
+about-list = List
+about-team = Team
+about-all-teams = All teams
+about-period = Period
+about-period-all = All
+about-filters = Filters
+about-filters-none = None
+about-filter = Filter
+about-search = Search
+about-order = Order
+about-type = Type
+about-address = Source or destination
+about-reviewed = Reviewed
+about-assignee = Assignee
+about-zone = Time zone
+about-made = Created
+about-by = Created by
+about-as-of = As of
+about-completeness = Completeness
+about-complete = Complete
+about-complete-since = Complete since { $since }. Earlier rows have not all been read from the source yet.
+about-incomplete = Incomplete: the rows have not all been read from the source yet.
+about-rows = Rows
+about-limits = Limits of Excel
+about-sheets = The list continues on { $count } sheets: a sheet holds 1,048,576 rows.
+about-long-cells = { $count ->
+    [1] 1 cell is longer than the 32,767 characters that a cell holds.
+   *[other] { $count } cells are longer than the 32,767 characters that a cell holds.
+} The rest stands behind the last column of the row.
+export-goes-on = {" "}… (goes on in column { $column })
 vms-list = List
 copy = Copy { $text }
 copied = Copied
@@ -124,6 +155,42 @@ page-past-the-end = This page is behind the end of the list. There is nothing he
 page-lacks-rows = The Secmon API says that this list has { $total } rows, but sent none of those that belong on this page. Something is wrong there; try again later.
 search-cut = Only the first { $max } characters of the text are used.
 filter-unknown = The address asks for a filter value that does not exist, so nothing is shown.
+filter-search = Search
+filter-from = From
+filter-to = To
+filter-type = Type
+filter-address = IP address
+filter-other = Condition
+filter-reviewed-yes = Reviewed
+filter-reviewed-no = Not reviewed
+filter-assignee-none = Nobody
+filter-chips = Active filters
+filter-remove = Remove this filter
+period-today = Today
+period-7-days = 7 days
+period-30-days = 30 days
+period-90-days = 90 days
+period-month = This month
+rows-of = { $from }–{ $to } of { $total }
+rows-all = { $total } in all
+rows-per-page = Rows per page
+rows-hidden = Nothing matches. { $rows ->
+    [one] { $rows } row is hidden by this filter.
+   *[other] { $rows } rows are hidden by this filter.
+}
+rows-none = There are no rows.
+row-gone = Gone at source
+row-choose = Choose { $id }
+archive-as-of = As of
+archive-complete = Complete
+archive-complete-since = Complete since
+archive-incomplete = Earlier rows are still being read
+archive-refresh = Refresh
+archive-source-down = The Secmon API does not answer. This page shows what was read last.
+ticket-reviewed = Reviewed
+ticket-reviewed-by = Reviewed by
+ticket-assignee = Assignee
+ticket-servers = Servers
 rows-span = { $from }–{ $to } of { $total } in all
 rows-total = { $total } in all
 rows-unknown = Number of rows not known

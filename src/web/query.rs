@@ -65,7 +65,9 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequestParts<S> for LenientQuer
     }
 }
 
-fn read<T: DeserializeOwned + Default>(query: &str) -> T {
+/// Reads a query as [`LenientQuery`] does.
+#[must_use]
+pub fn read<T: DeserializeOwned + Default>(query: &str) -> T {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     let last_said: HashMap<String, String> = pairs.into_owned().collect();
     let fields = MapDeserializer::<_, serde::de::value::Error>::new(last_said.into_iter());
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nonsense_address_asks_for_something() {
+    fn malformed_query_yields_defaults() {
         let asked = |q: &str, page: &str| Asked {
             q: q.to_owned(),
             page: page.to_owned(),
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_at_its_longest() {
+    fn text_is_truncated_at_its_limit() {
         let text = |said: String| QueryText::from(said);
         assert_eq!(&*text(" 웹 서버 ".to_owned()), "웹 서버");
         assert_eq!(&*text(" ".repeat(60_000)), "");
