@@ -10,6 +10,7 @@ use crate::{
 use super::{
     event_rows::{EventTally, raise_ordinals, record_events},
     progress::ArchiveId,
+    retention::retained_since,
     retry_taken,
 };
 
@@ -110,7 +111,8 @@ impl Store {
 
     /// Is there an event in the oldest span, so that there may be older ones. If not, the events are complete.
     async fn reaches_back(&self, archive: ArchiveId, first: i64, now: i64) -> Result<bool, Error> {
-        if first > now - MAX_BACKFILL {
+        let since = retained_since(&self.pool, archive, now).await?;
+        if first > since.unwrap_or(now - MAX_BACKFILL) {
             let event: Option<i64> = sqlx::query_scalar(
                 "select place from archived_events where team = $1 and place >= $2 and place < $3
                  limit 1",
