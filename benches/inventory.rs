@@ -1,4 +1,4 @@
-//! How fast readings of the server lists are recorded: `cargo bench --bench inventory`.
+//! Recording times of server lists: `cargo bench --bench inventory`.
 
 use divan::{Bencher, black_box};
 use secmon_portal::{
@@ -95,7 +95,7 @@ fn first_reading(bencher: Bencher) {
     bencher.bench(Recorded::new);
 }
 
-/// What a page of VM control needs of the store.
+/// The store's queries for a page of servers.
 #[divan::bench(sample_count = 20)]
 fn unchanged_reading(bencher: Bencher) {
     let recorded = Recorded::new();

@@ -1,4 +1,4 @@
-//! Pages through the real router on a static API, and what authentication adds: `cargo bench --bench pages`.
+//! Page times on a static API through the real router, with and without authentication: `cargo bench --bench pages`.
 
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 #[path = "../tests/it/support/mod.rs"]

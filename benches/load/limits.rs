@@ -1,4 +1,4 @@
-//! Start-up time, memory, and what a broken API of one team costs the other.
+//! Start-up time, memory, and the effect of one team's broken API on another team.
 
 use std::{
     path::Path,
@@ -53,7 +53,7 @@ async fn start_up(folder: &Path, healthy: &str) {
     );
 }
 
-/// 200 requests wait for one team's API; the other team's pages go on.
+/// 200 requests wait for one team's API; the other team's pages still respond.
 async fn hanging_api(folder: &Path, healthy: &str) {
     let simulator = start_simulator(folder, "reads:hang");
     let portal = start_portal(folder, &simulator.base, healthy);
@@ -93,7 +93,7 @@ impl Visitor {
         }
     }
 
-    /// A page of a team, whatever its status.
+    /// Requests a team's page and ignores its status.
     async fn get(&self, path: String) {
         let url = format!("{}/t/{path}", self.base);
         let request = self.client.get(url).header(COOKIE, &self.cookie);

@@ -1,4 +1,4 @@
-//! The runner: finds due targets, takes their leases, runs them, and schedules the next run.
+//! The runner: finds due targets, acquires leases, runs jobs, and schedules the next run.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -81,7 +81,7 @@ impl Runner {
     /// Runs the due targets of a job once, and waits for them.
     ///
     /// # Errors
-    /// When the store does not tell the due targets.
+    /// When the store fails.
     pub async fn run_due<J: Job>(&self, job: J) -> Result<(), Error> {
         for batch in self.start_due(&Arc::new(Queue::new(job))).await? {
             // A panic was caught and counted.
@@ -90,7 +90,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Tells jobs to end after the present batch, and starts no others.
+    /// Ends jobs after the present batch, and starts no others.
     pub fn stop(&self) {
         self.stop.cancel();
     }

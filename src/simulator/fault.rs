@@ -1,8 +1,8 @@
-//! What can go wrong with the API on purpose, and how that is written on a command line.
+//! Injected faults, and their syntax on the command line.
 
 use std::{fmt, str::FromStr};
 
-/// One way of going wrong. Its name is what `--fault` takes.
+/// An injected fault. Its name is the value of `--fault`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// `unauthorized`: 401 4012001, the gateway refuses the token.
@@ -85,7 +85,7 @@ pub enum Scope {
     Api,
     /// Adding and releasing.
     Changes,
-    /// Everything that only looks.
+    /// All reading endpoints.
     Reads,
     /// Asking for an access token. No other scope includes it.
     Token,
@@ -154,7 +154,7 @@ impl From<Fault> for Outage {
     }
 }
 
-/// So that a fault can be given as it is wherever one can be switched on or off.
+/// Accepts a bare fault where an outage is optional.
 impl From<Fault> for Option<Outage> {
     fn from(fault: Fault) -> Self {
         Some(fault.into())

@@ -1,4 +1,4 @@
-//! What every call passes before the service: the address, the call log, faults, the appKey and the token.
+//! The gateway in front of every endpoint: URL length, call log, faults, appKey and token.
 
 use axum::{
     extract::{Request, State},
@@ -21,7 +21,7 @@ const MAX_ADDRESS: usize = 8 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct TenantNumber(pub usize);
 
-/// Tells the handlers to stop in the middle of a change.
+/// Makes handlers stop in the middle of a change.
 #[derive(Debug, Clone, Copy)]
 pub struct HalfDone;
 

@@ -1,4 +1,4 @@
-//! The two VM lists, adding and releasing: the first half of the guide.
+//! The server endpoints: the two VM lists, add and release.
 
 use axum::{
     Extension,
@@ -122,7 +122,7 @@ pub async fn add(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<RawResponse>, ApiError> {
-    // The guide's every call says so.
+    // Every call in the guide has this header.
     let content_type = headers.get(header::CONTENT_TYPE);
     if !content_type
         .is_some_and(|content_type| content_type.as_bytes().starts_with(b"application/json"))

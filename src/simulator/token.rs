@@ -18,7 +18,7 @@ use super::{
 };
 use crate::model::TokenCredentials;
 
-/// The tokens that were given out, each with its end.
+/// Issued tokens with their expiry.
 #[derive(Default)]
 pub struct Tokens {
     given: Vec<(String, DateTime<Utc>)>,

@@ -79,8 +79,7 @@ pub enum Error {
     /// A name that has to be unique is taken.
     #[error("it exists already")]
     Taken,
-    /// A stored text is not what the portal writes: the database was changed by something else,
-    /// or a secret was moved to another row.
+    /// An unreadable value: something else changed the database, or a secret was moved to another row.
     #[error("the database holds something unreadable: {0}")]
     Unreadable(&'static str),
     /// A secret is encrypted with a key that this portal does not have.
@@ -101,7 +100,7 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Taken,
-            // What `columns` could not read.
+            // A decoding error of `columns`.
             sqlx::Error::ColumnDecode { source, .. } if source.is::<Self>() => source
                 .downcast()
                 .map_or(Self::Unreadable("a column"), |error| *error),

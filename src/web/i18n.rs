@@ -1,4 +1,4 @@
-//! Messages in the reader's locale: one Fluent catalogue for each.
+//! Messages in the user's locale: one Fluent catalog for each.
 
 use std::{
     collections::HashMap,
@@ -118,7 +118,7 @@ impl Locale {
             .unwrap_or(Self::Korean)
     }
 
-    /// `ko-KR` asks for Korean as `ko` does; `*` for what there is, which is Korean first.
+    /// `ko-KR` means Korean as `ko` does; `*` means the default, Korean.
     fn of_tag(tag: &str) -> Option<Self> {
         let language = tag.split('-').next().unwrap_or_default();
         match language.to_ascii_lowercase().as_str() {
@@ -172,7 +172,7 @@ impl Locale {
 /// In place of a message that no catalogue has, which the tests rule out.
 const MISSING: &str = "?";
 
-/// A message's name on the stack: a long list needs thousands. What does not fit names no message.
+/// A message's name on the stack: a long list needs thousands. Longer names match no message.
 struct MessageName {
     bytes: [u8; 64],
     length: usize,

@@ -1,4 +1,4 @@
-//! `secmon-portal backup`: a copy that can be put in the place of the database.
+//! `secmon-portal backup`: a copy that can replace the database.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -7,7 +7,7 @@ use crate::{
     support::{Place, Runs as _},
 };
 
-/// A portal that runs, with somebody who signs in again and again.
+/// A data directory with a team and a user.
 fn place() -> Place {
     let place = Place::new();
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
@@ -42,7 +42,7 @@ fn backup_under_concurrent_writes_is_whole_and_serves() {
     portal.terminate();
     portal.end();
 
-    // The copy, with the key beside it, in the place of what is lost.
+    // Replaces the lost database with the copy, and keeps the key.
     for lost in ["data/portal.db", "data/portal.db-wal", "data/portal.db-shm"] {
         let _ = fs::remove_file(place.path(lost));
     }

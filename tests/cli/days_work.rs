@@ -1,4 +1,4 @@
-//! A whole day's work with the log as talkative as it gets, and no secret in anything that came of it.
+//! A day of work at the most verbose log level leaves no secret in any output.
 
 mod guest;
 
@@ -24,7 +24,7 @@ const SET_PASSWORD: &str = "set by somebody else 5ecret";
 const WRONG_PASSWORD: &str = "wrong 5ecret+StUvWx";
 const TYPED_AS_NAME: &str = "typed-as-name-5ecret";
 
-/// What a person with that role opens; what they may not, they try.
+/// Pages opened by each role, including forbidden ones.
 const TEAM_PAGES: [&str; 16] = [
     "",
     "/vms",
@@ -59,7 +59,7 @@ const PAGES: [&str; 13] = [
     "/favicon.ico",
 ];
 
-/// The day: its place, and everything that was said on it.
+/// The day: its data directory and all outputs.
 struct Day {
     place: Place,
     settings: Vec<(&'static str, String)>,
@@ -69,7 +69,7 @@ struct Day {
     secrets: Secrets,
     /// Must be found on pages only: the one-time tokens of forms.
     tokens: Secrets,
-    /// Must be found only on the page that shows it to the one who needs it.
+    /// Secrets that only the page for their owner may show.
     shown: Secrets,
 }
 
@@ -143,7 +143,7 @@ impl Day {
             .push((format!("{what}, stderr"), ended.stderr.into()));
     }
 
-    /// Somebody who has signed in.
+    /// A signed-in client.
     fn signs_in(&mut self, address: &str, username: &str, password: &str) -> TestClient {
         let mut visitor = TestClient::of(address).heard_by(&self.heard);
         assert!(visitor.signs_in(username, password), "{username}");
@@ -257,7 +257,7 @@ fn the_operator_adds_and_releases(day: &mut Day, operator: &mut TestClient) {
         if let Some(there) = done.header("location") {
             assert_eq!(operator.get(there).status, 200);
         }
-        // Where the API does not do it, and where the token is not one.
+        // Failing APIs, and one with an invalid token.
         for team in ["echo", "mute", "html", "lost"] {
             operator.post(&format!("/t/{team}/vms/{action}"), &form);
         }
@@ -278,7 +278,7 @@ fn a_key_is_replaced_in_the_browser(root: &mut TestClient) {
     assert_eq!(root.post("/admin/teams/acme/key/try", &[]).status, 200);
 }
 
-/// What everybody on the machine may see of the portal.
+/// The process list, as every user of the machine sees it.
 fn the_list_of_processes(day: &mut Day, portal: &Running) {
     for about in ["cmdline", "environ", "comm", "status"] {
         let file = format!("/proc/{}/{about}", portal.id());
@@ -371,7 +371,7 @@ fn a_day(format: &str) {
     nothing_is_found(&day, &written);
 }
 
-/// What lies in the data directory and in the folder for temporary files, but for the keys.
+/// All files in the data directory and the temporary folder, except keys.
 fn files(place: &Place) -> Vec<leaks::Place> {
     let files = place.files().into_iter();
     files
@@ -410,7 +410,7 @@ fn nothing_is_found(day: &Day, written: &[leaks::Place]) {
         day.shown.found_in(&may).len() >= day.shown.len(),
         "are shown"
     );
-    // What was typed into the wrong field is shown again to who typed it, and kept nowhere.
+    // A value in the wrong field is shown again to its sender, and stored nowhere.
     let mut typed = Secrets::default();
     typed.add("a password typed as a name", TYPED_AS_NAME);
     for places in [&*day.said, written] {

@@ -1,4 +1,4 @@
-//! `secmon-portal demo`: everything to look around in, and nothing left of it.
+//! `secmon-portal demo`: printed logins work, and nothing is kept.
 
 use std::{fs, time::Duration};
 
@@ -73,7 +73,7 @@ fn demo_stops_in_time_with_a_hanging_request() {
     let mut viewer = TestClient::of(&address);
     assert!(viewer.signs_in(&sign_ins[0].0, &sign_ins[0].1));
     let hanging = viewer.starts_to_get("/t/shop/tickets");
-    // Connections are taken in their order: when this one is answered, the other is under way.
+    // Connections are accepted in order: once this one has its response, the other is under way.
     assert_eq!(viewer.get("/healthz").status, 200);
     demo.terminate();
     let ended = demo.end_within(Duration::from_secs(10));

@@ -1,4 +1,4 @@
-//! Exports as clients of HTTP/1.0 get them, such as nginx with its default settings.
+//! Exports over HTTP/1.0, as nginx requests them by default.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -12,7 +12,7 @@ use crate::{
     support::{Place, Running},
 };
 
-/// An API with a list of tickets whose first page is long. What becomes of the second is up to the test.
+/// An API with a long first page of tickets. The test decides about the second.
 struct Api {
     address: String,
     second_page: Receiver<TcpStream>,

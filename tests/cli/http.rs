@@ -1,4 +1,4 @@
-//! A client of a few lines, which needs no settings: HTTP/1.0, one connection for each request.
+//! A minimal HTTP/1.0 client: one connection for each request.
 
 use std::{
     io::{Read as _, Write as _},
@@ -10,7 +10,7 @@ use std::{
 /// Longer than the portal may take for any page.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Somebody with a browser, reduced to what it remembers of one portal.
+/// A browser reduced to its cookies for one portal.
 pub struct TestClient {
     address: String,
     session: Option<String>,
@@ -21,7 +21,7 @@ pub struct TestClient {
 /// The cookies that are secrets.
 const SECRET_COOKIES: [&str; 2] = ["secmon_portal_session", "secmon_portal_mfa"];
 
-/// Everything that visitors were answered: the request's first line, and the answer without the cookies that are secrets.
+/// All responses: the request's first line, and the response without secret cookies.
 pub type Heard = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Answer {
     pub body: String,
 }
 
-/// A request whose answer is waited for later.
+/// A request with a pending response.
 pub struct Asked {
     connection: TcpStream,
     what: String,
@@ -50,7 +50,7 @@ impl TestClient {
         }
     }
 
-    /// What is answered is kept there too.
+    /// Records responses there too.
     pub fn heard_by(mut self, heard: &Heard) -> Self {
         self.heard = Arc::clone(heard);
         self
@@ -61,7 +61,7 @@ impl TestClient {
         self.session.as_deref()
     }
 
-    /// What names the second step of signing in: a secret too.
+    /// The MFA cookie, a secret too.
     pub fn second_step(&self) -> Option<&str> {
         self.second_step.as_deref()
     }
@@ -74,12 +74,12 @@ impl TestClient {
         self.ask("GET", path, "")
     }
 
-    /// Sends a form whose answer may never come.
+    /// Sends a form without waiting for the response.
     pub fn starts_to_post(&self, path: &str, fields: &[(&str, &str)]) -> Asked {
         self.ask("POST", path, &encoded(fields))
     }
 
-    /// Sends a form and keeps the session, and the second step, that come back.
+    /// Sends a form, and stores the session and MFA cookies of the response.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.ask("POST", path, &encoded(fields)).answer();
         let [session, second_step] = SECRET_COOKIES;
@@ -153,7 +153,7 @@ fn encoded(fields: &[(&str, &str)]) -> String {
 }
 
 impl Asked {
-    /// What comes, and whether the connection ends well.
+    /// The received bytes, and whether the connection ended cleanly.
     pub fn download(mut self) -> (Vec<u8>, std::io::Result<()>) {
         let mut all = Vec::new();
         let end = self.connection.read_to_end(&mut all);

@@ -1,4 +1,4 @@
-//! What an operator sees of a running portal: log lines, warnings about settings, metrics.
+//! Log lines, warnings about settings, and metrics.
 
 use serde_json::Value;
 use sqlx::Connection as _;

@@ -1,4 +1,4 @@
-//! `secmon-portal user`: what an administrator at a shell does with people.
+//! `secmon-portal user`.
 
 use secmon_portal::{
     auth::OneTimeSecret,

@@ -1,4 +1,4 @@
-//! A new key, step by step, while people work.
+//! Key rotation step by step under load.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 

@@ -1,4 +1,4 @@
-//! A setting that cannot be: the program says which, in one line, and starts nothing.
+//! Invalid settings: the program names one in one line and exits.
 
 use std::net::TcpListener;
 

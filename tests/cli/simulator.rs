@@ -1,4 +1,4 @@
-//! `secmon-portal simulator`: the API alone, for whoever writes a client.
+//! `secmon-portal simulator`: the simulated API alone.
 
 use crate::{
     http::TestClient,

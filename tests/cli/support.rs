@@ -1,4 +1,4 @@
-//! A folder to run the program in, and programs that run, each ended by its own id at the latest with its test.
+//! A data directory, and child processes that end with their test.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ pub struct Place {
     folder: TempDir,
 }
 
-/// What a program said until it ended.
+/// Output of an ended program.
 #[derive(Debug)]
 pub struct Ended {
     pub status: ExitStatus,
@@ -28,14 +28,14 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// A program that runs until it is told to stop. It is killed when its test ends before that.
+/// A program that runs until a shutdown signal. It is killed when its test ends.
 pub struct Running {
     child: Child,
     stdout: Lines,
     stderr: Lines,
 }
 
-/// What a program says, line by line.
+/// Output of a program, line by line.
 struct Lines {
     coming: Receiver<String>,
     seen: String,
@@ -52,7 +52,7 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    /// A file that only its owner may read, such as a secret lies in.
+    /// A private file, for secrets.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, content).expect("is written");
@@ -141,7 +141,7 @@ impl Place {
     }
 }
 
-/// What a [`Command`] is run with here.
+/// Extensions of [`Command`] for these tests.
 pub trait Runs {
     /// Runs it to its end.
     fn ends(&mut self) -> Ended;
@@ -185,12 +185,12 @@ impl Running {
         self.child.id()
     }
 
-    /// What it is given on standard input, when that is piped; the end of that comes with the drop.
+    /// Piped standard input, closed on drop.
     pub fn stdin(&mut self) -> std::process::ChildStdin {
         self.child.stdin.take().expect("is piped")
     }
 
-    /// Tells it to stop, as a service manager does.
+    /// Sends SIGTERM, as a service manager does.
     pub fn terminate(&self) {
         self.signal("TERM");
     }
@@ -276,7 +276,7 @@ impl Lines {
 }
 
 impl Ended {
-    /// It did what it was told and has nothing to complain about: what it said.
+    /// Asserts success without warnings, and returns the output.
     pub fn succeeds(self) -> String {
         assert_eq!(self.status.code(), Some(0), "{self:?}");
         assert_eq!(self.stderr, "", "{self:?}");
@@ -288,7 +288,7 @@ impl Ended {
         self.complains(1)
     }
 
-    /// It was told wrongly: what is wrong, in one line.
+    /// Asserts a failure with one line on stderr, and returns the line.
     pub fn refuses(self) -> String {
         self.complains(2)
     }

@@ -1,4 +1,4 @@
-//! `secmon-portal team`: what an administrator at a shell does with teams.
+//! `secmon-portal team`.
 
 use crate::{
     http::TestClient,

@@ -1,4 +1,4 @@
-//! Access control: what each role may do, and what it is offered.
+//! Access control: permissions by role, and the actions that a page offers.
 
 mod matrix;
 mod routes;

@@ -1,4 +1,4 @@
-//! One's own account: the password and the open sessions.
+//! The user's own account: password and open sessions.
 
 use chrono::TimeDelta;
 

@@ -1,4 +1,4 @@
-//! The audit log: who did what, and what became of it.
+//! The audit log: pages, filters, permissions, and recorded addresses.
 
 use insta::assert_snapshot;
 use secmon_portal::{
@@ -50,7 +50,7 @@ async fn manager_reads_the_log_newest_first() {
     Command line | Team member added | viewer: viewer | Done
     Command line | Team added | acme | Done
     ");
-    // What a stranger typed as a name may be a password.
+    // A password may have been typed as the name.
     assert!(!page.text.contains("wrong field"));
 }
 
@@ -105,13 +105,13 @@ async fn long_log_is_paged() {
     let page = manager.get("/t/acme/audit").await;
     assert_eq!(page.count("tbody tr"), 50);
     let next = manager.get(&page.link("a[rel=next]")).await;
-    // One sign-in, the team, and its four members, who were added as users.
+    // One login, the team, and its four members, added as users.
     assert_eq!(next.count("tbody tr"), 60 + 1 + 1 + 4 + 4 - 50);
     assert!(!next.has("a[rel=next]"));
     assert_eq!(portal.calls(), []);
 }
 
-/// The rows that a filter shows: who, and what.
+/// Actor and action of each row under a filter.
 async fn shown(visitor: &mut TestClient, filter: &str) -> Vec<String> {
     let page = visitor.get(&format!("/t/acme/audit?{filter}")).await;
     assert_eq!(page.status, 200);
@@ -150,8 +150,8 @@ async fn filters_combine_and_are_kept_through_paging() {
     );
     let late = shown(&mut manager, "start=2025-06-11T12:30&end=2025-06-11T13:00").await;
     assert_eq!(late, ["manager | Sign-in", "viewer | Sign-in"]);
-    // Characters that mean something to a database are looked for as they are: as a pattern the
-    // name would be found. (`_` alone stands in the number of many a session.)
+    // Wildcards are escaped: as a pattern this would match the name. (`_` alone occurs in the handle of
+    // many a session.)
     let pattern = format!("q=_{}", &portal.name(&vm)[1..]);
     for nothing in [&pattern, "q=%25", "q=%27", "q=%00", "actor=%25"] {
         assert_eq!(shown(&mut manager, nothing).await, [""; 0], "{nothing}");
@@ -256,7 +256,7 @@ async fn team_log_shows_nothing_of_other_teams() {
         for elsewhere in ["stranger", "Customer-B", "other", "/admin"] {
             assert!(!text.contains(elsewhere), "{elsewhere} in the {what}");
         }
-        // What was done to its members is its own.
+        // Actions on its members are part of its log.
         assert!(text.contains("User disabled"), "{text}");
     }
 }

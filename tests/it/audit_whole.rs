@@ -1,4 +1,4 @@
-//! The audit log is whole: everything that is to be written down is, with who, where from and what became of it.
+//! Completeness of the audit log: every action and every refusal has a row.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -12,7 +12,7 @@ use crate::{
 
 const NEW: &str = "a new and longer 비밀번호";
 
-/// Rows of the people and teams that a portal has when it is visited.
+/// Number of rows for the initial users and teams.
 const AT_FIRST: usize = 13;
 
 /// The whole log from the oldest row on.
@@ -28,7 +28,7 @@ fn lines(log: &[AuditEntry]) -> String {
     log.iter().map(line).collect()
 }
 
-/// As a line: who did what to what, what became of it, and whether address, request and session are known.
+/// A row as a line: actor, action, object, outcome, and presence of address, request and session.
 fn line(row: &AuditEntry) -> String {
     let known = |letter, is: bool| if is { letter } else { '-' };
     let object = match row.action {
@@ -63,7 +63,7 @@ async fn posts(visitor: &mut TestClient, address: &str, fields: &[(&str, &str)])
     );
 }
 
-/// Signs in in vain until it takes longer, then in earnest, asks for what is not theirs, takes a list along, and leaves.
+/// Fails to sign in until the rate limit, signs in, tries forbidden pages, exports a list, and signs out.
 async fn a_viewer_s_day(portal: &Portal) {
     for _ in 0..7 {
         portal.visitor().sign_in("viewer", "wrong").await;
@@ -218,7 +218,7 @@ async fn at_the_shell(portal: &Portal) {
     portal.database.rotate_key(portal.clock.clone()).await;
 }
 
-/// Of a portal whose people can sign in through a provider.
+/// The day on a portal with an OIDC provider.
 async fn a_day_with_a_provider() -> Vec<AuditEntry> {
     let provider = provider_support::provider(&serde_json::json!({}));
     let portal = provider_support::portal(&provider.issuer, |_, _| ()).await;

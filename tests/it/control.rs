@@ -12,14 +12,14 @@ pub async fn form(visitor: &mut TestClient, action: &str) -> Form {
     page.form(&format!("form[action='/t/acme/vms/{action}']"))
 }
 
-/// What the page says became of each item: its id, and the words of the row.
+/// Each item's outcome on the page: its id, and the text of the row.
 pub fn outcomes(page: &Page) -> Vec<(String, String)> {
     let ids = page.attributes("[role=status] tr[data-state]", "data-id");
     let told = page.texts("[role=status] tr[data-state] td:nth-child(3)");
     ids.into_iter().zip(told).collect()
 }
 
-/// What became of the only item.
+/// The only item's outcome.
 pub fn outcome(page: &Page) -> String {
     let [(_, told)] = <[_; 1]>::try_from(outcomes(page)).expect("one item");
     told
@@ -63,7 +63,7 @@ async fn message_after_adding_names_each_item_and_its_outcome() {
     let form = form.smuggle("id", &behind[0]).smuggle("id", &monitored);
     let form = form.smuggle("id", "<b>no-such-id</b>");
     let page = operator.submit_and_follow(&form).await;
-    // The counts, then first what somebody has to see to.
+    // Counts first, then items that need attention.
     assert_eq!(
         page.texts("[role=status] .outcomes .state"),
         ["waiting 1", "not done 3"]

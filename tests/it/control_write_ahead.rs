@@ -1,4 +1,4 @@
-//! Requests are stored before they are sent, and survive the browser, the portal and each other.
+//! Write-ahead of requests: they survive the browser, the portal and each other.
 
 use chrono::TimeDelta;
 use secmon_portal::{

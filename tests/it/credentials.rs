@@ -1,4 +1,4 @@
-//! Logins under way while the credentials change, and how many sessions a user may have open.
+//! Concurrent credential changes and logins, and the session limit of a user.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ fn sessions(portal: &Portal) -> Sessions {
     })
 }
 
-/// Opens a session as a login does that has verified the user: its id, whether or not the store took it.
+/// Opens a session as after a verified login: its id, whether or not the store accepted it.
 async fn open_session(portal: &Portal, user: &User) -> Id {
     let started = portal.clock.korean().to_rfc3339();
     let data = HashMap::from([

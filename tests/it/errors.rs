@@ -1,4 +1,4 @@
-//! When something fails: what is told, to whom, and what is not.
+//! Error pages: message, audience, and withheld details.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ async fn every_api_failure_has_its_page_and_status() {
     ");
 }
 
-/// The page says what, whose problem it is and what to do, and offers to try again.
+/// Asserts cause, responsibility, advice and a retry link.
 fn assert_helpful(page: &Page) {
     let alert = page.alert();
     for part in ["Whose problem it is", "What you can do", "Request:"] {

@@ -1,4 +1,4 @@
-//! What every answer carries, requests from other sites, static files and health checks.
+//! Response headers, cross-site requests, static files and health checks.
 
 use std::io::Read as _;
 
@@ -269,7 +269,7 @@ async fn cookies_are_secure_behind_https() {
     assert_eq!(page.status, 200);
     assert_eq!(page.attributes("html", "data-theme"), ["dark"]);
     assert_eq!(page.attributes("html", "lang"), ["ko"]);
-    // What takes a cookie away must be `Secure` too, or a browser does not take it.
+    // A removal must be `Secure` too, or browsers ignore it.
     let ended = viewer.post("/logout", &[]).await;
     assert_host_cookies(&ended, 1);
     assert!(!viewer.cookies.contains_key("__Host-secmon_portal_session"));
@@ -293,7 +293,7 @@ async fn sign_in_over_http_is_refused_when_public_url_is_https() {
     assert_eq!(page.link("a.btn-primary"), "https://portal.example/");
     assert_eq!(page.header("strict-transport-security"), None);
     assert!(visitor.cookies.is_empty());
-    // Whoever comes by https, or is no browser, signs in.
+    // HTTPS origins and clients without an origin can sign in.
     for origin in [Some("https://portal.example"), None] {
         let mut visitor = portal.visitor();
         if let Some(origin) = origin {
@@ -303,7 +303,7 @@ async fn sign_in_over_http_is_refused_when_public_url_is_https() {
     }
 }
 
-/// All cookies of that answer, as many as that, travel by https and to this host only.
+/// Asserts that many cookies, all `Secure` and host-only.
 fn assert_host_cookies(answer: &Page, count: usize) {
     let cookies = answer.headers.get_all("set-cookie").iter();
     let cookies: Vec<&str> = cookies

@@ -1,4 +1,4 @@
-//! Background jobs: each runs once at a time, fails without harm, and waits no longer than it has to.
+//! Background jobs: leases, back-off, concurrency.
 
 use std::{
     sync::{
@@ -38,7 +38,7 @@ async fn lease_is_held_by_one_until_it_ends() {
     portal.clock.advance(TimeDelta::seconds(1));
     let second = acquire(&portal).await.expect("the first has ended");
     assert!(!portal.store.renew_job(&first).await.expect("is answered"));
-    // Who lost it cannot give it back either.
+    // A lost lease cannot be released.
     let zero = TimeDelta::zero();
     let released = portal.store.release_job(&first, zero, 0).await;
     released.expect("is answered");
@@ -75,7 +75,7 @@ async fn job_woken_while_it_runs_is_due_at_once() {
     assert!(poll().await.is_some());
 }
 
-/// A job that does what a test wants of it.
+/// A job scripted by a test.
 struct Scripted<F> {
     targets: usize,
     run: F,
@@ -163,7 +163,7 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
             async move {
                 let now = running.fetch_add(1, Ordering::SeqCst) + 1;
                 most.fetch_max(now, Ordering::SeqCst);
-                // Three have to come together, and no fourth comes before one of them has left.
+                // Three run together, and a fourth starts only after one has ended.
                 three.wait().await;
                 running.fetch_sub(1, Ordering::SeqCst);
                 Ok(Next::Done)
@@ -176,7 +176,7 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
     assert_eq!(seen.load(Ordering::SeqCst), 3);
 }
 
-/// A job that works until it is told to stop.
+/// A job that runs until it is stopped.
 struct Endless(Arc<tokio::sync::Notify>);
 
 impl Job for Endless {

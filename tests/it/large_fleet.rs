@@ -1,4 +1,4 @@
-//! Five thousand servers behind some three hundred load balancers and on their own: what is chosen, asked, sent and told is all of it.
+//! Five thousand servers: selection, request and outcome are complete.
 
 use secmon_portal::simulator::Endpoint;
 
@@ -80,7 +80,7 @@ async fn large_selection_is_sent_and_reported_whole() {
     }
 }
 
-/// Every item is told, and each was accepted.
+/// Asserts an accepted outcome for every item.
 fn assert_outcomes(page: &Page, wanted: usize) {
     let outcomes = outcomes(page);
     assert_eq!(outcomes.len(), wanted);

@@ -1,4 +1,4 @@
-//! What all lists have in common: pages of a source that says little, and what their addresses may hold.
+//! Common behavior of lists: pages of a terse source, and query parameters.
 
 use secmon_portal::simulator::Endpoint;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::{
     support::{ACME, Page, Portal},
 };
 
-/// A portal whose API answers every call with that.
+/// A portal on an API with one canned response.
 async fn portal_on(
     answer: impl Fn(&Request) -> ResponseTemplate + Send + Sync + 'static,
 ) -> (Portal, MockServer) {
@@ -49,7 +49,7 @@ async fn pages_follow_the_count_when_links_are_missing() {
     for next in [None, Some(Value::Null), Some(json!(false))] {
         let (portal, _api) = portal_on(move |request| tickets(request, next.as_ref())).await;
         let mut viewer = portal.sign_in("viewer").await;
-        // Nobody has seen the first page since the portal was started.
+        // The first page was not opened since the start.
         let second = viewer.get("/t/acme/tickets?page=2").await;
         assert_eq!(second.texts(".pager-total"), ["11–20 of 25 in all"; 2]);
         assert!(second.has("a[rel=next]"));

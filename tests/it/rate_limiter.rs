@@ -1,4 +1,4 @@
-//! Login rate limiting: guessing takes longer with every failure, and nobody is locked out for good.
+//! Login rate limiting: delays grow with failures, without permanent lockout.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -47,7 +47,7 @@ async fn fails_with_code(portal: &Portal, from: &str) -> bool {
     limiter.failed(&attempt, &by, action).await.is_ok()
 }
 
-/// Strangers at the tests' own address who fail with ever new names, until the address has to wait.
+/// Failed logins with changing names from the tests' address, up to the address's limit.
 async fn crowd(portal: &Portal) {
     for name in 0..30 {
         assert!(fails(portal, &format!("name-{name}"), HERE).await, "{name}");

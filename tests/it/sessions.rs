@@ -1,4 +1,4 @@
-//! Sessions: their ids, their limits, and how one sees and prolongs them.
+//! Sessions: ids, limits, display and prolongation.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -100,7 +100,7 @@ async fn form_sent_after_session_end_is_reported_as_unsent() {
     );
     let page = admin.follow(answer).await;
     assert!(!page.has("tr[data-id=stranger]"), "nothing was done");
-    // A script restores the draft of the same person.
+    // A script restores the draft of the same user.
     let user = portal.user("admin").await.id.0;
     assert_eq!(page.attributes("main", "data-user"), [user.as_str()]);
     assert_eq!(page.attributes("main", "data-draft-restored").len(), 1);

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and signing out.
+//! Login, session lifetime, and sign-out.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;

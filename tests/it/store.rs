@@ -1,4 +1,4 @@
-//! What the portal remembers: on two engines, encrypted where it is secret, and never lost.
+//! The store on both engines: encryption, concurrency, durability.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -286,7 +286,7 @@ async fn deadlocked_transaction_is_retried() {
     let mut other = AnyConnection::connect(&portal.database.url)
         .await
         .expect("connects");
-    // The portal's side notices the deadlock, and is given up.
+    // The portal's connection detects the deadlock, and loses.
     for statement in [
         "set deadlock_timeout = '1min'",
         "begin",

@@ -37,7 +37,7 @@ fn root() -> &'static std::path::Path {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The parts of messages' names that are put together, and what can stand in their place.
+/// Families of composed message keys, and their variable parts.
 fn families() -> BTreeMap<&'static str, Vec<String>> {
     let codes = |codes: &[&str]| {
         codes
@@ -138,7 +138,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
     ])
 }
 
-/// Every short text in the module of errors that is made of words and hyphens names a kind.
+/// All error kinds: short texts of words and hyphens in the error module.
 fn kinds_of_errors() -> Vec<String> {
     let text = std::fs::read_to_string(root().join("src/web/error.rs")).expect("can be read");
     let mut kinds = literals(&text);
@@ -163,7 +163,7 @@ fn is_name(text: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-/// Templates, and the code that makes pages, without its tests.
+/// Templates, and page code without its tests.
 fn texts() -> Vec<String> {
     let mut files = files_below(&root().join("templates"));
     for folder in ["src/pages", "src/web"] {
@@ -182,7 +182,7 @@ fn texts() -> Vec<String> {
         .collect()
 }
 
-/// What is said by its whole name, and the beginnings of names that are put together.
+/// Message keys used whole, and prefixes of composed ones.
 fn said() -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut whole, mut beginnings) = (BTreeSet::new(), BTreeSet::new());
     for text in texts() {
@@ -298,7 +298,7 @@ async fn language_and_theme_persist_and_return_to_the_page() {
         page.attributes("[aria-pressed=true]", "value"),
         ["ko", "dark"]
     );
-    // Also when nobody is signed in any more.
+    // Also after the sign-out.
     viewer.post("/logout", &[]).await;
     assert_eq!(
         viewer.get("/login").await.attributes("html", "lang"),

@@ -130,7 +130,7 @@ fn after(given: AcceptedCode, next: String) -> String {
     }
 }
 
-/// The user who took the first step in this browser, and the id of their MFA challenge.
+/// The user with a pending MFA challenge in this browser, and the challenge's id.
 async fn challenged_user(state: &AppState, cookies: &CookieJar) -> Result<Option<(User, String)>> {
     let Some(id) = PortalCookie::Mfa.read(cookies, state.https) else {
         return Ok(None);

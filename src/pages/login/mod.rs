@@ -34,8 +34,7 @@ struct Proven<'a> {
     id_token: Option<SecretString>,
 }
 
-/// Asks for the second factor if the user has one. The provider's own MFA does not count: its claims about it are not
-/// worth as much.
+/// Requires the second factor if the user has one. The provider's MFA claims are not trusted in its place.
 async fn second_step(
     state: &AppState,
     context: &RequestContext,
@@ -66,7 +65,7 @@ async fn start_session(
     if let Some(id_token) = id_token {
         let kept = state.store.keep_id_token(&handle, &user.id, &id_token);
         if let Err(error) = kept.await {
-            // Without it the provider asks for a confirmation at sign-out, which is no reason to fail here.
+            // Without an ID token the provider asks for confirmation at sign-out, which is no reason to fail here.
             tracing::warn!(%error, "an ID token could not be kept");
         }
         session::came_from_provider(session, &handle).await?;

@@ -106,7 +106,7 @@ pub struct CallbackRequest {
     public_url: PublicUrl,
     cookies: CookieJar,
     session: Session,
-    /// The user who is signed in already.
+    /// The signed-in user, if any.
     current: Option<CurrentUser>,
 }
 
@@ -208,7 +208,7 @@ impl CallbackRequest {
         Ok(second_step(state, context, &self.session, proven).await?)
     }
 
-    /// Only in the session whose user started it and gave the password.
+    /// Links only in the session of the user who started it and gave the password.
     async fn connect(&self, person: &ProviderUser, user: &str, session: &str) -> FlowResult {
         let who = self.current.as_ref().filter(|who| who.user().id.0 == user);
         let who = who.filter(|who| who.session_handle() == session);

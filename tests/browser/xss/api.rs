@@ -16,7 +16,7 @@ use url::Url;
 
 use crate::{portal::listen, vectors};
 
-/// The most that the portal shows of what the API says of a failure, in characters.
+/// Limit of an API message on a page, in characters.
 const MAX_MESSAGE: usize = 500;
 
 /// The server that the vectors fetch from.
@@ -70,11 +70,11 @@ impl Sink {
     }
 }
 
-/// Every row and every part is made of these texts, in turns: each text stands in each field.
+/// Rows and parts rotate through these texts, so that each text appears in each field.
 #[derive(Clone)]
 pub struct Api {
     texts: Arc<Vec<String>>,
-    /// Says of everything that it went wrong.
+    /// Whether every call is refused.
     refusing: Arc<AtomicBool>,
     messages: Arc<Vec<String>>,
     said: Arc<AtomicUsize>,
@@ -120,7 +120,7 @@ impl Api {
         self.refusing.store(refusing, Ordering::SeqCst);
     }
 
-    /// How many refusals it takes until every text was said.
+    /// Number of refusals until every text was sent.
     pub fn messages(&self) -> usize {
         self.messages.len()
     }

@@ -1,4 +1,4 @@
-//! Links by which somebody chooses a password: once, and for 72 hours.
+//! Invitations and password resets: one-time links, valid for 72 hours.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! The first start: a link that makes the first site admin and the first team, once.
+//! First set-up: a one-time link creates the first site admin and the first team.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -195,7 +195,7 @@ async fn rejected_key_is_reported_and_can_be_kept_anyway() {
     }
 }
 
-/// Who set the portal up is the only site admin.
+/// Asserts a row of the audit log.
 async fn assert_audited(portal: &Portal, row: [&str; 4]) {
     let mut jung = portal.visitor();
     assert_eq!(jung.sign_in("jung", CHOSEN).await.status, 303);
@@ -246,7 +246,7 @@ async fn setup_creates_only_the_admin_when_a_team_exists() {
     let form = filled_in(&mut jung, &link, ACME_KEY).await;
     let page = add_team_and_look(&portal, &mut jung, &link).await;
     assert!(!page.has("[name=slug]"));
-    // The form of before names a team too: it is not made.
+    // A stale form with a team: only the admin is created.
     let page = jung.submit(&form.fill("slug", "another")).await;
     assert_eq!(page.status, 303);
     let teams = portal.store.teams().await.expect("reads");

@@ -1,4 +1,4 @@
-//! A team admin's settings: members and roles, the team's key, and whether a reason is required.
+//! Team settings: members, roles, key, and required reasons.
 
 use insta::assert_snapshot;
 
@@ -128,7 +128,7 @@ async fn new_role_counts_from_the_next_request() {
     let page = admin.submit_and_follow(&form.fill("role", "admin")).await;
     assert_eq!(page.message(), "The role is changed.");
     assert_eq!(settings(&mut viewer).await.status, 200);
-    // Who was an admin is none any more, in the middle of their work.
+    // The admin loses the role while a form is open.
     let form = row(&mut viewer, "admin", "role").await;
     viewer.submit(&form.fill("role", "viewer")).await;
     assert_eq!(settings(&mut admin).await.status, 403);

@@ -1,4 +1,4 @@
-//! Pages of the archive from the first to the last and back, while rows arrive.
+//! Forward and backward paging of the archive while rows arrive.
 
 use std::collections::BTreeSet;
 
@@ -60,7 +60,7 @@ type Test<R> = Box<dyn Fn(&R) -> bool>;
 /// A random filter as an address writes it, and as a test.
 type RandomFilter<R> = fn(&mut fastrand::Rng) -> (String, Test<R>);
 
-/// A random query with what it means.
+/// A random query, and its predicate.
 fn query<R>(corpus: &mut Corpus, filters: &[RandomFilter<R>]) -> (String, Vec<Test<R>>) {
     let mut parts = Vec::new();
     let mut tests = Vec::new();

@@ -1,4 +1,4 @@
-//! Two-step sign-in that is on: new recovery codes, turning it off, and losing the phone.
+//! Managing MFA: new recovery codes, turning it off, a lost phone.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -6,7 +6,7 @@ use secmon_portal::store::AuditRecord;
 use super::set_up::assert_audited;
 use crate::support::{Authenticator, Form, PASSWORD, Page, Portal, TestClient, outline, turn_on};
 
-/// Somebody who is signed in, with the app on their phone and the recovery codes.
+/// A signed-in client with MFA, its authenticator and recovery codes.
 async fn start(portal: &Portal) -> (TestClient, Authenticator, Vec<String>) {
     let mut viewer = portal.sign_in("viewer").await;
     let (app, codes) = turn_on(portal, &mut viewer).await;
@@ -92,7 +92,7 @@ async fn turning_off_needs_password_and_code() {
             assert!(!page.text.contains("wrong horse"));
             assert!(!page.has(".recovery-codes"));
         }
-        // Somebody is wrong at most four times here, so that nobody waits.
+        // Resets the rate limit after four failures.
         portal.clock.advance(chrono::TimeDelta::hours(25));
         viewer = portal.visitor();
         viewer.sign_in("viewer", PASSWORD).await;

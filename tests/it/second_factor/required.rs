@@ -1,4 +1,4 @@
-//! A portal that requires two-step sign-in of operators and admins.
+//! MFA required of operators and admins.
 
 use chrono::TimeDelta;
 use secmon_portal::config::SecondFactorRule;

@@ -1,4 +1,4 @@
-//! Turning two-step sign-in on.
+//! MFA setup.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -81,7 +81,7 @@ async fn first_code_turns_mfa_on_and_shows_recovery_codes_once() {
     );
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.link("a.go-on"), "/account");
-    // This session goes on under a new id; all others are ended.
+    // This session continues under a new id; all others end.
     assert_ne!(
         viewer.cookies["secmon_portal_session"],
         before.cookies["secmon_portal_session"]

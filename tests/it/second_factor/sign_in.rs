@@ -1,4 +1,4 @@
-//! Signing in in two steps.
+//! Login with MFA.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -323,7 +323,7 @@ async fn code_guesser_waits_even_after_a_right_password() {
     assert_eq!(answer.header("retry-after"), Some("1"));
     let words = "The code was wrong several times. Try again in one second.";
     assert_eq!(answer.alert(), words);
-    // The pause ends by itself, the code was not used up, and being right makes all forgotten.
+    // The wait ends, the code is still unused, and a success resets the failures.
     portal.clock.advance(TimeDelta::seconds(1));
     assert_eq!(viewer.enters(&page, &code).await.status, 303);
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -360,7 +360,7 @@ async fn recovery_code_signs_in_once_and_reports_the_rest() {
     let (_, codes) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
     let form = page.form("#recovery-form");
-    // As somebody types it who reads it from paper.
+    // As typed from paper.
     let typed = codes[3].replace('-', " ").to_uppercase();
     let page = viewer
         .submit_and_follow(&form.clone().fill("code", &typed))

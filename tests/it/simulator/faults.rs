@@ -1,4 +1,4 @@
-//! Faults, through the router and over the wire.
+//! Injected faults, through the router and over the wire.
 
 use std::{
     io::{self, Read as _},
@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 
 use super::{Caller, KEYS, caller, caller_with};
 
-/// What a socket gets for a call with that method and path.
+/// The raw response to a call with that method and path.
 async fn raw(address: SocketAddr, method: &str, path: &str) -> io::Result<String> {
     let mut socket = TcpStream::connect(address).await?;
     let call = format!(

@@ -1,4 +1,4 @@
-//! Accounts of who signs in for the first time.
+//! Accounts created at the first OIDC sign-in.
 
 use insta::assert_snapshot;
 use secmon_portal::{model::Username, store::AuditRecord};

@@ -1,4 +1,4 @@
-//! An account that is there already is connected by its owner, and by nobody else.
+//! Linking an existing account, by its owner only.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -137,7 +137,7 @@ async fn linking_ends_in_its_own_session_only() {
     let back = guest
         .signs_in(&page.link("main a.btn-primary"), "sub-kim")
         .await;
-    // Signed out on the way, and somebody else in.
+    // Another user signed in meanwhile.
     let mut attempts = viewer.cookies.into_iter();
     let attempt = attempts.find(|(name, _)| name.contains("oidc"));
     let mut manager = portal.sign_in("manager").await;

@@ -1,4 +1,4 @@
-//! What groups of the provider may.
+//! Rights from the provider's groups.
 
 use insta::assert_snapshot;
 use secmon_portal::{model::Role, store::AuditRecord};
@@ -13,7 +13,7 @@ fn groups(groups: &Value) -> Value {
     json!({ "people": { "sub-kim": { "preferred_username": "kim", "groups": groups } } })
 }
 
-/// What kim is in the team, and in the team that the mapping does not name.
+/// Kim's role in the mapped team and in the unmapped one, and the site admin right.
 async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
     let mut roles = [None, None];
     for (place, slug) in roles.iter_mut().zip(["acme", "other"]) {
@@ -45,7 +45,7 @@ async fn groups_set_the_mapped_roles_at_each_login() {
     assert_eq!(roles(&portal).await, (Some(Role::Operator), None, false));
     assert_eq!(kim.get("/t/acme/vms").await.status, 200);
 
-    // What was given by hand in another team stays, and what was given in this one does not.
+    // A manual role in the unmapped team stays, one in the mapped team does not.
     let by = AuditRecord::by_command_line();
     let (acme, other) = (portal.team("acme").await, portal.team("other").await);
     let user = portal.user("kim").await;

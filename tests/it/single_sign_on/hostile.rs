@@ -1,4 +1,4 @@
-//! Providers that are down, slow, huge, or something else: each a page that says so, and nobody signed in.
+//! Unreachable, slow, oversized and invalid providers: an error page, and no session.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub async fn answers(server: &MockServer, at: &str, answer: ResponseTemplate) {
         .await;
 }
 
-/// What somebody sees who wants to sign in, and what the log says of it.
+/// Status, page and audit row of a failed sign-in.
 async fn tries(portal: &Portal) -> (u16, String, String) {
     let page = portal
         .visitor()
@@ -67,7 +67,7 @@ async fn unreachable_provider_does_not_block_passwords() {
         (503, "single sign-on: unreachable")
     );
     assert!(alert.contains("Hanbit Login cannot be reached"), "{alert}");
-    // Who has a password is let in.
+    // Password login works.
     portal.sign_in("viewer").await;
 }
 
@@ -178,7 +178,7 @@ async fn provider_metadata_is_cached_for_an_hour() {
     let keys = ResponseTemplate::new(200).set_body_json(json!({ "keys": [] }));
     answers(&server, "/jwks", keys).await;
     let portal = portal(&server.uri(), |_, _| ()).await;
-    // Not at the start, and not kept as long as it fails.
+    // Not fetched at the start, and failures are not cached.
     assert_eq!(
         server
             .received_requests()

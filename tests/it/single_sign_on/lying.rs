@@ -1,4 +1,4 @@
-//! Providers whose tokens must not be believed: for each lie a page, a row in the log, and nobody signed in.
+//! Invalid tokens: an error page and an audit row for each, and no session.
 
 use base64::{
     Engine as _,
@@ -26,14 +26,14 @@ fn header() -> Value {
     json!({ "alg": "EdDSA", "kid": "key-7" })
 }
 
-/// A provider that signs whatever it is told.
+/// A provider that signs any claims.
 struct Liar {
     server: MockServer,
     key: CoreEdDsaPrivateSigningKey,
 }
 
 fn key(seed: u8) -> CoreEdDsaPrivateSigningKey {
-    // Before the 32 bytes of the seed stands what kind of key it is.
+    // PKCS #8 header of an Ed25519 key, before the 32 bytes of the seed.
     let mut der = vec![48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
     der.extend([seed; 32]);
     let marks = ["BEGIN", "END"].map(|value| format!("-----{value} PRIVATE KEY-----"));
@@ -72,7 +72,7 @@ impl Liar {
         liar
     }
 
-    /// What is true of somebody who signs in with that nonce.
+    /// Valid claims with that nonce.
     fn claims(&self, nonce: &str) -> Value {
         let now = noon().timestamp();
         json!({
@@ -91,7 +91,7 @@ impl Liar {
         signed(&header(), claims, &self.key)
     }
 
-    /// Somebody comes back, and the provider answers the portal so.
+    /// Runs a callback, with that token response.
     async fn comes_back(
         &self,
         portal: &Portal,
@@ -110,7 +110,7 @@ impl Liar {
         (visitor, page)
     }
 
-    /// The same with a token, in an answer that is right otherwise.
+    /// The same with an ID token in an otherwise valid response.
     async fn says(
         &self,
         portal: &Portal,
@@ -236,7 +236,7 @@ async fn unsigned_or_foreign_token_is_refused() {
         parts.join(".")
     });
     assert_refused(&portal, says.await, "wrong-signature", "changed").await;
-    // The secret is the portal's as well: whoever knows it is not the provider.
+    // HMAC with the client secret, which the portal shares.
     let says = liar.says(&portal, |nonce| {
         let header = json!({ "alg": "HS256" });
         let text = format!("{}.{}", part(&header), part(&liar.claims(nonce)));
@@ -246,7 +246,7 @@ async fn unsigned_or_foreign_token_is_refused() {
         )
     });
     assert_refused(&portal, says.await, "wrong-signature", "HS256").await;
-    // Neither is what is no token.
+    // Malformed tokens.
     let code = "unreadable-token";
     for text in ["", "x", "a.b.c"] {
         let says = liar.says(&portal, |_| text.to_owned()).await;
@@ -307,7 +307,7 @@ async fn token_error_is_reported_without_the_provider_text() {
 }
 
 impl Liar {
-    /// The same provider with a userinfo endpoint that answers so.
+    /// The same provider with a userinfo endpoint.
     async fn with_userinfo(self, answer: ResponseTemplate) -> Self {
         let endpoint = format!("{}/me", self.server.uri());
         let document = document(
@@ -356,7 +356,7 @@ async fn unused_claims_may_have_any_type() {
         let (_, page) = says.await;
         assert_eq!(page.location().as_deref(), Some("/"), "{name}: {value}");
     }
-    // Another audience, when the token says that it was issued to the portal.
+    // Another audience, with the portal as the authorized party.
     let says = liar.says(&portal, |nonce| {
         let claims = with(liar.claims(nonce), "aud", json!(["portal", "another"]));
         liar.honest(&with(claims, "azp", json!("portal")))

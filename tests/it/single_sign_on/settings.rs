@@ -1,4 +1,4 @@
-//! A portal without passwords of its own, and one without a provider.
+//! A portal without passwords, and one without a provider.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -29,7 +29,7 @@ async fn password_login_can_be_disabled() {
         "Nobody signs in to this portal by password."
     );
     assert!(!visitor.cookies.contains_key("secmon_portal_session"));
-    // Who comes from the provider cannot end that: they would be locked out.
+    // A user of the provider cannot unlink it: they would be locked out.
     let mut kim = portal.visitor();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     let page = kim.get("/account/single-sign-on").await;

@@ -1,4 +1,4 @@
-//! Going to the provider and coming back.
+//! The redirect to the provider, and the callback.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -8,7 +8,7 @@ use url::Url;
 use super::support::{Guest, portal, provider};
 use crate::support::{Page, Portal, outline};
 
-/// The newest row of the site's audit log: who, what, on what, with what outcome.
+/// The newest row of the site's audit log: actor, action, object, outcome.
 pub async fn newest_row(portal: &Portal) -> String {
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/audit").await;
@@ -79,7 +79,7 @@ async fn provider_login_leads_to_the_requested_page() {
         "nobody is signed in yet"
     );
     let back = guest.signs_in(&there, "sub-kim").await;
-    // The browser comes from another site.
+    // The callback is a cross-site navigation.
     let mut kim = kim.with_header("sec-fetch-site", "cross-site");
     let answer = kim.get(&back).await;
     assert_eq!(answer.location().as_deref(), Some(asked), "{}", answer.text);
@@ -149,7 +149,7 @@ async fn login_rotates_the_session_id() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    // Somebody put the id of a session of theirs into this browser.
+    // Session fixation: another session's id in this browser.
     let mut other = portal.sign_in("viewer").await;
     let planted = other.cookies["secmon_portal_session"].clone();
     kim.cookies
@@ -174,11 +174,11 @@ async fn callback_works_on_another_portal_of_the_database() {
     let mut elsewhere = portal.after_a_restart(&kim).await;
     let answer = elsewhere.get(&back).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
-    // And the first one knows that it was used there.
+    // The first portal refuses the callback as used.
     assert_eq!(kim.get(&back).await.status, 409);
 }
 
-/// The page says why, nobody is signed in, and the log has a row.
+/// Asserts the page's reason, no session, and an audit row.
 async fn assert_refused(portal: &Portal, answer: &Page, status: u16, why: &str, row: &str) {
     assert_eq!(answer.status, status, "{}", answer.text);
     assert!(answer.alert().contains(why), "{}", answer.alert());
@@ -193,7 +193,7 @@ async fn callback_in_another_browser_is_refused() {
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
-    // A link that somebody was sent.
+    // Login CSRF: a callback link sent to a victim.
     let mut victim = portal.visitor();
     let answer = victim.get(&back).await;
     let row = "– | Sign-in | single sign-on: not-begun | Refused";
@@ -205,7 +205,7 @@ async fn callback_in_another_browser_is_refused() {
     let row = "– | Sign-in | single sign-on: not-begun | Refused";
     assert_refused(&portal, &answer, 400, "Please start again", row).await;
     assert!(!victim.cookies.contains_key("secmon_portal_session"));
-    // Whose it is is not disturbed by all that.
+    // The attempt's own browser still succeeds.
     assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
 }
 
@@ -222,7 +222,7 @@ async fn altered_state_is_refused() {
         let row = "– | Sign-in | single sign-on: not-begun | Refused";
         assert_refused(&portal, &answer, 400, "Please start again", row).await;
     }
-    // From another provider than the one that was asked.
+    // A callback from another provider.
     let answer = kim
         .get(&with_parameter(&back, "iss", "https://evil.example"))
         .await;
@@ -244,7 +244,7 @@ async fn replayed_callback_is_refused() {
     let row = "– | Sign-in | single sign-on: came-back-twice | Refused";
     assert_refused(&portal, &answer, 409, "was used before", row).await;
     assert!(!copy.cookies.contains_key("secmon_portal_session"));
-    // Nor does a code that another attempt has used: the provider knows it.
+    // Nor does a code used by another attempt: the provider refuses it.
     let page = copy.get("/login").await;
     let there = copy.goes_to_provider(&page).await;
     let state = parameter(&there, "state").expect("has a state");
@@ -265,7 +265,7 @@ async fn concurrent_tabs_can_sign_in() {
         // Attempts have different times, so that the oldest is known.
         portal.clock.advance(TimeDelta::seconds(1));
     }
-    // The oldest made room.
+    // The oldest attempt was evicted.
     let (_, oldest) = attempts.remove(0);
     let back = guest.signs_in(&oldest, "sub-kim").await;
     assert_eq!(kim.get(&back).await.status, 400);
@@ -309,7 +309,7 @@ async fn cancelled_login_is_reported_in_the_user_language() {
     [Go back](/login?next=/account)
     Give this number when you ask for help. Request: …
     ");
-    // Nothing of what came back stands in the page.
+    // The page repeats nothing of the callback.
     let state = parameter(&there, "state").expect("has a state");
     assert!(!answer.text.contains(&state));
     assert_eq!(
@@ -337,7 +337,7 @@ async fn provider_login_asks_for_the_second_factor() {
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
-    // Who has no password has just signed in: that is proof enough.
+    // Without a password, a recent login suffices.
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
     let mut again = portal.visitor();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;

@@ -1,4 +1,4 @@
-//! Signing out, also at the provider.
+//! Sign-out, also at the provider.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -42,7 +42,7 @@ async fn sign_out_page_links_to_the_provider_logout() {
     );
     assert_eq!(query["client_id"], "portal");
     assert_eq!(query["id_token_hint"].split('.').count(), 3);
-    // The provider knows whose session it is, and comes back by itself.
+    // With an ID token the provider needs no confirmation, and redirects back.
     let back = guest.signs_out(&there).await;
     assert_eq!(back, "/login");
     let answer = portal.visitor().get("/login/single-sign-on").await;
@@ -56,7 +56,7 @@ async fn sign_out_works_while_the_provider_is_down() {
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut kim = portal.visitor();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
-    // A portal that has not asked the provider yet, and cannot.
+    // A portal without cached metadata, and an unreachable provider.
     drop(provider);
     let mut kim = portal.after_a_restart(&kim).await;
     let page = kim.post("/logout", &[]).await;
@@ -73,7 +73,7 @@ async fn sign_out_does_not_wait_for_a_hanging_provider() {
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut kim = portal.visitor();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
-    // The metadata is known, so that the provider is not asked again, however old it is.
+    // Cached metadata suffices, whatever its age.
     drop(provider);
     let page = kim.post("/logout", &[]).await;
     assert!(page.link("main a.btn-primary").contains("id_token_hint="));

@@ -1,4 +1,4 @@
-//! What a site admin sees and does, and invitations.
+//! Identities in site administration, and invitations.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -42,7 +42,7 @@ async fn site_admin_sees_and_unlinks_identities() {
     );
 }
 
-/// The address of an invitation of somebody called guest.
+/// The invitation link of a user named guest.
 async fn invitation(portal: &Portal) -> String {
     let by = AuditRecord::by_command_line();
     let user = new_user("guest", Vec::new(), "");

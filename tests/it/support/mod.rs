@@ -1,4 +1,4 @@
-//! A portal to visit, and the people who visit it.
+//! A portal on a simulated API, and clients of it.
 
 mod authenticator;
 mod client;
@@ -49,7 +49,7 @@ pub const MEMBERS: [(&str, Role); 4] = [
     ("admin", Role::Admin),
 ];
 
-/// What a test may change of the portal that it visits.
+/// Settings of a test's portal.
 pub struct TestConfig {
     pub api: Options,
     pub clock: Clock,
@@ -68,15 +68,15 @@ pub struct TestConfig {
 
 /// A portal with two teams, `acme` and `other`, on a simulated API.
 ///
-/// Its people: those of [`MEMBERS`], a `stranger` who is an admin of `other` only, and a
-/// `site-admin`. All have the same password.
+/// Its users: [`MEMBERS`], a `stranger` who is an admin of `other` only, and a `site-admin`. All have the
+/// same password.
 pub struct Portal {
     pub store: Store,
     pub simulator: Simulator,
     pub clock: Clock,
     pub control: Control,
     pub router: Router,
-    /// Everything that visitors were answered.
+    /// All responses to clients.
     pub answers: client::Answers,
     parts: web::AppState,
     reach: Reach,
@@ -84,12 +84,12 @@ pub struct Portal {
     pub database: Database,
 }
 
-/// A Wednesday at noon in Korea, in the past, so that no session looks ended.
+/// A Wednesday at noon in Korea, in the past: real time never passes a session's end.
 pub fn noon() -> DateTime<Utc> {
     "2025-06-11T12:00:00+09:00".parse().expect("a time")
 }
 
-/// The portal's router, which answers when the request's background writes have ended.
+/// The portal's router, which responds after the request's background writes.
 fn drained(parts: web::AppState, reach: &Reach) -> Router {
     let sessions = parts.sessions.clone();
     router(parts, reach).layer(axum::middleware::map_response(
@@ -176,7 +176,7 @@ impl Portal {
         }
     }
 
-    /// Somebody with a browser, who is not signed in and reads English.
+    /// A signed-out client in English.
     pub fn visitor(&self) -> TestClient {
         TestClient::new(self.router.clone(), Arc::clone(&self.answers))
     }
@@ -199,13 +199,13 @@ impl Portal {
         self.control.poller(None)
     }
 
-    /// Runs what is due of a job once, as a portal on this database of its own would.
+    /// Runs the due targets of a job once, as another portal on this database would.
     pub async fn run_due(&self, job: impl Job) {
         let runner = Runner::new(self.store.clone());
         runner.run_due(job).await.expect("the store answers");
     }
 
-    /// Somebody who has just signed in through the form.
+    /// A client after a login through the form.
     pub async fn sign_in(&self, username: &str) -> TestClient {
         let mut visitor = self.visitor();
         let answer = visitor.sign_in(username, PASSWORD).await;
@@ -226,8 +226,7 @@ impl Portal {
         user.expect("there is such a user")
     }
 
-    /// What the API was asked for since this was last asked, leaving out access tokens: a page
-    /// asks for one now and then.
+    /// The endpoints called since the last call of this function, without token requests, whose number varies.
     pub fn calls(&self) -> Vec<Endpoint> {
         let calls = self.simulator.take_calls();
         let endpoints = calls.iter().map(|call| call.endpoint);
@@ -236,7 +235,7 @@ impl Portal {
             .collect()
     }
 
-    /// The calls that change something, since the calls were last asked for.
+    /// The changing calls since the calls were last taken.
     pub fn changes(&self) -> Vec<Call> {
         let is_change =
             |call: &Call| matches!(call.endpoint, Endpoint::AddVms | Endpoint::ReleaseVms);
@@ -260,7 +259,7 @@ impl Portal {
         waited.expect("the API is called");
     }
 
-    /// The first `count` ids of VMs of their own in one of the lists.
+    /// The first `count` ids of standalone VMs in one of the lists.
     pub fn vms(&self, monitored: bool, count: usize) -> Vec<String> {
         let balancers = self.simulator.load_balancers(ACME);
         let ids = if monitored {
@@ -291,7 +290,7 @@ impl Portal {
         name.expect("there is such a server")
     }
 
-    /// Everything that visitors were answered, headers and bodies.
+    /// All responses to clients, headers and bodies.
     pub fn everything_answered(&self) -> String {
         self.answers.lock().expect("nobody panicked").clone()
     }
