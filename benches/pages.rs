@@ -70,6 +70,6 @@ fn authenticated(bencher: Bencher) {
 fn anonymous(bencher: Bencher) {
     let runtime = Runtime::new().expect("starts");
     let portal = runtime.block_on(Portal::start());
-    let mut visitor = portal.visitor();
-    bencher.bench_local(|| runtime.block_on(visitor.get("/login")).body.len());
+    let mut client = portal.client();
+    bencher.bench_local(|| runtime.block_on(client.get("/login")).body.len());
 }

@@ -217,9 +217,9 @@ mod tests {
     use super::*;
 
     /// Reports its start and never ends.
-    struct Forever(Arc<Notify>);
+    struct EndlessJob(Arc<Notify>);
 
-    impl Job for Forever {
+    impl Job for EndlessJob {
         const KIND: JobKind = JobKind::Sweep;
         const MAX_CONCURRENT: usize = 1;
         type Target = ();
@@ -264,7 +264,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        let (ended, ()) = tokio::join!(runner.run_due(Forever(Arc::clone(&begun))), other);
+        let (ended, ()) = tokio::join!(runner.run_due(EndlessJob(Arc::clone(&begun))), other);
         ended.expect("the store answers");
     }
 }

@@ -40,7 +40,7 @@ pub fn answer(fault: Fault) -> Option<Response> {
         Fault::BadGateway | Fault::FailAfter => bad_gateway(),
         Fault::Unavailable => ApiError::UNAVAILABLE.into_response(),
         Fault::GatewayTimeout => ApiError::TIMEOUT.into_response(),
-        Fault::Refused | Fault::HalfDone => ApiError::Refused(REFUSED).into_response(),
+        Fault::Refused | Fault::PartialChange => ApiError::Refused(REFUSED).into_response(),
         Fault::Html => with_type("text/html; charset=utf-8", LOGIN.into()),
         Fault::BrokenJson => json(HALF),
         Fault::WrongShape => json(WRONG),

@@ -35,7 +35,7 @@ pub struct Call {
 
 impl Endpoint {
     /// The endpoint, and the appKey in the path.
-    pub(super) fn of<'a>(method: &Method, path: &'a str) -> (Self, Option<&'a str>) {
+    pub(super) fn from_path<'a>(method: &Method, path: &'a str) -> (Self, Option<&'a str>) {
         if path == "/oauth2/token/create" {
             return (Self::Token, None);
         }

@@ -36,13 +36,13 @@ use tokio_util::sync::CancellationToken;
 use self::{
     answer::ApiError,
     gateway::TenantNumber,
-    state::{Shared, State},
+    state::{SimulatorInner, State},
 };
 use crate::model::{AppKey, Clock, TokenCredentials};
 
 pub use self::{
     call::{Call, Endpoint},
-    fault::{Fault, NAMES as FAULT_NAMES, NoSuchFault, Outage, Scope},
+    fault::{Fault, NAMES as FAULT_NAMES, Outage, Scope, UnknownFault},
     feed::{Feed, FeedChange, FeedEvent, FeedTicket, Movement},
 };
 
@@ -99,12 +99,12 @@ impl Default for Options {
 
 /// A simulated Secmon API. A clone is the same one.
 #[derive(Clone)]
-pub struct Simulator(Arc<Shared>);
+pub struct Simulator(Arc<SimulatorInner>);
 
 impl Simulator {
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self(Arc::new(Shared::new(options)))
+        Self(Arc::new(SimulatorInner::new(options)))
     }
 
     /// The API under `/v1.0/appkeys/…`, and `POST /oauth2/token/create`.

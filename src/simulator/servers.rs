@@ -14,7 +14,7 @@ use super::{
     add_request::AddRequest,
     answer::{ApiError, Header, Json, RawResponse},
     data::fleet::{LoadBalancer, Machine, Server, Vm},
-    gateway::{HalfDone, TenantNumber},
+    gateway::{PartialChange, TenantNumber},
     parameters::Parameters,
     tenant::Stage,
 };
@@ -118,7 +118,7 @@ fn list(simulator: &Simulator, tenant: TenantNumber, monitored: bool) -> Respons
 pub async fn add(
     State(simulator): State<Simulator>,
     Extension(tenant): Extension<TenantNumber>,
-    half: Option<Extension<HalfDone>>,
+    half: Option<Extension<PartialChange>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<RawResponse>, ApiError> {
@@ -141,7 +141,7 @@ pub async fn add(
 pub async fn release(
     State(simulator): State<Simulator>,
     Extension(tenant): Extension<TenantNumber>,
-    half: Option<Extension<HalfDone>>,
+    half: Option<Extension<PartialChange>>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<RawResponse>, ApiError> {
     let parameters = Parameters::read(query.as_deref());

@@ -26,7 +26,7 @@ use crate::model::{AppKey, Clock, TokenCredentials};
 /// A simulator that runs for days must not keep every call.
 const CALLS: usize = 100_000;
 
-pub struct Shared {
+pub struct SimulatorInner {
     pub app_keys: Vec<AppKey>,
     pub clock: Clock,
     pub credentials: Option<TokenCredentials>,
@@ -43,7 +43,7 @@ pub struct State {
     calls: VecDeque<Call>,
 }
 
-impl Shared {
+impl SimulatorInner {
     pub fn new(options: Options) -> Self {
         let now = options.now.now();
         let tenants = (0..options.app_keys.len()).map(|number| Tenant::new(&options, number, now));

@@ -57,7 +57,7 @@ pub use open::OpenError;
 pub use readiness::Readiness;
 pub use second_factor::SecondFactor;
 pub use second_proof::{ProofUse, SecondProof};
-pub use secrets::{KeyError, KeyFiles, KeyId, Keys, Rotated, SecretKey};
+pub use secrets::{KeyError, KeyFiles, KeyId, KeyRotation, Keys, SecretKey};
 pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn, UserSession};
 pub use teams::{NewTeam, SiteTeam};
 pub use users::{NewUser, RightRemoval, SiteUser};

@@ -16,7 +16,7 @@ use super::{
 /// Why the store could not be opened; one line each.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot open the database: {}", in_words(.0))]
+    #[error("cannot open the database: {}", connection_error(.0))]
     Open(sqlx::Error),
     #[error("cannot bring the database up to date: {0}")]
     Migrate(MigrateError),
@@ -27,7 +27,7 @@ pub enum OpenError {
 }
 
 /// The message of a connection error. The driver retries a refused connection, and reports its pool's timeout at last.
-fn in_words(error: &sqlx::Error) -> String {
+fn connection_error(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::PoolTimedOut => "no server answers at its address".to_owned(),
         error => error.to_string(),

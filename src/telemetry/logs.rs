@@ -121,7 +121,7 @@ mod tests {
     /// The log of `tell` with this filter.
     fn logged(filter: &str, format: LogFormat, tell: impl FnOnce()) -> String {
         let kept = Arc::new(Mutex::new(Vec::new()));
-        let writer = Kept(Arc::clone(&kept));
+        let writer = LogBuffer(Arc::clone(&kept));
         tracing::subscriber::with_default(
             subscriber(filter, format, false, move || writer.clone()),
             tell,
@@ -131,9 +131,9 @@ mod tests {
     }
 
     #[derive(Clone)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Kept {
+    impl io::Write for LogBuffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().expect("is not poisoned").write(bytes)
         }

@@ -114,12 +114,12 @@ impl Locale {
         accept_language::parse_with_quality(header)
             .iter()
             .filter(|(_, quality)| *quality > 0.0)
-            .find_map(|(tag, _)| Self::of_tag(tag))
+            .find_map(|(tag, _)| Self::from_tag(tag))
             .unwrap_or(Self::Korean)
     }
 
     /// `ko-KR` means Korean as `ko` does; `*` means the default, Korean.
-    fn of_tag(tag: &str) -> Option<Self> {
+    fn from_tag(tag: &str) -> Option<Self> {
         let language = tag.split('-').next().unwrap_or_default();
         match language.to_ascii_lowercase().as_str() {
             "*" => Some(Self::Korean),

@@ -166,7 +166,7 @@ pub fn handle(session: &Session) -> Result<String> {
 
 /// A session in the list of one's sessions.
 #[derive(Debug)]
-pub struct Described {
+pub struct SessionDescription {
     pub handle: String,
     pub started: Option<ApiTimestamp>,
     /// To the minute.
@@ -181,7 +181,7 @@ pub struct Described {
 
 /// The session's data that its user may see.
 #[must_use]
-pub fn describe(open: OpenSession, this: &Session, end: Option<SessionEnd>) -> Described {
+pub fn describe(open: OpenSession, this: &Session, end: Option<SessionEnd>) -> SessionDescription {
     let text = |name| {
         let value = open.data.get(name).and_then(|value| value.as_str());
         value.unwrap_or_default().to_owned()
@@ -196,7 +196,7 @@ pub fn describe(open: OpenSession, this: &Session, end: Option<SessionEnd>) -> D
     // The present request's use is not written yet.
     let end = end.filter(|_| is_this);
     let present = ApiTimestamp::At;
-    Described {
+    SessionDescription {
         started: moment(Sessions::STARTED),
         used: end.map_or_else(|| moment(Sessions::USED), |end| Some(present(end.used))),
         ends: end.map_or_else(|| moment(Sessions::ENDS), |end| Some(present(end.at))),

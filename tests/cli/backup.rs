@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
 /// A data directory with a team and a user.
@@ -21,12 +21,12 @@ fn place() -> Place {
 fn backup_under_concurrent_writes_is_whole_and_serves() {
     let place = place();
     let (portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
     std::thread::scope(|scope| {
         let writes = scope.spawn(|| {
             for _ in 0..10 {
-                let mut kim = TestClient::of(&address);
+                let mut kim = TestClient::new(&address);
                 assert!(kim.signs_in("kim", "correct horse battery"));
             }
         });
@@ -51,7 +51,7 @@ fn backup_under_concurrent_writes_is_whole_and_serves() {
     assert!(said.starts_with("The audit log is whole"), "{said}");
     assert_eq!(place.run("team list").succeeds().lines().count(), 1);
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
 }
 

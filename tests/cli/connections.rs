@@ -39,8 +39,8 @@ fn hundreds_of_slow_connections_keep_nobody_out() {
     let tests_own = files.current.unwrap_or(2000) - 100;
     let count = usize::try_from(portal_s.min(tests_own)).expect("a number");
     let count = count.min(1000) - 50;
-    let visitor = TestClient::of(&address);
-    let page = visitor.get("/login").body;
+    let client = TestClient::new(&address);
+    let page = client.get("/login").body;
     let file = page
         .split('"')
         .find(|part| part.ends_with("bootstrap.min.css"));
@@ -60,10 +60,10 @@ fn hundreds_of_slow_connections_keep_nobody_out() {
         connection.write_all(beginning.as_bytes()).expect("is sent");
         held.push(connection);
         if held.len() % 100 == 0 {
-            assert_eq!(visitor.get("/login").status, 200, "after {}", held.len());
+            assert_eq!(client.get("/login").status, 200, "after {}", held.len());
         }
     }
-    assert_eq!(visitor.get("/readyz").status, 200);
+    assert_eq!(client.get("/readyz").status, 200);
 }
 
 #[test]

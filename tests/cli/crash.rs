@@ -84,7 +84,7 @@ impl Scene {
             ("SECMON_PORTAL_API_TIMEOUT", "30s"),
             ("SECMON_PORTAL_LOG", "secmon_portal=debug"),
         ]);
-        let mut kim = TestClient::of(&address);
+        let mut kim = TestClient::new(&address);
         assert!(kim.signs_in("kim", PASSWORD));
         (portal, kim)
     }

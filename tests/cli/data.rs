@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use crate::support::{Place, Runs as _};
+use crate::support::{CommandExt as _, Place};
 
 #[test]
 fn first_command_creates_private_directory_and_key() {

@@ -43,7 +43,7 @@ fn portal(place: &Place, api: &str, timeout: &str) -> (Running, TestClient) {
         ("SECMON_PORTAL_API_KR1", api),
         ("SECMON_PORTAL_API_TIMEOUT", timeout),
     ]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }

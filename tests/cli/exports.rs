@@ -85,7 +85,7 @@ fn portal(place: &Place, api: &Api) -> (Running, TestClient) {
     place.run_typing(user, "correct horse").succeeds();
     let settings = [("SECMON_PORTAL_API_KR1", api.address.as_str())];
     let (portal, address) = place.serve(&settings);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }

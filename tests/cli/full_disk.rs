@@ -52,13 +52,13 @@ impl Drop for SmallDisk {
 
 fn sign_in(address: &str) -> u16 {
     let form = [("username", "kim"), ("password", PASSWORD)];
-    TestClient::of(address).post("/login", &form).status
+    TestClient::new(address).post("/login", &form).status
 }
 
 /// Polls readiness until it has that status, as a load balancer does.
 fn becomes(address: &str, status: u16) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while TestClient::of(address).get("/readyz").status != status {
+    while TestClient::new(address).get("/readyz").status != status {
         assert!(Instant::now() < deadline, "readiness never was {status}");
         std::thread::yield_now();
     }

@@ -136,7 +136,7 @@ fn help_names_every_command_and_no_environment_value() {
         "SECMON_PORTAL_DATABASE_URL",
         "postgres://portal:hunter2@db.internal/portal",
     );
-    let help = crate::support::Runs::ends(&mut command).succeeds();
+    let help = crate::support::CommandExt::ends(&mut command).succeeds();
     for name in [
         "serve",
         "demo",

@@ -12,7 +12,7 @@ use std::{
 
 use secmon_portal::{config::LogFormat, telemetry};
 
-use crate::support::{Place, Running, Runs as _};
+use crate::support::{CommandExt as _, Place, Running};
 
 fn about(program: &Running, file: &str) -> String {
     let file = format!("/proc/{}/{file}", program.id());

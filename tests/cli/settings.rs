@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{Place, Runs as _};
+use crate::support::{CommandExt as _, Place};
 
 #[test]
 fn invalid_setting_is_named_in_one_line() {

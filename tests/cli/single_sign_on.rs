@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     leaks::Secrets,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 use guest::{Guest, location};
 use process::Provider;
@@ -59,7 +59,7 @@ async fn single_sign_on_leaves_no_secret_in_logs_or_files() {
         .starts();
     running.says_on_stderr("the portal listens");
 
-    let mut guest = Guest::of(&portal);
+    let mut guest = Guest::with_portal(&portal);
     let start = format!("{portal}/login/single-sign-on");
     let answer = guest.asks(guest.client.get(&start)).await;
     let there = location(&answer, &start).expect("leads to the provider");

@@ -22,7 +22,7 @@ pub struct Place {
 
 /// Output of an ended program.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ProgramOutput {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
@@ -77,13 +77,13 @@ impl Place {
         command
     }
 
-    /// Runs the program to its end.
-    pub fn run(&self, arguments: &str) -> Ended {
+    /// CommandExt the program to its end.
+    pub fn run(&self, arguments: &str) -> ProgramOutput {
         self.program(arguments).ends()
     }
 
-    /// Runs the program to its end, with `typed` on its standard input.
-    pub fn run_typing(&self, arguments: &str, typed: &str) -> Ended {
+    /// CommandExt the program to its end, with `typed` on its standard input.
+    pub fn run_typing(&self, arguments: &str, typed: &str) -> ProgramOutput {
         let mut command = self.program(arguments);
         let mut running = command.stdin(Stdio::piped()).starts();
         let mut stdin = running.stdin();
@@ -142,15 +142,15 @@ impl Place {
 }
 
 /// Extensions of [`Command`] for these tests.
-pub trait Runs {
-    /// Runs it to its end.
-    fn ends(&mut self) -> Ended;
+pub trait CommandExt {
+    /// CommandExt it to its end.
+    fn ends(&mut self) -> ProgramOutput;
     /// Starts it.
     fn starts(&mut self) -> Running;
 }
 
-impl Runs for Command {
-    fn ends(&mut self) -> Ended {
+impl CommandExt for Command {
+    fn ends(&mut self) -> ProgramOutput {
         self.starts().end()
     }
 
@@ -160,8 +160,8 @@ impl Runs for Command {
             .stderr(Stdio::piped())
             .spawn()
             .expect("starts");
-        let stdout = Lines::of(child.stdout.take().expect("is piped"));
-        let stderr = Lines::of(child.stderr.take().expect("is piped"));
+        let stdout = Lines::new(child.stdout.take().expect("is piped"));
+        let stderr = Lines::new(child.stderr.take().expect("is piped"));
         Running {
             child,
             stdout,
@@ -203,18 +203,18 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub fn end(self) -> Ended {
+    pub fn end(self) -> ProgramOutput {
         self.end_within(PATIENCE)
     }
 
     /// Waits for its end, at most so long.
-    pub fn end_within(mut self, limit: Duration) -> Ended {
+    pub fn end_within(mut self, limit: Duration) -> ProgramOutput {
         let deadline = Instant::now() + limit;
         // It ends when it closes its outputs: nothing else holds them.
         let stdout = self.stdout.rest(deadline);
         let stderr = self.stderr.rest(deadline);
         let status = self.child.wait().expect("has ended");
-        Ended {
+        ProgramOutput {
             status,
             stdout,
             stderr,
@@ -230,7 +230,7 @@ impl Drop for Running {
 }
 
 impl Lines {
-    fn of(output: impl Read + Send + 'static) -> Self {
+    fn new(output: impl Read + Send + 'static) -> Self {
         let (sender, coming) = channel();
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
@@ -275,7 +275,7 @@ impl Lines {
     }
 }
 
-impl Ended {
+impl ProgramOutput {
     /// Asserts success without warnings, and returns the output.
     pub fn succeeds(self) -> String {
         assert_eq!(self.status.code(), Some(0), "{self:?}");

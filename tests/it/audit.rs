@@ -14,9 +14,9 @@ use crate::{
 #[tokio::test]
 async fn manager_reads_the_log_newest_first() {
     let portal = Portal::start().await;
-    portal.visitor().sign_in("viewer", "wrong").await;
+    portal.client().sign_in("viewer", "wrong").await;
     portal
-        .visitor()
+        .client()
         .sign_in("a secret typed in the wrong field", "x")
         .await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -57,7 +57,7 @@ async fn manager_reads_the_log_newest_first() {
 #[tokio::test]
 async fn row_names_address_and_request() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
     let request = answer.header("x-request-id").expect("has an id").to_owned();
     let page = portal.sign_in("manager").await.get("/t/acme/audit").await;
@@ -71,7 +71,7 @@ async fn row_names_address_and_request() {
 #[tokio::test]
 async fn site_admin_reads_rows_without_a_team() {
     let portal = Portal::start().await;
-    portal.visitor().sign_in("nobody-of-that-name", "x").await;
+    portal.client().sign_in("nobody-of-that-name", "x").await;
     let mut operator = portal.sign_in("operator").await;
     add(&mut operator, &portal.vms(false, 1)).await;
     let mut admin = portal.sign_in("site-admin").await;
@@ -112,8 +112,8 @@ async fn long_log_is_paged() {
 }
 
 /// Actor and action of each row under a filter.
-async fn shown(visitor: &mut TestClient, filter: &str) -> Vec<String> {
-    let page = visitor.get(&format!("/t/acme/audit?{filter}")).await;
+async fn shown(client: &mut TestClient, filter: &str) -> Vec<String> {
+    let page = client.get(&format!("/t/acme/audit?{filter}")).await;
     assert_eq!(page.status, 200);
     let rows = page
         .rows("table.list:not(.outcome) > tbody > tr")
@@ -128,7 +128,7 @@ async fn filters_combine_and_are_kept_through_paging() {
     let vm = portal.vms(true, 1).remove(0);
     release(&mut operator, &[&vm]).await;
     portal.clock.advance(chrono::TimeDelta::hours(1));
-    portal.visitor().sign_in("viewer", "wrong").await;
+    portal.client().sign_in("viewer", "wrong").await;
     let mut manager = portal.sign_in("manager").await;
     let released = ["operator | Release from monitoring"];
     assert_eq!(

@@ -54,8 +54,8 @@ fn line(row: &AuditEntry) -> String {
     )
 }
 
-async fn posts(visitor: &mut TestClient, address: &str, fields: &[(&str, &str)]) {
-    let page = visitor.post(address, fields).await;
+async fn posts(client: &mut TestClient, address: &str, fields: &[(&str, &str)]) {
+    let page = client.post(address, fields).await;
     assert!(
         [200, 303, 403].contains(&page.status),
         "{address}: {}",
@@ -66,7 +66,7 @@ async fn posts(visitor: &mut TestClient, address: &str, fields: &[(&str, &str)])
 /// Fails to sign in until the rate limit, signs in, tries forbidden pages, exports a list, and signs out.
 async fn a_viewer_s_day(portal: &Portal) {
     for _ in 0..7 {
-        portal.visitor().sign_in("viewer", "wrong").await;
+        portal.client().sign_in("viewer", "wrong").await;
     }
     portal.clock.advance(TimeDelta::minutes(1));
     let mut viewer = portal.sign_in("viewer").await;
@@ -165,8 +165,8 @@ async fn a_site_admin_s_day(portal: &Portal) {
     let page = admin.post(&format!("{park}/link"), &[]).await;
     let link = page.text_of(".link-once code");
     let (_, link) = link.split_once("portal.example").expect("is a link");
-    let mut visitor = portal.visitor();
-    posts(&mut visitor, link, &[("new", NEW), ("again", NEW)]).await;
+    let mut client = portal.client();
+    posts(&mut client, link, &[("new", NEW), ("again", NEW)]).await;
     for (what, fields) in [
         ("link", &[][..]),
         ("name", &[("display_name", "Park")]),
@@ -205,7 +205,7 @@ async fn the_first_day() -> Vec<AuditEntry> {
         ("region", "kr1"),
         ("app_key", OTHER_KEY),
     ];
-    posts(&mut portal.visitor(), &link, &fields).await;
+    posts(&mut portal.client(), &link, &fields).await;
     log(&portal).await
 }
 
@@ -229,9 +229,9 @@ async fn a_day_with_a_provider() -> Vec<AuditEntry> {
     let back = guest.signs_in(&there, "sub-kim").await;
     viewer.get(&back).await;
     posts(&mut viewer, "/account/single-sign-on/disconnect", &proof).await;
-    portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    portal.client().signs_in_as(&mut guest, "sub-kim").await;
     let from_nowhere = "/login/single-sign-on/callback?code=x&state=x";
-    portal.visitor().get(from_nowhere).await;
+    portal.client().get(from_nowhere).await;
     let mut log = log(&portal).await;
     log.drain(..AT_FIRST);
     assert_snapshot!(lines(&log), @"

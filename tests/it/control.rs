@@ -7,8 +7,8 @@ use secmon_portal::simulator::Fault;
 use crate::support::{ACME, Form, Page, Portal, TestClient, outline};
 
 /// The form to add with, or the one to release with, as the operator's page shows it.
-pub async fn form(visitor: &mut TestClient, action: &str) -> Form {
-    let page = visitor.get("/t/acme/vms").await;
+pub async fn form(client: &mut TestClient, action: &str) -> Form {
+    let page = client.get("/t/acme/vms").await;
     page.form(&format!("form[action='/t/acme/vms/{action}']"))
 }
 
@@ -330,7 +330,7 @@ async fn audit_log_names_the_outcome_of_each_item() {
     let form = form(&mut operator, "add").await.check(&vms);
     portal
         .simulator
-        .set_fault(None, Fault::HalfDone.on_changes());
+        .set_fault(None, Fault::PartialChange.on_changes());
     operator.submit(&form).await;
     let audit = portal.sign_in("manager").await.get("/t/acme/audit").await;
     let shown = audit.texts("td.outcomes tr[data-state]");

@@ -142,7 +142,7 @@ async fn partial_change_is_reported_item_by_item() {
     let mut operator = portal.sign_in("operator").await;
     portal
         .simulator
-        .set_fault(None, Fault::HalfDone.on_changes());
+        .set_fault(None, Fault::PartialChange.on_changes());
     let page = add(&mut operator, &portal.vms(false, 4)).await;
     let states: Vec<_> = outcomes(&page)
         .into_iter()

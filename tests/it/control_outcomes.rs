@@ -71,7 +71,7 @@ async fn refused_item_is_reported_as_done_once_listed() {
     let vms = portal.vms(true, 2);
     portal
         .simulator
-        .set_fault(Some(ACME), Fault::HalfDone.on_changes());
+        .set_fault(Some(ACME), Fault::PartialChange.on_changes());
     let refused = release(&mut operator, &vms).await;
     let refused = outcomes(&refused);
     assert!(
@@ -120,7 +120,7 @@ async fn add_ends_when_a_release_overtakes_it() {
 
 #[tokio::test]
 async fn request_expires_when_a_day_tells_no_outcome() {
-    let portal = Portal::start_with(|around| around.api.delay = Duration::from_hours(72)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_hours(72)).await;
     let mut operator = portal.sign_in("operator").await;
     let added = add(&mut operator, &portal.vms(false, 1)).await;
     portal.later(TimeDelta::minutes(61)).await;

@@ -51,10 +51,10 @@ impl Portal {
 }
 
 /// The page of the newest request.
-async fn newest(visitor: &mut TestClient) -> Page {
-    let list = visitor.get("/t/acme/requests").await;
+async fn newest(client: &mut TestClient) -> Page {
+    let list = client.get("/t/acme/requests").await;
     let there = list.link("tbody tr:first-child th a");
-    visitor.get(&there).await
+    client.get(&there).await
 }
 
 #[tokio::test]
@@ -259,10 +259,10 @@ async fn concurrent_requests_send_a_load_balancer_once() {
 }
 
 /// A form that only has to be sent.
-async fn ready(visitor: &mut TestClient, action: &str, id: &str) -> Form {
-    let form = form(visitor, action).await.check(&[id]);
+async fn ready(client: &mut TestClient, action: &str, id: &str) -> Form {
+    let form = form(client, action).await.check(&[id]);
     match action {
         "add" => form,
-        _ => visitor.submit(&form).await.form("form.confirm"),
+        _ => client.submit(&form).await.form("form.confirm"),
     }
 }

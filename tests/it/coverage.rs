@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// The page of VM control as a filter shows it.
-async fn shown(visitor: &mut TestClient, choice: &str) -> Vec<String> {
-    let page = visitor.get(&format!("/t/acme/vms?show={choice}")).await;
+async fn shown(client: &mut TestClient, choice: &str) -> Vec<String> {
+    let page = client.get(&format!("/t/acme/vms?show={choice}")).await;
     page.ids("table.servers")
 }
 

@@ -136,8 +136,8 @@ async fn concurrent_password_change_is_refused() {
 #[tokio::test]
 async fn login_page_says_why_a_session_ended() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login?error=changed&next=/t/acme").await;
+    let mut client = portal.client();
+    let page = client.get("/login?error=changed&next=/t/acme").await;
     let words = "Your account was changed while you were signing in. Please sign in again.";
     assert_eq!(page.alert(), words);
 }
@@ -160,7 +160,7 @@ async fn oldest_sessions_end_when_there_are_too_many() {
     // Looking has used it: the one that ends is another one.
     portal.clock.advance(TimeDelta::minutes(10));
     assert_eq!(
-        portal.visitor().sign_in("viewer", PASSWORD).await.status,
+        portal.client().sign_in("viewer", PASSWORD).await.status,
         303
     );
     assert_eq!(unused.get("/account").await.status, 200);

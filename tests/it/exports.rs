@@ -27,8 +27,8 @@ fn lines(file: &[u8]) -> Vec<Vec<String>> {
         .collect()
 }
 
-pub async fn csv_of(visitor: &mut TestClient, address: &str) -> Vec<Vec<String>> {
-    let file = visitor.download(address).await.expect("comes as a whole");
+pub async fn csv_of(client: &mut TestClient, address: &str) -> Vec<Vec<String>> {
+    let file = client.download(address).await.expect("comes as a whole");
     lines(&file)
 }
 

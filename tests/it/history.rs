@@ -76,8 +76,8 @@ async fn new_request_is_the_first_row_of_the_history() {
 /// Column of the requesting user.
 const ASKED_BY: usize = 4;
 
-async fn asked_by(visitor: &mut TestClient) -> Vec<String> {
-    let page = visitor.get("/t/acme/history").await;
+async fn asked_by(client: &mut TestClient) -> Vec<String> {
+    let page = client.get("/t/acme/history").await;
     let rows = page.rows("tbody tr").into_iter();
     rows.map(|row| row[ASKED_BY].clone()).collect()
 }
@@ -171,8 +171,8 @@ async fn request_is_not_attributed_to_a_namesake() {
     let namesake = portal.simulator.make_server_like(ACME, &vm, &name);
     let namesake = namesake.expect("is made");
     release(&mut operator, &[&vm]).await;
-    let shown = async |visitor: &mut TestClient, id: &str| {
-        let page = visitor.get(&format!("/t/acme/vms/{id}")).await;
+    let shown = async |client: &mut TestClient, id: &str| {
+        let page = client.get(&format!("/t/acme/vms/{id}")).await;
         page.texts("[data-related=history] td.requested-by")
     };
     assert_eq!(shown(&mut operator, &vm).await, ["operator"]);

@@ -41,8 +41,8 @@ impl WriteWitness {
     }
 }
 
-async fn get_vms(visitor: &mut TestClient) {
-    let page = visitor.get("/t/acme/vms").await;
+async fn get_vms(client: &mut TestClient) {
+    let page = client.get("/t/acme/vms").await;
     assert_eq!(page.status, 200);
 }
 

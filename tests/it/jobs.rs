@@ -76,12 +76,12 @@ async fn job_woken_while_it_runs_is_due_at_once() {
 }
 
 /// A job scripted by a test.
-struct Scripted<F> {
+struct ScriptedJob<F> {
     targets: usize,
     run: F,
 }
 
-impl<F, R> Job for Scripted<F>
+impl<F, R> Job for ScriptedJob<F>
 where
     F: Fn() -> R + Send + Sync + 'static,
     R: Future<Output = Result<Next, JobError>> + Send,
@@ -108,7 +108,7 @@ async fn panic_is_counted_and_delays_the_next_run() {
     let portal = Portal::start().await;
     let runner = Runner::new(portal.store.clone());
     for _ in 0..2 {
-        let job = Scripted {
+        let job = ScriptedJob {
             targets: 1,
             run: || async { panic!("on purpose") },
         };
@@ -125,7 +125,7 @@ async fn error_is_counted_and_success_ends_the_backoff() {
     let portal = Portal::start().await;
     let runner = Runner::new(portal.store.clone());
     let run = async |is_failure: bool| {
-        let job = Scripted {
+        let job = ScriptedJob {
             targets: 1,
             run: move || async move {
                 if is_failure {
@@ -155,7 +155,7 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let three = Arc::new(tokio::sync::Barrier::new(3));
     let seen = Arc::clone(&most);
-    let job = Scripted {
+    let job = ScriptedJob {
         targets: 9,
         run: move || {
             let (running, most) = (Arc::clone(&running), Arc::clone(&most));
@@ -177,9 +177,9 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
 }
 
 /// A job that runs until it is stopped.
-struct Endless(Arc<tokio::sync::Notify>);
+struct EndlessJob(Arc<tokio::sync::Notify>);
 
-impl Job for Endless {
+impl Job for EndlessJob {
     const KIND: JobKind = KIND;
     const MAX_CONCURRENT: usize = 1;
     type Target = ();
@@ -206,7 +206,7 @@ async fn stopped_job_gives_its_lease_back() {
     let portal = Portal::start().await;
     let runner = Runner::new(portal.store.clone());
     let started = Arc::new(tokio::sync::Notify::new());
-    let job = Endless(Arc::clone(&started));
+    let job = EndlessJob(Arc::clone(&started));
     let (ended, ()) = tokio::join!(runner.run_due(job), async {
         started.notified().await;
         runner.drain().await;

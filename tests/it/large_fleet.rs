@@ -22,8 +22,8 @@ async fn large() -> (Portal, TestClient) {
 }
 
 /// How much of a page goes over the wire.
-async fn sent(visitor: &TestClient, address: &str) -> usize {
-    let mut browser = visitor.clone().with_header("accept-encoding", "gzip");
+async fn sent(client: &TestClient, address: &str) -> usize {
+    let mut browser = client.clone().with_header("accept-encoding", "gzip");
     let page = browser.get(address).await;
     assert_eq!(page.status, 200, "{address}");
     assert_eq!(page.header("content-encoding"), Some("gzip"), "{address}");

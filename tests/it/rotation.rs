@@ -73,7 +73,7 @@ async fn a_used_portal() -> Portal {
     portal.with_second_factor("viewer").await;
     let mut manager = portal.sign_in("manager").await;
     manager.post("/account/second-factor/start", &[]).await;
-    portal.visitor().sign_in("nobody", PASSWORD).await;
+    portal.client().sign_in("nobody", PASSWORD).await;
     portal
 }
 

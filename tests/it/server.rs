@@ -21,8 +21,8 @@ fn facts(page: &Page) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-async fn open(visitor: &mut TestClient, id: &str) -> Page {
-    visitor.get(&format!("/t/acme/vms/{id}")).await
+async fn open(client: &mut TestClient, id: &str) -> Page {
+    client.get(&format!("/t/acme/vms/{id}")).await
 }
 
 #[tokio::test]

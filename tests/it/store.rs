@@ -338,9 +338,9 @@ async fn readiness_detects_a_read_only_database() {
         )
     };
     portal.database.sql(refuse).await;
-    let ready = portal.visitor().get("/readyz").await;
+    let ready = portal.client().get("/readyz").await;
     assert_eq!(ready.status, 503);
     assert!(ready.text.contains("takes no changes"), "{}", ready.text);
     portal.database.sql(allow).await;
-    assert_eq!(portal.visitor().get("/readyz").await.status, 200);
+    assert_eq!(portal.client().get("/readyz").await.status, 200);
 }

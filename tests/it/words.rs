@@ -258,16 +258,16 @@ async fn language_falls_back_from_choice_to_browser_to_korean() {
         (Some("en"), Some("ko"), "en", "Sign in"),
         (Some("<script>"), Some("en"), "en", "Sign in"),
     ] {
-        let mut visitor = portal.visitor().without_header("accept-language");
+        let mut client = portal.client().without_header("accept-language");
         if let Some(accepted) = accepted {
-            visitor = visitor.with_header("accept-language", accepted);
+            client = client.with_header("accept-language", accepted);
         }
         if let Some(cookie) = cookie {
-            visitor
+            client
                 .cookies
                 .insert("secmon_portal_language".into(), cookie.into());
         }
-        let page = visitor.get("/login").await;
+        let page = client.get("/login").await;
         assert_eq!(page.attributes("html", "lang"), [language]);
         assert_eq!(page.texts("h1"), [heading]);
     }
@@ -316,7 +316,7 @@ async fn preference_form_refuses_other_sites_and_invalid_values() {
         "",
     ] {
         let fields = [("language", "xx"), ("theme", "<b>"), ("back", back)];
-        let answer = portal.visitor().post("/preferences", &fields).await;
+        let answer = portal.client().post("/preferences", &fields).await;
         assert_eq!(answer.location().as_deref(), Some("/"), "{back}");
         assert_eq!(answer.header("set-cookie"), None);
     }
@@ -325,14 +325,14 @@ async fn preference_form_refuses_other_sites_and_invalid_values() {
 #[tokio::test]
 async fn language_change_on_a_redisplayed_form_returns_to_a_page() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login?next=/t/acme/vms").await;
-    let page = visitor.sign_in_at(&page, "viewer", "wrong").await;
+    let mut client = portal.client();
+    let page = client.get("/login?next=/t/acme/vms").await;
+    let page = client.sign_in_at(&page, "viewer", "wrong").await;
     let form = page.form("form.preferences").smuggle("language", "ko");
-    let page = visitor.submit_and_follow(&form).await;
+    let page = client.submit_and_follow(&form).await;
     assert_eq!(page.status, 200);
     assert_eq!(page.address, "/login?next=/t/acme/vms");
-    let page = visitor.sign_in_at(&page, "viewer", PASSWORD).await;
+    let page = client.sign_in_at(&page, "viewer", PASSWORD).await;
     assert_eq!(page.location().as_deref(), Some("/t/acme/vms"));
 }
 

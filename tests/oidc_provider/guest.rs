@@ -15,7 +15,7 @@ pub struct Guest {
 
 impl Guest {
     /// On the way to that portal and from it.
-    pub fn of(portal: &str) -> Self {
+    pub fn with_portal(portal: &str) -> Self {
         // Also where no client of the portal has done it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).no_proxy();

@@ -76,9 +76,9 @@ impl Default for SignInWays {
 
 /// The OIDC client. A clone shares the provider's metadata.
 #[derive(Clone)]
-pub struct Oidc(Arc<Shared>);
+pub struct Oidc(Arc<OidcInner>);
 
-struct Shared {
+struct OidcInner {
     settings: Settings,
     provider: Provider,
     slots: Semaphore,
@@ -110,7 +110,7 @@ impl Oidc {
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let http = Http::new(settings.timeout)?;
         let provider = Provider::new(&settings.issuer, http).ok_or(BuildError)?;
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(OidcInner {
             provider,
             slots: Semaphore::new(MAX_CONCURRENT),
             settings,
@@ -169,7 +169,7 @@ impl Oidc {
         request: &AuthorizationRequest,
         callback: &str,
     ) -> Result<ProviderUser, OidcError> {
-        let Shared {
+        let OidcInner {
             settings, provider, ..
         } = &*self.0;
         let metadata = provider.metadata().await?;

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A user whose first factor is verified.
-struct Proven<'a> {
+struct VerifiedLogin<'a> {
     user: &'a User,
     /// The page to open afterwards.
     next: &'a str,
@@ -39,26 +39,26 @@ async fn second_step(
     state: &AppState,
     context: &RequestContext,
     session: &Session,
-    proven: Proven<'_>,
+    login: VerifiedLogin<'_>,
 ) -> Result {
-    if state.store.has_second_factor(&proven.user.id).await? {
-        return code::ask(state, context, &proven).await;
+    if state.store.has_second_factor(&login.user.id).await? {
+        return code::ask(state, context, &login).await;
     }
-    start_session(state, context, session, proven).await
+    start_session(state, context, session, login).await
 }
 
 async fn start_session(
     state: &AppState,
     context: &RequestContext,
     session: &Session,
-    proven: Proven<'_>,
+    login: VerifiedLogin<'_>,
 ) -> Result {
-    let Proven {
+    let VerifiedLogin {
         user,
         next,
         identity,
         id_token,
-    } = proven;
+    } = login;
     let Some(handle) = session::start(session, state, user, context, identity).await? else {
         return credentials_changed(state, context, user, next).await;
     };

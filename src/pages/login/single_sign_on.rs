@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-use super::{Proven, local_next, second_step};
+use super::{VerifiedLogin, local_next, second_step};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -199,13 +199,13 @@ impl CallbackRequest {
         // Before anything is shown with the rights that earlier groups gave.
         let applied = provider.apply_groups(&state.store, &user, &person, &by);
         applied.await?;
-        let proven = Proven {
+        let login = VerifiedLogin {
             user: &user,
             next,
             identity: Some(person.identity()),
             id_token: Some(person.id_token),
         };
-        Ok(second_step(state, context, &self.session, proven).await?)
+        Ok(second_step(state, context, &self.session, login).await?)
     }
 
     /// Links only in the session of the user who started it and gave the password.

@@ -7,7 +7,7 @@ mod rotate;
 
 pub use key::{KeyId, SecretKey};
 pub use key_ring::{KeyFiles, Keys};
-pub use rotate::Rotated;
+pub use rotate::KeyRotation;
 
 pub(super) use key_ring::establish;
 

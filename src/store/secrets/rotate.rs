@@ -5,7 +5,7 @@ use crate::store::{Action, AuditRecord, Error, Store, database::Engine, transact
 
 /// Result of a key rotation.
 #[derive(Debug)]
-pub struct Rotated {
+pub struct KeyRotation {
     /// Number of re-encrypted secrets.
     pub secrets: u64,
     /// Whether ciphertexts of earlier keys were purged from the database file.
@@ -22,7 +22,7 @@ impl Store {
     /// # Errors
     /// [`KeyError::Undecipherable`] names the first secret that none of the keys decrypts; what
     /// came before it is under the current key by then.
-    pub async fn rotate_key(&self, by: &AuditRecord) -> Result<Rotated, KeyError> {
+    pub async fn rotate_key(&self, by: &AuditRecord) -> Result<KeyRotation, KeyError> {
         let mut secrets = 0;
         for &secret in SecretColumn::ALL {
             secrets += self.reseal(secret).await?;
@@ -43,7 +43,7 @@ impl Store {
                 .await
         })
         .await?;
-        Ok(Rotated {
+        Ok(KeyRotation {
             secrets,
             forgotten: self.fold_log().await,
         })

@@ -124,7 +124,7 @@ impl From<Reason> for FormError<Refusal> {
 
 #[derive(Template)]
 #[template(path = "oidc/refused.html")]
-struct Refused {
+struct RefusedPage {
     layout: Layout,
     provider: String,
     message: &'static str,
@@ -197,7 +197,7 @@ impl<'a> RefusedFlow<'a> {
         self.audit(reason.code(), user.as_ref().or(self.user))
             .await?;
         let (status, message) = reason.status_and_message(self.state.ways.by_password);
-        let view = Refused {
+        let view = RefusedPage {
             // The address of this page holds a code, so nothing leads back to it.
             layout: Layout::anonymous(self.context).at(self.back),
             provider: self.state.single_sign_on()?.name().to_owned(),

@@ -23,12 +23,12 @@ const MAX_MESSAGE: usize = 500;
 #[derive(Clone)]
 pub struct Sink {
     pub address: String,
-    heard: Arc<Mutex<Vec<Heard>>>,
+    heard: Arc<Mutex<Vec<SinkRequests>>>,
 }
 
 /// A received request.
 #[derive(Debug, Clone)]
-pub struct Heard {
+pub struct SinkRequests {
     pub address: String,
     pub referrer: Option<String>,
 }
@@ -36,14 +36,14 @@ pub struct Heard {
 impl Sink {
     pub async fn start() -> Self {
         let (listener, url) = listen().await;
-        let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
+        let heard: Arc<Mutex<Vec<SinkRequests>>> = Arc::default();
         let sink = Self {
             address: url.authority().to_owned(),
             heard: Arc::clone(&heard),
         };
         let router = Router::new().fallback(move |request: Request| {
             let referrer = request.headers().get(header::REFERER);
-            heard.lock().expect("is whole").push(Heard {
+            heard.lock().expect("is whole").push(SinkRequests {
                 address: request.uri().to_string(),
                 referrer: referrer.map(|referrer| format!("{referrer:?}")),
             });
@@ -53,7 +53,7 @@ impl Sink {
         sink
     }
 
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<SinkRequests> {
         self.heard.lock().expect("is whole").clone()
     }
 

@@ -26,7 +26,7 @@ pub(super) fn may_show(what: &str) -> bool {
 
 pub(super) fn comes_and_goes(day: &mut Day, address: &str, root: &mut TestClient) {
     let link = is_invited(day, root);
-    let mut guest = TestClient::of(address).heard_by(&day.heard);
+    let mut guest = TestClient::new(address).logged_to(&day.responses);
     chooses_a_password(day, &mut guest, &link);
     let codes = turns_the_second_factor_on(day, &mut guest);
     guest.post("/logout", &[]);

@@ -39,7 +39,7 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     let mut people = Vec::new();
     for name in PEOPLE {
         people.push(match name {
-            "nobody" => portal.visitor(),
+            "nobody" => portal.client(),
             name => portal.sign_in(name).await,
         });
     }
@@ -49,14 +49,14 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     }
     for (method, _, address) in ROUTES {
         let _ = write!(matrix, "\n{:28}", format!("{method} {address}"));
-        for visitor in &people {
+        for client in &people {
             let address = address.replace("TICKET", &ticket);
             let address = address.replace("REQUEST", request);
             let address = address.replace("SERVER", &server);
             let address = address.replace("USER", &guest);
             // Ends the login rate limit of earlier failures.
             portal.clock.advance(TimeDelta::minutes(20));
-            let told = told(&ask(visitor, method, &address).await, &address);
+            let told = told(&ask(client, method, &address).await, &address);
             let _ = write!(matrix, " {told:>10}");
         }
     }
@@ -187,8 +187,8 @@ fn is_back(there: &str, address: &str) -> bool {
     query.starts_with("flash") && address.starts_with(&format!("{page}/"))
 }
 
-async fn ask(visitor: &TestClient, method: &str, address: &str) -> Page {
-    let mut tab = visitor.clone();
+async fn ask(client: &TestClient, method: &str, address: &str) -> Page {
+    let mut tab = client.clone();
     match (method, address) {
         ("GET", _) => tab.get(address).await,
         (_, "/login") => {

@@ -7,8 +7,8 @@ use crate::support::{ACME_KEY, Form, OTHER_KEY, PASSWORD, Page, Portal, TestClie
 
 const SETTINGS: &str = "/t/acme/settings";
 
-async fn settings(visitor: &mut TestClient) -> Page {
-    visitor.get(SETTINGS).await
+async fn settings(client: &mut TestClient) -> Page {
+    client.get(SETTINGS).await
 }
 
 async fn adding(admin: &mut TestClient, username: &str, role: &str) -> Form {
@@ -239,7 +239,7 @@ async fn site_admin_manages_a_team_without_membership() {
     let form = row(&mut admin, "admin", "remove").await;
     let page = admin.submit_and_follow(&form).await;
     assert_eq!(page.count("tr[data-id]"), 3);
-    let mut gone = portal.visitor();
+    let mut gone = portal.client();
     gone.sign_in("admin", PASSWORD).await;
     assert_eq!(settings(&mut gone).await.status, 404);
 }

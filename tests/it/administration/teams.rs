@@ -331,12 +331,12 @@ async fn archived_team_is_hidden_and_restored_unchanged() {
     let page = archive(&mut admin, "archive").await;
     assert_eq!(page.message(), "The team is archived.");
     portal.calls();
-    for visitor in [&mut operator, &mut admin] {
+    for client in [&mut operator, &mut admin] {
         for address in ["/t/acme", "/t/acme/vms", "/t/acme/audit"] {
-            assert_eq!(visitor.get(address).await.status, 404, "{address}");
+            assert_eq!(client.get(address).await.status, 404, "{address}");
         }
         let sent = [("id", vms[0].as_str()), ("confirm", "yes")];
-        assert_eq!(visitor.post("/t/acme/vms/add", &sent).await.status, 404);
+        assert_eq!(client.post("/t/acme/vms/add", &sent).await.status, 404);
     }
     let page = operator.open("/").await;
     assert_eq!(page.count("a.card-link"), 0);

@@ -249,7 +249,7 @@ async fn lost_second_factor_is_reset_in_the_browser() {
         "Two-step sign-in is off, and all sessions of the user are ended."
     );
     assert!(!page.has("form[action$='/second-factor']"));
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     let reset = ["site-admin", "Two-step sign-in reset", "viewer", "Done"];
     assert_audited(&portal, reset).await;

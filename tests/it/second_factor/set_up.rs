@@ -9,13 +9,13 @@ const START: &str = "form[action='/account/second-factor/start']";
 const ON: &str = "form[action='/account/second-factor/on']";
 
 /// Goes to where the picture is.
-async fn starts(visitor: &mut TestClient) -> Page {
-    let page = visitor.get("/account").await;
-    let page = visitor.open(&page.link("main a[href^='/account/']")).await;
+async fn starts(client: &mut TestClient) -> Page {
+    let page = client.get("/account").await;
+    let page = client.open(&page.link("main a[href^='/account/']")).await;
     if page.has("svg.qr") {
         return page;
     }
-    visitor.submit_and_follow(&page.form(START)).await
+    client.submit_and_follow(&page.form(START)).await
 }
 
 #[tokio::test]

@@ -104,8 +104,8 @@ async fn secret_moved_to_another_row_does_not_open() {
     assert!(matches!(opened, Err(Error::Unreadable(_))), "{opened:?}");
     assert!(portal.store.second_factor(&viewer.id).await.is_ok());
     // The password alone opens no session.
-    let (mut visitor, page) = portal.half_way("manager").await;
-    assert_eq!(visitor.enters(&page, "123456").await.status, 500);
+    let (mut client, page) = portal.half_way("manager").await;
+    assert_eq!(client.enters(&page, "123456").await.status, 500);
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ async fn change_can_take_effect_and_still_fail() {
     assert!(waited.is_err());
     assert_eq!(status(1), Some("접수대기"));
 
-    caller.simulator.set_fault(None, Fault::HalfDone);
+    caller.simulator.set_fault(None, Fault::PartialChange);
     let answer = caller.post(&json!({ "vmList": [rows[2], rows[3]] })).await;
     assert_eq!(answer.refusal(), Some(-1));
     assert_eq!((status(2), status(3)), (Some("접수대기"), Some("미신청")));

@@ -28,7 +28,7 @@ async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
 }
 
 async fn kim_signs_in(portal: &Portal) -> TestClient {
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     let answer = kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
     kim
@@ -166,9 +166,9 @@ async fn last_site_admin_is_kept_despite_groups() {
 #[tokio::test]
 async fn role_with_required_mfa_waits_for_setup() {
     let provider = provider(&groups(&json!(["ops"])));
-    let portal = portal(&provider.issuer, |settings, around| {
+    let portal = portal(&provider.issuer, |settings, config| {
         settings.groups = mapping(MAPPING);
-        around.second_factor = secmon_portal::config::SecondFactorRule::Operators;
+        config.second_factor = secmon_portal::config::SecondFactorRule::Operators;
     })
     .await;
     let mut kim = kim_signs_in(&portal).await;

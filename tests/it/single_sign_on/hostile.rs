@@ -43,7 +43,7 @@ pub async fn answers(server: &MockServer, at: &str, answer: ResponseTemplate) {
 /// Status, page and audit row of a failed sign-in.
 async fn tries(portal: &Portal) -> (u16, String, String) {
     let page = portal
-        .visitor()
+        .client()
         .get("/login/single-sign-on?next=/t/acme")
         .await;
     assert_eq!(
@@ -195,7 +195,7 @@ async fn provider_metadata_is_cached_for_an_hour() {
     )
     .await;
     for _ in 0..3 {
-        let answer = portal.visitor().get("/login/single-sign-on").await;
+        let answer = portal.client().get("/login/single-sign-on").await;
         assert_eq!(answer.status, 303);
     }
     let asked = server.received_requests().await.expect("are recorded");
@@ -207,9 +207,9 @@ async fn provider_metadata_is_cached_for_an_hour() {
 async fn repeated_failures_do_not_flood_the_audit_log() {
     let server = MockServer::start().await;
     let portal = portal(&server.uri(), |_, _| ()).await;
-    let mut visitor = portal.visitor();
+    let mut client = portal.client();
     for _ in 0..60 {
-        let answer = visitor
+        let answer = client
             .get("/login/single-sign-on/callback?state=x&code=y")
             .await;
         assert_eq!(answer.status, 400);

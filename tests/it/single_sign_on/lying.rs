@@ -97,8 +97,8 @@ impl Liar {
         portal: &Portal,
         answer: impl FnOnce(&str) -> ResponseTemplate,
     ) -> (TestClient, Page) {
-        let mut visitor = portal.visitor();
-        let there = visitor.get("/login/single-sign-on").await.location();
+        let mut client = portal.client();
+        let there = client.get("/login/single-sign-on").await.location();
         let there = Url::parse(&there.expect("leads there")).expect("an address");
         let query: std::collections::BTreeMap<_, _> = there.query_pairs().into_owned().collect();
         let mock = Mock::given(method("POST")).and(path("/token"));
@@ -106,8 +106,8 @@ impl Liar {
         let _guard = mock.mount_as_scoped(&self.server).await;
         let state = &query["state"];
         let back = format!("/login/single-sign-on/callback?code=the-code-itself&state={state}");
-        let page = visitor.get(&back).await;
-        (visitor, page)
+        let page = client.get(&back).await;
+        (client, page)
     }
 
     /// The same with an ID token in an otherwise valid response.
@@ -141,7 +141,7 @@ fn with(mut claims: Value, name: &str, value: Value) -> Value {
 
 async fn assert_refused(
     portal: &Portal,
-    (visitor, page): (TestClient, Page),
+    (client, page): (TestClient, Page),
     code: &str,
     lie: &str,
 ) {
@@ -149,7 +149,7 @@ async fn assert_refused(
     let row = format!("– | Sign-in | single sign-on: {code} | Refused");
     assert_eq!(newest_row(portal).await, row, "{lie}");
     assert!(
-        !visitor.cookies.contains_key("secmon_portal_session"),
+        !client.cookies.contains_key("secmon_portal_session"),
         "{lie}"
     );
     assert!(!page.text.contains("the-code-itself"), "{lie}");
@@ -160,9 +160,9 @@ async fn valid_token_is_accepted() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let says = liar.says(&portal, |nonce| liar.honest(&liar.claims(nonce)));
-    let (mut visitor, page) = says.await;
+    let (mut client, page) = says.await;
     assert_eq!(page.location().as_deref(), Some("/"), "{}", page.text);
-    let account = visitor.get("/account").await;
+    let account = client.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[0], "somebody");
     let requests = liar.server.received_requests().await.expect("are recorded");
     let asks = |request: &&Request| request.url.path() == "/token";
@@ -299,10 +299,10 @@ async fn token_error_is_reported_without_the_provider_text() {
             "no-token",
         ),
     ] {
-        let (visitor, page) = liar.comes_back(&portal, |_| answer).await;
+        let (client, page) = liar.comes_back(&portal, |_| answer).await;
         assert!(!page.text.contains("provider's-words"), "{code}");
         assert!(!page.text.contains("provider&#39;s-words"), "{code}");
-        assert_refused(&portal, (visitor, page), code, code).await;
+        assert_refused(&portal, (client, page), code, code).await;
     }
 }
 
@@ -405,14 +405,14 @@ async fn failing_userinfo_is_ignored_when_groups_are_not_needed() {
         let says = liar.says(&portal, |nonce| {
             liar.honest(&with(liar.claims(nonce), "name", Value::Null))
         });
-        let (mut visitor, page) = says.await;
+        let (mut client, page) = says.await;
         if needs_groups {
             // Without groups the mapping would take rights away.
             assert_eq!(page.status, 502);
             continue;
         }
         assert_eq!(page.location().as_deref(), Some("/"), "{}", page.text);
-        let account = visitor.get("/account").await;
+        let account = client.get("/account").await;
         assert_eq!(account.texts("dl.facts dd")[..2], ["somebody", "somebody"]);
     }
 }
@@ -430,8 +430,8 @@ async fn signed_userinfo_is_read() {
     let says = liar.says(&portal, |nonce| {
         liar.honest(&with(liar.claims(nonce), "name", Value::Null))
     });
-    let (mut visitor, _) = says.await;
-    let account = visitor.get("/account").await;
+    let (mut client, _) = says.await;
+    let account = client.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[..2], ["somebody", "Some Body"]);
-    assert!(visitor.get("/t/acme/vms").await.has("form#monitored"));
+    assert!(client.get("/t/acme/vms").await.has("form#monitored"));
 }

@@ -36,7 +36,7 @@ fn with_parameter(path: &str, name: &str, value: &str) -> String {
 async fn login_page_offers_provider_and_password() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
     See security monitoring and ask for it, without a console account.
@@ -49,7 +49,7 @@ async fn login_page_offers_provider_and_password() {
     _password: password_
     (Sign in)
     ");
-    let mut korean = portal.visitor().with_header("accept-language", "ko");
+    let mut korean = portal.client().with_header("accept-language", "ko");
     let page = korean.get("/login").await;
     assert_eq!(page.texts("a.btn"), ["Hanbit Login 계정으로 로그인"]);
 }
@@ -58,7 +58,7 @@ async fn login_page_offers_provider_and_password() {
 async fn provider_login_leads_to_the_requested_page() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let asked = "/account?flash=%EA%B0%80";
     let page = kim.open(asked).await;
     let there = kim.goes_to_provider(&page).await;
@@ -105,7 +105,7 @@ async fn client_authentication_follows_the_settings() {
             }
         })
         .await;
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let (mut kim, mut guest) = (portal.client(), Guest::new());
         let answer = kim.signs_in_as(&mut guest, "sub-kim").await;
         assert_eq!(
             answer.location().as_deref(),
@@ -119,11 +119,11 @@ async fn client_authentication_follows_the_settings() {
 #[tokio::test]
 async fn attempt_cookie_is_secure_http_only_and_host_only() {
     let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, around| {
-        around.public_url = "https://portal.example";
+    let portal = portal(&provider.issuer, |_, config| {
+        config.public_url = "https://portal.example";
     })
     .await;
-    let answer = portal.visitor().get("/login/single-sign-on").await;
+    let answer = portal.client().get("/login/single-sign-on").await;
     let there = answer.location().expect("leads to the provider");
     let callback = "https://portal.example/login/single-sign-on/callback";
     assert_eq!(parameter(&there, "redirect_uri").as_deref(), Some(callback));
@@ -148,13 +148,13 @@ async fn attempt_cookie_is_secure_http_only_and_host_only() {
 async fn login_rotates_the_session_id() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     // Session fixation: another session's id in this browser.
     let mut other = portal.sign_in("viewer").await;
     let planted = other.cookies["secmon_portal_session"].clone();
     kim.cookies
         .insert("secmon_portal_session".to_owned(), planted.clone());
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
     assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
@@ -167,7 +167,7 @@ async fn login_rotates_the_session_id() {
 async fn callback_works_on_another_portal_of_the_database() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
@@ -189,12 +189,12 @@ async fn assert_refused(portal: &Portal, answer: &Page, status: u16, why: &str, 
 async fn callback_in_another_browser_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
     // Login CSRF: a callback link sent to a victim.
-    let mut victim = portal.visitor();
+    let mut victim = portal.client();
     let answer = victim.get(&back).await;
     let row = "– | Sign-in | single sign-on: not-begun | Refused";
     assert_refused(&portal, &answer, 400, "Please start again", row).await;
@@ -213,7 +213,7 @@ async fn callback_in_another_browser_is_refused() {
 async fn altered_state_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
@@ -234,7 +234,7 @@ async fn altered_state_is_refused() {
 async fn replayed_callback_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
@@ -257,7 +257,7 @@ async fn replayed_callback_is_refused() {
 async fn concurrent_tabs_can_sign_in() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let mut attempts = Vec::new();
     for next in ["/account", "/session", "/", "/account", "/session"] {
         let page = kim.get(&format!("/login?next={next}")).await;
@@ -281,7 +281,7 @@ async fn attempt_expires_after_ten_minutes() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     for (minutes, status) in [(9, 303), (11, 400)] {
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let (mut kim, mut guest) = (portal.client(), Guest::new());
         let page = kim.get("/login").await;
         let there = kim.goes_to_provider(&page).await;
         let back = guest.signs_in(&there, "sub-kim").await;
@@ -294,7 +294,7 @@ async fn attempt_expires_after_ten_minutes() {
 async fn cancelled_login_is_reported_in_the_user_language() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.open("/account").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.cancels(&there).await;
@@ -320,7 +320,7 @@ async fn cancelled_login_is_reported_in_the_user_language() {
         newest_row(&portal).await,
         "– | Sign-in | single sign-on: denied | Refused"
     );
-    let mut korean = portal.visitor().with_header("accept-language", "ko");
+    let mut korean = portal.client().with_header("accept-language", "ko");
     let page = korean.get("/login").await;
     let there = korean.goes_to_provider(&page).await;
     let back = guest.cancels(&there).await;
@@ -335,11 +335,11 @@ async fn cancelled_login_is_reported_in_the_user_language() {
 async fn provider_login_asks_for_the_second_factor() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     // Without a password, a recent login suffices.
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/login/code?next=/"));
     assert!(!again.cookies.contains_key("secmon_portal_session"));
@@ -357,10 +357,10 @@ async fn provider_keys_are_refetched_for_an_unknown_key_id() {
     let mut provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     provider.tell(&json!({ "rotate": true }));
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
 }
 
@@ -368,7 +368,7 @@ async fn provider_keys_are_refetched_for_an_unknown_key_id() {
 async fn codes_tokens_and_secrets_are_never_stored_in_plain() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;

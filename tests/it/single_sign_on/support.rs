@@ -75,11 +75,11 @@ pub fn ways(settings: Settings) -> SignInWays {
 /// A portal that trusts that issuer.
 pub async fn portal(issuer: &str, change: impl FnOnce(&mut Settings, &mut TestConfig)) -> Portal {
     let mut settings = settings(issuer);
-    Portal::start_with(|around| {
-        settings.clock = around.clock.clone();
-        change(&mut settings, around);
-        let by_password = around.ways.by_password;
-        around.ways = SignInWays {
+    Portal::start_with(|config| {
+        settings.clock = config.clock.clone();
+        change(&mut settings, config);
+        let by_password = config.ways.by_password;
+        config.ways = SignInWays {
             by_password,
             ..ways(settings)
         };
@@ -89,7 +89,7 @@ pub async fn portal(issuer: &str, change: impl FnOnce(&mut Settings, &mut TestCo
 
 impl Guest {
     pub fn new() -> Self {
-        Self::of("http://portal.example")
+        Self::with_portal("http://portal.example")
     }
 
     /// Thinks better of it on the provider's page.

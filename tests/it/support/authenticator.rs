@@ -91,14 +91,14 @@ fn read_picture(page: &Page) -> String {
 }
 
 /// Turns MFA on after a recent login, and returns the recovery codes.
-pub async fn turn_on(portal: &Portal, visitor: &mut TestClient) -> (Authenticator, Vec<String>) {
-    let page = visitor.open("/account/second-factor").await;
-    let page = visitor
+pub async fn turn_on(portal: &Portal, client: &mut TestClient) -> (Authenticator, Vec<String>) {
+    let page = client.open("/account/second-factor").await;
+    let page = client
         .submit_and_follow(&page.form("form[action='/account/second-factor/start']"))
         .await;
     let app = Authenticator::scan(&page);
     let form = page.form("form[action='/account/second-factor/on']");
-    let page = visitor.submit(&form.fill("code", &app.code(portal))).await;
+    let page = client.submit(&form.fill("code", &app.code(portal))).await;
     assert_eq!(page.status, 200, "{}", page.text);
     (app, page.texts(".recovery-codes code"))
 }
@@ -106,20 +106,20 @@ pub async fn turn_on(portal: &Portal, visitor: &mut TestClient) -> (Authenticato
 impl Portal {
     /// A signed-out user with MFA, after the time step of the setup code.
     pub async fn with_second_factor(&self, username: &str) -> (Authenticator, Vec<String>) {
-        let mut visitor = self.sign_in(username).await;
-        let (app, codes) = turn_on(self, &mut visitor).await;
-        visitor.post("/logout", &[]).await;
+        let mut client = self.sign_in(username).await;
+        let (app, codes) = turn_on(self, &mut client).await;
+        client.post("/logout", &[]).await;
         self.clock.advance(TimeDelta::seconds(30));
         (app, codes)
     }
 
     /// A client after the password step, with the form for the code.
     pub async fn half_way(&self, username: &str) -> (TestClient, Page) {
-        let mut visitor = self.visitor();
-        let answer = visitor.sign_in(username, PASSWORD).await;
-        let page = visitor.follow(answer).await;
+        let mut client = self.client();
+        let answer = client.sign_in(username, PASSWORD).await;
+        let page = client.follow(answer).await;
         assert!(page.has("#code-form"), "{username} is asked for a code");
-        (visitor, page)
+        (client, page)
     }
 }
 

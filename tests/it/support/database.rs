@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use secmon_portal::{
     model::Clock,
-    store::{AuditRecord, KeyFiles, OpenError, Rotated, Store},
+    store::{AuditRecord, KeyFiles, KeyRotation, OpenError, Store},
 };
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -57,7 +57,7 @@ impl Database {
     }
 
     /// Rotates to the next key, as the command line does.
-    pub async fn rotate_key(&self, clock: Clock) -> Rotated {
+    pub async fn rotate_key(&self, clock: Clock) -> KeyRotation {
         let key_files = KeyFiles {
             current: self.next_key_file(),
             old: vec![self.key_file()],

@@ -109,7 +109,7 @@ impl Portal {
     }
 
     pub async fn start_with(change: impl FnOnce(&mut TestConfig)) -> Self {
-        let mut around = TestConfig {
+        let mut config = TestConfig {
             api: Options {
                 app_keys: [ACME_KEY, OTHER_KEY].map(key).to_vec(),
                 vms: 40,
@@ -132,36 +132,36 @@ impl Portal {
             ways: SignInWays::default(),
             api_base: None,
         };
-        change(&mut around);
+        change(&mut config);
         let database = Database::new().await;
-        let store = open(&database, around.clock.clone()).await;
-        around.api.now = around.clock.clone();
-        let simulator = Simulator::new(around.api.clone());
+        let store = open(&database, config.clock.clone()).await;
+        config.api.now = config.clock.clone();
+        let simulator = Simulator::new(config.api.clone());
         let simulated = serve(simulator.clone()).await;
-        let base = around.api_base.clone().unwrap_or(simulated);
-        let secmon = secmon(&base, &around);
+        let base = config.api_base.clone().unwrap_or(simulated);
+        let secmon = secmon(&base, &config);
         let reach = Reach {
-            public_url: around.public_url.parse().expect("an address"),
+            public_url: config.public_url.parse().expect("an address"),
             trusted_proxies: Vec::new(),
         };
-        let control = Control::new(store.clone(), secmon.clone(), around.clock.clone());
+        let control = Control::new(store.clone(), secmon.clone(), config.clock.clone());
         let passwords = Passwords::new().await.expect("hashes");
-        if !around.fresh {
+        if !config.fresh {
             let hash = passwords.hash(PASSWORD).await.expect("hashes");
             people(&store, &hash).await;
         }
         let Https(https) = reach.https();
         let parts = web::AppState {
-            sessions: store.sessions(around.session_limits),
+            sessions: store.sessions(config.session_limits),
             store: store.clone(),
             secmon,
             control: control.clone(),
             passwords,
             sanitizer: Sanitizer::default(),
-            clock: around.clock.clone(),
+            clock: config.clock.clone(),
             https: Https(https),
-            second_factor: around.second_factor,
-            ways: around.ways,
+            second_factor: config.second_factor,
+            ways: config.ways,
         };
         Self {
             router: drained(parts.clone(), &reach),
@@ -169,7 +169,7 @@ impl Portal {
             reach,
             store,
             simulator,
-            clock: around.clock,
+            clock: config.clock,
             control,
             answers: Arc::default(),
             database,
@@ -177,12 +177,12 @@ impl Portal {
     }
 
     /// A signed-out client in English.
-    pub fn visitor(&self) -> TestClient {
+    pub fn client(&self) -> TestClient {
         TestClient::new(self.router.clone(), Arc::clone(&self.answers))
     }
 
     /// The same browser at another portal on the same database, or at this one after a restart.
-    pub async fn after_a_restart(&self, visitor: &TestClient) -> TestClient {
+    pub async fn after_a_restart(&self, client: &TestClient) -> TestClient {
         let store = open(&self.database, self.clock.clone()).await;
         let parts = web::AppState {
             control: Control::new(store.clone(), self.parts.secmon.clone(), self.clock.clone()),
@@ -191,7 +191,7 @@ impl Portal {
             ..self.parts.clone()
         };
         let again = TestClient::new(drained(parts, &self.reach), Arc::clone(&self.answers));
-        again.with_cookies_of(visitor)
+        again.with_cookies_of(client)
     }
 
     /// The job that reads lists in the background.
@@ -207,10 +207,10 @@ impl Portal {
 
     /// A client after a login through the form.
     pub async fn sign_in(&self, username: &str) -> TestClient {
-        let mut visitor = self.visitor();
-        let answer = visitor.sign_in(username, PASSWORD).await;
+        let mut client = self.client();
+        let answer = client.sign_in(username, PASSWORD).await;
         assert_eq!(answer.status, 303, "{username} is not let in");
-        visitor
+        client
     }
 
     pub async fn team(&self, slug: &str) -> Team {
@@ -307,14 +307,14 @@ async fn serve(simulator: Simulator) -> String {
     format!("http://{address}")
 }
 
-fn secmon(base: &str, around: &TestConfig) -> Secmon {
+fn secmon(base: &str, config: &TestConfig) -> Secmon {
     let base: Url = base.parse().expect("an address");
     let settings = Settings {
         bases: BaseUrls::new(|_| base.clone()),
         token_url: base.join("/oauth2/token/create").expect("an address"),
-        timeout: around.timeout,
-        max_body: around.max_body,
-        clock: around.clock.clone(),
+        timeout: config.timeout,
+        max_body: config.max_body,
+        clock: config.clock.clone(),
         ..Settings::default()
     };
     Secmon::new(settings).expect("can be built")
