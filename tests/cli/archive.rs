@@ -1,4 +1,4 @@
-//! `secmon-portal archive`: bringing an archive up to date, and what is told of it.
+//! `secmon-portal archive`: synchronization and status.
 
 use crate::support::Place;
 

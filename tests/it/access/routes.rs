@@ -1,6 +1,6 @@
 //! Every route of the portal.
 
-/// Method, route, and an address that it answers.
+/// Method, route, and an example address.
 pub const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
