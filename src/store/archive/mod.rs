@@ -15,6 +15,7 @@ mod history;
 mod history_rows;
 mod index;
 mod list;
+mod newest;
 mod parts;
 mod places;
 mod plan;
@@ -29,7 +30,7 @@ mod words_table;
 
 use crate::model::TeamId;
 
-use super::{Error, Store};
+use super::{Error, Store, transaction::retry};
 
 pub use addresses::{AddressSummary, Appearances};
 pub use attacks::ArchivedAttack;
@@ -37,7 +38,7 @@ pub use event_windows::{EventWindow, WindowReading};
 pub use events::ArchivedEvent;
 pub use history::ArchivedHistory;
 pub use list::{ArchiveRow, FacetValue};
-pub use parts::DueTicket;
+pub use parts::{DueTicket, StoredTicket};
 pub use progress::{ArchiveId, ArchiveProgress, ArchiveStatus, PageNews};
 pub use tickets::{ArchivedTicket, PartExcerpt};
 pub use walks::{ListRows, ListWalk, WalkKind};
@@ -71,6 +72,17 @@ pub(super) struct TicketTexts<'a> {
     pub destination_ip: Option<&'a str>,
     pub server_names: &'a str,
     pub parts: &'a [ArchivedPart],
+}
+
+/// Runs a transaction again when another one, of the job or of a page, has stored the same rows first.
+async fn retry_taken<T, F>(attempt: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    match retry(&attempt).await {
+        Err(Error::Taken) => retry(&attempt).await,
+        done => done,
+    }
 }
 
 impl Store {
