@@ -213,14 +213,6 @@ impl Portal {
         self.control.poller(None)
     }
 
-    /// Fills the archive of every team.
-    pub async fn fill_archive(&self) {
-        let mut settings = ArchiveSettings::new(Duration::from_mins(5), Pace(Duration::ZERO));
-        settings.budget = 10_000;
-        let archive = Archive::new(self.store.clone(), self.parts.secmon.clone(), settings);
-        self.run_due(archive).await;
-    }
-
     /// Runs what is due of a job once, as a portal on this database of its own would.
     pub async fn run_due(&self, job: impl Job) {
         let runner = Runner::new(self.store.clone());
