@@ -46,6 +46,7 @@ mod statements;
 mod store;
 mod support;
 mod ticket_list;
+mod ticket_review;
 mod tickets;
 mod vms;
 mod words;

@@ -109,6 +109,27 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
         "/t/{slug}/tickets/{ticket}/raw",
         "/t/acme/tickets/TICKET/raw?part=analysis",
     ),
+    (
+        "GET",
+        "/t/{slug}/tickets/{ticket}/download",
+        "/t/acme/tickets/TICKET/download",
+    ),
+    ("POST", "/t/{slug}/tickets/review", "/t/acme/tickets/review"),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/review",
+        "/t/acme/tickets/TICKET/review",
+    ),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/assign",
+        "/t/acme/tickets/TICKET/assign",
+    ),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/notes",
+        "/t/acme/tickets/TICKET/notes",
+    ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
     ("GET", "/t/{slug}/settings", "/t/acme/settings"),
