@@ -34,7 +34,11 @@ use crate::{
 
 use super::{AppState, Authorized, CurrentUser, Error, Layout, Result};
 
-pub use self::{about::Completeness, columns::Columns, list_walk::all_rows};
+pub use self::{
+    about::Completeness,
+    columns::{Cell, Column, ColumnKind, Columns},
+    list_walk::all_rows,
+};
 use self::{
     about::{About, Facts},
     csv::CsvWriter,

@@ -45,6 +45,7 @@ mod single_sign_on;
 mod statements;
 mod store;
 mod support;
+mod ticket_list;
 mod tickets;
 mod vms;
 mod words;
