@@ -1,4 +1,4 @@
-//! Access control: what each role may do, and what it is offered.
+//! Access control: permissions by role, and the actions that a page offers.
 
 mod matrix;
 mod routes;
@@ -57,14 +57,14 @@ async fn page_offers_only_permitted_actions() {
         ("admin", true, true, true),
         ("site-admin", true, true, true),
     ] {
-        let mut visitor = portal.sign_in(person).await;
+        let mut client = portal.sign_in(person).await;
         for address in ["/t/acme", "/t/acme/vms"] {
-            let page = visitor.get(address).await;
+            let page = client.get(address).await;
             assert_eq!(page.has("a[href='/t/acme/audit']"), audit, "{person}");
             assert_eq!(page.has("a[href='/t/acme/settings']"), manage, "{person}");
             assert_eq!(page.has("a[href='/admin/users']"), person == "site-admin");
         }
-        let page = visitor.get("/t/acme/vms").await;
+        let page = client.get("/t/acme/vms").await;
         assert_eq!(page.has("input[type=checkbox]"), control, "{person}");
         assert_eq!(
             page.has("form[action^='/t/acme/vms/']"),

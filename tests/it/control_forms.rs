@@ -1,4 +1,4 @@
-//! The forms that add and release: where they lead back to, and that each does its work once.
+//! Add and release forms: redirects and idempotency.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -26,7 +26,7 @@ async fn search_order_and_page_are_kept_through_an_action() {
     let form = page.form("form#not-monitored").check(&[&vm]);
     let done = operator.submit_and_follow(&form).await;
     assert!(done.address.starts_with(&format!("{list}&request=")));
-    // The message is told once: the list's own links and forms do not repeat it.
+    // The message is shown once: the list's links and forms do not repeat it.
     assert_eq!(done.form("form#not-monitored").value("back"), Some(list));
     assert!(
         !done
@@ -272,7 +272,7 @@ async fn sign_out_during_work_sends_nothing_and_leads_back() {
     assert!(page.alert().contains("was not sent"), "{}", page.alert());
     let answer = operator.sign_in_at(&page, "operator", PASSWORD).await;
     let page = operator.follow(answer).await;
-    // The list as it was, where a script fills in what was chosen.
+    // The previous list, where a script restores the selection.
     assert_eq!(page.address, "/t/acme/vms?q=0&sort=-name");
     assert!(page.has(&format!("#not-monitored-list input[value='{vm}']")));
     assert_eq!(portal.changes(), []);

@@ -1,4 +1,4 @@
-//! When something fails: what is told, to whom, and what is not.
+//! Error pages: message, audience, and withheld details.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ async fn every_api_failure_has_its_page_and_status() {
     ");
 }
 
-/// The page says what, whose problem it is and what to do, and offers to try again.
+/// Asserts cause, responsibility, advice and a retry link.
 fn assert_helpful(page: &Page) {
     let alert = page.alert();
     for part in ["Whose problem it is", "What you can do", "Request:"] {
@@ -188,9 +188,9 @@ const ADDRESSES: [&str; 12] = [
 #[tokio::test]
 async fn response_holds_no_key_or_token() {
     let portal = impatient().await;
-    let ask_all = async |visitor: &TestClient| {
+    let ask_all = async |client: &TestClient| {
         let tabs = ADDRESSES.map(|address| {
-            let mut tab = visitor.clone();
+            let mut tab = client.clone();
             async move { tab.get(address).await }
         });
         futures_util::future::join_all(tabs).await
@@ -229,7 +229,7 @@ async fn response_holds_no_key_or_token() {
 #[tokio::test]
 async fn not_found_page_keeps_the_user_layout() {
     let portal = Portal::start().await;
-    let page = portal.visitor().get("/no/such/page").await;
+    let page = portal.client().get("/no/such/page").await;
     assert_eq!(page.status, 404);
     assert_eq!(page.texts("h1"), ["This page was not found"]);
     let page = portal
@@ -256,22 +256,22 @@ async fn post_to_an_unknown_address_says_nothing_was_done() {
 #[tokio::test]
 async fn method_not_allowed_names_the_allowed_methods() {
     let portal = Portal::start().await;
-    let page = portal.visitor().get("/t/acme/vms/add").await;
+    let page = portal.client().get("/t/acme/vms/add").await;
     assert_eq!((page.status, page.header("allow")), (405, Some("POST")));
     assert!(page.has("[role=alert] h1"));
-    let page = portal.visitor().post("/t/acme/vms", &[]).await;
+    let page = portal.client().post("/t/acme/vms", &[]).await;
     assert_eq!((page.status, page.header("allow")), (405, Some("GET,HEAD")));
 }
 
 #[tokio::test]
 async fn unreadable_form_is_answered_with_a_page() {
     let portal = Portal::start().await;
-    let page = portal.visitor().post("/login", &[("username", "x")]).await;
+    let page = portal.client().post("/login", &[("username", "x")]).await;
     assert_eq!(page.status, 422);
     assert!(page.alert().contains("The form cannot be read"));
     let large = "x".repeat(2 * 1024 * 1024);
     let page = portal
-        .visitor()
+        .client()
         .post("/login", &[("username", &large)])
         .await;
     assert_eq!(page.status, 413);
@@ -281,17 +281,17 @@ async fn unreadable_form_is_answered_with_a_page() {
 #[tokio::test]
 async fn form_with_a_duplicate_field_is_refused() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
+    let mut client = portal.client();
     let twice = [
         ("username", "viewer"),
         ("username", "admin"),
         ("password", PASSWORD),
     ];
-    let page = visitor.post("/login", &twice).await;
+    let page = client.post("/login", &twice).await;
     assert_eq!(page.status, 422);
     assert!(page.alert().contains("The form cannot be read"));
     assert_eq!(
-        visitor.get("/account").await.status,
+        client.get("/account").await.status,
         303,
         "nobody is signed in"
     );

@@ -1,4 +1,4 @@
-//! Detected events, in a range of Korean time.
+//! Detected events in a range of Korean time.
 
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::support::{Page, Portal, TestClient, outline};
 
-/// What the API was asked for in the last call, by name.
+/// Query parameters of the last API call, by name.
 fn asked(portal: &Portal) -> Vec<(String, String)> {
     let calls = portal.simulator.take_calls();
     let events = calls.iter().rfind(|call| call.endpoint == Endpoint::Events);

@@ -1,4 +1,4 @@
-//! What every answer carries, requests from other sites, static files and health checks.
+//! Response headers, cross-site requests, static files and health checks.
 
 use std::io::Read as _;
 
@@ -159,12 +159,12 @@ async fn sign_out_clears_site_data() {
 #[tokio::test]
 async fn every_request_has_its_own_id() {
     let portal = Portal::start().await;
-    let visitor = portal
-        .visitor()
+    let client = portal
+        .client()
         .with_header("x-request-id", "chosen-by-a-stranger");
     let (first, second) = (
-        { visitor.clone() }.get("/login").await,
-        { visitor }.get("/login").await,
+        { client.clone() }.get("/login").await,
+        { client }.get("/login").await,
     );
     let id = |page: &Page| page.header("x-request-id").map(str::to_owned);
     assert_ne!(id(&first), id(&second));
@@ -211,11 +211,11 @@ async fn cross_site_form_is_refused() {
     }
 }
 
-fn with(visitor: &TestClient, site: &str, origin: Option<&str>) -> TestClient {
-    let visitor = visitor.clone().with_header("sec-fetch-site", site);
+fn with(client: &TestClient, site: &str, origin: Option<&str>) -> TestClient {
+    let client = client.clone().with_header("sec-fetch-site", site);
     match origin {
-        Some(origin) => visitor.with_header("origin", origin),
-        None => visitor,
+        Some(origin) => client.with_header("origin", origin),
+        None => client,
     }
 }
 
@@ -230,16 +230,16 @@ async fn cross_site_link_to_a_page_works() {
 #[tokio::test]
 async fn origin_check_uses_the_public_url_and_not_the_host_header() {
     let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
-    let visitor = portal.visitor().without_header("sec-fetch-site");
+    let client = portal.client().without_header("sec-fetch-site");
     for (host, origin, accepted) in [
         ("127.0.0.1:8080", "https://secmon.example", true),
         ("portal:8080", "https://secmon.example", true),
         ("127.0.0.1:8080", "https://evil.example", false),
         ("127.0.0.1:8080", "http://secmon.example", false),
     ] {
-        let visitor = visitor.clone().with_header("host", host);
-        let mut visitor = visitor.with_header("origin", origin);
-        let answer = visitor.sign_in("viewer", PASSWORD).await;
+        let client = client.clone().with_header("host", host);
+        let mut client = client.with_header("origin", origin);
+        let answer = client.sign_in("viewer", PASSWORD).await;
         assert_eq!(answer.status == 303, accepted, "{host} {origin}");
     }
 }
@@ -247,7 +247,7 @@ async fn origin_check_uses_the_public_url_and_not_the_host_header() {
 #[tokio::test]
 async fn cookies_are_secure_behind_https() {
     let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
     assert!(
@@ -269,7 +269,7 @@ async fn cookies_are_secure_behind_https() {
     assert_eq!(page.status, 200);
     assert_eq!(page.attributes("html", "data-theme"), ["dark"]);
     assert_eq!(page.attributes("html", "lang"), ["ko"]);
-    // What takes a cookie away must be `Secure` too, or a browser does not take it.
+    // A removal must be `Secure` too, or browsers ignore it.
     let ended = viewer.post("/logout", &[]).await;
     assert_host_cookies(&ended, 1);
     assert!(!viewer.cookies.contains_key("__Host-secmon_portal_session"));
@@ -279,10 +279,10 @@ async fn cookies_are_secure_behind_https() {
 async fn sign_in_over_http_is_refused_when_public_url_is_https() {
     let portal = Portal::start_with(|config| config.public_url = "https://portal.example").await;
     // As a browser sends it in the clear: without Sec-Fetch-Site, with its own origin.
-    let visitor = portal.visitor().without_header("sec-fetch-site");
-    let mut visitor = visitor.with_header("origin", "http://portal.example");
+    let client = portal.client().without_header("sec-fetch-site");
+    let mut client = client.with_header("origin", "http://portal.example");
     let fields = [("username", "viewer"), ("password", PASSWORD)];
-    let page = visitor.post("/login", &fields).await;
+    let page = client.post("/login", &fields).await;
     assert_eq!(page.status, 400);
     assert_eq!(page.texts("h1"), ["This portal is opened by https"]);
     assert!(
@@ -292,18 +292,18 @@ async fn sign_in_over_http_is_refused_when_public_url_is_https() {
     );
     assert_eq!(page.link("a.btn-primary"), "https://portal.example/");
     assert_eq!(page.header("strict-transport-security"), None);
-    assert!(visitor.cookies.is_empty());
-    // Whoever comes by https, or is no browser, signs in.
+    assert!(client.cookies.is_empty());
+    // HTTPS origins and clients without an origin can sign in.
     for origin in [Some("https://portal.example"), None] {
-        let mut visitor = portal.visitor();
+        let mut client = portal.client();
         if let Some(origin) = origin {
-            visitor = visitor.with_header("origin", origin);
+            client = client.with_header("origin", origin);
         }
-        assert_eq!(visitor.sign_in("viewer", PASSWORD).await.status, 303);
+        assert_eq!(client.sign_in("viewer", PASSWORD).await.status, 303);
     }
 }
 
-/// All cookies of that answer, as many as that, travel by https and to this host only.
+/// Asserts that many cookies, all `Secure` and host-only.
 fn assert_host_cookies(answer: &Page, count: usize) {
     let cookies = answer.headers.get_all("set-cookie").iter();
     let cookies: Vec<&str> = cookies
@@ -336,19 +336,19 @@ async fn form_or_query_with_too_many_fields_is_refused() {
 #[tokio::test]
 async fn static_files_are_immutable_under_their_fingerprint() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login").await;
+    let mut client = portal.client();
+    let page = client.get("/login").await;
     let mut addresses = page.attributes("link", "href");
     addresses.extend(page.attributes("script", "src"));
     assert!(addresses.len() >= 4);
     for address in addresses {
-        let plain = visitor.get(&address).await;
+        let plain = client.get(&address).await;
         assert_eq!(plain.status, 200, "{address}");
         let kept = plain.header("cache-control");
         assert_eq!(kept, Some("public, max-age=31536000, immutable"));
         let (_, file) = address.split_at("/static/".len());
         let (_, file) = file.split_once('/').expect("has a fingerprint");
-        let older = visitor.get(&format!("/static/older/{file}")).await;
+        let older = client.get(&format!("/static/older/{file}")).await;
         assert_eq!(
             (older.status, older.header("cache-control")),
             (200, Some("no-cache"))
@@ -367,7 +367,7 @@ async fn static_path_cannot_escape_its_folder() {
         "",
         "css",
     ] {
-        let answer = portal.visitor().get(&format!("/static/x/{path}")).await;
+        let answer = portal.client().get(&format!("/static/x/{path}")).await;
         assert_eq!(answer.status, 404, "{path}");
     }
 }
@@ -375,19 +375,19 @@ async fn static_path_cannot_escape_its_folder() {
 #[tokio::test]
 async fn static_files_are_sent_in_the_best_accepted_encoding() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let style = visitor
+    let mut client = portal.client();
+    let style = client
         .get("/login")
         .await
         .link("link[href$='bootstrap.min.css']");
-    let plain = visitor.get(&style).await;
+    let plain = client.get(&style).await;
     for (accepted, encoding) in [
         ("gzip, deflate, br, zstd", Some("br")),
         ("gzip;q=1.0, br;q=0", Some("gzip")),
         ("GZIP", Some("gzip")),
         ("identity", None),
     ] {
-        let mut browser = visitor.clone().with_header("accept-encoding", accepted);
+        let mut browser = client.clone().with_header("accept-encoding", accepted);
         let answer = browser.get(&style).await;
         assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
         assert_eq!(answer.header("vary"), Some("accept-encoding"), "{accepted}");
@@ -462,7 +462,7 @@ fn decoded(answer: &Page) -> Vec<u8> {
 #[tokio::test]
 async fn health_endpoints_report_liveness_and_readiness() {
     let portal = Portal::start().await;
-    let mut machine = portal.visitor();
+    let mut machine = portal.client();
     for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
         let answer = machine.get(path).await;
         assert_eq!((answer.status, &*answer.text), (200, body));

@@ -1,4 +1,4 @@
-//! The analysis of a ticket: HTML of a stranger, as a reader sees it and as a browser reads it.
+//! The sanitizer: text for readers, and safety in a browser's parse.
 
 mod generated;
 mod looks;
@@ -203,7 +203,7 @@ fn checker_detects_disallowed_markup() {
 fn vectors_leave_only_allowed_markup() {
     for source in vectors::all() {
         prove(source);
-        // Inside of what upstream usually writes, and of what a tag could end.
+        // Within usual upstream markup, and within elements that a tag could close.
         prove(&format!("<table><tr><td><p>{source}</p></td></tr></table>"));
         prove(&format!("<p title=\"{source}\">x</p>{source}"));
     }
@@ -269,7 +269,7 @@ fn expensive_text_is_still_sanitized() {
     }
 }
 
-/// As much as the API may answer, of tags that never close: neither the stack nor the time grows with it.
+/// The largest API response of unclosed tags: neither stack nor time grows with it.
 #[test]
 fn deeply_nested_tags_keep_their_text() {
     let largest = 16 * 1024 * 1024;

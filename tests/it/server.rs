@@ -11,7 +11,7 @@ use crate::{
     support::{ACME, Page, Portal, TestClient, outline},
 };
 
-/// What the page says of the server itself, a line for each fact.
+/// The server's facts on the page, one per line.
 fn facts(page: &Page) -> String {
     let names = page.texts(".facts dt").into_iter();
     let told = page.texts(".facts dd").into_iter();
@@ -21,8 +21,8 @@ fn facts(page: &Page) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-async fn open(visitor: &mut TestClient, id: &str) -> Page {
-    visitor.get(&format!("/t/acme/vms/{id}")).await
+async fn open(client: &mut TestClient, id: &str) -> Page {
+    client.get(&format!("/t/acme/vms/{id}")).await
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn server_is_added_from_its_page_with_the_outcome_there() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
-    // A VM behind a load balancer goes only with it, and the page says so.
+    // A VM behind a load balancer changes only with it, and the page says so.
     let list = operator.get("/t/acme/vms?q=a&sort=-name").await;
     let there = list.link(&format!("tr[data-id='{}'] a.name", behind[0]));
     let page = operator.get(&there).await;
@@ -153,7 +153,7 @@ async fn server_is_added_from_its_page_with_the_outcome_there() {
         1,
         "the request is listed"
     );
-    // The way back to the list keeps its filter and its order.
+    // The link back keeps the list's filter and order.
     assert_eq!(told.link("a.back"), "/t/acme/vms?q=a&sort=-name");
     assert_eq!(portal.changes().len(), 1);
 }

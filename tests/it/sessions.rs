@@ -1,4 +1,4 @@
-//! Sessions: their ids, their limits, and how one sees and prolongs them.
+//! Sessions: ids, limits, display and prolongation.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -14,8 +14,8 @@ const LIMITS: SessionLimits = SessionLimits {
     most: TimeDelta::hours(24),
 };
 
-async fn assert_signed_out(visitor: &mut TestClient) {
-    let answer = visitor.get("/account").await;
+async fn assert_signed_out(client: &mut TestClient) {
+    let answer = client.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
 
@@ -100,7 +100,7 @@ async fn form_sent_after_session_end_is_reported_as_unsent() {
     );
     let page = admin.follow(answer).await;
     assert!(!page.has("tr[data-id=stranger]"), "nothing was done");
-    // A script restores the draft of the same person.
+    // A script restores the draft of the same user.
     let user = portal.user("admin").await.id.0;
     assert_eq!(page.attributes("main", "data-user"), [user.as_str()]);
     assert_eq!(page.attributes("main", "data-draft-restored").len(), 1);
@@ -119,7 +119,7 @@ async fn login_leads_to_a_page_for_any_next() {
         ("/t/acme/tickets?page=2", "/t/acme/tickets?page=2"),
         ("//evil.example", "/"),
     ] {
-        let mut viewer = portal.visitor();
+        let mut viewer = portal.client();
         let fields = [
             ("username", "viewer"),
             ("password", PASSWORD),
@@ -292,7 +292,7 @@ async fn all_other_sessions_end_at_once() {
     ];
     let mut manager = portal.sign_in("manager").await;
     let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    let mut here = portal.visitor().with_header("user-agent", agent);
+    let mut here = portal.client().with_header("user-agent", agent);
     here.sign_in("viewer", PASSWORD).await;
     let page = here.get("/account").await;
     let row = page

@@ -1,4 +1,4 @@
-//! What the portal remembers: on two engines, encrypted where it is secret, and never lost.
+//! The store on both engines: encryption, concurrency, durability.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -286,7 +286,7 @@ async fn deadlocked_transaction_is_retried() {
     let mut other = AnyConnection::connect(&portal.database.url)
         .await
         .expect("connects");
-    // The portal's side notices the deadlock, and is given up.
+    // The portal's connection detects the deadlock, and loses.
     for statement in [
         "set deadlock_timeout = '1min'",
         "begin",
@@ -338,9 +338,9 @@ async fn readiness_detects_a_read_only_database() {
         )
     };
     portal.database.sql(refuse).await;
-    let ready = portal.visitor().get("/readyz").await;
+    let ready = portal.client().get("/readyz").await;
     assert_eq!(ready.status, 503);
     assert!(ready.text.contains("takes no changes"), "{}", ready.text);
     portal.database.sql(allow).await;
-    assert_eq!(portal.visitor().get("/readyz").await.status, 200);
+    assert_eq!(portal.client().get("/readyz").await.status, 200);
 }

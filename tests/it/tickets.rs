@@ -161,7 +161,7 @@ async fn empty_and_missing_parts_are_stated() {
     );
 }
 
-/// A browser ends a heading where the next one begins: what stands in it must not be one.
+/// Browsers end a heading at the next one, so a name must not contain one.
 #[tokio::test]
 async fn ticket_name_cannot_leave_its_heading() {
     let name = "<h2>웹쉘 <b>업로드</b></h2><table><tr><td>시도</table>";
@@ -267,7 +267,7 @@ async fn unknown_terms_are_shown_unchanged() {
     assert_eq!(page.ids("table"), ["1"]);
 }
 
-/// A portal whose API answers every call for the acme team's tickets with that.
+/// A portal whose API has one canned response for tickets of acme.
 async fn answering(fields: serde_json::Value) -> (Portal, MockServer) {
     let server = MockServer::start().await;
     let keyed = |rest: &str| format!("^/v1.0/appkeys/{}/{rest}", crate::support::ACME_KEY);

@@ -225,7 +225,7 @@ async fn server_lists_are_requested_concurrently() {
     let mut calls = portal.calls();
     calls.sort_by_key(|endpoint| *endpoint == Endpoint::AppliedVms);
     assert_eq!(calls, [Endpoint::NotAppliedVms, Endpoint::AppliedVms]);
-    // Neither is answered, and both are asked for.
+    // Both calls hang, and both were sent.
     portal.simulator.set_fault(None, Fault::Hang);
     let both = async {
         portal.is_called(Endpoint::NotAppliedVms).await;

@@ -1,4 +1,4 @@
-//! Links by which somebody chooses a password: once, and for 72 hours.
+//! Invitations and password resets: one-time links, valid for 72 hours.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -45,12 +45,12 @@ fn chosen(page: &Page, new: &str, again: &str) -> Form {
 }
 
 async fn is_over(link: &str, portal: &Portal) {
-    let mut visitor = portal.visitor();
-    let page = visitor.get(link).await;
+    let mut client = portal.client();
+    let page = client.get(link).await;
     assert_eq!(page.status, 410);
     assert!(page.alert().starts_with("This link no longer works"));
     let sent = [("new", CHOSEN), ("again", CHOSEN)];
-    assert_eq!(visitor.post(link, &sent).await.status, 410);
+    assert_eq!(client.post(link, &sent).await.status, 410);
 }
 
 #[tokio::test]
@@ -61,10 +61,10 @@ async fn invited_user_chooses_a_password_and_reaches_the_team() {
     let row = &list.rows("[data-id=park]")[0];
     assert_eq!(row[2], "acme: Operator");
     assert_eq!(row[4], "Invited link until 2025-06-14 12:00:00 KST");
-    let early = portal.visitor().sign_in("park", "").await;
+    let early = portal.client().sign_in("park", "").await;
     assert_eq!(early.status, 422, "nobody signs in without a password");
 
-    let mut park = portal.visitor();
+    let mut park = portal.client();
     for _ in 0..3 {
         assert_eq!(
             park.get(&link).await.status,
@@ -124,7 +124,7 @@ async fn invitation_link_is_shown_once_and_stored_nowhere() {
 async fn refused_password_leaves_the_link_valid() {
     let portal = Portal::start().await;
     let (_, link) = invite(&portal).await;
-    let mut park = portal.visitor();
+    let mut park = portal.client();
     let page = park.get(&link).await;
     for (new, again, field, words) in [
         (
@@ -164,7 +164,7 @@ async fn refused_password_leaves_the_link_valid() {
 async fn concurrent_uses_of_a_link_set_one_password() {
     let portal = Portal::start().await;
     let (_, link) = invite(&portal).await;
-    let mut one = portal.visitor();
+    let mut one = portal.client();
     let page = one.get(&link).await;
     let mut other = portal.after_a_restart(&one).await;
     let (first, second) = ("the first 비밀번호", "the second 비밀번호");
@@ -174,7 +174,7 @@ async fn concurrent_uses_of_a_link_set_one_password() {
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 410]);
     let winner = if a.status == 303 { first } else { second };
-    assert_eq!(portal.visitor().sign_in("park", winner).await.status, 303);
+    assert_eq!(portal.client().sign_in("park", winner).await.status, 303);
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn invitation_link_expires_after_72_hours() {
     portal
         .clock
         .advance(TimeDelta::hours(72) - TimeDelta::seconds(1));
-    assert_eq!(portal.visitor().get(&link).await.status, 200);
+    assert_eq!(portal.client().get(&link).await.status, 200);
     portal.clock.advance(TimeDelta::seconds(1));
     is_over(&link, &portal).await;
     admin.sign_in("site-admin", PASSWORD).await;
@@ -193,7 +193,7 @@ async fn invitation_link_expires_after_72_hours() {
     assert_eq!(row[4], "No password and no valid link");
     portal.store.delete_expired().await.expect("is forgotten");
     let new = super::invitations::link(&reset(&mut admin, &portal, "park").await);
-    assert_eq!(portal.visitor().get(&new).await.status, 200);
+    assert_eq!(portal.client().get(&new).await.status, 200);
 }
 
 #[tokio::test]
@@ -239,7 +239,7 @@ async fn reset_by_link_still_requires_the_second_factor() {
     portal.with_second_factor("viewer").await;
     let mut admin = portal.sign_in("site-admin").await;
     let link = link(&reset(&mut admin, &portal, "viewer").await);
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let page = viewer.get(&link).await;
     let page = viewer
         .submit_and_follow(&chosen(&page, CHOSEN, CHOSEN))
@@ -305,7 +305,7 @@ async fn invalid_or_existing_user_is_not_invited() {
 
 #[tokio::test]
 async fn link_uses_the_public_url_and_not_the_host_header() {
-    let portal = Portal::start_with(|around| around.public_url = "https://secmon.example").await;
+    let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
     let mut admin = portal.sign_in("site-admin").await;
     let form = inviting(&mut admin, "park").await;
     let mut admin = admin
@@ -325,7 +325,7 @@ async fn link_with_trailing_punctuation_leads_to_the_page() {
     let portal = Portal::start().await;
     let (_, link) = invite(&portal).await;
     for behind in [".", ")", "),", "%3E", "%EC%9E%85%EB%8B%88%EB%8B%A4."] {
-        let answer = portal.visitor().get(&format!("{link}{behind}")).await;
+        let answer = portal.client().get(&format!("{link}{behind}")).await;
         assert_eq!(answer.location().as_deref(), Some(&*link), "{behind}");
     }
 }

@@ -1,4 +1,4 @@
-//! A team admin's settings: members and roles, the team's key, and whether a reason is required.
+//! Team settings: members, roles, key, and required reasons.
 
 use insta::assert_snapshot;
 
@@ -7,8 +7,8 @@ use crate::support::{ACME_KEY, Form, OTHER_KEY, PASSWORD, Page, Portal, TestClie
 
 const SETTINGS: &str = "/t/acme/settings";
 
-async fn settings(visitor: &mut TestClient) -> Page {
-    visitor.get(SETTINGS).await
+async fn settings(client: &mut TestClient) -> Page {
+    client.get(SETTINGS).await
 }
 
 async fn adding(admin: &mut TestClient, username: &str, role: &str) -> Form {
@@ -128,7 +128,7 @@ async fn new_role_counts_from_the_next_request() {
     let page = admin.submit_and_follow(&form.fill("role", "admin")).await;
     assert_eq!(page.message(), "The role is changed.");
     assert_eq!(settings(&mut viewer).await.status, 200);
-    // Who was an admin is none any more, in the middle of their work.
+    // The admin loses the role while a form is open.
     let form = row(&mut viewer, "admin", "role").await;
     viewer.submit(&form.fill("role", "viewer")).await;
     assert_eq!(settings(&mut admin).await.status, 403);
@@ -239,7 +239,7 @@ async fn site_admin_manages_a_team_without_membership() {
     let form = row(&mut admin, "admin", "remove").await;
     let page = admin.submit_and_follow(&form).await;
     assert_eq!(page.count("tr[data-id]"), 3);
-    let mut gone = portal.visitor();
+    let mut gone = portal.client();
     gone.sign_in("admin", PASSWORD).await;
     assert_eq!(settings(&mut gone).await.status, 404);
 }

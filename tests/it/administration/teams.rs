@@ -1,4 +1,4 @@
-//! A site admin's teams: adding, changing, replacing keys, trying connections, archiving.
+//! Teams of the site: adding, editing, key replacement, connection test, archiving.
 
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
@@ -19,7 +19,7 @@ async fn key_form(admin: &mut TestClient) -> Form {
     page.form("form[action='/admin/teams/acme/key']")
 }
 
-/// Nothing that any visitor was answered holds a secret.
+/// Asserts that no response holds a secret.
 fn assert_nothing_told(portal: &Portal, others: &[&str]) {
     let answered = portal.everything_answered();
     let (id, secret) = TOKEN.split_once(':').expect("two parts");
@@ -78,7 +78,7 @@ async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     Archive this team…
     (Archive)
     ");
-    // What may be left empty does not hold the browser back.
+    // Optional fields are not `required`.
     let required = "form[action='/admin/teams/acme/key'] [required]";
     assert_eq!(page.count(required), 0);
     let new = admin.get("/admin/teams").await;
@@ -331,12 +331,12 @@ async fn archived_team_is_hidden_and_restored_unchanged() {
     let page = archive(&mut admin, "archive").await;
     assert_eq!(page.message(), "The team is archived.");
     portal.calls();
-    for visitor in [&mut operator, &mut admin] {
+    for client in [&mut operator, &mut admin] {
         for address in ["/t/acme", "/t/acme/vms", "/t/acme/audit"] {
-            assert_eq!(visitor.get(address).await.status, 404, "{address}");
+            assert_eq!(client.get(address).await.status, 404, "{address}");
         }
         let sent = [("id", vms[0].as_str()), ("confirm", "yes")];
-        assert_eq!(visitor.post("/t/acme/vms/add", &sent).await.status, 404);
+        assert_eq!(client.post("/t/acme/vms/add", &sent).await.status, 404);
     }
     let page = operator.open("/").await;
     assert_eq!(page.count("a.card-link"), 0);

@@ -1,4 +1,4 @@
-//! A site admin's users: rights, teams, disabling, and helping who cannot sign in.
+//! Users of the site: rights, teams, disabling, and account recovery.
 
 use insta::assert_snapshot;
 use secmon_portal::store::{AuditRecord, RightRemoval};
@@ -169,7 +169,7 @@ async fn last_site_admin_cannot_be_demoted() {
         .expect("is made");
     let mut second = portal.sign_in("viewer").await;
     let stale = form(&mut second, &portal, "site-admin", "disable").await;
-    // Meanwhile the other one takes the right of who is about to send that.
+    // The other site admin revokes the right before the form is sent.
     let mut first = portal.sign_in("site-admin").await;
     let form = form(&mut first, &portal, "viewer", "site-admin").await;
     first.submit(&form.smuggle("site_admin", "no")).await;
@@ -249,7 +249,7 @@ async fn lost_second_factor_is_reset_in_the_browser() {
         "Two-step sign-in is off, and all sessions of the user are ended."
     );
     assert!(!page.has("form[action$='/second-factor']"));
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     let reset = ["site-admin", "Two-step sign-in reset", "viewer", "Done"];
     assert_audited(&portal, reset).await;

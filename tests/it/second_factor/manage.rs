@@ -1,4 +1,4 @@
-//! Two-step sign-in that is on: new recovery codes, turning it off, and losing the phone.
+//! Managing MFA: new recovery codes, turning it off, a lost phone.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -6,15 +6,15 @@ use secmon_portal::store::AuditRecord;
 use super::set_up::assert_audited;
 use crate::support::{Authenticator, Form, PASSWORD, Page, Portal, TestClient, outline, turn_on};
 
-/// Somebody who is signed in, with the app on their phone and the recovery codes.
+/// A signed-in client with MFA, its authenticator and recovery codes.
 async fn start(portal: &Portal) -> (TestClient, Authenticator, Vec<String>) {
     let mut viewer = portal.sign_in("viewer").await;
     let (app, codes) = turn_on(portal, &mut viewer).await;
     (viewer, app, codes)
 }
 
-async fn form(visitor: &mut TestClient, action: &str) -> Form {
-    let page = visitor.get("/account/second-factor").await;
+async fn form(client: &mut TestClient, action: &str) -> Form {
+    let page = client.get("/account/second-factor").await;
     let mut form = page.form("form.fields");
     let actions = page.attributes("form.fields button", "formaction");
     assert_eq!(actions, ["/account/second-factor/off"]);
@@ -24,10 +24,10 @@ async fn form(visitor: &mut TestClient, action: &str) -> Form {
     form
 }
 
-async fn sends(visitor: &mut TestClient, action: &str, password: &str, code: &str) -> Page {
-    let form = form(visitor, action).await;
+async fn sends(client: &mut TestClient, action: &str, password: &str, code: &str) -> Page {
+    let form = form(client, action).await;
     let form = form.fill("password", password).fill("code", code);
-    visitor.submit(&form).await
+    client.submit(&form).await
 }
 
 #[tokio::test]
@@ -92,9 +92,9 @@ async fn turning_off_needs_password_and_code() {
             assert!(!page.text.contains("wrong horse"));
             assert!(!page.has(".recovery-codes"));
         }
-        // Somebody is wrong at most four times here, so that nobody waits.
+        // Resets the rate limit after four failures.
         portal.clock.advance(chrono::TimeDelta::hours(25));
-        viewer = portal.visitor();
+        viewer = portal.client();
         viewer.sign_in("viewer", PASSWORD).await;
         let page = viewer.get("/login/code").await;
         viewer.enters(&page, &app.code(&portal)).await;
@@ -107,7 +107,7 @@ async fn turning_off_needs_password_and_code() {
         "Two-step sign-in is off. All your other sessions are ended."
     );
     assert_eq!(elsewhere.get("/account").await.status, 303);
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     assert_audited(&portal, "Two-step sign-in turned off", "Done").await;
 }
@@ -149,7 +149,7 @@ async fn recovery_code_turns_mfa_off() {
     let (mut viewer, _, codes) = start(&portal).await;
     let answer = sends(&mut viewer, "off", PASSWORD, &codes[0]).await;
     assert_eq!(answer.status, 303);
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
 }
 

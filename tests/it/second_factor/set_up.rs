@@ -1,4 +1,4 @@
-//! Turning two-step sign-in on.
+//! MFA setup.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -9,13 +9,13 @@ const START: &str = "form[action='/account/second-factor/start']";
 const ON: &str = "form[action='/account/second-factor/on']";
 
 /// Goes to where the picture is.
-async fn starts(visitor: &mut TestClient) -> Page {
-    let page = visitor.get("/account").await;
-    let page = visitor.open(&page.link("main a[href^='/account/']")).await;
+async fn starts(client: &mut TestClient) -> Page {
+    let page = client.get("/account").await;
+    let page = client.open(&page.link("main a[href^='/account/']")).await;
     if page.has("svg.qr") {
         return page;
     }
-    visitor.submit_and_follow(&page.form(START)).await
+    client.submit_and_follow(&page.form(START)).await
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn first_code_turns_mfa_on_and_shows_recovery_codes_once() {
     );
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.link("a.go-on"), "/account");
-    // This session goes on under a new id; all others are ended.
+    // This session continues under a new id; all others end.
     assert_ne!(
         viewer.cookies["secmon_portal_session"],
         before.cookies["secmon_portal_session"]

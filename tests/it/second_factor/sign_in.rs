@@ -1,4 +1,4 @@
-//! Signing in in two steps.
+//! Login with MFA.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -7,8 +7,8 @@ use secmon_portal::store::AuditRecord;
 use super::set_up::assert_audited;
 use crate::support::{PASSWORD, Portal, TestClient, outline};
 
-async fn assert_signed_out(visitor: &mut TestClient) {
-    let answer = visitor.get("/account").await;
+async fn assert_signed_out(client: &mut TestClient) {
+    let answer = client.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
 
@@ -80,10 +80,10 @@ async fn wrong_password_does_not_reveal_a_second_factor() {
     portal.with_second_factor("viewer").await;
     let mut answers = Vec::new();
     for username in ["viewer", "manager", "nobody"] {
-        let mut visitor = portal.visitor();
-        let answer = visitor.sign_in(username, "wrong horse").await;
+        let mut client = portal.client();
+        let answer = client.sign_in(username, "wrong horse").await;
         assert_eq!(answer.status, 422);
-        assert!(visitor.cookies.is_empty(), "{:?}", visitor.cookies);
+        assert!(client.cookies.is_empty(), "{:?}", client.cookies);
         answers.push(outline(&answer).replace(username, "NAME"));
     }
     answers.dedup();
@@ -95,7 +95,7 @@ async fn requested_page_survives_both_steps() {
     let portal = Portal::start().await;
     let (app, codes) = portal.with_second_factor("viewer").await;
     let asked = "/t/acme/events?start=2025-06-10T00:00&end=2025-06-10T09:30&page=2";
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let page = viewer.open(asked).await;
     let page = viewer.sign_in_at(&page, "viewer", "wrong").await;
     let answer = viewer.sign_in_at(&page, "viewer", PASSWORD).await;
@@ -109,7 +109,7 @@ async fn requested_page_survives_both_steps() {
     assert_eq!(answer.location().as_deref(), Some(asked));
 
     // And by a recovery code.
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let page = viewer.open(asked).await;
     let answer = viewer.sign_in_at(&page, "viewer", PASSWORD).await;
     let page = viewer.follow(answer).await;
@@ -156,11 +156,11 @@ async fn concurrent_uses_of_a_code_open_one_session() {
     let code = app.code(&portal);
     let mut tries = Vec::new();
     for _ in 0..4 {
-        let (mut visitor, page) = portal.half_way("viewer").await;
+        let (mut client, page) = portal.half_way("viewer").await;
         let code = code.clone();
         tries.push(tokio::spawn(async move {
-            let status = visitor.enters(&page, &code).await.status;
-            (status, visitor.get("/account").await.status)
+            let status = client.enters(&page, &code).await.status;
+            (status, client.get("/account").await.status)
         }));
     }
     let mut answers = Vec::new();
@@ -238,7 +238,7 @@ async fn second_step_is_bound_to_its_browser() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (_, page) = portal.half_way("viewer").await;
-    let mut other = portal.visitor();
+    let mut other = portal.client();
     let answer = other.enters(&page, &app.code(&portal)).await;
     assert_eq!(
         answer.location().as_deref(),
@@ -269,7 +269,7 @@ async fn mfa_cookie_is_http_only_and_same_site() {
     ] {
         let portal = Portal::start_with(|config| config.public_url = public_url).await;
         portal.with_second_factor("viewer").await;
-        let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+        let answer = portal.client().sign_in("viewer", PASSWORD).await;
         let given = answer.header("set-cookie").expect("a cookie is set");
         let (name, rest) = given.split_once('=').expect("has a name");
         let (_, attributes) = rest.split_once(';').expect("has attributes");
@@ -287,7 +287,7 @@ async fn second_step_ends_with_the_user_sessions() {
         ("operator", "reset"),
     ] {
         let (app, _) = portal.with_second_factor(username).await;
-        let (mut visitor, page) = portal.half_way(username).await;
+        let (mut client, page) = portal.half_way(username).await;
         let user = portal.user(username).await;
         match what {
             "password" => portal.store.set_password(&user, "no hash", &by).await,
@@ -298,7 +298,7 @@ async fn second_step_ends_with_the_user_sessions() {
             }
         }
         .expect("is done");
-        let answer = visitor.enters(&page, &app.code(&portal)).await;
+        let answer = client.enters(&page, &app.code(&portal)).await;
         assert_eq!(
             answer.location().as_deref(),
             Some("/login?error=expired&next=/"),
@@ -323,7 +323,7 @@ async fn code_guesser_waits_even_after_a_right_password() {
     assert_eq!(answer.header("retry-after"), Some("1"));
     let words = "The code was wrong several times. Try again in one second.";
     assert_eq!(answer.alert(), words);
-    // The pause ends by itself, the code was not used up, and being right makes all forgotten.
+    // The wait ends, the code is still unused, and a success resets the failures.
     portal.clock.advance(TimeDelta::seconds(1));
     assert_eq!(viewer.enters(&page, &code).await.status, 303);
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -338,12 +338,12 @@ async fn code_guesser_waits_even_after_a_right_password() {
 async fn concurrent_guesses_are_all_counted() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
-    let (visitor, page) = portal.half_way("viewer").await;
+    let (client, page) = portal.half_way("viewer").await;
     let form = page
         .form("#code-form")
         .fill("code", &app.wrong_code(&portal));
     let tries = (0..12).map(|_| {
-        let (mut tab, form) = (visitor.clone(), form.clone());
+        let (mut tab, form) = (client.clone(), form.clone());
         tokio::spawn(async move { tab.submit(&form).await.status })
     });
     let tries: Vec<_> = tries.collect();
@@ -360,7 +360,7 @@ async fn recovery_code_signs_in_once_and_reports_the_rest() {
     let (_, codes) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
     let form = page.form("#recovery-form");
-    // As somebody types it who reads it from paper.
+    // As typed from paper.
     let typed = codes[3].replace('-', " ").to_uppercase();
     let page = viewer
         .submit_and_follow(&form.clone().fill("code", &typed))
