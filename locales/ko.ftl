@@ -459,6 +459,56 @@ event-severity = 위험도
 event-name = 이벤트 이름
 event-direction = 방향
 
+## 검색, 주소, 아카이브
+
+search = 검색
+search-label = 팀 전체 검색
+search-hint = 검색 ( / )
+search-help = 티켓, 이벤트, 서버, 변경 이력, 메모를 함께 찾습니다. 단어를 여러 개 쓰면 모두 들어 있는 것을 찾습니다. "따옴표"는 구절, -단어는 제외입니다. 티켓 번호나 서버 ID는 바로 열립니다.
+search-is-cut = 검색어가 너무 길어 앞 200자만 검색했습니다.
+search-none = 검색 결과가 없습니다.
+search-address = { $address } 주소의 모든 기록 보기
+search-events-address = 이 주소의 탐지 이벤트
+search-events-port = 이 포트의 탐지 이벤트
+search-events-name = 이름이 맞는 탐지 이벤트
+search-servers = 서버
+search-notes = 메모
+show-all-rows = 전체 보기
+protection-not-monitored = 미신청
+protection-waiting = 접수 대기
+protection-monitored = 관제 중
+address-of = 주소
+address-first-seen = 처음 탐지
+address-last-seen = 마지막 탐지
+address-never-seen = 아카이브에 이 주소가 나온 기록이 없습니다.
+address-country = 국가
+address-where = 나온 곳
+address-count = 건수
+address-tickets-source = 출발지인 티켓
+address-tickets-destination = 목적지인 티켓
+address-tickets-text = 본문에 언급한 티켓
+address-events-source = 출발지인 이벤트
+address-events-destination = 목적지인 이벤트
+address-servers = 이 주소를 쓰는 서버
+address-days = 최근 90일 이벤트
+address-days-label = 최근 90일 일별 이벤트 막대그래프. 모두 { $total }건, 가장 많은 날 { $most }건.
+address-days-table = 일별 표
+address-days-cut = 이벤트가 많아 최근 100,000건까지만 일별로 셌습니다.
+address-day = 날짜
+address-targets = 공격 대상
+address-attackers = 공격한 주소
+address-names = 이벤트 이름
+address-tickets = 출발지 또는 목적지인 티켓
+address-events = 탐지 이벤트
+address-unknown = IP 주소가 아닙니다
+address-unknown-what = ‘{ $text }’: IP 주소나 대역이 아닙니다. 203.0.113.7, 203.0.113.0/24, 2001:db8::/32처럼 쓰거나 아래에서 검색하세요.
+archive-as-of = 기준
+archive-not-read = 아직 읽지 않음
+archive-complete = 전체 보관됨
+archive-complete-since = { $since } 이후 보관됨, 이전 자료를 읽는 중
+archive-reading-first = 최신 자료를 읽는 중
+archive-holds-nothing = 아카이브가 아직 비어 있습니다. 첫 동기화가 끝나지 않았거나 동기화가 꺼져 있습니다. 서버만 검색됩니다.
+
 ## 감사 기록
 
 audit-at = 시각

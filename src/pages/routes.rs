@@ -8,8 +8,8 @@ use axum::{
 use crate::web::{AppState, assets};
 
 use super::{
-    account, admin, audit, events, health, history, invitation, login, preferences, requests,
-    session, settings, setup, teams, tickets, vms,
+    account, addresses, admin, audit, events, health, history, invitation, login, preferences,
+    requests, search, session, settings, setup, teams, tickets, vms,
 };
 
 /// Pages with a session.
@@ -41,6 +41,8 @@ pub fn pages() -> Router<AppState> {
         .route("/t/{slug}/events", get(events::index))
         .route("/t/{slug}/events.csv", get(events::export::export))
         .route("/t/{slug}/events.xlsx", get(events::export::export))
+        .route("/t/{slug}/addresses/{*address}", get(addresses::show))
+        .route("/t/{slug}/search", get(search::index))
         .route("/t/{slug}/audit", get(audit::index))
         .route("/t/{slug}/audit.csv", get(audit::export::export))
         .route("/t/{slug}/audit.xlsx", get(audit::export::export))

@@ -110,6 +110,12 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
         "/t/acme/tickets/TICKET/raw?part=analysis",
     ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
+    (
+        "GET",
+        "/t/{slug}/addresses/{*address}",
+        "/t/acme/addresses/203.0.113.0/24",
+    ),
+    ("GET", "/t/{slug}/search", "/t/acme/search?q=web"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
     ("GET", "/t/{slug}/settings", "/t/acme/settings"),
     (
