@@ -202,6 +202,14 @@ impl Run<'_> {
         Ok(page)
     }
 
+    /// Reads the newest page for somebody who looks at it; the job's own walks stay where they are. Says whether nothing
+    /// is missing between that page and what is archived.
+    pub async fn read_newest_page(&mut self, mut walk: ListWalk) -> Result<bool, TurnError> {
+        let page = self.page(&walk).await?;
+        walk.listed = page.facts().total;
+        Ok(self.store.record_newest(&walk, page.rows()).await?)
+    }
+
     /// A page that fails again and again is left out.
     async fn fail_page(&mut self, mut walk: ListWalk) -> Result<(), Error> {
         // Else the source is down, which is no fault of the page.

@@ -9,16 +9,15 @@ use chrono::TimeDelta;
 
 use crate::{
     model::{
-        AddressRange, ApiTimestamp, EVENTS, Field, KstDateTime, ListDefinition, ListPage,
-        ListQuery, SearchTerms, TICKETS, Team, country_name,
+        AddressRange, EVENTS, Field, KstDateTime, ListDefinition, ListPage, ListQuery, SearchTerms,
+        TICKETS, Team,
     },
     store::{AddressSummary, Appearances, ArchiveStatus, ArchivedEvent, ArchivedTicket, Store},
     web::{
         AppState, Authorized, Layout, Result,
         access::ReadTeam,
-        found_rows::{FoundTicket, MatchedNote, MatchedServer},
+        found_rows::{FoundTicket, MatchedNote, MatchedServer, freshen},
         html, html_as,
-        i18n::Locale,
     },
 };
 
@@ -33,6 +32,7 @@ struct Show {
     layout: Layout,
     range: AddressRange,
     archive: Vec<ArchiveStatus>,
+    source_has_failed: bool,
     summary: AddressSummary,
     chart: Chart,
     servers: Vec<MatchedServer>,
@@ -159,8 +159,7 @@ impl Show {
 
     /// A country by its code, or as an analysis wrote it.
     fn country<'a>(&self, country: &'a str) -> &'a str {
-        let is_korean = self.layout.locale == Locale::Korean;
-        country_name(country, is_korean).unwrap_or(country)
+        self.layout.country(country).unwrap_or(country)
     }
 }
 
@@ -175,7 +174,12 @@ pub async fn show(
     };
     let now = state.clock.korean();
     let since = now.minus(TimeDelta::days(CHART_DAYS - 1)).start_of_day();
-    html(&load(&state.store, who.team(), layout, range, since).await?)
+    let source_has_failed = freshen(&state, who.team()).await?;
+    let view = load(&state.store, who.team(), layout, range, since).await?;
+    html(&Show {
+        source_has_failed,
+        ..view
+    })
 }
 
 async fn load(
@@ -205,6 +209,7 @@ async fn load(
         chart: Chart::new(&summary.days, since),
         layout: layout.at(canonical),
         archive,
+        source_has_failed: false,
         summary,
         servers: servers
             .map(|server| MatchedServer::new(server, &nothing))

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::{
-    model::{ApiTimestamp, Clock, Event, EventRange, KstDateTime, PageNumber, country_name},
+    model::{Clock, Event, EventRange, KstDateTime, PageNumber, country_name},
     secmon::Secmon,
     store::Store,
     web::{

@@ -10,10 +10,10 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    model::{ApiTimestamp, ArchiveKind, ServerId, Team, TicketId},
+    model::{ArchiveKind, ServerId, Team, TicketId},
     web::{
         AppState, Authorized, Layout, LenientQuery, QueryText, Result, access::ReadTeam, address,
-        html,
+        found_rows::freshen, html,
     },
 };
 
@@ -33,6 +33,7 @@ pub struct SearchQuery {
 struct Index {
     layout: Layout,
     text: QueryText,
+    source_has_failed: bool,
     /// `None` when nothing was searched for.
     results: Option<Results>,
 }
@@ -50,6 +51,7 @@ pub async fn index(
     let layout = who.layout();
     let canonical = address::with_query(layout.path(), &[("q", Some(&q))]);
     html(&Index {
+        source_has_failed: freshen(&state, team).await?,
         results: Results::load(&state.store, team, &q).await?,
         layout: layout.at(canonical),
         text: q,

@@ -43,8 +43,8 @@ pub use crate::model::{Action, Outcome};
 pub use archive::{
     AddressSummary, Appearances, ArchiveId, ArchiveProgress, ArchiveRow, ArchiveStatus,
     ArchivedAttack, ArchivedEvent, ArchivedHistory, ArchivedPart, ArchivedTicket, DueTicket,
-    EventWindow, FacetValue, FoundNote, ListRows, ListWalk, PageNews, PartExcerpt, WalkKind,
-    WindowReading,
+    EventWindow, FacetValue, FoundNote, ListRows, ListWalk, PageNews, PartExcerpt, StoredTicket,
+    WalkKind, WindowReading,
 };
 pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};

@@ -28,7 +28,10 @@ use crate::store::{Action, AuditRecord, Outcome, Store};
 
 use super::{AppState, Authorized, CurrentUser, Error, Layout, Result};
 
-pub use self::{columns::Columns, list_walk::all_rows};
+pub use self::{
+    columns::{Cell, Column, ColumnKind, Columns},
+    list_walk::all_rows,
+};
 use self::{
     csv::CsvWriter,
     delivery::{Chunk, Delivery, parts},

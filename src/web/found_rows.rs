@@ -1,9 +1,24 @@
 //! Rows that a search or an address leads to, for `_found.html`.
 
 use crate::{
-    model::{Fragment, KnownServer, SearchTerms, TicketId, highlight},
+    archive::{Refresh, SourceState},
+    model::{ArchiveKind, Fragment, KnownServer, SearchTerms, Team, TicketId, highlight},
     store::{ArchivedTicket, FoundNote, PartExcerpt},
 };
+
+use super::{AppState, Result};
+
+/// Has old tickets and events read again; says whether the source has failed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn freshen(state: &AppState, team: &Team) -> Result<bool> {
+    let kind = |kind| state.archive.freshen(team, kind, Refresh::IfOld);
+    let (tickets, events) =
+        tokio::try_join!(kind(ArchiveKind::Tickets), kind(ArchiveKind::Events))?;
+    let has_failed = |source| matches!(source, SourceState::Failed(_));
+    Ok(has_failed(tickets.source) || has_failed(events.source))
+}
 
 /// A ticket with its name's matches, and where its parts match.
 pub struct FoundTicket {

@@ -10,9 +10,9 @@ use chrono::TimeDelta;
 use crate::{
     control::{Attribution, InventoryReading, Origin, ServerIdentity},
     model::{
-        ApiTimestamp, ChangeAction, ChangeRequest, HistoryEntry, KnownServer, KstDateTime,
-        LoadBalancer, PendingRequest, Permission, RequestItem, Server, ServerChange, ServerId,
-        ServerLists, Team, Vm,
+        ChangeAction, ChangeRequest, HistoryEntry, KnownServer, KstDateTime, LoadBalancer,
+        PendingRequest, Permission, RequestItem, Server, ServerChange, ServerId, ServerLists, Team,
+        Vm,
     },
     pages::history,
     store::{self},

@@ -16,10 +16,12 @@ mod history_rows;
 mod index;
 mod list;
 mod mentions;
+mod newest;
 mod parts;
 mod places;
 mod plan;
 mod progress;
+mod removal;
 mod revisions;
 mod search;
 mod statement;
@@ -30,7 +32,7 @@ mod words_table;
 
 use crate::model::TeamId;
 
-use super::{Error, Store};
+use super::{Error, Store, transaction::retry};
 
 pub use addresses::{AddressSummary, Appearances};
 pub use attacks::ArchivedAttack;
@@ -39,7 +41,7 @@ pub use events::ArchivedEvent;
 pub use history::ArchivedHistory;
 pub use list::{ArchiveRow, FacetValue};
 pub use mentions::FoundNote;
-pub use parts::DueTicket;
+pub use parts::{DueTicket, StoredTicket};
 pub use progress::{ArchiveId, ArchiveProgress, ArchiveStatus, PageNews};
 pub use tickets::{ArchivedTicket, PartExcerpt};
 pub use walks::{ListRows, ListWalk, WalkKind};
@@ -73,6 +75,17 @@ pub(super) struct TicketTexts<'a> {
     pub destination_ip: Option<&'a str>,
     pub server_names: &'a str,
     pub parts: &'a [ArchivedPart],
+}
+
+/// Runs a transaction again when another one, of the job or of a page, has stored the same rows first.
+async fn retry_taken<T, F>(attempt: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    match retry(&attempt).await {
+        Err(Error::Taken) => retry(&attempt).await,
+        done => done,
+    }
 }
 
 impl Store {

@@ -11,6 +11,7 @@ use crate::{
 use super::{
     history_rows::record_history,
     progress::{ArchiveId, PageNews, count_page, record_success},
+    retry_taken,
     ticket_rows::record_tickets,
 };
 
@@ -122,7 +123,7 @@ impl Store {
         rows: ListRows<'_>,
     ) -> Result<PageNews, Error> {
         let now = self.now();
-        retry(|| async {
+        retry_taken(|| async {
             let mut tx = self.begin().await?;
             let news = match rows {
                 ListRows::Tickets(rows) => record_tickets(&mut tx, walk.archive, rows, now).await?,
@@ -199,7 +200,11 @@ async fn save(tx: &mut Tx<'_>, walk: &ListWalk, now: i64) -> Result<(), Error> {
 }
 
 /// The first full walk says down to where the archive is complete; every page says what the source counts.
-async fn record_reach(tx: &mut Tx<'_>, walk: &ListWalk, oldest: Option<i64>) -> Result<(), Error> {
+pub(super) async fn record_reach(
+    tx: &mut Tx<'_>,
+    walk: &ListWalk,
+    oldest: Option<i64>,
+) -> Result<(), Error> {
     let reach = oldest.filter(|_| walk.walk == WalkKind::Full);
     sqlx::query(
         "update archive_progress set listed = coalesce($1, listed), complete_since = case

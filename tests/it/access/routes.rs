@@ -133,6 +133,16 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
         "/t/{slug}/settings/members/remove",
         "/t/acme/settings/members/remove",
     ),
+    (
+        "GET",
+        "/t/{slug}/settings/archive",
+        "/t/acme/settings/archive",
+    ),
+    (
+        "POST",
+        "/t/{slug}/settings/archive/sync",
+        "/t/acme/settings/archive/sync",
+    ),
     ("POST", "/t/{slug}/settings/key", "/t/acme/settings/key"),
     (
         "POST",
