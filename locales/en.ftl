@@ -91,6 +91,37 @@ export-sheet = { $total ->
     [1] List
    *[other] Sheet { $number } of { $total }
 }
+about = About this file
+about-list = List
+about-team = Team
+about-all-teams = All teams
+about-period = Period
+about-period-all = All
+about-filters = Filters
+about-filters-none = None
+about-filter = Filter
+about-search = Search
+about-order = Order
+about-type = Type
+about-address = Source or destination
+about-reviewed = Reviewed
+about-assignee = Assignee
+about-zone = Time zone
+about-made = Created
+about-by = Created by
+about-as-of = As of
+about-completeness = Completeness
+about-complete = Complete
+about-complete-since = Complete since { $since }. Earlier rows have not all been read from the source yet.
+about-incomplete = Incomplete: the rows have not all been read from the source yet.
+about-rows = Rows
+about-limits = Limits of Excel
+about-sheets = The list continues on { $count } sheets: a sheet holds 1,048,576 rows.
+about-long-cells = { $count ->
+    [1] 1 cell is longer than the 32,767 characters that a cell holds.
+   *[other] { $count } cells are longer than the 32,767 characters that a cell holds.
+} The rest stands behind the last column of the row.
+export-goes-on = {" "}… (goes on in column { $column })
 vms-list = List
 copy = Copy { $text }
 copied = Copied

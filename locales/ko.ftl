@@ -88,6 +88,34 @@ export-sheet = { $total ->
     [1] 목록
    *[other] 시트 { $number }(전체 { $total })
 }
+about = 파일 정보
+about-list = 목록
+about-team = 팀
+about-all-teams = 모든 팀
+about-period = 기간
+about-period-all = 전체
+about-filters = 필터
+about-filters-none = 없음
+about-filter = 필터
+about-search = 검색어
+about-order = 정렬
+about-type = 유형
+about-address = 출발지 또는 목적지
+about-reviewed = 검토 여부
+about-assignee = 담당자
+about-zone = 시간대
+about-made = 만든 시각
+about-by = 만든 사람
+about-as-of = 기준 시각
+about-completeness = 데이터 범위
+about-complete = 전체
+about-complete-since = { $since } 이후 전체. 그 이전 데이터는 아직 모두 가져오지 못했습니다.
+about-incomplete = 일부: 데이터를 아직 모두 가져오지 못했습니다.
+about-rows = 행 수
+about-limits = Excel 제한
+about-sheets = 목록을 시트 { $count }개에 나누어 담았습니다. 시트 하나에는 1,048,576행까지 담을 수 있습니다.
+about-long-cells = 셀 한도인 32,767자를 넘는 셀이 { $count }개 있습니다. 나머지 내용은 같은 행의 마지막 열 다음에 이어집니다.
+export-goes-on = {" "}… ({ $column } 열에 계속)
 vms-list = 목록
 copy = { $text } 복사
 copied = 복사됨

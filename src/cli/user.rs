@@ -258,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn password_file_holds_one_line_that_can_be_typed() {
+    fn password_file_holds_one_printable_line() {
         for text in [
             "correct horse",
             "correct horse\n",

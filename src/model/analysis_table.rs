@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn total_that_differs_from_the_rows_is_told() {
+    fn total_is_flagged_when_it_differs_from_the_rows() {
         let row: &[&str] = &["10.0.0.1", "", "10.0.0.2", "2021-07-01 00:00:00", "2", ""];
         for (total, is_whole) in [("Total : 4", true), ("Total : 5", false), ("Total", true)] {
             assert_eq!(

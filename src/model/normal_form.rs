@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_look_alike_have_one_normal_form() {
+    fn equivalent_texts_share_one_normal_form() {
         let nfd: String = "서버-다라".nfd().collect();
         assert_eq!(normalize(&nfd), "서버-다라");
         for (text, normal) in [

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn name_is_the_same_however_it_is_typed() {
+    fn name_ignores_case_and_composition() {
         for (typed, name) in [
             (" Alice ", "alice"),
             ("\u{212a}im", "kim"),

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn port_is_digits_however_it_was_written() {
+    fn port_is_digits_in_every_notation() {
         for written in ["80", "80.0", r#""80""#, r#"" 80.00 ""#] {
             assert_eq!(value(written).port().as_deref(), Some("80"), "{written}");
         }

@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_prefix_is_parted_from_the_token() {
+    fn token_prefix_is_separated_from_the_token() {
         assert_eq!(token_prefix(Some("Bearer")), "Bearer ");
         assert_eq!(token_prefix(Some("Bearer ")), "Bearer ");
         assert_eq!(token_prefix(None), "");

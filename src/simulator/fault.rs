@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_read_as_it_is_written() {
+    fn fault_parses_from_its_own_text() {
         for name in NAMES.replace("[=SECONDS]", "").split(',') {
             let fault: Fault = name.trim().parse().expect(name);
             assert_eq!(fault.to_string(), name.trim());

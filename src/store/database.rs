@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn connection_whose_transaction_sqlite_ended_is_closed() {
+    async fn connection_is_closed_when_sqlite_ended_its_transaction() {
         sqlx::any::install_default_drivers();
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("portal.db");

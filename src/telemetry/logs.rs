@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stranger_wrote_makes_no_line_of_its_own() {
+    fn hostile_value_cannot_forge_a_log_line() {
         for format in [LogFormat::Text, LogFormat::Json] {
             let log = logged("info", format, || {
                 let message = "broken\n2030-01-01T00:00:00Z  INFO all is well\r\u{1b}[2J";
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn no_filter_makes_the_log_print_what_holds_secrets() {
+    fn log_filter_cannot_reveal_secrets() {
         for filter in [
             "trace",
             "hyper_util=trace,reqwest=trace,sqlx=trace",
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_has_ended_is_no_warning_and_one_that_cannot_be_read_is_an_error() {
+    fn expired_session_logs_nothing_and_unreadable_one_an_error() {
         let log = logged("trace", LogFormat::Text, || {
             let core = "possibly suspicious activity: record not found in store";
             tracing::warn!(target: "tower_sessions_core::session", "{core}");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_filter_chooses_among_the_portal_s_own_lines() {
+    fn filter_selects_among_the_own_lines() {
         let tell = || {
             tracing::info!(target: "secmon_portal::app", "started");
             tracing::debug!(target: "secmon_portal::app", "in detail");
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_json_line_is_an_object_with_the_request_around_it() {
+    fn json_line_is_an_object_with_its_request() {
         let log = logged("info", LogFormat::Json, || {
             let request = tracing::info_span!("request", id = "r1");
             request.in_scope(|| tracing::info!(rows = 3, "listed"));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn event_after_a_question_of_another_crate_is_logged() {
+    fn event_is_logged_after_another_crate_queried_its_level() {
         let log = logged("info", LogFormat::Text, || {
             // As `log::log_enabled!` asks.
             let query = log::Metadata::builder()
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn maximum_level_is_that_of_the_filter() {
+    fn maximum_level_follows_the_filter() {
         for (filter, level) in [
             ("warn", LevelFilter::WARN),
             ("info", LevelFilter::INFO),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_start_changes_nothing() {
+    fn second_initialization_changes_nothing() {
         start("info", LogFormat::Text);
         start("not=a=filter", LogFormat::Json);
     }

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn calls_count_for_the_request_that_made_them() {
+    async fn calls_count_for_their_own_request() {
         let second = Duration::from_secs(1);
         record_call("tickets", "success", second);
         let work = async {

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_time_is_told_by_its_parameter() {
+    fn unreadable_time_is_reported_by_its_parameter() {
         assert_eq!(period("yesterday", "").start(), Err(PeriodError::From));
         assert_eq!(period("", "2025-13-01").end(), Err(PeriodError::To));
         assert_eq!(period("", "").start(), Ok(None));

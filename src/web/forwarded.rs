@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn scheme_is_that_of_the_browser() {
+    fn scheme_follows_the_browser() {
         let (http, https) = (Some(Scheme::Http), Some(Scheme::Https));
         for (peer, lines, expected) in [
             (PROXY, &[("x-forwarded-proto", "https")][..], https),

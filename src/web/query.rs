@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nonsense_address_asks_for_something() {
+    fn malformed_query_yields_defaults() {
         let asked = |q: &str, page: &str| Asked {
             q: q.to_owned(),
             page: page.to_owned(),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_at_its_longest() {
+    fn text_is_truncated_at_its_limit() {
         let text = |said: String| QueryText::from(said);
         assert_eq!(&*text(" 웹 서버 ".to_owned()), "웹 서버");
         assert_eq!(&*text(" ".repeat(60_000)), "");

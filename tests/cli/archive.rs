@@ -3,7 +3,7 @@
 use crate::support::Place;
 
 #[test]
-fn archive_is_brought_up_to_date_and_told_as_json() {
+fn archive_syncs_and_reports_its_status_as_json() {
     let place = Place::new();
     let (_simulator, api) = place.simulator("--tickets 12 --events 30 --history 5");
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";

@@ -18,7 +18,7 @@ fn place() -> Place {
 }
 
 #[test]
-fn a_copy_made_while_the_portal_runs_and_writes_is_whole_and_serves() {
+fn backup_under_concurrent_writes_is_whole_and_serves() {
     let place = place();
     let (portal, address) = place.serve(&[]);
     let mut kim = TestClient::of(&address);
@@ -56,7 +56,7 @@ fn a_copy_made_while_the_portal_runs_and_writes_is_whole_and_serves() {
 }
 
 #[test]
-fn a_copy_is_made_without_the_key_and_holds_no_secret_in_plain() {
+fn backup_needs_no_key_and_holds_no_plain_secret() {
     let place = place();
     fs::remove_file(place.path("data/secret.key")).expect("is there");
     place.run("backup copy.db").succeeds();
@@ -66,7 +66,7 @@ fn a_copy_is_made_without_the_key_and_holds_no_secret_in_plain() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_told_in_one_line_and_nothing_is_left_behind() {
+fn failed_backup_reports_one_line_and_leaves_no_file() {
     let place = place();
     place.file("there", "precious");
     let reason = place.run("backup there").fails();

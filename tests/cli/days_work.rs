@@ -423,11 +423,11 @@ fn nothing_is_found(day: &Day, written: &[leaks::Place]) {
 }
 
 #[test]
-fn a_whole_day_s_work_leaves_no_secret_in_outputs_answers_or_files() {
+fn day_of_work_leaves_no_secret_in_output_or_files() {
     a_day("text");
 }
 
 #[test]
-fn a_whole_day_s_work_leaves_no_secret_in_logs_of_json_either() {
+fn day_of_work_leaves_no_secret_in_json_logs() {
     a_day("json");
 }

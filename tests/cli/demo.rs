@@ -30,7 +30,7 @@ fn is_empty(folder: std::path::PathBuf) -> bool {
 }
 
 #[test]
-fn the_demo_shows_an_address_and_a_sign_in_for_each_role_and_keeps_nothing() {
+fn demo_prints_address_and_logins_and_keeps_nothing() {
     let place = Place::new();
     let (demo, address, sign_ins) = demo(&place, "");
     for (username, password) in &sign_ins {
@@ -56,7 +56,7 @@ fn the_demo_shows_an_address_and_a_sign_in_for_each_role_and_keeps_nothing() {
 }
 
 #[test]
-fn the_sign_ins_of_the_demo_work_as_they_are_whatever_is_required_elsewhere() {
+fn demo_logins_work_when_settings_require_mfa() {
     let place = Place::new();
     let (_demo, address, sign_ins) = demo(&place, "--second-factor operators");
     for (username, password) in &sign_ins {
@@ -67,7 +67,7 @@ fn the_sign_ins_of_the_demo_work_as_they_are_whatever_is_required_elsewhere() {
 }
 
 #[test]
-fn the_demo_ends_in_time_with_a_request_that_hangs() {
+fn demo_stops_in_time_with_a_hanging_request() {
     let place = Place::new();
     let (demo, address, sign_ins) = demo(&place, "--fault reads:hang --api-timeout 50s");
     let mut viewer = TestClient::of(&address);

@@ -49,7 +49,7 @@ fn portal(place: &Place, api: &str, timeout: &str) -> (Running, TestClient) {
 }
 
 #[test]
-fn a_request_under_way_is_finished_before_the_end() {
+fn request_under_way_finishes_before_shutdown() {
     let place = Place::new();
     let (api, address) = Api::new();
     let (mut portal, kim) = portal(&place, &address, "30s");
@@ -71,7 +71,7 @@ fn a_request_under_way_is_finished_before_the_end() {
 }
 
 #[test]
-fn a_request_that_hangs_does_not_keep_the_portal() {
+fn hanging_request_does_not_block_shutdown() {
     let place = Place::new();
     let (api, address) = Api::new();
     let (portal, kim) = portal(&place, &address, "50s");
@@ -83,7 +83,7 @@ fn a_request_that_hangs_does_not_keep_the_portal() {
 }
 
 #[test]
-fn an_idle_connection_does_not_keep_the_portal() {
+fn idle_connection_does_not_block_shutdown() {
     let place = Place::new();
     let (portal, address) = place.serve(&[]);
     let mut idle = TcpStream::connect(&address).expect("connects");
@@ -98,7 +98,7 @@ fn an_idle_connection_does_not_keep_the_portal() {
 }
 
 #[test]
-fn a_portal_without_a_command_is_the_portal_and_leaves_one_database_file() {
+fn missing_command_means_serve_and_leaves_one_database_file() {
     let place = Place::new();
     let (portal, _) = place.serve(&[]);
     portal.terminate();
@@ -115,7 +115,7 @@ fn a_portal_without_a_command_is_the_portal_and_leaves_one_database_file() {
 }
 
 #[test]
-fn a_healthcheck_tells_a_portal_that_serves_from_one_that_does_not() {
+fn healthcheck_fails_when_the_portal_does_not_serve() {
     let place = Place::new();
     let (portal, address) = place.serve(&[]);
     let url = format!("healthcheck --url http://{address}");
@@ -145,7 +145,7 @@ fn answers(address: &str, bytes: &str) -> String {
 }
 
 #[test]
-fn a_request_whose_end_is_not_clear_is_no_way_to_hide_another() {
+fn request_smuggling_is_refused() {
     let place = Place::new();
     let (_portal, address) = place.serve(&[]);
     let form = "POST /preferences HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n";
@@ -171,7 +171,7 @@ fn a_request_whose_end_is_not_clear_is_no_way_to_hide_another() {
 }
 
 #[test]
-fn a_form_from_elsewhere_is_told_in_the_log_with_where_it_came_from() {
+fn cross_site_form_is_logged_with_its_origin() {
     let place = Place::new();
     let (mut portal, address) = place.serve(&[]);
     let form = "POST /logout HTTP/1.1\r\nhost: x\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";

@@ -120,7 +120,7 @@ fn whole_export_ends_a_connection_of_http_1_0_well() {
 }
 
 #[test]
-fn export_under_way_at_the_end_is_visibly_broken_off() {
+fn export_under_way_at_shutdown_is_visibly_aborted() {
     let place = Place::new();
     let api = Api::start();
     let (mut portal, kim) = portal(&place, &api);

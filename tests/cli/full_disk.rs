@@ -73,7 +73,7 @@ fn portal(place: &Place) -> (Running, String) {
 }
 
 #[test]
-fn portal_goes_on_after_its_disk_was_full() {
+fn portal_recovers_after_a_full_disk() {
     let place = Place::new();
     let Some(disk) = SmallDisk::mount(&place.path("data")) else {
         let skipped = b"SKIPPED: only root can mount a small file system\n";

@@ -103,7 +103,7 @@ fn in_base64(engine: &impl base64::Engine, secret: &[u8], before: usize) -> Vec<
 }
 
 #[test]
-fn a_secret_is_found_however_it_is_written() {
+fn secret_is_found_in_every_encoding() {
     let mut secrets = Secrets::default();
     secrets.add("the password", "päss & \"wörd\" <x>");
     let long = STANDARD.encode("user:päss & \"wörd\" <x> and more");

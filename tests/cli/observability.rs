@@ -162,7 +162,7 @@ fn every_line_is_json_when_asked_for() {
 }
 
 #[test]
-fn settings_that_are_seldom_meant_are_warned_of() {
+fn unusual_settings_are_warned_of() {
     let place = Place::new();
     for (listen, variable, value, warning) in [
         (

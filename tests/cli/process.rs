@@ -20,7 +20,7 @@ fn about(program: &Running, file: &str) -> String {
 }
 
 #[test]
-fn no_dump_of_the_memory_is_written_when_it_dies() {
+fn crash_writes_no_core_dump() {
     let place = Place::new();
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
     place.run_typing(add, "the-key-of-acme").succeeds();
@@ -59,7 +59,7 @@ fn owner(program: &Running) -> u32 {
 }
 
 #[test]
-fn no_other_process_of_the_same_user_may_read_its_memory() {
+fn process_memory_is_unreadable_to_the_same_user() {
     let place = Place::new();
     let program = place.path("secmon-portal");
     fs::copy(env!("CARGO_BIN_EXE_secmon-portal"), &program).expect("is copied");
@@ -85,7 +85,7 @@ fn no_other_process_of_the_same_user_may_read_its_memory() {
 }
 
 #[test]
-fn the_list_of_processes_shows_no_secret() {
+fn process_list_shows_no_secret() {
     let place = Place::new();
     for (line, secret) in [
         (
@@ -121,7 +121,7 @@ fn the_list_of_processes_shows_no_secret() {
 }
 
 #[test]
-fn a_password_in_an_option_is_used_and_warned_of() {
+fn password_option_is_used_and_warned_of() {
     let place = Place::new();
     let url = "postgres://portal:hunter2-secret@127.0.0.1:1/portal";
     let by_option = place.run(&format!("team list --database-url {url}"));
@@ -135,7 +135,7 @@ fn a_password_in_an_option_is_used_and_warned_of() {
 /// Run by the test below, in a process of its own: a panic's report is the whole process's.
 #[test]
 #[ignore = "is run by another test"]
-fn somebody_panics_with_a_secret() {
+fn panic_helper_holds_a_secret() {
     telemetry::start("trace", LogFormat::Text);
     telemetry::report_panics();
     let secret = std::env::var("PANICS_WITH").expect("is told");
@@ -143,14 +143,14 @@ fn somebody_panics_with_a_secret() {
 }
 
 #[test]
-fn a_panic_says_where_it_was_and_nothing_else() {
+fn panic_prints_its_location_only() {
     let own = std::env::current_exe().expect("is known");
     let ended = Command::new(own)
         .args([
             "--ignored",
             "--exact",
             "--nocapture",
-            "process::somebody_panics_with_a_secret",
+            "process::panic_helper_holds_a_secret",
         ])
         .env("PANICS_WITH", "a-secret-that-panics")
         .env("RUST_BACKTRACE", "full")

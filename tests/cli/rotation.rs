@@ -71,7 +71,7 @@ fn key_is_replaced_without_a_failed_request() {
 }
 
 #[test]
-fn old_key_file_that_holds_no_key_is_refused_in_one_line() {
+fn old_key_file_without_a_key_is_refused_in_one_line() {
     let place = Place::new();
     let (_simulator, _api) = prepare(&place);
     key_file(&place, "short.key", &"+f".repeat(32));

@@ -33,7 +33,7 @@ fn parameter(address: &str, name: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_a_single_sign_on_is_logged_or_lies_about() {
+async fn single_sign_on_leaves_no_secret_in_logs_or_files() {
     let place = Place::new();
     let portal = format!("http://127.0.0.1:{}", free_port());
     let provider = Provider::start(&json!({

@@ -10,7 +10,7 @@ use crate::support::{ACME, Page, Portal};
 pub use routes::ROUTES;
 
 #[tokio::test]
-async fn other_team_is_answered_like_an_unknown_one() {
+async fn other_team_looks_like_an_unknown_one() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for page in [
@@ -48,7 +48,7 @@ fn without_own_marks(page: &Page) -> String {
 }
 
 #[tokio::test]
-async fn page_offers_only_what_the_role_may_do() {
+async fn page_offers_only_permitted_actions() {
     let portal = Portal::start().await;
     for (person, audit, control, manage) in [
         ("viewer", false, false, false),

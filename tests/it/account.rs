@@ -14,7 +14,7 @@ async fn change(visitor: &mut TestClient, old: &str, new: &str, again: &str) -> 
 }
 
 #[tokio::test]
-async fn a_password_is_changed_with_the_old_one_and_ends_all_other_sessions() {
+async fn password_change_needs_the_old_one_and_ends_other_sessions() {
     let portal = Portal::start().await;
     let mut elsewhere = portal.sign_in("viewer").await;
     let mut here = portal.sign_in("viewer").await;
@@ -30,7 +30,7 @@ async fn a_password_is_changed_with_the_old_one_and_ends_all_other_sessions() {
 }
 
 #[tokio::test]
-async fn a_password_that_will_not_do_is_refused_beside_its_field() {
+async fn invalid_password_change_names_its_field() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for (old, new, again, field, words) in [
@@ -75,7 +75,7 @@ async fn a_password_that_will_not_do_is_refused_beside_its_field() {
 }
 
 #[tokio::test]
-async fn an_open_session_is_seen_and_can_be_ended() {
+async fn open_session_is_listed_and_can_be_ended() {
     let portal = Portal::start().await;
     let mut elsewhere = portal
         .visitor()
@@ -92,7 +92,7 @@ async fn an_open_session_is_seen_and_can_be_ended() {
 }
 
 #[tokio::test]
-async fn a_session_of_somebody_else_cannot_be_ended() {
+async fn session_of_another_user_cannot_be_ended() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     portal.sign_in("operator").await;
@@ -104,7 +104,7 @@ async fn a_session_of_somebody_else_cannot_be_ended() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_used_is_prolonged() {
+async fn session_in_use_is_prolonged() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let used = async |viewer: &mut TestClient| {

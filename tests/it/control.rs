@@ -207,7 +207,7 @@ pub async fn add<S: AsRef<str>>(operator: &mut TestClient, ids: &[S]) -> Page {
 }
 
 #[tokio::test]
-async fn vanished_server_is_told_and_not_sent() {
+async fn vanished_server_is_reported_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -228,7 +228,7 @@ async fn vanished_server_is_told_and_not_sent() {
 }
 
 #[tokio::test]
-async fn server_changed_meanwhile_is_told_and_not_sent() {
+async fn server_changed_meanwhile_is_reported_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);

@@ -34,7 +34,7 @@ async fn told(action: ChangeAction, fault: &str) -> String {
 }
 
 #[tokio::test]
-async fn add_done_without_an_answer_is_told_as_done() {
+async fn add_without_an_answer_is_reported_as_done_once_listed() {
     for fault in ["changes:hang-after", "changes:fail-after"] {
         let told = told(ChangeAction::Add, fault).await;
         assert!(
@@ -45,7 +45,7 @@ async fn add_done_without_an_answer_is_told_as_done() {
 }
 
 #[tokio::test]
-async fn add_not_done_is_told_with_the_reason() {
+async fn failed_add_is_reported_with_its_reason() {
     for (fault, reason) in [
         (
             "changes:bad-gateway",
@@ -88,7 +88,7 @@ async fn add_without_an_answer_is_unknown_until_the_gateway_timeout() {
 }
 
 #[tokio::test]
-async fn add_effective_after_the_timeout_is_told_as_done() {
+async fn add_effective_after_the_timeout_is_reported_as_done() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     portal.simulator.set_fault(None, Fault::Hang.on_changes());
@@ -137,7 +137,7 @@ async fn unknown_release_is_done_once_the_lists_show_it() {
 }
 
 #[tokio::test]
-async fn half_a_change_is_told_item_by_item() {
+async fn partial_change_is_reported_item_by_item() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     portal

@@ -216,7 +216,7 @@ async fn form_without_a_valid_token_is_shown_again() {
 }
 
 #[tokio::test]
-async fn repeated_confirmation_tells_what_would_be_added() {
+async fn repeated_confirmation_lists_the_servers_to_add() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
@@ -279,7 +279,7 @@ async fn sign_out_during_work_sends_nothing_and_leads_back() {
 }
 
 #[tokio::test]
-async fn invalid_ids_are_told_and_not_sent() {
+async fn invalid_ids_are_reported_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);

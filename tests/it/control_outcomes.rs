@@ -30,7 +30,7 @@ async fn item_is_overdue_after_an_hour() {
 }
 
 #[tokio::test]
-async fn item_undone_outside_the_portal_is_told_so() {
+async fn item_undone_outside_the_portal_is_reported() {
     let portal = slow().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -49,7 +49,7 @@ async fn item_undone_outside_the_portal_is_told_so() {
 }
 
 #[tokio::test]
-async fn undone_item_is_told_without_opening_its_request() {
+async fn undone_item_is_reported_without_opening_its_request() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -65,7 +65,7 @@ async fn undone_item_is_told_without_opening_its_request() {
 }
 
 #[tokio::test]
-async fn refused_item_that_was_done_is_told_as_done() {
+async fn refused_item_is_reported_as_done_once_listed() {
     let portal = slow().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(true, 2);

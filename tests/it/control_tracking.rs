@@ -229,7 +229,7 @@ async fn requests_are_shown_to_members_only() {
 }
 
 #[tokio::test]
-async fn load_balancer_is_sent_once_when_two_ask_at_once() {
+async fn concurrent_requests_send_a_load_balancer_once() {
     // Two people, two tabs of one person, two portals on one database.
     for action in ["add", "release"] {
         for case in ["two people", "two tabs", "two portals"] {

@@ -50,7 +50,7 @@ async fn items_are_stored_before_they_are_sent() {
 }
 
 #[tokio::test]
-async fn request_goes_on_when_the_browser_goes_away() {
+async fn request_continues_when_the_browser_disconnects() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -72,7 +72,7 @@ async fn request_goes_on_when_the_browser_goes_away() {
 }
 
 #[tokio::test]
-async fn abandoned_request_tells_what_was_sent() {
+async fn abandoned_request_reports_the_sent_items() {
     let portal = Portal::start().await;
     let vms = portal.vms(true, 2);
     let id = store_request(&portal, &vms).await;

@@ -62,7 +62,7 @@ async fn overview_tells_coverage_and_since_when() {
 }
 
 #[tokio::test]
-async fn release_is_told_with_its_time_and_user() {
+async fn release_is_shown_with_its_time_and_user() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(10)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);

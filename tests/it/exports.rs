@@ -1,5 +1,6 @@
 //! Lists as files: the rows of the page and of all its pages, that no spreadsheet runs.
 
+mod about;
 mod completeness;
 
 use std::io::{Cursor, Read as _};
@@ -55,7 +56,7 @@ fn parts(file: Vec<u8>) -> String {
 }
 
 #[tokio::test]
-async fn tickets_and_history_hold_every_row_of_every_page_in_order() {
+async fn ticket_and_history_exports_hold_every_row_in_order() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let tickets = csv_of(&mut viewer, "/t/acme/tickets.csv").await;
@@ -79,7 +80,7 @@ async fn tickets_and_history_hold_every_row_of_every_page_in_order() {
 }
 
 #[tokio::test]
-async fn events_are_those_of_the_range_that_the_page_shows() {
+async fn event_export_covers_the_range_of_the_page() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let range = "start=2025-06-08T00:00&end=2025-06-10T12:00";
@@ -110,7 +111,7 @@ async fn events_are_those_of_the_range_that_the_page_shows() {
 }
 
 #[tokio::test]
-async fn servers_are_those_that_the_filter_shows_in_its_order() {
+async fn server_export_follows_filter_and_order() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/vms?q=db&sort=-name").await;
@@ -147,7 +148,7 @@ async fn no_cell_runs_in_a_spreadsheet() {
 }
 
 #[tokio::test]
-async fn a_file_says_what_it_is_and_speaks_the_reader_s_language() {
+async fn export_has_its_media_type_and_the_user_language() {
     let portal = Portal::start().await;
     let mut viewer = portal
         .sign_in("viewer")
@@ -177,7 +178,7 @@ async fn a_file_says_what_it_is_and_speaks_the_reader_s_language() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_read_is_a_page_and_nothing_is_written_down() {
+async fn failed_export_is_an_error_page_without_an_audit_event() {
     let portal = Portal::start().await;
     let mut manager = portal.sign_in("manager").await;
     portal.simulator.set_fault(Some(ACME), Fault::Refused);
@@ -221,7 +222,7 @@ async fn head_of_an_export_reads_and_records_nothing() {
 }
 
 #[tokio::test]
-async fn audit_log_says_which_rows_an_export_handed_over() {
+async fn audit_log_records_the_rows_of_an_export() {
     let portal = Portal::start().await;
     let mut manager = portal.sign_in("manager").await;
     let history = csv_of(&mut manager, "/t/acme/history.csv").await;
@@ -241,7 +242,7 @@ async fn audit_log_says_which_rows_an_export_handed_over() {
 }
 
 #[tokio::test]
-async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_taken() {
+async fn audit_export_has_a_line_per_item_and_audits_itself() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(true, 2);

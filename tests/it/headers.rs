@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, Page, Portal, TestClient};
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 #[tokio::test]
-async fn every_answer_is_protected() {
+async fn every_response_has_security_headers() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let style = viewer.get("/t/acme").await.link("link[href$='portal.css']");
@@ -84,7 +84,7 @@ async fn every_answer_is_protected() {
 }
 
 #[tokio::test]
-async fn no_other_site_may_read_or_embed_an_answer() {
+async fn response_cannot_be_read_or_embedded_cross_site() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     let mut elsewhere = viewer.with_header("origin", "https://evil.example");
@@ -112,7 +112,7 @@ async fn no_other_site_may_read_or_embed_an_answer() {
 }
 
 #[tokio::test]
-async fn methods_that_no_page_needs_are_refused() {
+async fn unused_methods_are_refused() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for method in [
@@ -127,7 +127,7 @@ async fn methods_that_no_page_needs_are_refused() {
 }
 
 #[tokio::test]
-async fn every_text_says_its_kind_and_characters() {
+async fn every_text_response_has_media_type_and_charset() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme").await;
@@ -149,7 +149,7 @@ async fn every_text_says_its_kind_and_characters() {
 }
 
 #[tokio::test]
-async fn signing_out_clears_what_tabs_remember() {
+async fn sign_out_clears_site_data() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let answer = viewer.post("/logout", &[]).await;
@@ -157,7 +157,7 @@ async fn signing_out_clears_what_tabs_remember() {
 }
 
 #[tokio::test]
-async fn every_request_has_an_id_of_its_own() {
+async fn every_request_has_its_own_id() {
     let portal = Portal::start().await;
     let visitor = portal
         .visitor()
@@ -173,7 +173,7 @@ async fn every_request_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_form_from_another_site_is_refused() {
+async fn cross_site_form_is_refused() {
     let portal = Portal::start().await;
     let operator = portal.sign_in("operator").await;
     let plain = operator.clone().without_header("sec-fetch-site");
@@ -220,7 +220,7 @@ fn with(visitor: &TestClient, site: &str, origin: Option<&str>) -> TestClient {
 }
 
 #[tokio::test]
-async fn reading_from_another_site_s_link_works() {
+async fn cross_site_link_to_a_page_works() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     let mut from_a_mail = viewer.with_header("sec-fetch-site", "cross-site");
@@ -228,7 +228,7 @@ async fn reading_from_another_site_s_link_works() {
 }
 
 #[tokio::test]
-async fn the_public_address_is_the_portal_s_own_whatever_host_a_proxy_passes() {
+async fn origin_check_uses_the_public_url_and_not_the_host_header() {
     let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
     let visitor = portal.visitor().without_header("sec-fetch-site");
     for (host, origin, accepted) in [
@@ -245,7 +245,7 @@ async fn the_public_address_is_the_portal_s_own_whatever_host_a_proxy_passes() {
 }
 
 #[tokio::test]
-async fn behind_https_cookies_travel_by_nothing_else() {
+async fn cookies_are_secure_behind_https() {
     let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
     let mut viewer = portal.visitor();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
@@ -320,7 +320,7 @@ fn assert_host_cookies(answer: &Page, count: usize) {
 }
 
 #[tokio::test]
-async fn a_form_or_an_address_with_too_many_fields_is_refused() {
+async fn form_or_query_with_too_many_fields_is_refused() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let many = |count: usize| vec![("id", "x"); count];
@@ -357,7 +357,7 @@ async fn static_files_are_immutable_under_their_fingerprint() {
 }
 
 #[tokio::test]
-async fn static_files_lead_nowhere_else() {
+async fn static_path_cannot_escape_its_folder() {
     let portal = Portal::start().await;
     for path in [
         "../Cargo.toml",
@@ -399,7 +399,7 @@ async fn static_files_are_sent_in_the_best_accepted_encoding() {
 }
 
 #[tokio::test]
-async fn pages_are_compressed_as_the_browser_accepts() {
+async fn pages_are_compressed_in_an_accepted_encoding() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     for (accepted, encoding) in [
@@ -430,7 +430,7 @@ async fn pages_are_compressed_as_the_browser_accepts() {
 }
 
 #[tokio::test]
-async fn small_answers_and_exports_are_not_compressed() {
+async fn small_responses_and_exports_are_not_compressed() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     let mut browser = viewer.with_header("accept-encoding", "gzip, br, zstd");
@@ -460,7 +460,7 @@ fn decoded(answer: &Page) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn machines_are_told_whether_the_portal_lives_and_can_serve() {
+async fn health_endpoints_report_liveness_and_readiness() {
     let portal = Portal::start().await;
     let mut machine = portal.visitor();
     for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_newest_changes_come_first_with_every_field() {
+async fn history_is_listed_newest_first_with_every_field() {
     let portal = Portal::start_with(|config| config.api.history = 12).await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.calls();
@@ -62,7 +62,7 @@ async fn pages_lead_to_each_other() {
 }
 
 #[tokio::test]
-async fn what_was_just_added_stands_at_the_top() {
+async fn new_request_is_the_first_row_of_the_history() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -83,7 +83,7 @@ async fn asked_by(visitor: &mut TestClient) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_change_made_through_the_portal_names_the_person_and_others_say_outside() {
+async fn history_names_the_user_or_says_outside_the_portal() {
     let portal = Portal::start_with(|config| config.api.history = 3).await;
     let mut operator = portal.sign_in("operator").await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -103,7 +103,7 @@ async fn a_change_made_through_the_portal_names_the_person_and_others_say_outsid
 }
 
 #[tokio::test]
-async fn what_was_done_at_the_console_later_is_not_the_operator_s() {
+async fn later_console_change_is_not_attributed_to_the_operator() {
     let portal = Portal::start_with(|config| {
         config.api.history = 0;
         config.api.delay = Duration::from_mins(1);
@@ -124,7 +124,7 @@ async fn what_was_done_at_the_console_later_is_not_the_operator_s() {
 }
 
 #[tokio::test]
-async fn what_was_never_sent_explains_nothing() {
+async fn unsent_request_explains_no_history_row() {
     let portal = Portal::start_with(|config| config.api.history = 0).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -139,7 +139,7 @@ async fn what_was_never_sent_explains_nothing() {
 }
 
 #[tokio::test]
-async fn a_release_at_the_console_is_not_charged_to_who_released_the_server_before() {
+async fn console_release_is_not_attributed_to_an_earlier_request() {
     let portal = Portal::start_with(|config| {
         config.api.history = 0;
         config.api.delay = Duration::from_secs(10);
@@ -163,7 +163,7 @@ async fn a_release_at_the_console_is_not_charged_to_who_released_the_server_befo
 }
 
 #[tokio::test]
-async fn namesake_is_not_told_what_was_asked_for_another() {
+async fn request_is_not_attributed_to_a_namesake() {
     let portal = Portal::start_with(|around| around.api.history = 0).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);

@@ -46,7 +46,7 @@ async fn page_stays_small_and_its_filter_searches_all() {
 }
 
 #[tokio::test]
-async fn large_selection_is_sent_and_told_whole() {
+async fn large_selection_is_sent_and_reported_whole() {
     let (portal, mut operator) = large().await;
     for action in ["add", "release"] {
         let list = if action == "add" {

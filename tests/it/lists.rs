@@ -117,7 +117,7 @@ const LISTS: [&str; 7] = [
 ];
 
 #[tokio::test]
-async fn junk_of_an_address_travels_nowhere() {
+async fn junk_parameters_are_dropped_from_links() {
     let portal = Portal::start().await;
     let mut visitor = portal.sign_in("site-admin").await;
     let junk = "zq".repeat(30_000);
@@ -173,7 +173,7 @@ fn cut_message(page: &Page) -> String {
 }
 
 #[tokio::test]
-async fn blanks_of_a_search_are_no_search() {
+async fn blank_search_is_no_search() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let blanks = viewer
@@ -243,7 +243,7 @@ async fn list_element_carries_its_total_and_source() {
 }
 
 #[tokio::test]
-async fn search_finds_names_however_they_are_written() {
+async fn search_finds_names_in_every_spelling() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 3);

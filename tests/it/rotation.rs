@@ -217,7 +217,7 @@ async fn rotation_moves_batches_while_others_write() {
 }
 
 #[tokio::test]
-async fn secret_that_no_key_decrypts_is_named() {
+async fn undecryptable_secret_is_named() {
     let portal = Portal::start().await;
     let (own, next) = (portal.database.key_file(), portal.database.next_key_file());
     let moved = "update teams set token = (select app_key from teams where slug = 'acme')

@@ -26,7 +26,7 @@ async fn open(visitor: &mut TestClient, id: &str) -> Page {
 }
 
 #[tokio::test]
-async fn a_vm_tells_what_it_is_since_when_and_what_was_asked() {
+async fn vm_page_shows_details_since_when_and_requests() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -69,7 +69,7 @@ async fn a_vm_tells_what_it_is_since_when_and_what_was_asked() {
 }
 
 #[tokio::test]
-async fn a_load_balancer_lists_its_vms_and_each_leads_back_to_it() {
+async fn load_balancer_and_its_vms_link_to_each_other() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let (balancer, behind) = portal.load_balancer(false);
@@ -88,7 +88,7 @@ async fn a_load_balancer_lists_its_vms_and_each_leads_back_to_it() {
 }
 
 #[tokio::test]
-async fn a_load_balancer_tells_since_when_its_release_is_asked_for_and_what_its_vms_went_through() {
+async fn load_balancer_page_shows_its_release_and_vm_history() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(30)).await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(true);
@@ -125,7 +125,7 @@ async fn a_load_balancer_tells_since_when_its_release_is_asked_for_and_what_its_
 }
 
 #[tokio::test]
-async fn a_server_is_added_from_its_page_and_the_outcome_is_told_there() {
+async fn server_is_added_from_its_page_with_the_outcome_there() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
@@ -159,7 +159,7 @@ async fn a_server_is_added_from_its_page_and_the_outcome_is_told_there() {
 }
 
 #[tokio::test]
-async fn tickets_and_events_with_its_addresses_are_found_and_no_others() {
+async fn server_page_finds_tickets_and_events_by_its_addresses() {
     let portal = Portal::start_with(|config| {
         config.api.vms = 400;
         config.api.tickets = 300;
@@ -214,7 +214,7 @@ async fn tickets_and_events_with_its_addresses_are_found_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_still_tells_what_is_known() {
+async fn deleted_server_still_has_a_page() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -237,7 +237,7 @@ async fn a_server_that_is_gone_still_tells_what_is_known() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_is_not_there_and_another_team_s_server_neither() {
+async fn unknown_server_and_other_teams_server_are_not_found() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for id in ["no-such-server", "%3Cb%3E", "..%2Fx", "a%00b"] {
@@ -253,7 +253,7 @@ async fn what_nobody_knows_is_not_there_and_another_team_s_server_neither() {
 }
 
 #[tokio::test]
-async fn when_the_api_fails_the_page_tells_what_the_portal_knows() {
+async fn server_page_shows_stored_data_while_the_api_fails() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);

@@ -38,7 +38,7 @@ async fn changed_rights_hold_at_once_in_the_same_session() {
 }
 
 #[tokio::test]
-async fn signing_out_in_one_tab_ends_the_session_in_all() {
+async fn sign_out_in_one_tab_ends_the_session_in_all() {
     let portal = Portal::start().await;
     let mut first = portal.sign_in("viewer").await;
     let mut second = first.clone();
@@ -50,7 +50,7 @@ async fn signing_out_in_one_tab_ends_the_session_in_all() {
 }
 
 #[tokio::test]
-async fn signing_in_over_a_session_ends_it() {
+async fn login_over_a_session_ends_it() {
     let portal = Portal::start().await;
     let mut first = portal.sign_in("viewer").await;
     let mut second = first.clone();
@@ -75,7 +75,7 @@ async fn use_of_a_session_is_written_once_a_minute() {
 }
 
 #[tokio::test]
-async fn form_sent_after_session_end_is_told_not_to_be_sent() {
+async fn form_sent_after_session_end_is_reported_as_unsent() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     let form = admin
@@ -107,7 +107,7 @@ async fn form_sent_after_session_end_is_told_not_to_be_sent() {
 }
 
 #[tokio::test]
-async fn sign_in_leads_to_a_page_whatever_next_says() {
+async fn login_leads_to_a_page_for_any_next() {
     let portal = Portal::start().await;
     for (next, there) in [
         ("/logout", "/"),
@@ -131,7 +131,7 @@ async fn sign_in_leads_to_a_page_whatever_next_says() {
 }
 
 #[tokio::test]
-async fn a_new_password_gives_a_new_id_and_no_longer_session() {
+async fn password_change_rotates_the_id_and_keeps_the_lifetime() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for _ in 0..3 {
@@ -158,7 +158,7 @@ async fn a_new_password_gives_a_new_id_and_no_longer_session() {
 }
 
 #[tokio::test]
-async fn a_session_ends_a_day_after_signing_in_however_much_it_is_used() {
+async fn session_ends_a_day_after_login_despite_use() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for _ in 0..23 {
@@ -182,7 +182,7 @@ async fn a_session_ends_a_day_after_signing_in_however_much_it_is_used() {
 }
 
 #[tokio::test]
-async fn the_limits_are_settings_and_hold_for_sessions_of_before() {
+async fn session_limits_apply_to_existing_sessions() {
     let portal = Portal::start_with(|config| {
         config.session_limits = SessionLimits {
             idle: TimeDelta::minutes(10),
@@ -214,7 +214,7 @@ async fn the_limits_are_settings_and_hold_for_sessions_of_before() {
 }
 
 #[tokio::test]
-async fn looking_how_long_a_session_lasts_does_not_prolong_it_and_the_button_does() {
+async fn session_status_does_not_prolong_and_the_button_does() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.clock.advance(TimeDelta::hours(7));
@@ -261,7 +261,7 @@ async fn looking_how_long_a_session_lasts_does_not_prolong_it_and_the_button_doe
 }
 
 #[tokio::test]
-async fn every_page_tells_a_script_when_the_session_ends() {
+async fn every_page_carries_the_session_end_for_scripts() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for address in [
@@ -284,7 +284,7 @@ async fn every_page_tells_a_script_when_the_session_ends() {
 }
 
 #[tokio::test]
-async fn all_other_sessions_are_ended_at_once() {
+async fn all_other_sessions_end_at_once() {
     let portal = Portal::start().await;
     let mut others = [
         portal.sign_in("viewer").await,

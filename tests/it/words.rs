@@ -221,14 +221,14 @@ fn put_together() -> BTreeSet<String> {
 }
 
 #[test]
-fn both_catalogues_say_the_same_things_in_the_same_order() {
+fn catalogs_have_the_same_keys_in_the_same_order() {
     let (korean, english) = (catalogue(Locale::Korean), catalogue(Locale::English));
     assert!(korean.len() > 200);
     assert_eq!(korean, english);
 }
 
 #[test]
-fn nothing_that_is_said_is_missing() {
+fn used_message_keys_exist() {
     let (whole, beginnings) = said();
     assert!(whole.len() > 80, "{whole:?}");
     let families = families();
@@ -246,7 +246,7 @@ fn nothing_that_is_said_is_missing() {
 }
 
 #[test]
-fn nothing_is_written_that_is_never_said() {
+fn unused_message_keys_do_not_exist() {
     let (mut used, _) = said();
     used.extend(put_together());
     used.extend(texts().iter().flat_map(|text| literals(text)));
@@ -256,7 +256,7 @@ fn nothing_is_written_that_is_never_said() {
 }
 
 #[tokio::test]
-async fn a_page_s_language_is_the_reader_s_choice_then_the_browser_s_then_korean() {
+async fn language_falls_back_from_choice_to_browser_to_korean() {
     let portal = Portal::start().await;
     for (cookie, accepted, language, heading) in [
         (None, None, "ko", "로그인"),
@@ -283,7 +283,7 @@ async fn a_page_s_language_is_the_reader_s_choice_then_the_browser_s_then_korean
 }
 
 #[tokio::test]
-async fn a_choice_of_language_and_theme_holds_and_leads_back_to_the_page() {
+async fn language_and_theme_persist_and_return_to_the_page() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/tickets?page=2").await;
@@ -316,7 +316,7 @@ async fn a_choice_of_language_and_theme_holds_and_leads_back_to_the_page() {
 }
 
 #[tokio::test]
-async fn a_choice_leads_to_no_other_site_and_nonsense_is_no_choice() {
+async fn preference_form_refuses_other_sites_and_invalid_values() {
     let portal = Portal::start().await;
     for back in [
         "//evil.example",
@@ -332,7 +332,7 @@ async fn a_choice_leads_to_no_other_site_and_nonsense_is_no_choice() {
 }
 
 #[tokio::test]
-async fn a_form_shown_again_leads_back_to_a_page_when_the_language_is_changed() {
+async fn language_change_on_a_redisplayed_form_returns_to_a_page() {
     let portal = Portal::start().await;
     let mut visitor = portal.visitor();
     let page = visitor.get("/login?next=/t/acme/vms").await;
@@ -346,7 +346,7 @@ async fn a_form_shown_again_leads_back_to_a_page_when_the_language_is_changed() 
 }
 
 #[tokio::test]
-async fn a_word_of_the_api_is_said_in_the_reader_s_language_with_the_original_beside_it() {
+async fn vendor_term_is_translated_with_its_original() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     for (language, said) in [("ko", "미관제"), ("en", "Not monitored")] {

@@ -27,6 +27,8 @@ pub async fn export(
     };
     let access = state.store.api_access(who.team()).await?;
     let export = TableExport::new(&state, &who, request, "events");
+    let [start, end] = [range.start().to_string(), range.end().to_string()];
+    let export = export.with_filters(&super::parameters(&start, &end));
     let secmon = state.secmon;
     let events = all_rows(access, move |access, number| {
         let secmon = secmon.clone();

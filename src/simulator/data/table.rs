@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_s_table_comes_out_byte_for_byte() {
+    fn guide_table_is_reproduced_byte_for_byte() {
         let sample = include_str!("../../../tests/it/guide/ticket.json");
         let sample: Sample = serde_json::from_str(sample).expect("the guide's sample is JSON");
         let mut table = Table::new(&COLUMNS);

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_leads_back_to_its_row() {
+    fn id_resolves_to_its_row() {
         let seed = Seed::new(3);
         for row in [0, 1, 2, 3, 239, 199_999, 12_345_678] {
             let id = id(seed, row);

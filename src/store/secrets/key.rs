@@ -154,7 +154,7 @@ mod tests {
     const PLACE: &str = "teams:1:app_key";
 
     #[test]
-    fn what_is_sealed_opens_in_its_place_only() {
+    fn sealed_secret_opens_in_its_own_context_only() {
         let key = SecretKey::new(&[7; 32]);
         let sealed = key.seal(PLACE, "the-key");
         assert_ne!(sealed, key.seal(PLACE, "the-key"));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_text_names_its_key_and_nothing_can_be_taken_off_it() {
+    fn sealed_secret_names_its_key_and_opens_only_whole() {
         let key = SecretKey::new(&[7; 32]);
         let sealed = key.seal(PLACE, "the-key");
         assert_eq!(KeyId::named_in(&sealed).as_ref(), Some(key.id()));

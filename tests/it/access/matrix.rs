@@ -122,6 +122,8 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     GET /t/acme/tickets.xlsx        sign in        200        200        200        200        404        200
     GET /t/acme/events.csv          sign in        200        200        200        200        404        200
     GET /t/acme/events.xlsx         sign in        200        200        200        200        404        200
+    GET /t/acme/requests.csv        sign in        200        200        200        200        404        200
+    GET /t/acme/requests.xlsx       sign in        200        200        200        200        404        200
     GET /t/acme/audit.csv           sign in        403        200        200        200        404        200
     GET /t/acme/audit.xlsx          sign in        403        200        200        200        404        200
     GET /admin/audit.csv            sign in        403        403        403        403        403        200

@@ -49,7 +49,7 @@ async fn assert_over(portal: &Portal, link: &str) {
 }
 
 #[tokio::test]
-async fn whoever_has_the_link_sets_the_portal_up_and_works_in_the_browser_from_then_on() {
+async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     let (portal, link) = fresh().await;
     let mut jung = portal.visitor();
     for _ in 0..2 {
@@ -119,7 +119,7 @@ async fn whoever_has_the_link_sets_the_portal_up_and_works_in_the_browser_from_t
 }
 
 #[tokio::test]
-async fn nobody_else_is_shown_how_to_set_it_up_and_everybody_is_told_what_to_do() {
+async fn setup_form_needs_the_link_and_login_says_what_to_do() {
     let (portal, _) = fresh().await;
     let mut visitor = portal.visitor();
     assert_over(&portal, "/setup/no-such-link").await;
@@ -135,7 +135,7 @@ async fn nobody_else_is_shown_how_to_set_it_up_and_everybody_is_told_what_to_do(
 }
 
 #[tokio::test]
-async fn what_was_typed_wrongly_is_told_beside_its_field_and_nothing_is_made() {
+async fn invalid_setup_form_names_its_fields_and_creates_nothing() {
     let (portal, link) = fresh().await;
     let mut jung = portal.visitor();
     let form = filled_in(&mut jung, &link, "two words")
@@ -173,7 +173,7 @@ async fn what_was_typed_wrongly_is_told_beside_its_field_and_nothing_is_made() {
 }
 
 #[tokio::test]
-async fn a_key_that_does_not_work_is_told_and_can_be_kept_all_the_same() {
+async fn rejected_key_is_reported_and_can_be_kept_anyway() {
     let (portal, link) = fresh().await;
     let mut jung = portal.visitor();
     let form = filled_in(&mut jung, &link, "AnotherKey0123456789").await;
@@ -205,7 +205,7 @@ async fn assert_audited(portal: &Portal, row: [&str; 4]) {
 }
 
 #[tokio::test]
-async fn a_link_works_for_72_hours_and_until_somebody_can_sign_in() {
+async fn setup_link_expires_after_72_hours_or_the_first_user() {
     let (portal, first) = fresh().await;
     // Another portal on the same database starts: both links work.
     let second = link(&portal).await;
@@ -223,7 +223,7 @@ async fn a_link_works_for_72_hours_and_until_somebody_can_sign_in() {
 }
 
 #[tokio::test]
-async fn of_two_people_at_once_one_sets_the_portal_up() {
+async fn concurrent_setups_create_one_admin() {
     let (portal, one) = fresh().await;
     let other = link(&portal).await;
     let mut jung = portal.visitor();
@@ -240,7 +240,7 @@ async fn of_two_people_at_once_one_sets_the_portal_up() {
 }
 
 #[tokio::test]
-async fn where_the_command_line_has_made_a_team_only_the_site_admin_is_made() {
+async fn setup_creates_only_the_admin_when_a_team_exists() {
     let (portal, link) = fresh().await;
     let mut jung = portal.visitor();
     let form = filled_in(&mut jung, &link, ACME_KEY).await;
@@ -268,7 +268,7 @@ async fn add_team_and_look(portal: &Portal, visitor: &mut TestClient, link: &str
 }
 
 #[tokio::test]
-async fn link_with_a_bracket_behind_it_leads_to_the_page() {
+async fn link_with_trailing_bracket_leads_to_the_page() {
     let (portal, link) = fresh().await;
     let answer = portal.visitor().get(&format!("{link}).")).await;
     assert_eq!(answer.location().as_deref(), Some(&*link));

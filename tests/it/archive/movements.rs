@@ -280,7 +280,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn truth_of_these_tests_is_written_alike() {
+async fn expected_rows_have_the_archive_form() {
     let feed = Feed {
         tickets: vec![ticket(1, noon())],
         events: vec![event(1, noon()), event(1, noon())],

@@ -44,7 +44,7 @@ fn check<S: Strategy>(
 }
 
 #[test]
-fn search_finds_what_a_scan_of_the_texts_finds() {
+fn search_matches_a_scan_of_the_texts() {
     let runtime = Runtime::new().expect("a runtime");
     let corpus = runtime.block_on(async {
         let mut corpus = Corpus::new(1).await;
@@ -201,7 +201,7 @@ async fn unknown_values_and_teams_without_archive_have_no_rows() {
 }
 
 #[tokio::test]
-async fn facets_count_what_the_other_filters_leave() {
+async fn facets_count_rows_of_the_other_filters() {
     let mut corpus = Corpus::new(4).await;
     for second in 0..60 {
         corpus.add_ticket(second * 7200).await;

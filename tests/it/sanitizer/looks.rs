@@ -87,7 +87,7 @@ fn classes_look_like_emphasis_and_nothing_more() {
 }
 
 #[test]
-fn check_finds_styles_that_cover_or_fetch() {
+fn checker_detects_covering_or_fetching_styles() {
     for declaration in [
         "position: fixed",
         "margin: 1px",

@@ -118,7 +118,7 @@ async fn redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn closed_port_means_that_nothing_was_sent() {
+async fn closed_port_means_nothing_was_sent() {
     let client = client(&nobody().await);
     let read = client.history(&access(), first()).await.map(drop);
     assert!(

@@ -148,7 +148,7 @@ async fn empty_change_is_not_sent() {
 }
 
 #[tokio::test]
-async fn long_release_is_split_so_that_every_url_fits() {
+async fn long_release_is_split_to_fit_the_url_limit() {
     let server = answering(success(json!({}))).await;
     let (client, access) = (client(&server.uri()), access());
     let ids: Vec<ServerId> = (0..1000).map(|n| row_id(&format!("{n:064}"))).collect();

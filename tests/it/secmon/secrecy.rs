@@ -146,7 +146,7 @@ async fn every_failure() -> Vec<(&'static str, Error, Vec<String>)> {
 }
 
 #[tokio::test]
-async fn no_error_or_log_line_holds_a_url_or_a_secret() {
+async fn errors_and_log_lines_hold_no_url_or_secret() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -194,7 +194,7 @@ async fn no_error_or_log_line_holds_a_url_or_a_secret() {
 }
 
 #[tokio::test]
-async fn neither_the_client_nor_the_access_prints_what_it_holds() {
+async fn debug_output_of_client_and_access_hides_secrets() {
     let client = client_with("http://user:pass@secmon.invalid", |_| ());
     assert_eq!(format!("{client:?}"), "Secmon");
     let access = format!("{:?}", access_with_token());

@@ -31,7 +31,7 @@ async fn sends(visitor: &mut TestClient, action: &str, password: &str, code: &st
 }
 
 #[tokio::test]
-async fn the_page_says_since_when_and_how_many_recovery_codes_are_left() {
+async fn page_shows_the_date_and_remaining_recovery_codes() {
     let portal = Portal::start().await;
     let (mut viewer, _, _) = start(&portal).await;
     let page = viewer.get("/account/second-factor").await;
@@ -54,7 +54,7 @@ async fn the_page_says_since_when_and_how_many_recovery_codes_are_left() {
 }
 
 #[tokio::test]
-async fn it_is_turned_off_with_password_and_code_only() {
+async fn turning_off_needs_password_and_code() {
     let portal = Portal::start().await;
     let (mut viewer, app, _) = start(&portal).await;
     for action in ["off", "recovery-codes"] {
@@ -113,7 +113,7 @@ async fn it_is_turned_off_with_password_and_code_only() {
 }
 
 #[tokio::test]
-async fn a_code_that_signed_in_does_not_turn_it_off() {
+async fn code_used_at_login_does_not_turn_mfa_off() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -126,7 +126,7 @@ async fn a_code_that_signed_in_does_not_turn_it_off() {
 }
 
 #[tokio::test]
-async fn new_recovery_codes_take_the_place_of_the_old_ones() {
+async fn new_recovery_codes_replace_the_old_ones() {
     let portal = Portal::start().await;
     let (mut viewer, app, old) = start(&portal).await;
     let code = app.next_code(&portal);
@@ -144,7 +144,7 @@ async fn new_recovery_codes_take_the_place_of_the_old_ones() {
 }
 
 #[tokio::test]
-async fn who_has_lost_the_phone_turns_it_off_with_a_recovery_code() {
+async fn recovery_code_turns_mfa_off() {
     let portal = Portal::start().await;
     let (mut viewer, _, codes) = start(&portal).await;
     let answer = sends(&mut viewer, "off", PASSWORD, &codes[0]).await;
@@ -154,7 +154,7 @@ async fn who_has_lost_the_phone_turns_it_off_with_a_recovery_code() {
 }
 
 #[tokio::test]
-async fn who_has_turned_it_off_can_turn_it_on_with_another_phone() {
+async fn mfa_can_be_turned_on_again_with_another_phone() {
     let portal = Portal::start().await;
     let (mut viewer, app, codes) = start(&portal).await;
     sends(&mut viewer, "off", PASSWORD, &app.next_code(&portal)).await;
@@ -172,7 +172,7 @@ async fn who_has_turned_it_off_can_turn_it_on_with_another_phone() {
 }
 
 #[tokio::test]
-async fn a_form_from_before_it_was_turned_off_changes_nothing() {
+async fn stale_mfa_form_changes_nothing() {
     let portal = Portal::start().await;
     let (mut viewer, app, _) = start(&portal).await;
     let stale = form(&mut viewer, "recovery-codes")
@@ -186,7 +186,7 @@ async fn a_form_from_before_it_was_turned_off_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_administrator_takes_a_lost_factor_away() {
+async fn admin_resets_a_lost_second_factor() {
     let portal = Portal::start().await;
     let (mut viewer, _, codes) = start(&portal).await;
     let (user, by) = (portal.user("viewer").await, AuditRecord::by_command_line());

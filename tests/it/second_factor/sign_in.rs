@@ -13,7 +13,7 @@ async fn assert_signed_out(visitor: &mut TestClient) {
 }
 
 #[tokio::test]
-async fn after_the_password_a_code_is_asked_for_and_lets_in() {
+async fn login_asks_for_a_code_after_the_password() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -39,7 +39,7 @@ async fn after_the_password_a_code_is_asked_for_and_lets_in() {
 }
 
 #[tokio::test]
-async fn who_has_given_only_the_password_reaches_nothing() {
+async fn password_alone_reaches_no_page() {
     let portal = Portal::start().await;
     portal.with_second_factor("admin").await;
     let (mut admin, _) = portal.half_way("admin").await;
@@ -75,7 +75,7 @@ async fn who_has_given_only_the_password_reaches_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_gets_one_answer_with_and_without_a_second_factor() {
+async fn wrong_password_does_not_reveal_a_second_factor() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     let mut answers = Vec::new();
@@ -91,7 +91,7 @@ async fn a_wrong_password_gets_one_answer_with_and_without_a_second_factor() {
 }
 
 #[tokio::test]
-async fn the_page_that_was_asked_for_survives_both_steps() {
+async fn requested_page_survives_both_steps() {
     let portal = Portal::start().await;
     let (app, codes) = portal.with_second_factor("viewer").await;
     let asked = "/t/acme/events?start=2025-06-10T00:00&end=2025-06-10T09:30&page=2";
@@ -119,7 +119,7 @@ async fn the_page_that_was_asked_for_survives_both_steps() {
 }
 
 #[tokio::test]
-async fn the_second_step_leads_to_no_other_site() {
+async fn second_step_redirects_to_no_other_site() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -129,7 +129,7 @@ async fn the_second_step_leads_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn a_used_code_does_not_work_twice() {
+async fn used_code_does_not_work_twice() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut first, page) = portal.half_way("viewer").await;
@@ -150,7 +150,7 @@ async fn a_used_code_does_not_work_twice() {
 }
 
 #[tokio::test]
-async fn of_several_browsers_that_send_one_code_at_once_one_is_let_in() {
+async fn concurrent_uses_of_a_code_open_one_session() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let code = app.code(&portal);
@@ -172,7 +172,7 @@ async fn of_several_browsers_that_send_one_code_at_once_one_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_form_for_the_code_that_is_sent_twice_signs_in_once() {
+async fn code_form_sent_twice_signs_in_once() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -193,7 +193,7 @@ async fn a_form_for_the_code_that_is_sent_twice_signs_in_once() {
 }
 
 #[tokio::test]
-async fn a_clock_may_differ_by_one_step_and_not_by_two() {
+async fn clock_may_differ_by_one_step_and_not_by_two() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     // Away from the code that turned it on.
@@ -209,7 +209,7 @@ async fn a_clock_may_differ_by_one_step_and_not_by_two() {
 }
 
 #[tokio::test]
-async fn the_second_step_ends_after_five_minutes() {
+async fn second_step_expires_after_five_minutes() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -234,7 +234,7 @@ async fn the_second_step_ends_after_five_minutes() {
 }
 
 #[tokio::test]
-async fn the_second_step_is_for_the_browser_that_gave_the_password() {
+async fn second_step_is_bound_to_its_browser() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (_, page) = portal.half_way("viewer").await;
@@ -256,7 +256,7 @@ async fn the_second_step_is_for_the_browser_that_gave_the_password() {
 }
 
 #[tokio::test]
-async fn the_cookie_between_the_steps_is_for_this_portal_s_own_requests_only() {
+async fn mfa_cookie_is_http_only_and_same_site() {
     for (public_url, cookie) in [
         (
             "http://portal.example",
@@ -278,7 +278,7 @@ async fn the_cookie_between_the_steps_is_for_this_portal_s_own_requests_only() {
 }
 
 #[tokio::test]
-async fn whatever_ends_sessions_ends_the_second_step_too() {
+async fn second_step_ends_with_the_user_sessions() {
     let portal = Portal::start().await;
     let by = AuditRecord::by_command_line();
     for (username, what) in [
@@ -308,7 +308,7 @@ async fn whatever_ends_sessions_ends_the_second_step_too() {
 }
 
 #[tokio::test]
-async fn who_guesses_codes_waits_and_no_right_password_makes_that_forgotten() {
+async fn code_guesser_waits_even_after_a_right_password() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     for _ in 0..5 {
@@ -335,7 +335,7 @@ async fn who_guesses_codes_waits_and_no_right_password_makes_that_forgotten() {
 }
 
 #[tokio::test]
-async fn guesses_at_once_are_all_counted() {
+async fn concurrent_guesses_are_all_counted() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (visitor, page) = portal.half_way("viewer").await;
@@ -355,7 +355,7 @@ async fn guesses_at_once_are_all_counted() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_lets_in_once_and_says_how_many_are_left() {
+async fn recovery_code_signs_in_once_and_reports_the_rest() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -380,7 +380,7 @@ async fn a_recovery_code_lets_in_once_and_says_how_many_are_left() {
 }
 
 #[tokio::test]
-async fn the_last_recovery_codes_are_told_to_be_the_last() {
+async fn last_recovery_codes_are_warned_of() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     let mut told = Vec::new();
@@ -396,7 +396,7 @@ async fn the_last_recovery_codes_are_told_to_be_the_last() {
 }
 
 #[tokio::test]
-async fn of_two_who_send_one_recovery_code_at_once_one_is_let_in() {
+async fn concurrent_uses_of_a_recovery_code_open_one_session() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     let (mut one, page) = portal.half_way("viewer").await;
@@ -409,7 +409,7 @@ async fn of_two_who_send_one_recovery_code_at_once_one_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_of_somebody_else_is_none() {
+async fn recovery_code_of_another_user_is_refused() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     portal.with_second_factor("manager").await;

@@ -16,7 +16,7 @@ async fn usernames(portal: &Portal) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn at_the_first_sign_in_an_account_is_made_that_is_in_no_team() {
+async fn first_login_creates_an_account_without_teams() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -43,7 +43,7 @@ async fn at_the_first_sign_in_an_account_is_made_that_is_in_no_team() {
 }
 
 #[tokio::test]
-async fn nobody_takes_over_an_account_by_its_name_or_address() {
+async fn account_cannot_be_taken_over_by_name_or_email() {
     let provider = provider(&json!({ "people": {
         "mallory": { "preferred_username": "site-admin", "email": "admin@example.com" },
         "eve": { "email": "viewer@evil.example", "email_verified": true },
@@ -66,7 +66,7 @@ async fn nobody_takes_over_an_account_by_its_name_or_address() {
 }
 
 #[tokio::test]
-async fn a_new_name_at_the_provider_is_still_the_same_person_and_an_old_name_another() {
+async fn identity_follows_the_subject_and_not_the_name() {
     let mut provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     portal
@@ -86,7 +86,7 @@ async fn a_new_name_at_the_provider_is_still_the_same_person_and_an_old_name_ano
 }
 
 #[tokio::test]
-async fn of_two_tabs_that_come_back_first_at_once_one_account_is_made() {
+async fn concurrent_first_logins_create_one_account() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let before = usernames(&portal).await.len();
@@ -105,7 +105,7 @@ async fn of_two_tabs_that_come_back_first_at_once_one_account_is_made() {
 }
 
 #[tokio::test]
-async fn without_the_setting_a_stranger_is_told_how_to_get_an_account() {
+async fn login_page_tells_unknown_users_how_to_get_an_account() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |settings, _| {
         settings.creates_users = false;
@@ -132,7 +132,7 @@ async fn without_the_setting_a_stranger_is_told_how_to_get_an_account() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_stays_out_and_their_sessions_end() {
+async fn disabled_user_cannot_sign_in_and_sessions_end() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -158,7 +158,7 @@ async fn a_disabled_user_stays_out_and_their_sessions_end() {
 }
 
 #[tokio::test]
-async fn who_came_through_the_provider_has_no_password_to_sign_in_with_or_to_change() {
+async fn provider_account_has_no_password() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -179,7 +179,7 @@ async fn who_came_through_the_provider_has_no_password_to_sign_in_with_or_to_cha
 }
 
 #[tokio::test]
-async fn who_has_no_password_changes_two_step_sign_in_only_just_after_signing_in() {
+async fn mfa_change_without_password_needs_a_recent_login() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -211,7 +211,7 @@ async fn who_has_no_password_changes_two_step_sign_in_only_just_after_signing_in
 }
 
 #[tokio::test]
-async fn an_account_of_another_provider_is_another_account() {
+async fn same_subject_of_another_provider_is_another_account() {
     let (one, two) = (provider(&json!({})), provider(&json!({})));
     let portal = portal(&one.issuer, |_, _| ()).await;
     portal

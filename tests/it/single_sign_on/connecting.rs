@@ -31,7 +31,7 @@ async fn connects(
 }
 
 #[tokio::test]
-async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_that() {
+async fn linked_identity_signs_in_until_it_is_unlinked() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
@@ -76,7 +76,7 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
     Sign in with your account of Hanbit Login in the place of a password.
     Name at Hanbit Login
     kim
-    LinkOutcome since
+    Connected since
     2025-06-11 12:00:00 KST
     ## Disconnect
     You can sign in by password only then, and all other sessions end.
@@ -107,7 +107,7 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
 }
 
 #[tokio::test]
-async fn connecting_needs_the_password_and_no_link_from_elsewhere_begins_it() {
+async fn linking_needs_the_password_and_a_same_site_form() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -128,7 +128,7 @@ async fn connecting_needs_the_password_and_no_link_from_elsewhere_begins_it() {
 }
 
 #[tokio::test]
-async fn an_attempt_to_connect_ends_in_its_own_session_only() {
+async fn linking_ends_in_its_own_session_only() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
@@ -157,7 +157,7 @@ async fn an_attempt_to_connect_ends_in_its_own_session_only() {
 }
 
 #[tokio::test]
-async fn an_account_at_the_provider_belongs_to_one_user() {
+async fn identity_belongs_to_one_user() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();

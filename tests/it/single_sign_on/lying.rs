@@ -156,7 +156,7 @@ async fn assert_refused(
 }
 
 #[tokio::test]
-async fn what_is_true_is_believed() {
+async fn valid_token_is_accepted() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let says = liar.says(&portal, |nonce| liar.honest(&liar.claims(nonce)));
@@ -179,7 +179,7 @@ async fn what_is_true_is_believed() {
 }
 
 #[tokio::test]
-async fn a_claim_that_is_wrong_is_refused() {
+async fn wrong_claim_is_refused() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let now = noon().timestamp();
@@ -216,7 +216,7 @@ async fn a_claim_that_is_wrong_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_provider_has_not_signed_is_refused() {
+async fn unsigned_or_foreign_token_is_refused() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let unsigned = |nonce: &str| {
@@ -270,7 +270,7 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_the_provider_answers_in_the_place_of_tokens_is_told_and_not_repeated() {
+async fn token_error_is_reported_without_the_provider_text() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let error = |status: u16, code: &str| {
@@ -326,7 +326,7 @@ impl Liar {
 }
 
 #[tokio::test]
-async fn claims_that_are_not_used_may_have_any_type() {
+async fn unused_claims_may_have_any_type() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |settings, _| {
         settings.audiences = vec!["api".to_owned()];
@@ -365,7 +365,7 @@ async fn claims_that_are_not_used_may_have_any_type() {
 }
 
 #[tokio::test]
-async fn token_answer_fields_that_are_not_used_may_be_odd() {
+async fn unused_token_response_fields_may_have_any_type() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     for odd in [
@@ -387,7 +387,7 @@ async fn token_answer_fields_that_are_not_used_may_be_odd() {
 }
 
 #[tokio::test]
-async fn userinfo_that_fails_stops_no_sign_in_that_needs_no_groups() {
+async fn failing_userinfo_is_ignored_when_groups_are_not_needed() {
     let other = json!({ "sub": "another", "preferred_username": "another" });
     for (answer, needs_groups) in [
         (ResponseTemplate::new(500), false),
@@ -418,7 +418,7 @@ async fn userinfo_that_fails_stops_no_sign_in_that_needs_no_groups() {
 }
 
 #[tokio::test]
-async fn userinfo_as_a_signed_token_is_read() {
+async fn signed_userinfo_is_read() {
     let claims = json!({ "sub": "somebody", "name": "Some Body", "groups": ["ops"] });
     let token = signed(&header(), &claims, &key(7));
     let answer = ResponseTemplate::new(200).set_body_raw(token, "application/jwt");

@@ -7,7 +7,7 @@ use super::support::{Guest, portal, provider};
 use crate::support::{PASSWORD, Portal, outline};
 
 #[tokio::test]
-async fn without_passwords_the_form_is_not_offered_and_a_right_password_does_not_help() {
+async fn password_login_can_be_disabled() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, around| {
         around.ways.by_password = false;
@@ -37,7 +37,7 @@ async fn without_passwords_the_form_is_not_offered_and_a_right_password_does_not
 }
 
 #[tokio::test]
-async fn without_a_provider_there_is_nothing_of_it() {
+async fn single_sign_on_is_absent_without_a_provider() {
     let portal = Portal::start().await;
     let page = portal.visitor().get("/login").await;
     assert!(!page.text.contains("single-sign-on"));

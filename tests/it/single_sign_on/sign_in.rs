@@ -33,7 +33,7 @@ fn with_parameter(path: &str, name: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_sign_in_page_offers_the_provider_beside_the_password() {
+async fn login_page_offers_provider_and_password() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let page = portal.visitor().get("/login").await;
@@ -55,7 +55,7 @@ async fn the_sign_in_page_offers_the_provider_beside_the_password() {
 }
 
 #[tokio::test]
-async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_to_be() {
+async fn provider_login_leads_to_the_requested_page() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -90,7 +90,7 @@ async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_t
 }
 
 #[tokio::test]
-async fn a_public_client_needs_no_secret_and_one_by_form_sends_it_so() {
+async fn client_authentication_follows_the_settings() {
     for change in [
         json!({ "client_secret": null }),
         json!({ "auth_method": "client_secret_post" }),
@@ -117,7 +117,7 @@ async fn a_public_client_needs_no_secret_and_one_by_form_sends_it_so() {
 }
 
 #[tokio::test]
-async fn behind_https_the_attempt_lies_in_a_cookie_that_no_script_and_no_other_site_reads() {
+async fn attempt_cookie_is_secure_http_only_and_host_only() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, around| {
         around.public_url = "https://portal.example";
@@ -145,7 +145,7 @@ async fn behind_https_the_attempt_lies_in_a_cookie_that_no_script_and_no_other_s
 }
 
 #[tokio::test]
-async fn signing_in_gives_the_session_a_new_id() {
+async fn login_rotates_the_session_id() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -164,7 +164,7 @@ async fn signing_in_gives_the_session_a_new_id() {
 }
 
 #[tokio::test]
-async fn a_portal_that_shares_the_database_takes_who_comes_back() {
+async fn callback_works_on_another_portal_of_the_database() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -186,7 +186,7 @@ async fn assert_refused(portal: &Portal, answer: &Page, status: u16, why: &str, 
 }
 
 #[tokio::test]
-async fn what_comes_back_to_another_browser_or_to_none_signs_nobody_in() {
+async fn callback_in_another_browser_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -210,7 +210,7 @@ async fn what_comes_back_to_another_browser_or_to_none_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_state_that_was_changed_is_refused() {
+async fn altered_state_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -231,7 +231,7 @@ async fn a_state_that_was_changed_is_refused() {
 }
 
 #[tokio::test]
-async fn what_came_back_once_does_not_come_back_again() {
+async fn replayed_callback_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -254,7 +254,7 @@ async fn what_came_back_once_does_not_come_back_again() {
 }
 
 #[tokio::test]
-async fn several_tabs_of_a_browser_may_sign_in_at_once() {
+async fn concurrent_tabs_can_sign_in() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -277,7 +277,7 @@ async fn several_tabs_of_a_browser_may_sign_in_at_once() {
 }
 
 #[tokio::test]
-async fn an_attempt_lasts_ten_minutes() {
+async fn attempt_expires_after_ten_minutes() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     for (minutes, status) in [(9, 303), (11, 400)] {
@@ -291,7 +291,7 @@ async fn an_attempt_lasts_ten_minutes() {
 }
 
 #[tokio::test]
-async fn who_thinks_better_of_it_at_the_provider_is_told_so_in_their_language() {
+async fn cancelled_login_is_reported_in_the_user_language() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -332,7 +332,7 @@ async fn who_thinks_better_of_it_at_the_provider_is_told_so_in_their_language() 
 }
 
 #[tokio::test]
-async fn who_turned_on_two_step_sign_in_gives_a_code_here_too() {
+async fn provider_login_asks_for_the_second_factor() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -353,7 +353,7 @@ async fn who_turned_on_two_step_sign_in_gives_a_code_here_too() {
 }
 
 #[tokio::test]
-async fn other_keys_of_the_provider_are_fetched_when_the_old_ones_do_not_fit() {
+async fn provider_keys_are_refetched_for_an_unknown_key_id() {
     let mut provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
@@ -365,7 +365,7 @@ async fn other_keys_of_the_provider_are_fetched_when_the_old_ones_do_not_fit() {
 }
 
 #[tokio::test]
-async fn nothing_of_codes_tokens_and_secrets_is_kept_in_the_clear_or_shown() {
+async fn codes_tokens_and_secrets_are_never_stored_in_plain() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());

@@ -7,7 +7,7 @@ use super::support::{Guest, portal, provider};
 use crate::support::outline;
 
 #[tokio::test]
-async fn after_signing_out_a_link_leads_to_the_end_of_the_session_at_the_provider() {
+async fn sign_out_page_links_to_the_provider_logout() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -51,7 +51,7 @@ async fn after_signing_out_a_link_leads_to_the_end_of_the_session_at_the_provide
 }
 
 #[tokio::test]
-async fn signing_out_works_while_the_provider_does_not() {
+async fn sign_out_works_while_the_provider_is_down() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut kim = portal.visitor();
@@ -80,7 +80,7 @@ async fn sign_out_does_not_wait_for_a_hanging_provider() {
 }
 
 #[tokio::test]
-async fn who_signed_in_by_password_is_not_sent_to_the_provider() {
+async fn password_session_signs_out_without_the_provider() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -89,7 +89,7 @@ async fn who_signed_in_by_password_is_not_sent_to_the_provider() {
 }
 
 #[tokio::test]
-async fn the_provider_is_told_whose_session_ended_also_after_two_steps() {
+async fn provider_logout_names_the_session_after_mfa() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -104,7 +104,7 @@ async fn the_provider_is_told_whose_session_ended_also_after_two_steps() {
 }
 
 #[tokio::test]
-async fn a_new_key_of_the_portal_ends_no_attempt_and_no_session() {
+async fn key_rotation_ends_no_attempt_or_session() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());

@@ -11,7 +11,7 @@ use super::{
 use crate::support::{PASSWORD, Portal, new_user, outline};
 
 #[tokio::test]
-async fn a_site_admin_sees_who_signs_in_so_and_can_end_it() {
+async fn site_admin_sees_and_unlinks_identities() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let (mut kim, mut guest) = (portal.visitor(), Guest::new());
@@ -51,7 +51,7 @@ async fn invitation(portal: &Portal) -> String {
 }
 
 #[tokio::test]
-async fn who_was_invited_can_sign_in_at_the_provider_in_the_place_of_choosing_a_password() {
+async fn invited_user_can_link_the_provider_instead() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |settings, around| {
         settings.creates_users = false;
@@ -88,7 +88,7 @@ async fn who_was_invited_can_sign_in_at_the_provider_in_the_place_of_choosing_a_
 }
 
 #[tokio::test]
-async fn an_invitation_that_is_over_meanwhile_connects_nobody() {
+async fn expired_invitation_links_no_identity() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |settings, _| {
         settings.creates_users = false;
