@@ -5,6 +5,8 @@ mod key;
 mod limits;
 mod lists;
 mod movements;
+mod removal;
 mod retention;
+mod settings;
 mod support;
 mod windows;
