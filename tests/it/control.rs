@@ -43,7 +43,7 @@ async fn operator_adds_a_selection() {
     for (id, told) in outcomes(&page) {
         assert_eq!(
             told,
-            "The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST"
+            "Accepted and listed as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST"
         );
         assert!(page.message().contains(&portal.name(&id)));
         assert_eq!(portal.simulator.status(ACME, &id), Some("접수대기"));
@@ -75,11 +75,11 @@ async fn message_after_adding_names_each_item_and_its_outcome() {
     let rows = page.rows("[role=status] tr");
     let rows: Vec<_> = rows.into_iter().map(|row| row.join(" | ")).collect();
     assert_snapshot!(rows.join("\n"), @"
-    Item | Asked | What happened | What to do now
-    admin-관리자-101 192.168.0.7 | Add to monitoring | Not added. It is behind a load balancer and cannot be sent by itself. as of 2025-06-11 12:00:00 KST | Choose the load balancer. All the VMs behind it go along.
-    db-replica-03 192.168.0.15 | Add to monitoring | Not added. It is monitored or waiting already, so it was not sent. as of 2025-06-11 12:00:00 KST | Nothing.
+    Item | Asked | Result | Next step
+    admin-관리자-101 192.168.0.7 | Add to monitoring | Not added. It is behind a load balancer and cannot be sent by itself. as of 2025-06-11 12:00:00 KST | Select the load balancer. All the VMs behind it go along.
+    db-replica-03 192.168.0.15 | Add to monitoring | Not added. It is monitored or waiting already, so it was not sent. as of 2025-06-11 12:00:00 KST | No action needed.
     <b>no-such-id</b> | Add to monitoring | Not added. The API does not list it, so it was not sent. as of 2025-06-11 12:00:00 KST | Reload the lists. It may have been deleted meanwhile.
-    lb-web-prod-01 (load balancer, 8 VMs) 133.186.112.216, 192.168.0.6 | Add to monitoring | The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST | Nothing. The portal keeps looking.
+    lb-web-prod-01 (load balancer, 8 VMs) 133.186.112.216, 192.168.0.6 | Add to monitoring | Accepted and listed as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST | No action needed. The portal keeps checking.
     ");
 }
 
@@ -103,8 +103,8 @@ async fn release_asks_for_confirmation() {
     After the API has accepted it, it takes up to one hour.
     Reason (optional)
     _reason: text_
-    The audit log keeps it, and it cannot be changed later. For example: maintenance, CHG-1234
-    | Item | VMs that go with it |
+    Recorded in the audit log; it cannot be edited later. For example: maintenance, CHG-1234
+    | Item | VMs included |
     | lb-api-주문-02 Load balancer 133.186.154.171, 192.168.0.16 | db-replica-201 192.168.0.17 db-replica-202 133.186.154.142 192.168.0.18 db-replica-203 192.168.0.19 db-replica-204 192.168.0.20 db-replica-205 192.168.0.21 db-replica-206 192.168.0.22 db-replica-207 192.168.0.23 db-replica-208 192.168.0.24 db-replica-209 192.168.0.25 db-replica-210 192.168.0.26 db-replica-211 133.186.154.71 192.168.0.27 db-replica-212 192.168.0.28 |
     | db-replica-03 192.168.0.15 | – |
     (Release 2 items)
@@ -119,7 +119,7 @@ async fn release_asks_for_confirmation() {
     for (_, told) in outcomes(&page) {
         assert_eq!(
             told,
-            "The API accepted it. The release takes up to one hour."
+            "Accepted. The release takes up to one hour."
         );
     }
     let calls = portal.changes();
@@ -166,7 +166,7 @@ async fn pending_item_is_announced_and_not_sent_again() {
     assert_eq!(asked.form("form.confirm").values("id"), vms[1..]);
     let others = asked.text_of(".others");
     assert!(
-        others.ends_with("Already requested by operator at 2025-06-11 12:00:00 KST; it is not sent again while that is under way."),
+        others.ends_with("Already requested by operator at 2025-06-11 12:00:00 KST; in progress."),
         "{others}"
     );
     let page = admin.get(&format!("/t/acme/vms/{}", vms[0])).await;
@@ -316,8 +316,8 @@ async fn change_without_permission_is_refused_and_audited() {
     assert_eq!(
         told,
         [
-            "manager | Asked for something not allowed | /t/acme/vms/release",
-            "viewer | Asked for something not allowed | /t/acme/vms/release",
+            "manager | Access denied | /t/acme/vms/release",
+            "viewer | Access denied | /t/acme/vms/release",
         ]
     );
 }

@@ -147,7 +147,7 @@ async fn token_is_for_one_selection() {
     let page = operator.submit_and_follow(&again).await;
     assert_eq!(
         outcome(&page),
-        "The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST"
+        "Accepted and listed as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST"
     );
 }
 
@@ -232,10 +232,10 @@ async fn repeated_confirmation_lists_the_servers_to_add() {
     After the API has accepted it, it takes up to one hour.
     Reason (optional)
     _reason: text_
-    The audit log keeps it, and it cannot be changed later. For example: maintenance, CHG-1234
-    | Item | VMs that go with it |
+    Recorded in the audit log; it cannot be edited later. For example: maintenance, CHG-1234
+    | Item | VMs included |
     | lb-web-prod-01 Load balancer 133.186.112.216, 192.168.0.6 | admin-관리자-101 192.168.0.7 admin-관리자-102 192.168.0.8 admin-관리자-103 192.168.0.9 admin-관리자-104 192.168.0.10 admin-관리자-105 192.168.0.11 admin-관리자-106 192.168.0.12 admin-관리자-107 192.168.0.13 admin-관리자-108 192.168.0.14 |
-    ## What will not be sent
+    ## Skipped
     admin-관리자-101: It is behind a load balancer and cannot be sent by itself.
     gone: The API does not list it, so it was not sent.
     (Add one item)

@@ -188,7 +188,7 @@ async fn request_is_tracked_when_the_clock_is_set_back() {
     let page = operator.get("/t/acme").await;
     assert_eq!(
         page.text_of(".freshness"),
-        "Lists read at 2025-06-11 12:50:00 KST"
+        "As of 2025-06-11 12:50:00 KST"
     );
     portal.clock.advance(TimeDelta::minutes(41));
     portal.run_due(poller).await;

@@ -169,11 +169,11 @@ async fn session_ends_a_day_after_login_despite_use() {
     let page = viewer.get("/session").await;
     assert_snapshot!(outline(&page), @"
     # How long you stay signed in
-    Ends when not used
+    Idle timeout
     2025-06-12 12:00:00 KST
-    Ends at the latest
+    Expires at
     2025-06-12 12:00:00 KST
-    Every page that you open keeps you signed in for longer, up to the latest time. Looking at this page does not.
+    Every page that you open keeps you signed in for longer, up to the expiry time. Viewing this page does not.
     This cannot be made longer. Sign in again after that time.
     [Back to where you were](/)
     ");
@@ -221,11 +221,11 @@ async fn session_status_does_not_prolong_and_the_button_does() {
     let page = viewer.get("/session?back=/t/acme/tickets").await;
     assert_snapshot!(outline(&page), @"
     # How long you stay signed in
-    Ends when not used
+    Idle timeout
     2025-06-11 20:00:00 KST
-    Ends at the latest
+    Expires at
     2025-06-12 12:00:00 KST
-    Every page that you open keeps you signed in for longer, up to the latest time. Looking at this page does not.
+    Every page that you open keeps you signed in for longer, up to the expiry time. Viewing this page does not.
     (Stay signed in)
     [Back to where you were](/t/acme/tickets)
     ");
@@ -313,7 +313,7 @@ async fn all_other_sessions_end_at_once() {
     let page = here
         .submit_and_follow(&page.form("form[action$='/end-others']"))
         .await;
-    assert_eq!(page.message(), "All your other sessions are ended.");
+    assert_eq!(page.message(), "All your other sessions are signed out.");
     assert!(!page.has("form[action$='/end-others']"));
     for other in &mut others {
         assert_signed_out(other).await;

@@ -75,15 +75,15 @@ async fn invited_user_chooses_a_password_and_reaches_the_team() {
     let page = park.get(&link).await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Welcome, Park <Jisoo>
-    Choose the password that you sign in with as park.
+    Set the password that you sign in with as park.
     A new password has at least 12 characters and is hard to guess, also for somebody who knows your name and this portal. Several words that do not belong together are easy to remember.
     New password
     _new: password_
     New password again
     _again: password_
-    (Choose password)
+    (Set password)
     ");
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.header("referrer-policy"), Some("same-origin"));
@@ -97,11 +97,11 @@ async fn invited_user_chooses_a_password_and_reaches_the_team() {
         ["site-admin", "User added", "park", "Done"],
         [
             "site-admin",
-            "Link to choose a password made",
+            "Password link created",
             "park",
             "Done",
         ],
-        ["park", "Password chosen by link", "park", "Done"],
+        ["park", "Password set by link", "park", "Done"],
     ] {
         assert_audited(&portal, row).await;
     }
@@ -207,11 +207,11 @@ async fn revoked_or_replaced_link_is_refused() {
     let page = admin
         .submit_and_follow(&page.form("form[action$='/link/withdraw']"))
         .await;
-    assert_eq!(page.message(), "The link is withdrawn and no longer works.");
+    assert_eq!(page.message(), "The link is revoked and no longer works.");
     is_over(&second, &portal).await;
     let row = [
         "site-admin",
-        "Link to choose a password withdrawn",
+        "Password link revoked",
         "park",
         "Done",
     ];

@@ -36,7 +36,7 @@ async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     assert_snapshot!(outline(&page), @"
     [← All teams of the site](/admin/teams)
     # Acme
-    Name in addresses
+    URL name
     acme
     Region
     Korea (Pangyo) region
@@ -57,7 +57,7 @@ async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     …6789
     Token credentials
     Set
-    (Try the connection)
+    (Test the connection)
     Replace the key or the token credentials…
     What you leave empty stays as it is. The key is not shown again after it was typed, but for its last four characters.
     appKey (optional)
@@ -71,10 +71,10 @@ async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     _token_secret: password_
     _no_token: checkbox_ yes
     The API asks for no token: delete the credentials
-    (Try and save)
-    (Save without trying)
+    (Test and save)
+    (Save without testing)
     ## Archive
-    Members no longer see an archived team, and the API is not called for it. What was done in it stays on record, and it can be brought back with its key and members.
+    Members no longer see an archived team, and the API is not called for it. Its records stay, and it can be restored with its key and members.
     Archive this team…
     (Archive)
     ");
@@ -128,7 +128,7 @@ async fn team_with_a_rejected_key_needs_confirmation() {
     assert_eq!(admin.get("/t/new").await.status, 200);
     assert_audited(
         &portal,
-        ["site-admin", "Connection tried", "new", "Refused"],
+        ["site-admin", "Connection tested", "new", "Refused"],
     )
     .await;
     assert_nothing_told(&portal, &[wrong]);
@@ -199,7 +199,7 @@ async fn team_keeps_its_history_when_its_details_change() {
     for (action, object) in [
         ("Team changed", "acme: Acme & Söhne, gov-kr1"),
         ("appKey replaced", "acme"),
-        ("Connection tried", "acme (…4321)"),
+        ("Connection tested", "acme (…4321)"),
     ] {
         assert_audited(&portal, ["site-admin", action, object, "Done"]).await;
     }
@@ -360,7 +360,7 @@ async fn archived_team_is_hidden_and_restored_unchanged() {
     assert_eq!(page.message(), "The team is in use again.");
     assert_eq!(operator.get("/t/acme/vms").await.status, 200);
     assert_eq!(operator.get("/t/acme/requests").await.count("tbody tr"), 1);
-    for action in ["Team archived", "Team brought back"] {
+    for action in ["Team archived", "Team restored"] {
         assert_audited(&portal, ["site-admin", action, "acme", "Done"]).await;
     }
 }

@@ -19,18 +19,18 @@ async fn login_asks_for_a_code_after_the_password() {
     let (mut viewer, page) = portal.half_way("viewer").await;
     assert_snapshot!(outline(&page), @r"
     Secmon Portal
-    # Enter the code
+    # Enter the authentication code
     Enter the six digits that your authenticator app shows for the portal.
-    Code from the app
+    Authentication code
     _code: text_
     (Sign in)
-    No phone at hand?
-    Enter one of your recovery codes. If you have none, a site admin can take two-step sign-in off your account.
+    Can't use your app?
+    Enter one of your recovery codes. If you have none, a site admin can reset your two-factor authentication.
     Recovery code
     _code: text_
     (Sign in with a recovery code)
     You are signing in as viewer.
-    [Sign in as somebody else](/login)
+    [Sign in as another user](/login)
     ");
     let answer = viewer.enters(&page, &app.code(&portal)).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
@@ -104,7 +104,7 @@ async fn requested_page_survives_both_steps() {
     // The language can be changed on the way.
     let form = page.form("form.preferences").smuggle("language", "ko");
     let page = viewer.submit_and_follow(&form).await;
-    assert_eq!(page.texts("h1"), ["코드 입력"]);
+    assert_eq!(page.texts("h1"), ["인증번호 입력"]);
     let answer = viewer.enters(&page, &app.code(&portal)).await;
     assert_eq!(answer.location().as_deref(), Some(asked));
 
@@ -331,7 +331,7 @@ async fn code_guesser_waits_even_after_a_right_password() {
         let wrong = app.wrong_code(&portal);
         assert_eq!(viewer.enters(&page, &wrong).await.status, 422);
     }
-    assert_audited(&portal, "Code at two-step sign-in", "Refused").await;
+    assert_audited(&portal, "Code at two-factor authentication", "Refused").await;
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ async fn login_page_offers_provider_and_password() {
     let page = portal.client().get("/login").await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Sign in
     [Sign in with Hanbit Login](/login/single-sign-on)
     or
@@ -307,7 +307,7 @@ async fn cancelled_login_is_reported_in_the_user_language() {
     You have cancelled it, or Hanbit Login does not let you sign in to this portal.
     [Try again](/login/single-sign-on?next=/account)
     [Go back](/login?next=/account)
-    Give this number when you ask for help. Request: …
+    Request ID for support: …
     ");
     // The page repeats nothing of the callback.
     let state = parameter(&there, "state").expect("has a state");
