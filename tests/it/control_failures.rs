@@ -47,10 +47,7 @@ async fn add_without_an_answer_is_reported_as_done_once_listed() {
 #[tokio::test]
 async fn failed_add_is_reported_with_its_reason() {
     for (fault, reason) in [
-        (
-            "changes:bad-gateway",
-            "Unexpected response from the API.",
-        ),
+        ("changes:bad-gateway", "Unexpected response from the API."),
         ("changes:html", "Unexpected response from the API."),
         (
             "changes:refused",

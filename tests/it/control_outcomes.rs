@@ -44,7 +44,13 @@ async fn item_undone_outside_the_portal_is_reported() {
     portal.later(TimeDelta::minutes(31)).await;
     let told = outcomes(&operator.get(&added.address).await);
     let told: Vec<_> = told.iter().map(|(_, told)| told.as_str()).collect();
-    assert!(told[0].starts_with("Reverted: the API no longer lists it as monitored. Changed outside this portal."), "{}", told[0]);
+    assert!(
+        told[0].starts_with(
+            "Reverted: the API no longer lists it as monitored. Changed outside this portal."
+        ),
+        "{}",
+        told[0]
+    );
     assert!(told[1].starts_with("Done"), "{}", told[1]);
 }
 

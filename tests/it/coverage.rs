@@ -271,10 +271,7 @@ async fn overview_tells_the_last_reading_without_api_calls() {
     portal.calls();
     let page = viewer.get("/t/acme").await;
     assert_eq!(portal.calls(), []);
-    assert_eq!(
-        page.text_of(".freshness"),
-        "As of 2025-06-11 12:00:00 KST"
-    );
+    assert_eq!(page.text_of(".freshness"), "As of 2025-06-11 12:00:00 KST");
 }
 
 #[tokio::test]

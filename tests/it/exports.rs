@@ -259,10 +259,7 @@ async fn audit_export_has_a_line_per_item_and_audits_itself() {
     assert!(column(&log, "Next step")[0].starts_with("No action needed."));
     // The same as the page's table.
     let told = page.texts(".outcome tbody td.happened");
-    assert!(
-        column(&log, "Result")[0].starts_with(&told[0]),
-        "{told:?}"
-    );
+    assert!(column(&log, "Result")[0].starts_with(&told[0]), "{told:?}");
     // Outcome and details of each item.
     portal.clock.advance(chrono::TimeDelta::hours(2));
     portal.run_due(portal.poller()).await;

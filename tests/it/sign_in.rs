@@ -50,10 +50,7 @@ async fn disabled_user_looks_like_a_wrong_password() {
     disable(&portal.store, &portal.user("viewer").await).await;
     let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.status, 422);
-    assert_eq!(
-        answer.alert(),
-        "Wrong username or password."
-    );
+    assert_eq!(answer.alert(), "Wrong username or password.");
 }
 
 #[tokio::test]

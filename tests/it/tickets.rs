@@ -85,10 +85,7 @@ async fn page_past_the_end_says_so() {
             let page = portal.sign_in("manager").await.get(&address).await;
             assert_eq!(page.status, 200, "{address}");
             let told = page.text_of(".empty");
-            assert_eq!(
-                told,
-                "No more items."
-            );
+            assert_eq!(told, "No more items.");
             let first = page.link(".pager a.page-link:not([rel])");
             assert!(!first.contains("page="), "{first}");
         }

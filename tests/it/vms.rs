@@ -211,10 +211,7 @@ async fn invalid_parameters_show_the_default_list() {
     }
     let page = viewer.get("/t/acme/vms?page=99999999999").await;
     let past = format!("{NOT_MONITORED} .empty");
-    assert_eq!(
-        page.text_of(&past),
-        "No more items."
-    );
+    assert_eq!(page.text_of(&past), "No more items.");
 }
 
 #[tokio::test]
@@ -241,10 +238,7 @@ async fn server_lists_are_requested_concurrently() {
 async fn server_lists_show_their_read_time() {
     let portal = Portal::start().await;
     let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
-    assert_eq!(
-        page.text_of(".freshness"),
-        "As of 2025-06-11 12:00:00 KST"
-    );
+    assert_eq!(page.text_of(".freshness"), "As of 2025-06-11 12:00:00 KST");
 }
 
 #[tokio::test]

@@ -106,10 +106,7 @@ async fn unknown_user_or_role_is_no_member() {
         let form = adding(&mut admin, name, "boss").await;
         let page = admin.submit(&form).await;
         let problems = [
-            (
-                "username",
-                "No such user. Ask a site admin to invite them.",
-            ),
+            ("username", "No such user. Ask a site admin to invite them."),
             ("role", "Choose one of the roles."),
         ];
         assert_refused(&page, &problems);

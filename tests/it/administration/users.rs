@@ -251,6 +251,11 @@ async fn lost_second_factor_is_reset_in_the_browser() {
     assert!(!page.has("form[action$='/second-factor']"));
     let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
-    let reset = ["site-admin", "Two-factor authentication reset", "viewer", "Done"];
+    let reset = [
+        "site-admin",
+        "Two-factor authentication reset",
+        "viewer",
+        "Done",
+    ];
     assert_audited(&portal, reset).await;
 }

@@ -207,6 +207,11 @@ async fn admin_resets_a_lost_second_factor() {
     let mut manager = portal.sign_in("manager").await;
     let page = manager.get("/t/acme/audit").await;
     let rows = page.rows("table.list > tbody > tr");
-    let row = ["Command line", "Two-factor authentication reset", "viewer", "Done"];
+    let row = [
+        "Command line",
+        "Two-factor authentication reset",
+        "viewer",
+        "Done",
+    ];
     assert!(rows.iter().any(|value| value[1..5] == row), "{rows:#?}");
 }

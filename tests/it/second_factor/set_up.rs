@@ -182,7 +182,7 @@ async fn setup_secret_is_shared_by_tabs_and_not_by_sessions() {
     let other = Authenticator::scan(&starts(&mut tab).await);
     assert_eq!(one.secret(), other.secret());
     let page = elsewhere.get("/account/second-factor").await;
-    assert!(!page.has("svg.qr"), "only what was asked for is shown");
+    assert!(!page.has("svg.qr"), "the page shows nothing else");
     let theirs = Authenticator::scan(&starts(&mut elsewhere).await);
     assert_ne!(theirs.secret(), one.secret());
     // A code of the one is none for the other.
