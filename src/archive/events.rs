@@ -40,16 +40,9 @@ impl Run<'_> {
         let Some(window) = self.window.clone() else {
             return Ok(Turn::Idle);
         };
-        let mut reading = window.reading.clone().unwrap_or_else(|| WindowReading {
-            started_at: self.store.archive_clock().millis(),
-            page: 1,
-            ..WindowReading::default()
-        });
-        let (number, range) = (PageNumber::new(reading.page), range(&window)?);
-        let page = self
-            .call(async |secmon, access| secmon.events(access, number, range).await)
-            .await;
-        let page = match page {
+        let reading = window.reading.clone();
+        let mut reading = reading.unwrap_or_else(|| self.new_reading());
+        let page = match self.window_page(&window, &reading).await {
             Ok(page) => page,
             Err(TurnError::Failed(error)) => {
                 self.window = None;
@@ -61,12 +54,7 @@ impl Run<'_> {
             }
             Err(error) => return Err(error),
         };
-        let inside: Vec<Event> = page
-            .rows
-            .iter()
-            .filter(|event| is_inside(&window, event))
-            .cloned()
-            .collect();
+        let inside = inside(&window, &page);
         let step = take(&window, &mut reading, &page);
         match step {
             Step::Goes => self.store.record_event_page(&window, &inside).await?,
@@ -83,6 +71,51 @@ impl Run<'_> {
             ..window
         });
         Ok(Turn::Worked)
+    }
+
+    /// Reads the newest page of the windows whose events are still arriving, for somebody who looks at them. Says whether
+    /// that was all of them.
+    pub async fn read_open_windows(&mut self) -> Result<bool, TurnError> {
+        self.store.extend_windows(self.id).await?;
+        let mut is_up_to_date = true;
+        for window in self.store.open_windows(self.id).await? {
+            is_up_to_date &= self.read_first_page(&window).await?;
+        }
+        Ok(is_up_to_date)
+    }
+
+    async fn read_first_page(&mut self, window: &EventWindow) -> Result<bool, TurnError> {
+        let mut reading = self.new_reading();
+        let page = self.window_page(window, &reading).await?;
+        let inside = inside(window, &page);
+        let step = take(window, &mut reading, &page);
+        match step {
+            Step::Unchanged => self.store.end_reading(window, &reading, &[]).await?,
+            Step::Whole => self.store.end_reading(window, &reading, &inside).await?,
+            Step::Goes | Step::TooLarge | Step::Moved => {
+                self.store.record_event_page(window, &inside).await?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn new_reading(&self) -> WindowReading {
+        WindowReading {
+            started_at: self.store.archive_clock().millis(),
+            page: 1,
+            ..WindowReading::default()
+        }
+    }
+
+    async fn window_page(
+        &mut self,
+        window: &EventWindow,
+        reading: &WindowReading,
+    ) -> Result<PageOf<Event>, TurnError> {
+        let (number, range) = (PageNumber::new(reading.page), range(window)?);
+        self.call(async |secmon, access| secmon.events(access, number, range).await)
+            .await
     }
 
     async fn next_window(&self) -> Result<Option<EventWindow>, Error> {
@@ -116,6 +149,14 @@ fn range(window: &EventWindow) -> Result<EventRange, Error> {
     };
     EventRange::new(at(window.start - SECOND)?, at(window.end)?)
         .map_err(|_| Error::Unreadable("a window of events"))
+}
+
+fn inside(window: &EventWindow, page: &PageOf<Event>) -> Vec<Event> {
+    let events = page.rows.iter();
+    events
+        .filter(|event| is_inside(window, event))
+        .cloned()
+        .collect()
 }
 
 /// An event without a readable time belongs to whichever window shows it.

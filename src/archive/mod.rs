@@ -2,41 +2,52 @@
 //!
 //! The newest rows come first, then those back to the beginning. One call is made at a time, at a settable pace, and no
 //! more than a budget of calls in one run; every page is stored together with the progress that it makes, so that a run
-//! can end at any call. `lists` walks over the pages of tickets and history, `events` over windows of time, `parts` over
+//! can end at any call. A page that is looked at has the newest rows read at once (`freshness`, `ticket`). `lists` walks over the pages of tickets and history, `events` over windows of time, `parts` over
 //! the tickets whose texts are due; they take turns, so that none waits for the end of another.
 
 mod events;
+mod freshness;
 mod lists;
 mod pace;
 mod parts;
 mod run;
+mod source_state;
+mod ticket;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     jobs::{Context, Job, JobError, Next},
     model::{KstDateTime, Team, TeamId},
+    sanitizer::Sanitizer,
     secmon::Secmon,
     store::{Error, JobKind, Store},
 };
 
+pub use freshness::{Freshness, Refresh, SourceState};
 pub use pace::Pace;
+pub use ticket::{TicketParts, TicketReading};
 
 use run::Run;
+use source_state::{Source, Sources};
 
 /// How the archive is kept up to date.
 #[derive(Debug, Clone)]
 pub struct ArchiveSettings {
+    pub is_on: bool,
     /// How often the newest rows are asked for.
     pub interval: Duration,
     pub pace: Pace,
     /// Calls that one run may make; what is left is done in the next one.
     pub budget: u32,
+    /// How long a page waits for the newest rows.
+    pub patience: Duration,
 }
 
-/// The job that fills the archives.
+/// The archives of all teams, and the job that fills them. A clone shares what is known of the sources.
 #[derive(Clone)]
 pub struct Archive {
     store: Store,
@@ -44,6 +55,10 @@ pub struct Archive {
     settings: ArchiveSettings,
     started_at: KstDateTime,
     only: Option<TeamId>,
+    sanitizer: Sanitizer,
+    sources: Sources,
+    /// Readings that outlive the page that they are for.
+    tasks: TaskTracker,
 }
 
 impl ArchiveSettings {
@@ -51,9 +66,20 @@ impl ArchiveSettings {
     #[must_use]
     pub fn new(interval: Duration, pace: Pace) -> Self {
         Self {
+            is_on: true,
             interval,
             budget: pace.calls_per_minute(),
             pace,
+            patience: Duration::from_secs(1),
+        }
+    }
+
+    /// Without a synchronization: pages ask the source.
+    #[must_use]
+    pub fn off() -> Self {
+        Self {
+            is_on: false,
+            ..Self::new(Duration::from_hours(1), Pace::UNLIMITED)
         }
     }
 }
@@ -67,6 +93,9 @@ impl Archive {
             secmon,
             settings,
             only: None,
+            sanitizer: Sanitizer::default(),
+            sources: Sources::default(),
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -77,6 +106,15 @@ impl Archive {
             only: Some(team),
             ..self
         }
+    }
+
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.settings.is_on
+    }
+
+    fn source(&self, team: &TeamId) -> Arc<Source> {
+        self.sources.get(team, self.settings.pace)
     }
 
     fn interval_millis(&self) -> i64 {

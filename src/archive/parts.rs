@@ -64,7 +64,7 @@ impl Run<'_> {
         }
         let details = outdated
             .into_iter()
-            .map(|(place, parts)| (place, detail(parts)))
+            .map(|(place, parts)| (place, ticket_detail(parts)))
             .collect();
         let tickets = sanitize_all(details).await?;
         self.store
@@ -75,7 +75,7 @@ impl Run<'_> {
 }
 
 /// Away from the async threads.
-async fn sanitize_all<T: Send + 'static>(
+pub(super) async fn sanitize_all<T: Send + 'static>(
     details: Vec<(T, TicketDetail)>,
 ) -> Result<Vec<(T, Vec<ArchivedPart>)>, Error> {
     let work = move || {
@@ -106,6 +106,21 @@ fn archived_parts(detail: TicketDetail) -> Vec<ArchivedPart> {
     archived
 }
 
+/// The parts that hold something, by name: what their hash is made of.
+pub(super) fn raw_parts(detail: &TicketDetail) -> impl Iterator<Item = &str> {
+    let parts = [
+        ("analysis", &detail.analysis),
+        ("deep-analysis", &detail.deep_analysis),
+        ("description", &detail.description),
+        ("name", &detail.name),
+        ("summary", &detail.summary),
+    ];
+    let parts = parts.into_iter();
+    parts
+        .filter_map(|(part, raw)| Some([part, raw.as_deref()?]))
+        .flatten()
+}
+
 fn archived_part(part: &str, raw: String, html: &SafeHtml) -> ArchivedPart {
     ArchivedPart {
         part: part.to_owned(),
@@ -117,7 +132,7 @@ fn archived_part(part: &str, raw: String, html: &SafeHtml) -> ArchivedPart {
 }
 
 /// The parts as the source sent them.
-fn detail(parts: Vec<ArchivedPart>) -> TicketDetail {
+pub(super) fn ticket_detail(parts: Vec<ArchivedPart>) -> TicketDetail {
     let mut detail = TicketDetail::default();
     for ArchivedPart { part, raw, .. } in parts {
         match part.as_str() {

@@ -1,6 +1,6 @@
 //! One run: tasks take turns until nothing is due, the budget is spent, or the source wants to be left alone.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 
@@ -12,10 +12,13 @@ use crate::{
     store::{ArchiveId, Error, EventWindow, Store, WalkKind},
 };
 
-use super::{Archive, lists::Lists};
+use super::{Archive, lists::Lists, source_state::Source};
 
 /// A task that fails as often is left alone until the next round.
 const MAX_FAILURES: u32 = 3;
+
+/// Calls that are made for a page at most.
+const PAGE_BUDGET: u32 = 3;
 
 /// What takes turns, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,6 +87,7 @@ pub(super) struct Run<'a> {
     access: ApiAccess,
     context: &'a Context,
     calls_left: u32,
+    source: Arc<Source>,
     next_call: Instant,
     failures: HashMap<Task, u32>,
     last_failure: Option<SourceError>,
@@ -103,23 +107,49 @@ impl<'a> Run<'a> {
         let is_round = store.begin_round(id, interval).await?;
         if is_round {
             store.extend_windows(id).await?;
-            store.open_windows(id).await?;
+            store.wake_open_windows(id).await?;
         }
+        let budget = archive.settings.budget;
         Ok(Self {
-            store,
+            is_round,
+            ..Self::new(archive, id, access, context, budget)
+        })
+    }
+
+    /// A run of a few calls for somebody who waits.
+    pub async fn for_page(
+        archive: &'a Archive,
+        access: ApiAccess,
+        context: &'a Context,
+    ) -> Result<Self, Error> {
+        let opened = archive.store.open_archive(&access.team, SANITIZER_VERSION);
+        let id = opened.await?;
+        Ok(Self::new(archive, id, access, context, PAGE_BUDGET))
+    }
+
+    fn new(
+        archive: &'a Archive,
+        id: ArchiveId,
+        access: ApiAccess,
+        context: &'a Context,
+        calls_left: u32,
+    ) -> Self {
+        Self {
+            store: &archive.store,
             archive,
             id,
-            is_round,
+            is_round: false,
             lists: Lists::default(),
             window: None,
+            source: archive.source(&access.team),
             access,
             context,
-            calls_left: archive.settings.budget,
+            calls_left,
             next_call: Instant::now(),
             failures: HashMap::new(),
             last_failure: None,
             has_answered: false,
-        })
+        }
     }
 
     /// Works to the end of the run, and says when the next one is due.
@@ -236,7 +266,7 @@ impl<'a> Run<'a> {
         if self.calls_left == 0 {
             return Err(TurnError::Budget);
         }
-        let gap = self.archive.settings.pace.0;
+        let gap = self.source.gap();
         if !gap.is_zero() {
             tokio::select! {
                 () = self.context.stopped() => return Err(TurnError::Stopping),
@@ -245,18 +275,32 @@ impl<'a> Run<'a> {
             self.next_call = Instant::now() + gap;
         }
         self.calls_left -= 1;
+        let in_turn = async {
+            let _turn = self.source.calling.lock().await;
+            call(&self.archive.secmon, &self.access).await
+        };
         let answer = tokio::select! {
             () = self.context.stopped() => return Err(TurnError::Stopping),
-            answer = call(&self.archive.secmon, &self.access) => answer,
+            answer = in_turn => answer,
         };
-        match answer {
+        let error = match answer {
             Ok(answer) => {
                 self.has_answered = true;
-                Ok(answer)
+                self.source.record_success();
+                return Ok(answer);
             }
-            Err(error) if ends_run(&error) => Err(TurnError::Refused(error)),
-            Err(error) => Err(TurnError::Failed(error)),
+            Err(error) => error,
+        };
+        let is_refused = ends_run(&error);
+        if is_refused || !self.has_answered {
+            self.source
+                .record_failure(&error, self.store.archive_clock());
         }
+        Err(if is_refused {
+            TurnError::Refused(error)
+        } else {
+            TurnError::Failed(error)
+        })
     }
 }
 

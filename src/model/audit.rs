@@ -26,6 +26,12 @@ codes! {
         Exported = "exported",
         /// An export was delivered or broken off.
         ExportEnded = "export-ended",
+        TicketReviewed = "ticket-reviewed",
+        /// A mark that a ticket is reviewed was taken back.
+        TicketReopened = "ticket-reopened",
+        TicketAssigned = "ticket-assigned",
+        NoteAdded = "note-added",
+        NoteEdited = "note-edited",
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
         TeamRemoved = "team-removed",

@@ -3,6 +3,8 @@
 //! It is the same for HTML, CSV, XLSX and JSON. Every link of a list is written from it, so that what an address says is
 //! kept, and what it does not know is dropped.
 
+use std::fmt;
+
 use url::form_urlencoded;
 
 use super::{
@@ -18,6 +20,14 @@ const MAX_VALUES: usize = 50;
 pub struct Sort {
     pub column: &'static str,
     pub descending: bool,
+}
+
+/// As addresses write it: `-` before the column for descending.
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.descending { "-" } else { "" };
+        write!(f, "{sign}{}", self.column)
+    }
 }
 
 /// Where a page begins. A cursor is the key of a row: the page holds the rows nearest to it that sort below it by
@@ -257,6 +267,12 @@ impl ListQuery {
         self.sort
     }
 
+    /// Whether the order is another one than the usual.
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        self.sort != usual_sort(self.definition)
+    }
+
     #[must_use]
     pub fn limit(&self) -> Option<u32> {
         self.limit
@@ -317,6 +333,14 @@ impl ListQuery {
         list
     }
 
+    /// The same without the unknown values of a parameter that is no filter, from its first page on.
+    #[must_use]
+    pub fn without_unknown(&self, parameter: &str) -> Self {
+        let mut list = self.at(Position::Page(PageNumber::FIRST));
+        list.unknown.retain(|(name, _)| *name != parameter);
+        list
+    }
+
     /// The same without one value of a parameter, from its first page on.
     #[must_use]
     pub fn without_value(&self, field: Field, text: &str) -> Self {
@@ -346,9 +370,8 @@ impl ListQuery {
         for (name, value) in &self.unknown {
             query.append_pair(name, value);
         }
-        if self.sort != usual_sort(self.definition) {
-            let sign = if self.sort.descending { "-" } else { "" };
-            query.append_pair("sort", &format!("{sign}{}", self.sort.column));
+        if self.is_sorted() {
+            query.append_pair("sort", &self.sort.to_string());
         }
         if let Some(limit) = self.limit {
             query.append_pair("limit", &limit.to_string());

@@ -20,6 +20,8 @@ pub enum Permission {
     ReadTeam,
     /// Read the audit log.
     ReadAudit,
+    /// Mark tickets reviewed, assign them, write notes.
+    ReviewTickets,
     /// Add servers to monitoring and release them.
     ChangeControl,
     /// Members, appKey.
@@ -43,7 +45,7 @@ impl Role {
     pub fn may(self, permission: Permission) -> bool {
         let least = match permission {
             Permission::ReadTeam => Self::Viewer,
-            Permission::ReadAudit => Self::Manager,
+            Permission::ReadAudit | Permission::ReviewTickets => Self::Manager,
             Permission::ChangeControl => Self::Operator,
             Permission::ManageTeam => Self::Admin,
         };

@@ -79,6 +79,12 @@ impl KstDateTime {
         self.0.format("%Y-%m-%dT%H:%M").to_string()
     }
 
+    /// The day: `2021-07-01`.
+    #[must_use]
+    pub fn to_date(self) -> String {
+        self.0.format("%Y-%m-%d").to_string()
+    }
+
     /// For parameters of the API: `2021-07-01T20:00:00`.
     #[must_use]
     pub fn to_api(self) -> String {

@@ -101,6 +101,16 @@ fn title_within(source: &str, max_bytes: usize) -> SafeHtml {
 }
 
 impl SafeHtml {
+    /// What [`Self::as_str`] and [`Self::is_truncated`] said when it was stored. `None` when another version of the
+    /// sanitizer made it.
+    #[must_use]
+    pub fn from_stored(html: &str, is_truncated: bool, version: u32) -> Option<Self> {
+        (version == SANITIZER_VERSION).then(|| Self {
+            html: html.to_owned(),
+            is_truncated,
+        })
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.html

@@ -84,14 +84,12 @@ pub fn api(settings: &Settings) -> Result<Secmon, String> {
     .map_err(|error| error.to_string())
 }
 
-/// The job that fills the archives, unless it is turned off.
-#[must_use]
-pub fn archive(settings: &Settings, store: &Store, secmon: &Secmon) -> Option<Archive> {
+fn archive_settings(settings: &Settings) -> ArchiveSettings {
     let Interval(interval) = settings.sync_interval;
     let pace = Pace(settings.archive_pace.0);
-    let (store, secmon) = (store.clone(), secmon.clone());
-    let archive = |interval| Archive::new(store, secmon, ArchiveSettings::new(interval, pace));
-    interval.map(archive)
+    interval.map_or_else(ArchiveSettings::off, |interval| {
+        ArchiveSettings::new(interval, pace)
+    })
 }
 
 /// A setting loses the white space at its ends; the header needs it before the token.
@@ -135,7 +133,9 @@ pub async fn serve(
     let Https(https) = reach.https();
     let Interval(interval) = settings.sync_interval;
     let control = Control::new(store.clone(), secmon.clone(), clock.clone());
+    let archive_settings = archive_settings(settings);
     let state = AppState {
+        archive: Archive::new(store.clone(), secmon.clone(), archive_settings),
         control,
         passwords: Passwords::new().await.map_err(|error| error.to_string())?,
         sanitizer: Sanitizer::default(),
@@ -151,8 +151,8 @@ pub async fn serve(
     let jobs = Runner::new(state.store.clone());
     jobs.start(state.control.poller(interval));
     jobs.start(Sweep(state.store.clone()));
-    if let Some(archive) = archive(settings, &state.store, &state.secmon) {
-        jobs.start(archive);
+    if state.archive.is_on() {
+        jobs.start(state.archive.clone());
     }
     let stop = {
         let jobs = jobs.clone();
@@ -171,7 +171,13 @@ pub async fn serve(
     }
     // Change requests continue briefly without their browser.
     let last_writes = async {
-        tokio::join!(state.control.finish(), jobs.drain(), state.sessions.drain());
+        let archive = state.archive.drain();
+        tokio::join!(
+            state.control.finish(),
+            jobs.drain(),
+            state.sessions.drain(),
+            archive
+        );
         state.store.close().await;
     };
     if tokio::time::timeout(LAST_WRITES, last_writes)

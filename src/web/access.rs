@@ -39,7 +39,13 @@ macro_rules! permissions {
         )*
     };
 }
-permissions!(ReadTeam, ReadAudit, ChangeControl, ManageTeam);
+permissions!(
+    ReadTeam,
+    ReadAudit,
+    ReviewTickets,
+    ChangeControl,
+    ManageTeam
+);
 
 /// The authenticated user of a request, without anything that only pages know.
 #[derive(Debug)]

@@ -12,6 +12,8 @@ pub enum PortalCookie {
     Session,
     Language,
     Theme,
+    /// Rows on a page of a list.
+    PageSize,
     /// The MFA challenge after the first factor.
     Mfa,
     /// A sign-in at the OIDC provider; the name holds the beginning of its state.
@@ -32,6 +34,7 @@ impl PortalCookie {
             Self::Session => "session".into(),
             Self::Language => "language".into(),
             Self::Theme => "theme".into(),
+            Self::PageSize => "page_size".into(),
             Self::Mfa => "mfa".into(),
             Self::Oidc(attempt) => format!("oidc_{attempt}").into(),
         };

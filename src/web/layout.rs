@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Membership, Permission, Role, User, VendorTerm};
+use crate::model::{Membership, Permission, Role, User, VendorTerm, country_name};
 
 use super::{
     CurrentUser, address, assets,
@@ -136,6 +136,12 @@ impl Layout {
     pub fn word<'a>(&self, word: &'a VendorTerm) -> &'a str {
         word.code()
             .map_or(word.original(), |code| self.locale.t(code))
+    }
+
+    /// The name of a country by its code.
+    #[must_use]
+    pub fn country(&self, code: &str) -> Option<&'static str> {
+        country_name(code, self.locale == Locale::Korean)
     }
 
     #[must_use]

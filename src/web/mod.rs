@@ -17,6 +17,7 @@ pub mod i18n;
 pub mod idempotency_token;
 pub mod landing;
 pub mod layout;
+pub mod list;
 pub mod middleware;
 pub mod oidc;
 pub mod pagination;

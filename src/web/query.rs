@@ -65,7 +65,9 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequestParts<S> for LenientQuer
     }
 }
 
-fn read<T: DeserializeOwned + Default>(query: &str) -> T {
+/// Reads a query as [`LenientQuery`] does.
+#[must_use]
+pub fn read<T: DeserializeOwned + Default>(query: &str) -> T {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     let last_said: HashMap<String, String> = pairs.into_owned().collect();
     let fields = MapDeserializer::<_, serde::de::value::Error>::new(last_said.into_iter());

@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use url::Url;
 
 use crate::{
+    archive::Archive,
     auth::{Oidc, Passwords, SignInWays},
     config::SecondFactorRule,
     control::Control,
@@ -24,6 +25,7 @@ pub struct AppState {
     pub sessions: Sessions,
     pub secmon: Secmon,
     pub control: Control,
+    pub archive: Archive,
     pub passwords: Passwords,
     pub sanitizer: Sanitizer,
     pub clock: Clock,
@@ -67,6 +69,7 @@ macro_rules! from_ref {
 from_ref! {
     store: Store,
     secmon: Secmon,
+    archive: Archive,
     sanitizer: Sanitizer,
     clock: Clock,
 }

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use chrono::TimeDelta;
 use secmon_portal::{
+    archive::{Archive, ArchiveSettings},
     auth::{Passwords, SignInWays},
     config::SecondFactorRule,
     control::Control,
@@ -183,6 +184,7 @@ async fn serve(
         trusted_proxies: Vec::new(),
     };
     let portal = AppState {
+        archive: Archive::new(store.clone(), secmon.clone(), ArchiveSettings::off()),
         control: Control::new(store.clone(), secmon.clone(), clock.clone()),
         passwords: Passwords::new().await.expect("hashes"),
         sanitizer: Sanitizer::default(),

@@ -19,7 +19,7 @@ const KEY: &str = "TheKeyOfAcme01";
 
 /// Where the portal is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ApiTimestamp {
+enum KillPoint {
     /// The request is stored, and nothing was sent.
     BeforeTheCall,
     /// The API has the call and has done nothing with it.
@@ -30,14 +30,14 @@ enum ApiTimestamp {
     AnsweredAndNotStored,
 }
 
-const MOMENTS: [ApiTimestamp; 4] = [
-    ApiTimestamp::BeforeTheCall,
-    ApiTimestamp::DuringTheCall,
-    ApiTimestamp::DoneWithoutAnAnswer,
-    ApiTimestamp::AnsweredAndNotStored,
+const MOMENTS: [KillPoint; 4] = [
+    KillPoint::BeforeTheCall,
+    KillPoint::DuringTheCall,
+    KillPoint::DoneWithoutAnAnswer,
+    KillPoint::AnsweredAndNotStored,
 ];
 
-impl ApiTimestamp {
+impl KillPoint {
     /// How often the API was called by then, and may be in all.
     fn calls(self) -> usize {
         usize::from(self != Self::BeforeTheCall)
@@ -107,18 +107,18 @@ impl Scene {
     }
 
     /// Sends one change, and kills the portal at that moment.
-    fn killed(&self, action: &'static str, id: &str, moment: ApiTimestamp) {
+    fn killed(&self, action: &'static str, id: &str, moment: KillPoint) {
         match moment {
-            ApiTimestamp::BeforeTheCall => self.sql(
+            KillPoint::BeforeTheCall => self.sql(
                 "create trigger stop before update of state on request_items
                  when new.state = 'sending' begin select raise(abort, 'stop'); end",
             ),
-            ApiTimestamp::AnsweredAndNotStored => self.sql(
+            KillPoint::AnsweredAndNotStored => self.sql(
                 "create trigger stop before update of state on request_items
                  when new.state = 'accepted' begin select raise(abort, 'stop'); end",
             ),
-            ApiTimestamp::DuringTheCall => self.simulator.set_fault(None, Fault::Hang.on_changes()),
-            ApiTimestamp::DoneWithoutAnAnswer => {
+            KillPoint::DuringTheCall => self.simulator.set_fault(None, Fault::Hang.on_changes()),
+            KillPoint::DoneWithoutAnAnswer => {
                 self.simulator
                     .set_fault(None, Fault::HangAfter.on_changes());
             }
@@ -133,10 +133,10 @@ impl Scene {
         let fields = [("id", id), ("token", &token), ("confirm", "yes")];
         let _sent = kim.starts_to_post(&format!("/t/acme/vms/{action}"), &fields);
         match moment {
-            ApiTimestamp::BeforeTheCall | ApiTimestamp::AnsweredAndNotStored => {
-                portal.says_on_stderr("could not be followed to its end");
+            KillPoint::BeforeTheCall | KillPoint::AnsweredAndNotStored => {
+                portal.says_on_stderr("was not carried out to its end");
             }
-            ApiTimestamp::DuringTheCall | ApiTimestamp::DoneWithoutAnAnswer => {
+            KillPoint::DuringTheCall | KillPoint::DoneWithoutAnAnswer => {
                 while self.changes().is_empty() {
                     std::thread::yield_now();
                 }
@@ -165,7 +165,7 @@ impl Scene {
         };
         self.sql(statement);
         let (mut portal, kim) = self.serve();
-        portal.says_on_stderr("polled the VM lists");
+        portal.says_on_stderr("polled the server lists");
         let list = kim.get("/t/acme/requests").body;
         let rows: Vec<_> = list.split("<tr data-id=").skip(1).collect();
         assert_eq!(rows.len(), 1, "the request is there, once");

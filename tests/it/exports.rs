@@ -1,5 +1,6 @@
 //! CSV and XLSX exports: all rows of all pages, with formulas escaped.
 
+mod about;
 mod completeness;
 
 use std::io::{Cursor, Read as _};

@@ -45,6 +45,8 @@ mod single_sign_on;
 mod statements;
 mod store;
 mod support;
+mod ticket_list;
+mod ticket_review;
 mod tickets;
 mod vms;
 mod words;

@@ -10,7 +10,7 @@ use tower_sessions::Session;
 
 use crate::{
     auth::UserNames,
-    model::{ApiTimestamp, User},
+    model::User,
     store::{LinkedIdentity, SecondFactor, Store},
     web::{
         AppState, CurrentUser, Error, FormErrors, Layout, LenientQuery, Result,

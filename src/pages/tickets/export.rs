@@ -1,32 +1,41 @@
-//! The export of tickets.
+//! The export of tickets: from the archive, or from the source while the archive holds none.
 
 use axum::extract::State;
 
 use crate::{
     model::{Ticket, TicketId},
+    store::ArchivedTicket,
     web::{
         AppState, Authorized, Result,
         access::ReadTeam,
         export::{Columns, ExportRequest, TableExport, all_rows},
+        list::{ListRequest, ListRow as _, archive_rows, freshen},
     },
 };
 
 pub async fn export(
     who: Authorized<ReadTeam>,
     State(state): State<AppState>,
+    list: ListRequest<ArchivedTicket>,
     request: ExportRequest,
 ) -> Result {
-    let access = state.store.api_access(who.team()).await?;
     let export = TableExport::new(&state, &who, request, "tickets");
+    let freshness = freshen::<ArchivedTicket>(&state, who.team(), list.refresh()).await?;
+    if freshness.is_archive() {
+        let team = who.team().id.clone();
+        let rows = archive_rows(state.store.clone(), team, list.query);
+        return export.send(ArchivedTicket::columns(), rows).await;
+    }
+    let access = state.store.api_access(who.team()).await?;
     let secmon = state.secmon;
     let tickets = all_rows(access, move |access, number| {
         let secmon = secmon.clone();
         async move { secmon.tickets(&access, number).await }
     });
-    export.send(columns(), tickets).await
+    export.send(source_columns(), tickets).await
 }
 
-fn columns() -> Columns<Ticket> {
+fn source_columns() -> Columns<Ticket> {
     Columns::<Ticket>::default()
         .time("ticket-detected", |ticket| ticket.detected.as_ref())
         .text("ticket-name", |ticket| ticket.name.as_deref())

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{Event, first_place, next_window_visit},
-    store::{Error, Store, Tx, transaction::retry},
+    store::{Error, Store, Tx},
 };
 
 use super::{
     event_rows::{EventTally, raise_ordinals, record_events},
     progress::ArchiveId,
+    retry_taken,
 };
 
 /// A window from `start`, before `end`; milliseconds.
@@ -135,7 +136,7 @@ impl Store {
     }
 
     /// Makes the open windows due, once in each round.
-    pub async fn open_windows(&self, archive: ArchiveId) -> Result<(), Error> {
+    pub async fn wake_open_windows(&self, archive: ArchiveId) -> Result<(), Error> {
         sqlx::query(
             "update event_windows set due_at = 0 where team = $1 and end_at > $2 and failures = 0",
         )
@@ -144,6 +145,21 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(())
+    }
+
+    /// The windows that were not read since they ended, the newest two at most; not those that were never read, which the
+    /// job reads.
+    pub async fn open_windows(&self, archive: ArchiveId) -> Result<Vec<EventWindow>, Error> {
+        let rows: Vec<WindowRow> = sqlx::query_as(
+            "select start_at, end_at, listed, failures, reading from event_windows
+             where team = $1 and start_at <= $2 and (end_at > $2 or read_at < end_at)
+             order by start_at desc limit 2",
+        )
+        .bind(archive.0)
+        .bind(self.now())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| read_window(archive, row)).collect()
     }
 
     /// The window to be read next: one that is still open, else the newest that was never read, else the one that waits
@@ -170,7 +186,7 @@ impl Store {
         events: &[Event],
     ) -> Result<(), Error> {
         let now = self.now();
-        retry(|| async {
+        retry_taken(|| async {
             let mut tx = self.begin().await?;
             record_events(&mut tx, window.archive, events, now).await?;
             tx.commit().await?;
@@ -187,7 +203,7 @@ impl Store {
         events: &[Event],
     ) -> Result<(), Error> {
         let now = self.now();
-        retry(|| async {
+        retry_taken(|| async {
             let mut tx = self.begin().await?;
             record_events(&mut tx, window.archive, events, now).await?;
             raise_ordinals(&mut tx, window.archive, &reading.tally, now).await?;
@@ -202,7 +218,7 @@ impl Store {
     pub async fn split_window(&self, window: &EventWindow, events: &[Event]) -> Result<(), Error> {
         let now = self.now();
         let middle = window.start + (window.end - window.start) / 2 / SECOND * SECOND;
-        retry(|| async {
+        retry_taken(|| async {
             let mut tx = self.begin().await?;
             record_events(&mut tx, window.archive, events, now).await?;
             sqlx::query(
@@ -288,13 +304,15 @@ async fn mark_read(
     let listed = reading.listed.unwrap_or(reading.rows);
     sqlx::query(
         "update event_windows set listed = $1, read_at = $2, due_at = $3, failures = 0, reading = null
-         where team = $4 and start_at = $5",
+         where team = $4 and start_at = $5 and end_at = $6",
     )
     .bind(i64::try_from(listed).unwrap_or(i64::MAX))
     .bind(reading.started_at)
     .bind(next_window_visit(window.end, reading.started_at))
     .bind(window.archive.0)
     .bind(window.start)
+    // Another reading may have split it.
+    .bind(window.end)
     .execute(&mut **tx)
     .await?;
     sqlx::query(

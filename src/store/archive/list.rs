@@ -93,8 +93,8 @@ impl Store {
         query: &ListQuery,
         usual_limit: u32,
     ) -> Result<ListPage<R>, Error> {
-        let status = self.archive_status(team).await?;
-        let status = status.iter().find(|status| status.kind == R::KIND);
+        let status = self.archive_status_of(team, R::KIND).await?;
+        let status = status.as_ref();
         let mut page = ListPage {
             rows: Vec::new(),
             previous: None,

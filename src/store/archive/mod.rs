@@ -15,10 +15,13 @@ mod history;
 mod history_rows;
 mod index;
 mod list;
+mod newest;
+mod notes;
 mod parts;
 mod places;
 mod plan;
 mod progress;
+mod review;
 mod revisions;
 mod search;
 mod statement;
@@ -29,7 +32,7 @@ mod words_table;
 
 use crate::model::TeamId;
 
-use super::{Error, Store};
+use super::{Error, Store, transaction::retry};
 
 pub use addresses::{AddressSummary, Appearances};
 pub use attacks::ArchivedAttack;
@@ -37,8 +40,10 @@ pub use event_windows::{EventWindow, WindowReading};
 pub use events::ArchivedEvent;
 pub use history::ArchivedHistory;
 pub use list::{ArchiveRow, FacetValue};
-pub use parts::DueTicket;
+pub use notes::{NoteEdit, NoteVersion, TicketNote};
+pub use parts::{DueTicket, StoredTicket};
 pub use progress::{ArchiveId, ArchiveProgress, ArchiveStatus, PageNews};
+pub use revisions::SeenChange;
 pub use tickets::{ArchivedTicket, PartExcerpt};
 pub use walks::{ListRows, ListWalk, WalkKind};
 pub(super) use words_table::create_words_table;
@@ -71,6 +76,17 @@ pub(super) struct TicketTexts<'a> {
     pub destination_ip: Option<&'a str>,
     pub server_names: &'a str,
     pub parts: &'a [ArchivedPart],
+}
+
+/// Runs a transaction again when another one, of the job or of a page, has stored the same rows first.
+async fn retry_taken<T, F>(attempt: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    match retry(&attempt).await {
+        Err(Error::Taken) => retry(&attempt).await,
+        done => done,
+    }
 }
 
 impl Store {

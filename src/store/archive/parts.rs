@@ -1,14 +1,15 @@
 //! The parts of tickets: which are to be read, and what was read.
 
 use crate::{
-    model::{TicketId, next_parts_visit, parts_hash},
-    store::{Error, Store, Tx, storable, transaction::retry},
+    model::{KstDateTime, TeamId, TicketId, next_parts_visit, parts_hash},
+    store::{Error, Store, Tx, read_time, storable, transaction::retry},
 };
 
 use super::{
     ArchivedPart, TicketTexts,
     index::index_ticket,
     progress::ArchiveId,
+    retry_taken,
     revisions::{Revision, record_revision},
 };
 
@@ -17,6 +18,17 @@ use super::{
 pub struct DueTicket {
     pub place: i64,
     pub id: TicketId,
+}
+
+/// A ticket's parts as they are stored.
+#[derive(Debug, Clone)]
+pub struct StoredTicket {
+    pub due: DueTicket,
+    pub parts: Vec<ArchivedPart>,
+    /// When the source last showed them like this; `None` when they were never read.
+    pub checked: Option<KstDateTime>,
+    /// Of the sanitizer that made all of them; 0 when several did.
+    pub sanitizer_version: u32,
 }
 
 /// What the list says of a ticket, and how its parts were read before.
@@ -41,6 +53,22 @@ struct PartRow {
     html: String,
     text: String,
     truncated_at: Option<i64>,
+    sanitizer_version: i64,
+}
+
+const PARTS: &str = "select part, raw, html, text, truncated_at, sanitizer_version
+     from archived_ticket_parts where place = $1 order by part";
+
+impl PartRow {
+    fn part(self) -> ArchivedPart {
+        ArchivedPart {
+            part: self.part,
+            raw: self.raw,
+            html: self.html,
+            text: self.text,
+            is_truncated: self.truncated_at.is_some(),
+        }
+    }
 }
 
 /// The pause after the first failure, doubled by each further one.
@@ -78,7 +106,7 @@ impl Store {
         sanitizer_version: u32,
     ) -> Result<(), Error> {
         let now = self.now();
-        retry(|| async {
+        retry_taken(|| async {
             let mut tx = self.begin().await?;
             for (ticket, parts) in tickets {
                 record_ticket(&mut tx, ticket.place, parts, sanitizer_version, now).await?;
@@ -87,6 +115,67 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// The stored parts of a ticket; `None` when the archive does not know it.
+    pub async fn stored_ticket(
+        &self,
+        team: &TeamId,
+        id: &TicketId,
+    ) -> Result<Option<StoredTicket>, Error> {
+        let row: Option<(i64, Option<i64>)> = sqlx::query_as(
+            "select place, parts_at from archived_tickets
+             where team = (select number from archives where team_id = $1) and ticket_id = $2",
+        )
+        .bind(&team.0)
+        .bind(id.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some((place, checked)) = row else {
+            return Ok(None);
+        };
+        let rows: Vec<PartRow> = sqlx::query_as(PARTS)
+            .bind(place)
+            .fetch_all(&self.pool)
+            .await?;
+        let version = rows.first().map_or(0, |row| row.sanitizer_version);
+        let is_one = rows.iter().all(|row| row.sanitizer_version == version);
+        Ok(Some(StoredTicket {
+            due: DueTicket {
+                place,
+                id: id.clone(),
+            },
+            parts: rows.into_iter().map(PartRow::part).collect(),
+            checked: checked.map(read_time).transpose()?,
+            sanitizer_version: u32::try_from(version).ok().filter(|_| is_one).unwrap_or(0),
+        }))
+    }
+
+    /// Notes that the source still shows the parts with this hash; `false` when others are stored.
+    pub async fn confirm_parts(&self, ticket: &DueTicket, hash: &str) -> Result<bool, Error> {
+        let now = self.now();
+        let changed_at: Option<i64> = sqlx::query_scalar(
+            "select changed_at from archived_tickets where place = $1 and parts_hash = $2",
+        )
+        .bind(ticket.place)
+        .bind(hash)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(changed_at) = changed_at else {
+            return Ok(false);
+        };
+        let confirmed = sqlx::query(
+            "update archived_tickets set parts_at = $1, parts_due_at = $2, parts_failures = 0
+             where place = $3 and parts_hash = $4 and changed_at = $5",
+        )
+        .bind(now)
+        .bind(next_parts_visit(changed_at, now))
+        .bind(ticket.place)
+        .bind(hash)
+        .bind(changed_at)
+        .execute(&self.pool)
+        .await?;
+        Ok(confirmed.rows_affected() > 0)
     }
 
     /// The parts of a ticket could not be read: they are tried again later.
@@ -249,21 +338,11 @@ async fn head(tx: &mut Tx<'_>, place: i64) -> Result<TicketHead, Error> {
 
 /// The parts as they are stored, in the order of their names.
 pub(super) async fn stored_parts(tx: &mut Tx<'_>, place: i64) -> Result<Vec<ArchivedPart>, Error> {
-    let rows: Vec<PartRow> = sqlx::query_as(
-        "select part, raw, html, text, truncated_at from archived_ticket_parts
-         where place = $1 order by part",
-    )
-    .bind(place)
-    .fetch_all(&mut **tx)
-    .await?;
-    let parts = rows.into_iter().map(|row| ArchivedPart {
-        part: row.part,
-        raw: row.raw,
-        html: row.html,
-        text: row.text,
-        is_truncated: row.truncated_at.is_some(),
-    });
-    Ok(parts.collect())
+    let rows: Vec<PartRow> = sqlx::query_as(PARTS)
+        .bind(place)
+        .fetch_all(&mut **tx)
+        .await?;
+    Ok(rows.into_iter().map(PartRow::part).collect())
 }
 
 async fn write_parts(

@@ -48,7 +48,7 @@ pub struct ArchiveStatus {
     pub error_at: Option<KstDateTime>,
 }
 
-const PROGRESS: &str =
+pub(super) const PROGRESS: &str =
     "select stored, gone, listed, shortfall, complete_since, completed_at, walked_at, whole_at,
          vanished, succeeded_at, error, error_at
      from archive_progress where team = $1 and kind = $2";
@@ -145,13 +145,29 @@ impl Store {
         };
         let mut all = Vec::new();
         for kind in ArchiveKind::ALL {
-            let mut progress = self.archive_progress(ArchiveId(number), kind).await?;
-            if kind == ArchiveKind::Events {
-                self.events_progress(number, &mut progress).await?;
-            }
-            all.push(status(kind, progress)?);
+            all.push(self.kind_status(number, kind).await?);
         }
         Ok(all)
+    }
+
+    /// One kind of a team's archive; `None` before its first synchronization.
+    pub async fn archive_status_of(
+        &self,
+        team: &TeamId,
+        kind: ArchiveKind,
+    ) -> Result<Option<ArchiveStatus>, Error> {
+        match self.team_number(team).await? {
+            Some(number) => Ok(Some(self.kind_status(number, kind).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn kind_status(&self, team: i64, kind: ArchiveKind) -> Result<ArchiveStatus, Error> {
+        let mut progress = self.archive_progress(ArchiveId(team), kind).await?;
+        if kind == ArchiveKind::Events {
+            self.events_progress(team, &mut progress).await?;
+        }
+        status(kind, progress)
     }
 
     /// Windows know how fresh and how complete the events are: the oldest one that is not read tells, not the last call.

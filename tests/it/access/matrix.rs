@@ -105,6 +105,11 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     GET /t/acme/tickets             sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET/raw?part=analysis    sign in        200        200        200        200        404        200
+    GET /t/acme/tickets/TICKET/download    sign in        200        200        200        200        404        200
+    POST /t/acme/tickets/review     sign in        403       back       back       back        404       back
+    POST /t/acme/tickets/TICKET/review    sign in        403        404        404        404        404        404
+    POST /t/acme/tickets/TICKET/assign    sign in        403        404        404        404        404        404
+    POST /t/acme/tickets/TICKET/notes    sign in        403        404        404        404        404        404
     GET /t/acme/events              sign in        200        200        200        200        404        200
     GET /t/acme/audit               sign in        403        200        200        200        404        200
     GET /t/acme/settings            sign in        403        403        403        200        404        200
@@ -122,6 +127,8 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     GET /t/acme/tickets.xlsx        sign in        200        200        200        200        404        200
     GET /t/acme/events.csv          sign in        200        200        200        200        404        200
     GET /t/acme/events.xlsx         sign in        200        200        200        200        404        200
+    GET /t/acme/requests.csv        sign in        200        200        200        200        404        200
+    GET /t/acme/requests.xlsx       sign in        200        200        200        200        404        200
     GET /t/acme/audit.csv           sign in        403        200        200        200        404        200
     GET /t/acme/audit.xlsx          sign in        403        200        200        200        404        200
     GET /admin/audit.csv            sign in        403        403        403        403        403        200

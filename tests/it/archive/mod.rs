@@ -1,5 +1,6 @@
 //! Synchronization against a source whose rows arrive late, repeat, move and change.
 
+mod freshness;
 mod limits;
 mod lists;
 mod movements;

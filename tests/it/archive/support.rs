@@ -21,12 +21,15 @@ const INTERVAL: Duration = Duration::from_mins(5);
 
 const BUDGET: u32 = 6000;
 
+/// Longer than any reading takes here.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub struct Source {
     pub store: Store,
     pub simulator: Simulator,
     pub clock: Clock,
     pub team: Team,
-    secmon: Secmon,
+    pub secmon: Secmon,
     budget: u32,
     archive: Archive,
     // Dropped last.
@@ -89,6 +92,18 @@ impl Source {
         Self {
             archive: archive(&self.store, &self.secmon, budget),
             budget,
+            ..self
+        }
+    }
+
+    /// The same with pages that wait so long for the newest rows.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        let settings = ArchiveSettings {
+            patience,
+            ..ArchiveSettings::new(INTERVAL, Pace::UNLIMITED)
+        };
+        Self {
+            archive: Archive::new(self.store.clone(), self.secmon.clone(), settings),
             ..self
         }
     }
@@ -246,9 +261,9 @@ impl Source {
 
 fn archive(store: &Store, secmon: &Secmon, budget: u32) -> Archive {
     let settings = ArchiveSettings {
-        interval: INTERVAL,
-        pace: Pace::UNLIMITED,
         budget,
+        patience: PATIENCE,
+        ..ArchiveSettings::new(INTERVAL, Pace::UNLIMITED)
     };
     Archive::new(store.clone(), secmon.clone(), settings)
 }

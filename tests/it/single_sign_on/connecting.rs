@@ -76,7 +76,7 @@ async fn linked_identity_signs_in_until_it_is_unlinked() {
     Sign in with your account of Hanbit Login in the place of a password.
     Name at Hanbit Login
     kim
-    LinkOutcome since
+    Connected since
     2025-06-11 12:00:00 KST
     ## Disconnect
     You can sign in by password only then, and all other sessions end.

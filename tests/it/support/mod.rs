@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use secmon_portal::{
+    archive::{Archive, ArchiveSettings, Pace},
     auth::{Passwords, SignInWays},
     config::SecondFactorRule,
     control::{Control, Poller},
@@ -62,6 +63,7 @@ pub struct TestConfig {
     pub fresh: bool,
     pub session_limits: SessionLimits,
     pub ways: SignInWays,
+    pub archive: ArchiveSettings,
     /// Another server than the simulator.
     pub api_base: Option<String>,
 }
@@ -79,6 +81,7 @@ pub struct Portal {
     /// All responses to clients.
     pub answers: client::Answers,
     parts: web::AppState,
+    archive_settings: ArchiveSettings,
     reach: Reach,
     // Dropped last.
     pub database: Database,
@@ -130,6 +133,10 @@ impl Portal {
                 most: TimeDelta::hours(24),
             },
             ways: SignInWays::default(),
+            archive: ArchiveSettings {
+                patience: Duration::from_secs(30),
+                ..ArchiveSettings::new(Duration::from_mins(5), Pace::UNLIMITED)
+            },
             api_base: None,
         };
         change(&mut config);
@@ -153,6 +160,7 @@ impl Portal {
         let Https(https) = reach.https();
         let parts = web::AppState {
             sessions: store.sessions(config.session_limits),
+            archive: Archive::new(store.clone(), secmon.clone(), config.archive.clone()),
             store: store.clone(),
             secmon,
             control: control.clone(),
@@ -166,6 +174,7 @@ impl Portal {
         Self {
             router: drained(parts.clone(), &reach),
             parts,
+            archive_settings: config.archive,
             reach,
             store,
             simulator,
@@ -186,6 +195,11 @@ impl Portal {
         let store = open(&self.database, self.clock.clone()).await;
         let parts = web::AppState {
             control: Control::new(store.clone(), self.parts.secmon.clone(), self.clock.clone()),
+            archive: Archive::new(
+                store.clone(),
+                self.parts.secmon.clone(),
+                self.archive_settings.clone(),
+            ),
             sessions: store.sessions(self.parts.sessions.limits),
             store,
             ..self.parts.clone()
@@ -203,6 +217,24 @@ impl Portal {
     pub async fn run_due(&self, job: impl Job) {
         let runner = Runner::new(self.store.clone());
         runner.run_due(job).await.expect("the store answers");
+    }
+
+    /// The archives, empty until their job runs; pages ask the source until then.
+    pub fn archive(&self) -> Archive {
+        self.parts.archive.clone()
+    }
+
+    /// Runs the archive's job until nothing is due.
+    pub async fn fill_archive(&self) {
+        for team in self.store.teams().await.expect("are read") {
+            let woken = self.store.wake_archive(&team.id).await;
+            woken.expect("is woken");
+            let mut is_idle = false;
+            while !is_idle {
+                self.run_due(self.archive()).await;
+                is_idle = self.store.is_archive_idle(&team.id).await.expect("is told");
+            }
+        }
     }
 
     /// A client after a login through the form.
