@@ -162,7 +162,7 @@ impl Control {
         };
         // Errors after this point are visible in the request's items.
         if let Err(error) = self.execute(&executor, &servers).await {
-            tracing::error!(request, %error, "a request was not carried out to its end");
+            tracing::error!(request, %error, "a change request was not completed");
         }
         Ok(SubmitOutcome::Request(request))
     }

@@ -184,7 +184,7 @@ pub async fn serve(
         .await
         .is_err()
     {
-        tracing::warn!("a request for control or a job was still under way at the end");
+        tracing::warn!("a change request or a job was still running at shutdown");
     }
     Ok(())
 }
@@ -230,7 +230,7 @@ fn warn_of_traps(settings: &Settings, address: SocketAddr) {
     }
     if public_url.scheme() == "https" && settings.trusted_proxies.is_empty() {
         tracing::warn!(
-            "SECMON_PORTAL_PUBLIC_URL is https and SECMON_PORTAL_TRUSTED_PROXIES is not set: all visitors seem to come \
+            "SECMON_PORTAL_PUBLIC_URL is https and SECMON_PORTAL_TRUSTED_PROXIES is not set: all clients seem to come \
              from the proxy; set it to the proxy's address"
         );
     }
@@ -240,7 +240,7 @@ fn warn_of_traps(settings: &Settings, address: SocketAddr) {
         .any(|net| net.prefix_len() == 0)
     {
         tracing::warn!(
-            "SECMON_PORTAL_TRUSTED_PROXIES holds every address: visitors can claim any address as theirs; set it to the \
+            "SECMON_PORTAL_TRUSTED_PROXIES holds every address: clients can claim any address; set it to the \
              proxy's address"
         );
     }

@@ -78,9 +78,9 @@ pub async fn serve(
     }
     // The next portal may listen on this address already.
     drop(listener);
-    tracing::info!("the portal ends");
+    tracing::info!("the portal stops");
     if timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were still under way at the end");
+        tracing::warn!("requests were still under way at shutdown");
     }
 }
 

@@ -313,7 +313,7 @@ fn page_of_status(response: &Response, context: &RequestContext) -> Response {
     if status == StatusCode::FORBIDDEN {
         // Any page of the web can cause it, for no known user: it is not audited.
         let client = context.client.map(tracing::field::display);
-        tracing::warn!(request_id, client, "a form from elsewhere was refused");
+        tracing::warn!(request_id, client, "a cross-site form was refused");
     }
     let mut page = page(Description::new(status, kind), None, context);
     if let Some(allow) = response.headers().get(header::ALLOW) {

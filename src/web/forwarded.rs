@@ -102,7 +102,7 @@ fn nearest_untrusted(
             if UNREADABLE_WARNING.is_due() {
                 tracing::warn!(
                     proxy = %nearest,
-                    "a trusted proxy names no address that can be read: its visitors all count as the proxy"
+                    "a trusted proxy sends no readable client address: all its clients count as the proxy"
                 );
             }
             break;

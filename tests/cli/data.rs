@@ -39,7 +39,7 @@ fn external_database_is_private_and_readable_key_is_warned_of() {
     assert_eq!(told.status.code(), Some(0), "{told:?}");
     assert!(
         told.stderr
-            .contains("others than its owner may read the key file"),
+            .contains("the key file is readable by other users"),
         "{told:?}"
     );
 }

@@ -56,7 +56,7 @@ fn request_under_way_finishes_before_shutdown() {
     let page = kim.starts_to_get("/t/acme/tickets");
     let mut call = api.is_called();
     portal.terminate();
-    portal.says_on_stderr("the portal ends");
+    portal.says_on_stderr("the portal stops");
     let list = r#"{"header": {"resultCode": 0, "resultMessage": "Request success", "isSuccessful": true}, "results": [], "next": null, "previous": null, "count": 0}"#;
     let answer = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{list}",
@@ -177,7 +177,7 @@ fn cross_site_form_is_logged_with_its_origin() {
     let form = "POST /logout HTTP/1.1\r\nhost: x\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let told = answers(&address, form);
     assert!(told.starts_with("HTTP/1.1 403 "), "{told}");
-    let line = portal.says_on_stderr("a form from elsewhere was refused");
+    let line = portal.says_on_stderr("a cross-site form was refused");
     assert!(line.contains("client=127.0.0.1"), "{line}");
     let id = told.split_once("x-request-id: ").expect("has an id").1;
     let id = id.split("\r\n").next().unwrap_or_default();

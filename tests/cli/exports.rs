@@ -127,7 +127,7 @@ fn export_under_way_at_shutdown_is_visibly_aborted() {
     let export = kim.starts_to_get("/t/acme/tickets.csv");
     let call = api.second_page();
     portal.terminate();
-    portal.says_on_stderr("the portal ends");
+    portal.says_on_stderr("the portal stops");
     let (_, end) = export.download();
     let error = end.expect_err("it is broken off");
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);

@@ -209,7 +209,7 @@ fn proxy_with_a_port_in_its_header_is_understood() {
              content-length: 0\r\nconnection: close\r\n\r\n"
         );
         crate::connections::answer(&address, &refused);
-        let line = portal.says_on_stderr("a form from elsewhere was refused");
+        let line = portal.says_on_stderr("a cross-site form was refused");
         assert!(line.contains(&format!("client={client}")), "{line}");
     }
 }

@@ -86,7 +86,7 @@ async fn open_session_is_listed_and_can_be_ended() {
     let end = "form[action='/account/sessions/end']";
     assert_eq!(page.count(end), 1, "this session is not offered");
     let page = here.submit_and_follow(&page.form(end)).await;
-    assert_eq!(page.message(), "The session is ended.");
+    assert_eq!(page.message(), "The session is signed out.");
     assert!(!page.has(end));
     assert_eq!(elsewhere.get("/account").await.status, 303);
 }

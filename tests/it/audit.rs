@@ -34,10 +34,10 @@ async fn manager_reads_the_log_newest_first() {
     assert_snapshot!(rows.join("\n"), @"
     manager | Sign-in |  | Done
     operator | Sign-out |  | Done
-    operator | Release from monitoring | web-prod-01 | one item accepted 1 as it stands now Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Release from monitoring The API accepted it. The release takes up to one hour. Nothing. Its status shows in the lists. See how this request stands now (1)
-    operator | Add to monitoring | web-prod-01 | one item waiting 1 as it stands now Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST Nothing. The portal keeps looking. See how this request stands now (1)
+    operator | Release from monitoring | web-prod-01 | one item accepted 1 current state Item Asked Result Next step web-prod-01 133.186.154.241, 192.168.0.5 Release from monitoring Accepted. The release takes up to one hour. No action needed. Its status shows in the lists. See the latest state of this request (1)
+    operator | Add to monitoring | web-prod-01 | one item waiting 1 current state Item Asked Result Next step web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring Accepted and listed as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST No action needed. The portal keeps checking. See the latest state of this request (1)
     operator | Sign-in |  | Done
-    viewer | Asked for something not allowed | /t/acme/audit | Refused
+    viewer | Access denied | /t/acme/audit | Refused
     viewer | Sign-in |  | Done
     viewer | Sign-in |  | Refused
     Command line | User added | admin | Done

@@ -47,11 +47,8 @@ async fn add_without_an_answer_is_reported_as_done_once_listed() {
 #[tokio::test]
 async fn failed_add_is_reported_with_its_reason() {
     for (fault, reason) in [
-        (
-            "changes:bad-gateway",
-            "The API's answer could not be understood.",
-        ),
-        ("changes:html", "The API's answer could not be understood."),
+        ("changes:bad-gateway", "Unexpected response from the API."),
+        ("changes:html", "Unexpected response from the API."),
         (
             "changes:refused",
             "The API refused it. 요청을 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.",
@@ -74,7 +71,7 @@ async fn add_without_an_answer_is_unknown_until_the_gateway_timeout() {
         let vm = portal.vms(false, 1);
         let page = add(&mut operator, &vm).await;
         let told = outcome(&page);
-        let expected = "Not known yet. The API did not answer in time.";
+        let expected = "Not known yet. The API timed out.";
         assert!(told.starts_with(expected), "{fault}: {told}");
         let address = page.address.clone();
         portal.clock.advance(TimeDelta::seconds(59));
@@ -82,7 +79,7 @@ async fn add_without_an_answer_is_unknown_until_the_gateway_timeout() {
         assert!(told.starts_with(expected), "{fault}: {told}");
         portal.clock.advance(TimeDelta::seconds(2));
         let told = outcome(&operator.get(&address).await);
-        let expected = "Not added. The API did not answer in time.";
+        let expected = "Not added. The API timed out.";
         assert!(told.starts_with(expected), "{fault}: {told}");
     }
 }
@@ -201,10 +198,10 @@ async fn outcome_is_unknown_when_the_lists_fail_after_sending() {
     let page = operator.follow(answer).await;
     // The lists fail as well, but the request's outcome is shown.
     assert_eq!(page.status, 502);
-    assert!(page.alert().contains("The API sent something unknown"));
+    assert!(page.alert().contains("Unexpected response from the API"));
     let told = outcome(&page);
     assert!(
-        told.starts_with("Not known yet. The API did not answer in time."),
+        told.starts_with("Not known yet. The API timed out."),
         "{told}"
     );
 }
@@ -218,7 +215,7 @@ async fn confirmation_is_not_shown_when_the_lists_fail() {
     portal.simulator.set_fault(None, Fault::Html.on_reads());
     let page = operator.submit(&form).await;
     assert_eq!(page.status, 502);
-    assert!(page.alert().contains("The API sent something unknown"));
+    assert!(page.alert().contains("Unexpected response from the API"));
     // Nothing to try again with: the way is back to the list.
     assert_eq!(page.link("[role=alert] a.btn-primary"), "/t/acme/vms");
     assert_eq!(portal.changes(), []);

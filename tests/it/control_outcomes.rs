@@ -44,7 +44,13 @@ async fn item_undone_outside_the_portal_is_reported() {
     portal.later(TimeDelta::minutes(31)).await;
     let told = outcomes(&operator.get(&added.address).await);
     let told: Vec<_> = told.iter().map(|(_, told)| told.as_str()).collect();
-    assert!(told[0].starts_with("Undone: the API no longer lists it as monitored. Somebody changed it, not through this portal."), "{}", told[0]);
+    assert!(
+        told[0].starts_with(
+            "Reverted: the API no longer lists it as monitored. Changed outside this portal."
+        ),
+        "{}",
+        told[0]
+    );
     assert!(told[1].starts_with("Done"), "{}", told[1]);
 }
 
@@ -138,7 +144,7 @@ async fn request_expires_when_a_day_tells_no_outcome() {
         page.attributes("[role=status] tr[data-id]", "data-state"),
         ["expired"]
     );
-    assert_snapshot!(page.rows("[role=status] tr[data-id]")[0][2..].join(" | "), @"Expired: the portal could not find out whether it was added. The API's lists did not show the outcome within 24 hours, so the portal stopped looking. as of 2025-06-12 12:01:00 KST | Look at the server in VM control. Ask again if it is not as it should be, or ask NHN Cloud's support.");
+    assert_snapshot!(page.rows("[role=status] tr[data-id]")[0][2..].join(" | "), @"Expired: the portal could not find out whether it was added. The API's lists did not show the outcome within 24 hours, so tracking ended. as of 2025-06-12 12:01:00 KST | Check the server under Servers. If its state is wrong, request again or contact NHN Cloud support.");
     let mut manager = portal.sign_in("manager").await;
     let log = manager.get("/t/acme/audit?action=control-settled").await;
     assert!(log.rows("table.list > tbody > tr")[0][4].contains("expired 1"));
@@ -189,7 +195,7 @@ async fn audit_log_tells_the_end_of_a_request() {
     // The portal ended it; the row names the request's user.
     assert_eq!(ended[0][1], "The portal");
     assert!(
-        ended[0][4].starts_with("2 items monitored 2 as it stands now"),
+        ended[0][4].starts_with("2 items monitored 2 current state"),
         "{ended:?}"
     );
     let verified = portal.store.verify_audit().await;

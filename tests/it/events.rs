@@ -53,7 +53,7 @@ async fn events_of_the_last_day_are_listed_newest_first() {
     [Last 31 days](/t/acme/events?start=2025-05-11T12:00&end=2025-06-11T12:00)
     [Last 3 months](/t/acme/events?start=2025-03-11T12:00&end=2025-06-11T12:00)
     2025-06-10 12:00:00 KST – 2025-06-11 12:00:59 KST
-    Export:
+    Download:
     [CSV](/t/acme/events.csv?start=2025-06-10T12:00&end=2025-06-11T12:00)
     [Excel](/t/acme/events.xlsx?start=2025-06-10T12:00&end=2025-06-11T12:00)
     1–10 of 108 in all

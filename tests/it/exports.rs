@@ -235,7 +235,7 @@ async fn audit_log_records_the_rows_of_an_export() {
     csv_of(&mut manager, &longest).await;
     let log = csv_of(&mut manager, "/t/acme/audit.csv").await;
     assert!(
-        column(&log, "On what")
+        column(&log, "Target")
             .iter()
             .all(|column| column.len() < 330)
     );
@@ -257,20 +257,17 @@ async fn audit_export_has_a_line_per_item_and_audits_itself() {
         assert!(told.starts_with(&portal.name(vm)), "{told}");
     }
     assert_eq!(column(&log, "Asked"), ["Release from monitoring"; 2]);
-    assert!(column(&log, "What to do now")[0].starts_with("Nothing."));
+    assert!(column(&log, "Next step")[0].starts_with("No action needed."));
     // The same as the page's table.
     let told = page.texts(".outcome tbody td.happened");
-    assert!(
-        column(&log, "What happened to it")[0].starts_with(&told[0]),
-        "{told:?}"
-    );
+    assert!(column(&log, "Result")[0].starts_with(&told[0]), "{told:?}");
     // Outcome and details of each item.
     portal.clock.advance(chrono::TimeDelta::hours(2));
     portal.run_due(portal.poller()).await;
     let ended = csv_of(&mut manager, "/t/acme/audit.csv?action=control-settled").await;
-    assert_eq!(column(&ended, "What happened to it"), ["released: 2"]);
+    assert_eq!(column(&ended, "Result"), ["released: 2"]);
     let both = vms.iter().map(|vm| portal.name(vm)).collect::<Vec<_>>();
-    assert_eq!(column(&ended, "On what"), [both.join(", ")]);
+    assert_eq!(column(&ended, "Target"), [both.join(", ")]);
     let taken = manager.get("/t/acme/audit?action=exported").await;
     let taken = taken.texts("tbody td.long");
     assert!(

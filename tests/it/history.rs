@@ -19,9 +19,9 @@ async fn history_is_listed_newest_first_with_every_field() {
     let page = viewer.get("/t/acme/history").await;
     assert_eq!(portal.calls(), [Endpoint::History]);
     assert_snapshot!(outline(&page), @"
-    # Change history
-    Changes of control as the API recorded them, newest first. The API names no person. Where names and time fit a request made through this portal, the portal says who asked. Where several servers have the name, it adds “a server of this name”: the change may be about another one.
-    Export:
+    # Monitoring history
+    Monitoring changes as the API recorded them, newest first. The API names no person. Where names and time fit a request made through this portal, the portal says who asked. Where several servers have the name, it adds “a server of this name”: the change may be about another one.
+    Download:
     [CSV](/t/acme/history.csv)
     [Excel](/t/acme/history.xlsx)
     1–10 of 12 in all

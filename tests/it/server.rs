@@ -35,7 +35,7 @@ async fn vm_page_shows_details_since_when_and_requests() {
     let page = open(&mut operator, &vm).await;
     assert_eq!(page.text_of("h1"), portal.name(&vm));
     assert_snapshot!(outline(&page).replace(&vm, "ID"), @"
-    [Back to VM control](/t/acme/vms)
+    [Back to Servers](/t/acme/vms)
     # db-replica-03
     Status
     Not monitored
@@ -50,15 +50,15 @@ async fn vm_page_shows_details_since_when_and_requests() {
     ID
     …
     (Add to monitoring…)
-    ## Requests
-    | Asked at | Asked by | Asked | What happened |
+    ## Change requests
+    | Asked at | Asked by | Asked | Result |
     | 2025-06-11 12:00:00 KST | operator | Release from monitoring | Done: the API no longer lists it as monitored. as of 2025-06-11 13:00:00 KST |
-    ## What the portal has seen
+    ## Status history
     2025-06-11 13:00:00 KST
     No longer monitored
     [asked by operator](/t/acme/requests/…)
-    ## Change history
-    Rows with its name. Names are not unique. 1 of all 26.
+    ## Monitoring history
+    Matched by name; may include other servers of the same name. 1 of all 26.
     | Registered | Change | What | Asked by | Details |
     | 2025-06-11 12:00:00 KST | Release | db-replica-03 | operator | 보안관제 해제가 완료되었습니다. |
     ## Response tickets
@@ -98,7 +98,7 @@ async fn load_balancer_page_shows_its_release_and_vm_history() {
     let page = open(&mut operator, &balancer).await;
     let told = facts(&page);
     assert!(
-        told.contains("Monitored since: 2025-06-11 12:00:00 KST or longer"),
+        told.contains("Monitored since: 2025-06-11 12:00:00 KST or earlier"),
         "{told}"
     );
     assert!(

@@ -15,7 +15,7 @@ async fn login_form_asks_for_name_and_password() {
     assert_eq!(page.status, 200);
     assert_snapshot!(outline(&page), @r"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Sign in
     Username
     _username: text_
@@ -50,10 +50,7 @@ async fn disabled_user_looks_like_a_wrong_password() {
     disable(&portal.store, &portal.user("viewer").await).await;
     let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.status, 422);
-    assert_eq!(
-        answer.alert(),
-        "The username or the password is wrong. Please check both."
-    );
+    assert_eq!(answer.alert(), "Wrong username or password.");
 }
 
 #[tokio::test]
@@ -196,8 +193,8 @@ async fn home_redirects_to_the_only_team_and_lists_several() {
     assert_snapshot!(outline(&page), @"
     # Teams
     2 in all
-    [Acme Korea (Pangyo) region · Admin The lists have not been read yet.](/t/acme)
-    [Other Korea (Pangyo) region · Admin The lists have not been read yet.](/t/other)
+    [Acme Korea (Pangyo) region · Admin No data yet.](/t/acme)
+    [Other Korea (Pangyo) region · Admin No data yet.](/t/other)
     ");
 }
 

@@ -6,9 +6,9 @@ use crate::support::{ACME, Page, Portal, TestClient};
 async fn archived(username: &str) -> (Portal, TestClient) {
     let portal = Portal::start_with(|config| config.api.events = 20).await;
     portal.fill_archive().await;
-    let visitor = portal.sign_in(username).await;
+    let client = portal.sign_in(username).await;
     portal.calls();
-    (portal, visitor)
+    (portal, client)
 }
 
 fn total(page: &Page) -> String {

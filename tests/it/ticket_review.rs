@@ -17,9 +17,9 @@ async fn audit(portal: &Portal) -> Vec<String> {
 }
 
 /// Sends the form of a note and gives the answer.
-async fn edit(visitor: &mut TestClient, page: &Page, text: &str) -> Page {
+async fn edit(client: &mut TestClient, page: &Page, text: &str) -> Page {
     let form = page.form(".note form").fill("text", text);
-    visitor.submit(&form).await
+    client.submit(&form).await
 }
 
 #[tokio::test]

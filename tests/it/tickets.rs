@@ -20,8 +20,8 @@ async fn tickets_are_listed_newest_first_with_every_field() {
     assert_eq!(page.ids("table"), portal.simulator.ticket_ids(ACME)[..10]);
     assert_snapshot!(outline(&page), @"
     # Response tickets
-    How Security Monitoring responded to incidents, newest first.
-    Export:
+    Incident responses by the monitoring center, newest first.
+    Download:
     [CSV](/t/acme/tickets.csv)
     [Excel](/t/acme/tickets.xlsx)
     1–10 of 34 in all
@@ -85,10 +85,7 @@ async fn page_past_the_end_says_so() {
             let page = portal.sign_in("manager").await.get(&address).await;
             assert_eq!(page.status, 200, "{address}");
             let told = page.text_of(".empty");
-            assert_eq!(
-                told,
-                "This page is behind the end of the list. There is nothing here."
-            );
+            assert_eq!(told, "No more items.");
             let first = page.link(".pager a.page-link:not([rel])");
             assert!(!first.contains("page="), "{first}");
         }

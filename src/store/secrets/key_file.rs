@@ -63,7 +63,7 @@ fn warn_of_readers(path: &Path) {
         && mode & 0o077 != 0
     {
         let file = shown(path);
-        tracing::warn!(%file, mode = format!("{mode:o}"), "others than its owner may read the key file");
+        tracing::warn!(%file, mode = format!("{mode:o}"), "the key file is readable by other users");
     }
 }
 

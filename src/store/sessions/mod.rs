@@ -155,7 +155,7 @@ impl Sessions {
                 .bind(&id_hash)
             });
             if let Err(error) = update.await {
-                tracing::warn!(%error, "cannot write that a session was used");
+                tracing::warn!(%error, "the use of a session was not recorded");
             }
         });
         read_time(ends)

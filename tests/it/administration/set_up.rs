@@ -58,13 +58,13 @@ async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     let page = jung.get(&link).await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Set up the portal
     This page makes the first site admin and the first team. The link to it works once.
     ## You, as site admin
     Username
     _username: text_
-    Display name (optional)
+    Name (optional)
     _display_name: text_
     A new password has at least 12 characters and is hard to guess, also for somebody who knows your name and this portal. Several words that do not belong together are easy to remember.
     New password
@@ -73,7 +73,7 @@ async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     _again: password_
     ## The first team
     A team is one appKey in one region. More teams and users can be added later.
-    Name in addresses
+    URL name
     _slug: text_
     The short name that stands in the addresses of its pages, such as acme-shop. It cannot be changed later.
     Name
@@ -89,15 +89,15 @@ async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     _token_id: text_
     Secret Access Key
     _token_secret: password_
-    (Try the key and set up)
-    (Set up without a trial)
+    (Test the key and set up)
+    (Set up without testing)
     ");
     assert_eq!(page.header("cache-control"), Some("no-store"));
     portal.calls();
     let form = filled_in(&mut jung, &link, ACME_KEY).await;
     let page = jung.submit_and_follow(&form).await;
     assert_eq!(portal.calls(), [Endpoint::History], "the key was tried");
-    let done = "The portal is set up. Sign in with the password that you have chosen.";
+    let done = "The portal is set up. Sign in with the password that you have set.";
     assert_eq!(page.message(), done);
     let answer = jung.sign_in_at(&page, "jung", CHOSEN).await;
     assert_eq!(answer.status, 303);
@@ -113,8 +113,8 @@ async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     jung | Team added | acme | Done
     jung | User added | jung | Done
     jung | Portal set up |  | Done
-    jung | Connection tried | acme | Done
-    jung | Connection tried | acme | Started
+    jung | Connection tested | acme | Done
+    jung | Connection tested | acme | Started
     ");
 }
 
@@ -187,7 +187,7 @@ async fn rejected_key_is_reported_and_can_be_kept_anyway() {
     let page = jung.submit(&form.smuggle("untried", "yes")).await;
     assert_eq!(page.status, 303);
     assert!(!portal.store.is_fresh().await.expect("reads"));
-    let tried = ["jung", "Connection tried", "acme", "Refused"];
+    let tried = ["jung", "Connection tested", "acme", "Refused"];
     assert_audited(&portal, tried).await;
     let answered = portal.everything_answered();
     for never in ["AnotherKey", CHOSEN, "acme-key-secret"] {

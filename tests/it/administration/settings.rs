@@ -33,7 +33,7 @@ async fn admin_sees_members_and_the_masked_key() {
     # Settings
     ## Members
     Who sees this team, and what they may do there. A change counts from the next request on. 4 in all
-    | Username | Display name | Role |  |
+    | Username | Name | Role |  |
     | admin | The admin | Admin | This is you; another admin changes your role. |
     | manager | The manager | Viewer Manager Operator Admin Save | Remove |
     | operator | The operator | Viewer Manager Operator Admin Save | Remove |
@@ -49,7 +49,7 @@ async fn admin_sees_members_and_the_masked_key() {
     …6789
     Token credentials
     Set
-    (Try the connection)
+    (Test the connection)
     Replace the key or the token credentials…
     What you leave empty stays as it is. The key is not shown again after it was typed, but for its last four characters.
     appKey (optional)
@@ -63,8 +63,8 @@ async fn admin_sees_members_and_the_masked_key() {
     _token_secret: password_
     _no_token: checkbox_ yes
     The API asks for no token: delete the credentials
-    (Try and save)
-    (Save without trying)
+    (Test and save)
+    (Save without testing)
     ## Reason
     _required: checkbox_ yes
     Require a reason when adding or releasing servers
@@ -106,10 +106,7 @@ async fn unknown_user_or_role_is_no_member() {
         let form = adding(&mut admin, name, "boss").await;
         let page = admin.submit(&form).await;
         let problems = [
-            (
-                "username",
-                "There is no user of that name. A site admin creates users.",
-            ),
+            ("username", "No such user. Ask a site admin to invite them."),
             ("role", "Choose one of the roles."),
         ];
         assert_refused(&page, &problems);

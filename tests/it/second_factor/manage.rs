@@ -36,20 +36,20 @@ async fn page_shows_the_date_and_remaining_recovery_codes() {
     let (mut viewer, _, _) = start(&portal).await;
     let page = viewer.get("/account/second-factor").await;
     assert_snapshot!(outline(&page), @r"
-    # Two-step sign-in
+    # Two-factor authentication
     After your password you are asked for a code from an app on your phone. A stolen password alone no longer opens your account.
     On since
     2025-06-11 12:00:00 KST
     Recovery codes left
     10
-    ## Change two-step sign-in
+    ## Change two-factor authentication
     Turning it off and new recovery codes need your password and a code. To move to another phone, turn it off and on again.
     Current password
     _password: password_
-    Code from the app, or a recovery code
+    Authentication code or recovery code
     _code: text_
     (Make new recovery codes)
-    (Turn off two-step sign-in)
+    (Turn off two-factor authentication)
     ");
 }
 
@@ -104,12 +104,12 @@ async fn turning_off_needs_password_and_code() {
     let page = viewer.follow(answer).await;
     assert_eq!(
         page.message(),
-        "Two-step sign-in is off. All your other sessions are ended."
+        "Two-factor authentication is off. All your other sessions are ended."
     );
     assert_eq!(elsewhere.get("/account").await.status, 303);
     let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
-    assert_audited(&portal, "Two-step sign-in turned off", "Done").await;
+    assert_audited(&portal, "Two-factor authentication turned off", "Done").await;
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn new_recovery_codes_replace_the_old_ones() {
     let (mut again, page) = portal.half_way("viewer").await;
     assert_eq!(again.enters(&page, &old[0]).await.status, 422);
     assert_eq!(again.enters(&page, &new[0]).await.status, 303);
-    assert_audited(&portal, "New recovery codes made", "Done").await;
+    assert_audited(&portal, "New recovery codes created", "Done").await;
 }
 
 #[tokio::test]
@@ -207,6 +207,11 @@ async fn admin_resets_a_lost_second_factor() {
     let mut manager = portal.sign_in("manager").await;
     let page = manager.get("/t/acme/audit").await;
     let rows = page.rows("table.list > tbody > tr");
-    let row = ["Command line", "Two-step sign-in reset", "viewer", "Done"];
+    let row = [
+        "Command line",
+        "Two-factor authentication reset",
+        "viewer",
+        "Done",
+    ];
     assert!(rows.iter().any(|value| value[1..5] == row), "{rows:#?}");
 }

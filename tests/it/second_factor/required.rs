@@ -26,7 +26,7 @@ async fn user_with_required_mfa_reaches_only_its_setup() {
             assert!(page.address.starts_with("/account/second-factor?next=/"));
             assert_eq!(
                 page.message(),
-                "Your role requires two-step sign-in. Turn it on now; until then nothing else is shown."
+                "Your role requires two-factor authentication. Turn it on now; until then nothing else is shown."
             );
             assert!(!page.text.contains("Acme"));
             assert_eq!(
@@ -80,7 +80,7 @@ async fn setup_of_required_mfa_leads_to_the_requested_page() {
         .await;
     assert_eq!(page.link("a.go-on"), "/t/acme/vms?q=web");
     let page = operator.get("/t/acme/vms?q=web").await;
-    assert_eq!(page.texts("h1"), ["VM control"]);
+    assert_eq!(page.texts("h1"), ["Servers"]);
 }
 
 #[tokio::test]

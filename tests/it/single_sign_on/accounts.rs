@@ -121,7 +121,7 @@ async fn login_page_tells_unknown_users_how_to_get_an_account() {
     # Signing in with Hanbit Login has failed
     No account of the portal is connected with it. If you were given an invitation link, open that. If you have an account, sign in by password and connect it under “My account”. Otherwise please ask a site admin.
     [Go back](/login?next=/)
-    Give this number when you ask for help. Request: …
+    Request ID for support: …
     ");
     assert!(!kim.cookies.contains_key("secmon_portal_session"));
     assert_eq!(usernames(&portal).await, before);

@@ -77,9 +77,9 @@ async fn groups_set_the_mapped_roles_at_each_login() {
         .collect();
     assert_snapshot!(rows.join("\n"), @"
     Single sign-on | Team member removed | kim | Done
-    Single sign-on | Site admin's right taken away | kim | Done
+    Single sign-on | Site admin revoked | kim | Done
     Single sign-on | Team member added | kim: viewer | Done
-    Single sign-on | Site admin made | kim | Done
+    Single sign-on | Site admin granted | kim | Done
     Single sign-on | Team member removed | kim | Done
     Single sign-on | Role changed | kim: viewer | Done
     Single sign-on | Role changed | kim: admin | Done

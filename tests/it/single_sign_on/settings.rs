@@ -17,7 +17,7 @@ async fn password_login_can_be_disabled() {
     let page = client.open("/account").await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Sign in
     [Sign in with Hanbit Login](/login/single-sign-on?next=/account)
     ");

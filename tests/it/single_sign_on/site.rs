@@ -66,7 +66,7 @@ async fn invited_user_can_link_the_provider_instead() {
     let page = invited.get(&address).await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Welcome, The guest
     Sign in at Hanbit Login to connect this invitation with your account there. In the portal your username is guest.
     (Sign in with Hanbit Login)
