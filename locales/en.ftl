@@ -91,6 +91,37 @@ export-sheet = { $total ->
     [1] List
    *[other] Sheet { $number } of { $total }
 }
+about = About this file
+about-list = List
+about-team = Team
+about-all-teams = All teams
+about-period = Period
+about-period-all = All
+about-filters = Filters
+about-filters-none = None
+about-filter = Filter
+about-search = Search
+about-order = Order
+about-type = Type
+about-address = Source or destination
+about-reviewed = Reviewed
+about-assignee = Assignee
+about-zone = Time zone
+about-made = Created
+about-by = Created by
+about-as-of = As of
+about-completeness = Completeness
+about-complete = Complete
+about-complete-since = Complete since { $since }. Earlier rows have not all been read from the source yet.
+about-incomplete = Incomplete: the rows have not all been read from the source yet.
+about-rows = Rows
+about-limits = Limits of Excel
+about-sheets = The list continues on { $count } sheets: a sheet holds 1,048,576 rows.
+about-long-cells = { $count ->
+    [1] 1 cell is longer than the 32,767 characters that a cell holds.
+   *[other] { $count } cells are longer than the 32,767 characters that a cell holds.
+} The rest stands behind the last column of the row.
+export-goes-on = {" "}… (goes on in column { $column })
 vms-list = List
 copy = Copy { $text }
 copied = Copied
@@ -177,6 +208,8 @@ teams-none-admin = You are not a member of any team that is in use. As a site ad
 vms-what = See which servers are monitored and which are not; add and release them.
 tickets-what = How Security Monitoring responded to incidents, newest first.
 events-what = Detected events, up to three months back. Times are Korean time (KST, UTC+9).
+events-archived-what = Everything that was detected, as far back as the archive reaches. Times are Korean time (KST, UTC+9).
+history-archived-what = Changes of control as the API recorded them.
 history-what = Changes of control as the API recorded them, newest first.
 history-asked-by-what = The API names no person. Where names and time fit a request made through this portal, the portal says who asked. Where several servers have the name, it adds “a server of this name”: the change may be about another one.
 audit-what = Who did what and when through this portal, and what became of it, newest first.
@@ -251,6 +284,10 @@ server-seen-none = Since the portal began to read the lists, its monitoring has 
 server-history-what = Rows with its name. Names are not unique.
 server-tickets-what = Tickets from or to its addresses.
 server-events-what = Events of the last 7 days from or to its addresses.
+server-events-archived-what = Events from or to its addresses.
+related-of = { $rows } of { $total }, the newest.
+related-newest = The newest { $rows }.
+related-all = Show all
 looked-all = { $rows } of all { $looked }.
 looked-newest = { $rows } of the newest { $looked }; older ones were not looked through.
 request-line-by = { $user }:

@@ -1,4 +1,4 @@
-//! What a member of a team may do.
+//! Roles of a team's members, and their permissions.
 
 use std::{fmt, str::FromStr};
 
@@ -13,12 +13,12 @@ pub enum Role {
     Admin,
 }
 
-/// What a page or a change asks for.
+/// A permission required by a page or an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// See everything of the team.
     ReadTeam,
-    /// Read who did what.
+    /// Read the audit log.
     ReadAudit,
     /// Mark tickets reviewed, assign them, write notes.
     ReviewTickets,

@@ -3,12 +3,14 @@
 //! Streaming keeps memory constant and proxies from timing out. A failed export ends the connection within the body, so
 //! that a part never looks whole.
 
+mod about;
 mod columns;
 mod csv;
 mod delivery;
 mod list_walk;
 mod xlsx;
 mod xml;
+mod zip_file;
 
 use std::io;
 
@@ -23,19 +25,26 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use tokio::sync::mpsc;
+use url::form_urlencoded;
 
-use crate::store::{Action, AuditRecord, Outcome, Store};
+use crate::{
+    archive::Freshness,
+    model::ListQuery,
+    store::{Action, AuditRecord, Outcome, Store},
+};
 
 use super::{AppState, Authorized, CurrentUser, Error, Layout, Result};
 
-pub use self::{
-    columns::{Cell, Column, ColumnKind, Columns},
-    list_walk::all_rows,
-};
 use self::{
+    about::{About, Facts},
     csv::CsvWriter,
     delivery::{Chunk, Delivery, parts},
     xlsx::XlsxWriter,
+    zip_file::DescribedCsv,
+};
+pub use self::{
+    columns::{Cell, Column, ColumnKind, Columns},
+    list_walk::all_rows,
 };
 
 /// A batch of rows, as cells.
@@ -63,28 +72,38 @@ impl Format {
             Self::Xlsx => "xlsx",
         }
     }
-
-    fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        }
-    }
 }
 
-/// The format of the requested file, and whether only its headers are requested.
+/// The requested file, and whether only its headers are requested.
 #[derive(Debug, Clone, Copy)]
 pub struct ExportRequest {
-    pub format: Format,
-    pub is_head: bool,
+    format: Format,
+    /// The CSV file comes in a zip file together with its description. An XLSX file always holds one.
+    is_described: bool,
+    is_head: bool,
+}
+
+impl ExportRequest {
+    /// The extension and the media type of the file.
+    fn kind(self) -> (&'static str, &'static str) {
+        let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        match self.format {
+            Format::Csv if self.is_described => ("zip", "application/zip"),
+            Format::Csv => (self.format.extension(), "text/csv; charset=utf-8"),
+            Format::Xlsx => (self.format.extension(), xlsx),
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for ExportRequest {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let query = parts.uri.query().unwrap_or_default();
+        let mut parameters = form_urlencoded::parse(query.as_bytes());
         Ok(Self {
             format: Format::from_path(parts.uri.path()).ok_or(Error::NotFound)?,
+            is_described: parameters.any(|(name, value)| name == "about" && value == "1"),
             is_head: parts.method == Method::HEAD,
         })
     }
@@ -101,6 +120,7 @@ pub struct TableExport {
     layout: Layout,
     store: Store,
     record: AuditRecord,
+    about: About,
 }
 
 impl TableExport {
@@ -110,17 +130,12 @@ impl TableExport {
         state: &AppState,
         who: &Authorized<P>,
         request: ExportRequest,
-        list: &str,
+        list: &'static str,
     ) -> Self {
         let team = who.team();
         let on_team = |record: AuditRecord, address: &str| record.on_team(&team.id, address);
-        Self::build(
-            state,
-            who,
-            request,
-            &format!("{}-{list}", team.slug),
-            on_team,
-        )
+        let name = format!("{}-{list}", team.slug);
+        Self::build(state, who, request, &name, list, on_team)
     }
 
     /// An export of a list of the whole site.
@@ -129,31 +144,47 @@ impl TableExport {
         state: &AppState,
         who: &CurrentUser,
         request: ExportRequest,
-        list: &str,
+        list: &'static str,
     ) -> Self {
-        Self::build(state, who, request, list, |record, address| {
-            record.on(address)
-        })
+        let on_site = |record: AuditRecord, address: &str| record.on(address);
+        Self::build(state, who, request, list, list, on_site)
     }
 
+    /// The file's name begins with the first text; the second one is the list's.
     fn build(
         state: &AppState,
         who: &CurrentUser,
         request: ExportRequest,
-        list: &str,
+        name: &str,
+        list: &'static str,
         on: impl FnOnce(AuditRecord, &str) -> AuditRecord,
     ) -> Self {
         let layout = who.layout();
         let address: String = layout.address.chars().take(MAX_ADDRESS).collect();
-        let now = state.clock.korean().to_input();
-        let now = now.replace(['-', ':'], "").replace('T', "-");
+        let now = state.clock.korean();
+        let time = now.to_input().replace(['-', ':'], "").replace('T', "-");
         Self {
             request,
-            name: format!("secmon-{list}-{now}"),
+            name: format!("secmon-{name}-{time}"),
             record: on(who.record(), &address),
             store: state.store.clone(),
+            about: About::new(list, now),
             layout,
         }
+    }
+
+    /// With the parameters that filter the list, for the file's description.
+    #[must_use]
+    pub fn with_filters(mut self, parameters: &[(&'static str, Option<&str>)]) -> Self {
+        self.about.set_filters(parameters);
+        self
+    }
+
+    /// With the query of an archived list and how complete the archive is, for the file's description.
+    #[must_use]
+    pub fn with_archive(mut self, query: &ListQuery, freshness: &Freshness) -> Self {
+        self.about.set_archive(query, freshness);
+        self
     }
 
     /// Sends the list. A short file is sent whole, so that a failure is an error page; a longer one is streamed. A HEAD
@@ -184,14 +215,12 @@ impl TableExport {
     }
 
     fn headers(&self) -> Result<HeaderMap> {
-        let format = self.request.format;
-        let name = format!("{}.{}", self.name, format.extension());
+        let (extension, media_type) = self.request.kind();
+        let name = format!("{}.{extension}", self.name);
         let disposition = format!("attachment; filename=\"{name}\"");
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(format.media_type()),
-        );
+        let media_type = HeaderValue::from_static(media_type);
+        headers.insert(header::CONTENT_TYPE, media_type);
         headers.insert(
             header::CONTENT_DISPOSITION,
             HeaderValue::from_str(&disposition).map_err(Error::internal)?,
@@ -240,7 +269,7 @@ impl TableExport {
         delivery: &mut Delivery,
     ) -> Result<Vec<u8>> {
         let head = columns.head(&self.layout);
-        let mut writer = Writer::new(self.request.format, &head).map_err(Error::internal)?;
+        let mut writer = Writer::new(self, &head).map_err(Error::internal)?;
         let mut next = rows.next().await.transpose()?;
         let asked = self
             .store
@@ -254,21 +283,27 @@ impl TableExport {
             delivery.add(bytes, cells.len()).await?;
             next = rows.next().await.transpose()?;
         }
-        let rest = writer.finish(&self.layout).map_err(Error::internal)?;
+        let facts = self.about.facts(&self.layout, delivery.rows);
+        let rest = writer.finish(facts).map_err(Error::internal)?;
         delivery.finish(rest)
     }
 }
 
 enum Writer {
     Csv(CsvWriter),
+    DescribedCsv(Box<DescribedCsv>),
     Xlsx(Box<XlsxWriter>),
 }
 
 impl Writer {
-    fn new(format: Format, head: &[String]) -> io::Result<Self> {
-        Ok(match format {
+    fn new(export: &TableExport, head: &[String]) -> io::Result<Self> {
+        Ok(match export.request.format {
+            Format::Csv if export.request.is_described => {
+                let name = format!("{}.csv", export.name);
+                Self::DescribedCsv(Box::new(DescribedCsv::new(&name, head)?))
+            }
             Format::Csv => Self::Csv(CsvWriter::new(head)?),
-            Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::new(head)?)),
+            Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::new(export.layout.locale, head)?)),
         })
     }
 
@@ -276,16 +311,16 @@ impl Writer {
     fn write(&mut self, rows: &Rows) -> io::Result<Vec<u8>> {
         match self {
             Self::Csv(writer) => writer.write(rows),
+            Self::DescribedCsv(writer) => writer.write(rows),
             Self::Xlsx(writer) => writer.write(rows),
         }
     }
 
-    fn finish(self, layout: &Layout) -> io::Result<Vec<u8>> {
+    fn finish(self, facts: Facts) -> io::Result<Vec<u8>> {
         match self {
             Self::Csv(writer) => Ok(writer.finish()),
-            Self::Xlsx(writer) => writer.finish(|number, total| {
-                layout.t_with("export-sheet", [("number", number), ("total", total)])
-            }),
+            Self::DescribedCsv(writer) => writer.finish(&facts),
+            Self::Xlsx(writer) => writer.finish(facts),
         }
     }
 }

@@ -34,6 +34,7 @@ pub async fn export(
     request: ExportRequest,
 ) -> Result {
     let export = TableExport::new(&state, &who, request, "audit");
+    let export = export.with_filters(&query.parameters(&query.period()));
     let team = Some(who.team().id.clone());
     let rows = rows(state, team, who.layout(), &query);
     export.send(columns(), rows).await
@@ -46,6 +47,7 @@ pub async fn site_export(
     request: ExportRequest,
 ) -> Result {
     let export = TableExport::new_for_site(&state, &who, request, "audit");
+    let export = export.with_filters(&query.parameters(&query.period()));
     let rows = rows(state, None, who.layout(), &query);
     export.send(columns(), rows).await
 }

@@ -54,6 +54,19 @@ impl AuditQuery {
         Period::new([&self.from, &self.start], [&self.to, &self.end])
     }
 
+    /// The parameters of links.
+    fn parameters<'a>(&'a self, period: &'a Period) -> [(&'static str, Option<&'a str>); 6] {
+        let [from, to] = period.parameters();
+        [
+            ("q", Some(&self.q)),
+            ("actor", Some(&self.actor)),
+            ("action", self.action.code()),
+            ("outcome", self.outcome.code()),
+            from,
+            to,
+        ]
+    }
+
     fn has_unknown_value(&self) -> bool {
         self.action.is_unknown() || self.outcome.is_unknown()
     }
@@ -100,15 +113,7 @@ impl Index {
     }
 
     fn parameters(&self) -> [(&'static str, Option<&str>); 6] {
-        let [from, to] = self.period.parameters();
-        [
-            ("q", Some(&self.query.q)),
-            ("actor", Some(&self.query.actor)),
-            ("action", self.query.action.code()),
-            ("outcome", self.query.outcome.code()),
-            from,
-            to,
-        ]
+        self.query.parameters(&self.period)
     }
 
     fn is_everything(&self) -> bool {

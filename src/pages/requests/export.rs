@@ -55,6 +55,7 @@ pub async fn export(
         }
     });
     let export = TableExport::new(&state, &who, request, "requests");
+    let export = export.with_filters(&query.parameters(&query.period()));
     export.send(columns(), rows).await
 }
 

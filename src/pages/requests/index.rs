@@ -76,7 +76,7 @@ pub struct RequestQuery {
 }
 
 impl RequestQuery {
-    fn period(&self) -> Period {
+    pub fn period(&self) -> Period {
         Period::new([&self.from, &self.start], [&self.to, &self.end])
     }
 
@@ -92,6 +92,20 @@ impl RequestQuery {
             oldest_first: self.sort.is(&Sort::OldestFirst),
         };
         Ok((!self.state.is_unknown()).then_some(filter))
+    }
+
+    /// The parameters of links.
+    pub fn parameters<'a>(&'a self, period: &'a Period) -> [(&'static str, Option<&'a str>); 7] {
+        let [from, to] = period.parameters();
+        [
+            ("q", Some(&self.q)),
+            ("user", Some(&self.user)),
+            ("state", self.state.code()),
+            from,
+            to,
+            ("sort", self.sort.code()),
+            ("limit", self.limit.code()),
+        ]
     }
 
     fn is_everything(&self) -> bool {
@@ -132,16 +146,7 @@ impl Index {
     }
 
     fn parameters(&self) -> [(&'static str, Option<&str>); 7] {
-        let [from, to] = self.period.parameters();
-        [
-            ("q", Some(&self.query.q)),
-            ("user", Some(&self.query.user)),
-            ("state", self.query.state.code()),
-            from,
-            to,
-            ("sort", self.query.sort.code()),
-            ("limit", self.query.limit.code()),
-        ]
+        self.query.parameters(&self.period)
     }
 
     fn file(&self, format: &str) -> String {

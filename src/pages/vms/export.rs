@@ -46,6 +46,7 @@ pub async fn export(
 ) -> Result {
     let access = state.store.api_access(who.team()).await?;
     let export = TableExport::new(&state, &who, request, "vms");
+    let export = export.with_filters(&query.filters());
     let team = who.team().id.clone();
     let layout = who.layout();
     let rows = stream::once(async move { read(&state, &access, &team, &query, &layout).await });

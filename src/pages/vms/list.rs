@@ -88,12 +88,13 @@ impl ListQuery {
     pub fn address_with(&self, path: &str, changed: &[(&str, Option<&str>)]) -> String {
         let number = |page: PageNumber| (page > PageNumber::FIRST).then(|| page.get().to_string());
         let (page, monitored_page) = (number(self.page), number(self.monitored_page));
+        let [q, list, show, os, sort] = self.filters();
         let current = [
-            ("q", Some(&*self.q)),
-            ("list", self.list.code()),
-            ("show", self.show.code()),
-            ("os", Some(&*self.os)),
-            ("sort", self.sort.value().map(Sort::code)),
+            q,
+            list,
+            show,
+            os,
+            sort,
             ("page", page.as_deref()),
             ("monitored_page", monitored_page.as_deref()),
             ("request", None),
@@ -103,6 +104,18 @@ impl ListQuery {
             other.copied().unwrap_or((name, value))
         });
         address::with_query(path, &parameters)
+    }
+
+    /// The parameters that files take over.
+    #[must_use]
+    pub fn filters(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("q", Some(&self.q)),
+            ("list", self.list.code()),
+            ("show", self.show.code()),
+            ("os", Some(&self.os)),
+            ("sort", self.sort.value().map(Sort::code)),
+        ]
     }
 
     /// The page of a server, which links back to this list.

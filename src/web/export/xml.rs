@@ -4,12 +4,6 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// The most UTF-16 units of a cell.
-const MAX_CELL: usize = 32_767;
-
-/// The longest name of a sheet, in UTF-16 units.
-const MAX_SHEET_NAME: usize = 31;
-
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
@@ -35,8 +29,10 @@ pub(super) fn package_relationships() -> String {
     relationships([("officeDocument", "xl/workbook.xml".to_owned())])
 }
 
+/// The list's sheets, and the one that describes them.
 pub(super) fn workbook_relationships(sheets: u32) -> String {
-    let sheets = (1..=sheets).map(|number| ("worksheet", format!("worksheets/sheet{number}.xml")));
+    let sheets =
+        (1..=sheets + 1).map(|number| ("worksheet", format!("worksheets/sheet{number}.xml")));
     relationships(sheets.chain([("styles", "styles.xml".to_owned())]))
 }
 
@@ -65,16 +61,29 @@ pub(super) fn styles() -> String {
     )
 }
 
+/// The first name is that of the last sheet, which is written when all others are.
 pub(super) fn workbook(names: &[String]) -> String {
     let mut xml = format!(r#"{DECLARATION}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>"#);
-    for (id, name) in (1..).zip(names) {
-        let name = escape(&cut(name, MAX_SHEET_NAME)).into_owned();
+    let ids = std::iter::once(names.len()).chain(1..);
+    for (id, name) in ids.zip(names) {
+        let name = escape(name);
         let _ = write!(
             xml,
             r#"<sheet name="{name}" sheetId="{id}" r:id="rId{id}"/>"#
         );
     }
     xml + "</sheets></workbook>"
+}
+
+/// The sheet that describes the file: a label and its value in each row.
+pub(super) fn about_sheet(facts: &[[String; 2]]) -> String {
+    let mut xml = format!(
+        r#"{DECLARATION}<worksheet xmlns="{MAIN}"><cols><col min="1" max="1" width="24" customWidth="1"/><col min="2" max="2" width="90" customWidth="1"/></cols><sheetData>"#
+    );
+    for (number, fact) in (1..).zip(facts) {
+        xml += &row(number, fact, Style::Text);
+    }
+    xml + "</sheetData></worksheet>"
 }
 
 /// What stands before the rows: the first one stays in view.
@@ -99,8 +108,7 @@ pub(super) fn row(number: u32, cells: &[String], style: Style) -> String {
         .filter(|(_, cell)| !cell.is_empty())
     {
         let place = column_name(column);
-        let text = cut(cell, MAX_CELL);
-        let text = escape(&text);
+        let text = escape(cell);
         let _ = write!(
             xml,
             r#"<c r="{place}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>"#
@@ -110,7 +118,7 @@ pub(super) fn row(number: u32, cells: &[String], style: Style) -> String {
 }
 
 /// `A` to `Z`, `AA` and so on.
-fn column_name(mut column: usize) -> String {
+pub(super) fn column_name(mut column: usize) -> String {
     let mut name = String::new();
     loop {
         let letter = u8::try_from(column % 26).unwrap_or_default();
@@ -122,22 +130,31 @@ fn column_name(mut column: usize) -> String {
     }
 }
 
-/// The text with at most `max` UTF-16 units. What is cut ends with "…", behind a whole character as people see it.
-fn cut(text: &str, max: usize) -> Cow<'_, str> {
+/// Whether the text has more than `max` UTF-16 units.
+pub(super) fn is_longer(text: &str, max: usize) -> bool {
     // No character takes more units than bytes.
-    if text.len() <= max || text.encode_utf16().count() <= max {
-        return text.into();
-    }
-    let mut units = 0;
-    let mut end = 0;
-    for (start, cluster) in text.grapheme_indices(true) {
-        units += cluster.encode_utf16().count();
-        if units >= max {
-            break;
+    text.len() > max && text.encode_utf16().count() > max
+}
+
+/// The text in pieces of at most `max` UTF-16 units, split between characters as people see them where that is possible.
+pub(super) fn pieces(text: &str, max: usize) -> Vec<&str> {
+    let ends = text.grapheme_indices(true).flat_map(|(start, cluster)| {
+        let is_whole = cluster.len() <= max;
+        let ends = cluster.char_indices().map(move |(at, _)| start + at);
+        ends.filter(move |at| *at == start || !is_whole)
+    });
+    let mut pieces = Vec::new();
+    let (mut start, mut end, mut units) = (0, 0, 0);
+    for next in ends.skip(1).chain([text.len()]) {
+        let size = text[end..next].encode_utf16().count();
+        if units + size > max {
+            pieces.push(&text[start..end]);
+            (start, units) = (end, 0);
         }
-        end = start + cluster.len();
+        (end, units) = (next, units + size);
     }
-    format!("{}…", &text[..end]).into()
+    pieces.push(&text[start..]);
+    pieces
 }
 
 /// Text as XML holds it. Excel writes a character that XML cannot hold as `_x` with its number, and so also an underscore
@@ -187,21 +204,21 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_between_visible_characters() {
+    fn long_text_is_split_between_visible_characters() {
         let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
         for cluster in ["a", "가", "\u{1f525}", family, "e\u{301}"] {
-            let long = cluster.repeat(40_000);
-            let text = cut(&long, MAX_CELL).into_owned();
-            let units = text.encode_utf16().count();
-            let size = cluster.encode_utf16().count();
-            assert!(units <= MAX_CELL && units + size > MAX_CELL, "{units}");
-            let kept = text.strip_suffix('…').expect("says that it was cut");
-            assert_eq!(kept.replace(cluster, ""), "");
-            let fits = cluster.repeat(MAX_CELL / size);
-            assert_eq!(cut(&fits, MAX_CELL), fits);
+            let long = cluster.repeat(4000);
+            let parts = pieces(&long, 1000);
+            assert_eq!(parts.concat(), long);
+            let is_whole =
+                |part: &&str| part.replace(cluster, "").is_empty() && !is_longer(part, 1000);
+            assert!(parts.iter().all(is_whole), "{cluster}");
+            assert_eq!(pieces(cluster, 1000), [cluster]);
         }
-        let one_cluster = format!("a{}", "\u{301}".repeat(40_000));
-        assert_eq!(cut(&one_cluster, MAX_CELL), "…");
+        let one_cluster = format!("a{}", "\u{301}".repeat(2500));
+        let parts = pieces(&one_cluster, 1000);
+        assert_eq!((parts.len(), parts.concat()), (3, one_cluster.clone()));
+        assert_eq!(pieces("", 1000), [""]);
     }
 
     #[test]
