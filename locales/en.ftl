@@ -165,6 +165,7 @@ filter-reviewed-yes = Reviewed
 filter-reviewed-no = Not reviewed
 filter-assignee-none = Nobody
 filter-chips = Active filters
+filter-apply = Apply filters
 filter-remove = Remove this filter
 period-today = Today
 period-7-days = 7 days

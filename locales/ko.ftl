@@ -159,6 +159,7 @@ filter-reviewed-yes = 검토함
 filter-reviewed-no = 검토 안 함
 filter-assignee-none = 담당자 없음
 filter-chips = 적용된 필터
+filter-apply = 필터 적용
 filter-remove = 필터 제거
 period-today = 오늘
 period-7-days = 7일

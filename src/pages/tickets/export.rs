@@ -22,6 +22,7 @@ pub async fn export(
     let export = TableExport::new(&state, &who, request, "tickets");
     let freshness = freshen::<ArchivedTicket>(&state, who.team(), list.refresh()).await?;
     if freshness.is_archive() {
+        let export = export.with_archive(&list.query, &freshness);
         let team = who.team().id.clone();
         let rows = archive_rows(state.store.clone(), team, list.query);
         return export.send(ArchivedTicket::columns(), rows).await;
