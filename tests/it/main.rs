@@ -5,6 +5,7 @@ mod account;
 mod administration;
 mod archive;
 mod archive_lists;
+mod archived_pages;
 mod audit;
 mod audit_chain;
 mod audit_whole;
