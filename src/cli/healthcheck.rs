@@ -74,7 +74,7 @@ fn base_url(url: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// A portal that listens on every address is asked on this machine's own.
+/// The loopback address, for a portal on every address.
 fn reachable(mut listen: SocketAddr) -> SocketAddr {
     if listen.ip().is_unspecified() {
         listen.set_ip(match listen.ip() {
@@ -94,7 +94,7 @@ mod tests {
         task::JoinHandle,
     };
 
-    /// A server that gives this answer once, and tells what it was asked.
+    /// A server with one canned response, which returns the request.
     async fn server(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let address = listener.local_addr().expect("is bound");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_portal_that_answers_200_is_ready() {
+    async fn portal_is_ready_when_it_answers_200() {
         let (address, asked) = server("HTTP/1.1 200 OK\r\n\r\nready").await;
         let everywhere = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port());
         assert_eq!(run(None, everywhere).await, Ok(()));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_address_can_be_given() {
+    async fn address_option_replaces_the_default() {
         let (address, asked) = server("HTTP/1.1 200 OK\r\n\r\n").await;
         let url = format!("http://localhost:{}/", address.port());
         let nowhere = "127.0.0.1:1".parse().expect("parses");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn anything_else_is_not_ready() {
+    async fn other_status_is_not_ready() {
         for (answer, reason) in [
             (
                 "HTTP/1.1 503 Service Unavailable\r\n\r\n",
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_portal_that_is_not_there_is_not_ready() {
+    async fn closed_port_is_not_ready() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let address = listener.local_addr().expect("is bound");
         drop(listener);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_portal_that_stays_silent_is_not_ready() {
+    async fn silent_portal_is_not_ready() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let address = listener.local_addr().expect("is bound");
         let url = base_url(&format!("http://{address}")).expect("an address");
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_https_address_is_refused_with_a_way_out() {
+    async fn https_address_is_refused_with_advice() {
         let nowhere = "127.0.0.1:1".parse().expect("parses");
         let reason = run(Some("https://portal.example"), nowhere)
             .await
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_means_every_address_is_asked_on_loopback() {
+    fn wildcard_address_is_probed_on_loopback() {
         for (listen, asked) in [
             ("0.0.0.0:80", "127.0.0.1:80"),
             ("[::]:80", "[::1]:80"),

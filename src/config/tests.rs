@@ -1,4 +1,4 @@
-//! What an operator gives, by option and by variable, and what the portal makes of it.
+//! Parsing of options and environment variables.
 
 use std::{ffi::OsString, process::Command};
 
@@ -46,7 +46,7 @@ fn refusal(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn without_any_setting_the_portal_starts_on_this_machine_only() {
+fn default_settings_listen_on_loopback_only() {
     let settings = settings(&[]);
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(
@@ -88,7 +88,7 @@ fn without_any_setting_the_portal_starts_on_this_machine_only() {
 }
 
 #[test]
-fn an_option_may_stand_before_and_behind_the_command() {
+fn option_is_accepted_before_and_after_the_command() {
     for arguments in [
         ["--listen", "[::1]:0", "serve"],
         ["serve", "--listen", "[::1]:0"],
@@ -98,7 +98,7 @@ fn an_option_may_stand_before_and_behind_the_command() {
 }
 
 #[test]
-fn a_host_name_may_stand_for_its_address() {
+fn host_name_is_accepted_as_listen_address() {
     let listen = settings(&["--listen", "localhost:8080"]).listen;
     assert!(
         listen.ip().is_loopback() && listen.port() == 8080,
@@ -107,7 +107,7 @@ fn a_host_name_may_stand_for_its_address() {
 }
 
 #[test]
-fn the_public_address_follows_the_address_that_was_bound() {
+fn public_url_defaults_to_the_bound_address() {
     let bound = "[::1]:4711".parse().expect("parses");
     assert_eq!(
         settings(&[]).public_url(bound).as_str(),
@@ -123,7 +123,7 @@ fn the_public_address_follows_the_address_that_was_bound() {
 }
 
 #[test]
-fn the_data_folder_is_one_place_however_it_is_written() {
+fn data_directory_is_normalized() {
     let here = std::env::current_dir().expect("is there");
     for (given, expected) in [
         ("/srv/portal", "/srv/portal".into()),
@@ -143,7 +143,7 @@ fn the_data_folder_is_one_place_however_it_is_written() {
 }
 
 #[test]
-fn the_database_file_may_have_any_name() {
+fn database_file_may_have_any_name() {
     for (folder, expected) in [
         ("/srv/portal", "sqlite:///srv/portal/portal.db?mode=rwc"),
         ("/srv/my data", "sqlite:///srv/my%20data/portal.db?mode=rwc"),
@@ -162,7 +162,7 @@ fn the_database_file_may_have_any_name() {
 }
 
 #[test]
-fn the_database_may_be_given() {
+fn database_url_is_accepted() {
     for (given, expected) in [
         (
             "sqlite:///srv/portal.db",
@@ -195,7 +195,7 @@ fn the_database_may_be_given() {
 }
 
 #[test]
-fn the_password_of_the_database_is_never_printed() {
+fn database_password_is_never_printed() {
     let settings = settings(&["--database-url", "postgres://portal:hunter2@db/portal"]);
     let printed = format!("{settings:?}");
     assert!(
@@ -272,7 +272,7 @@ const NAMES: &[&str] = &[
     "SECMON_PORTAL_LOG_FORMAT",
 ];
 
-/// Runs one test of this file in a process of its own, since a process cannot safely change its own variables.
+/// Runs one test of this file in a child process: a process cannot safely change its own variables.
 fn passes_with(test: &str, variables: impl IntoIterator<Item = (&'static str, &'static str)>) {
     let output = Command::new(std::env::current_exe().expect("is known"))
         .args(["--exact", &format!("config::tests::{test}")])
@@ -287,20 +287,17 @@ fn passes_with(test: &str, variables: impl IntoIterator<Item = (&'static str, &'
 }
 
 #[test]
-fn an_empty_variable_counts_as_unset() {
+fn empty_variable_counts_as_unset() {
     let empty = NAMES.iter().map(|name| (*name, ""));
-    passes_with(
-        "without_any_setting_the_portal_starts_on_this_machine_only",
-        empty.clone(),
-    );
+    passes_with("default_settings_listen_on_loopback_only", empty.clone());
     passes_with("help_names_every_variable_and_no_value", empty);
 }
 
 #[test]
-fn a_variable_gives_way_to_its_option() {
+fn option_overrides_its_variable() {
     if std::env::var_os("SECMON_PORTAL_LOG_FORMAT").is_none() {
         return passes_with(
-            "a_variable_gives_way_to_its_option",
+            "option_overrides_its_variable",
             [
                 ("SECMON_PORTAL_LOG_FORMAT", "json"),
                 ("SECMON_PORTAL_TRUSTED_PROXIES", "10.0.0.0/8,::1"),

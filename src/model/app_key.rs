@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn key_that_would_change_the_url_is_refused() {
+    fn key_is_refused_when_it_would_change_the_url() {
         for bad in [
             "",
             " ",

@@ -8,7 +8,7 @@ const BLANK: [char; 2] = ['\u{2800}', '\u{1d159}'];
 
 /// NFKC with case folded, invisible characters removed and white space collapsed to single spaces.
 ///
-/// Texts that look alike have the same normal form, whatever keyboard or system they come from. It is idempotent.
+/// Equivalent texts share one normal form, independent of keyboard and system. It is idempotent.
 #[must_use]
 pub fn normalize(text: &str) -> String {
     let folded: String = visible(text).nfkc().flat_map(char::to_lowercase).collect();
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_look_alike_have_one_normal_form() {
+    fn equivalent_texts_share_one_normal_form() {
         let nfd: String = "서버-다라".nfd().collect();
         assert_eq!(normalize(&nfd), "서버-다라");
         for (text, normal) in [

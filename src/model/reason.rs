@@ -1,4 +1,4 @@
-//! Why somebody asked for a change, in their own words.
+//! The stated reason of a change request.
 
 use super::{ParseError, has_visible_text, is_unseen};
 
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_one_line_of_some_length() {
+    fn reason_is_one_line_within_its_limits() {
         let read = |typed: &str| stated_reason(typed).expect("is short enough");
         for nothing in [" \r\n\t\0 ", "\u{3164}", "\u{2800} \u{115f}", "\u{200b}"] {
             assert_eq!(read(nothing), None, "{nothing:?}");

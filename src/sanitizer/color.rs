@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn color_has_its_hue_however_it_is_written() {
+    fn color_has_its_hue_in_every_notation() {
         for (written, seen) in [
             ("#eaeaea", Hue::LightGray),
             ("EAEAEA", Hue::LightGray),

@@ -16,7 +16,7 @@ pub struct UpstreamCalls {
     pub time: Duration,
 }
 
-/// Runs `work` and counts the upstream calls that its task makes.
+/// Runs `work` and counts its upstream calls.
 pub async fn count_calls<F: Future>(work: F) -> (F::Output, UpstreamCalls) {
     let counted = async {
         let output = work.await;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn calls_count_for_the_request_that_made_them() {
+    async fn calls_count_for_their_own_request() {
         let second = Duration::from_secs(1);
         record_call("tickets", "success", second);
         let work = async {

@@ -130,7 +130,7 @@ fn list(headers: &HeaderMap, name: &str) -> Vec<Option<String>> {
     elements
 }
 
-/// Splits a text where `separator` stands outside of quotes.
+/// Splits a text at each `separator` outside quotes.
 fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let split = text.split(|c: char| {
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn scheme_is_that_of_the_browser() {
+    fn scheme_follows_the_browser() {
         let (http, https) = (Some(Scheme::Http), Some(Scheme::Https));
         for (peer, lines, expected) in [
             (PROXY, &[("x-forwarded-proto", "https")][..], https),

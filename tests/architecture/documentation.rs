@@ -1,4 +1,4 @@
-//! The documentation names what exists: settings, files, links, and every ASVS requirement.
+//! Documentation references: settings, files, links and ASVS requirements exist.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).expect("the file exists")
 }
 
-/// Every Markdown file that people read: those at the top and those of `docs/`.
+/// All Markdown documents: those in the root and in `docs/`.
 fn documents() -> Vec<Source> {
     let top = ["README.md", "CHANGELOG.md", "SECURITY.md"];
     let mut documents: Vec<_> = top
@@ -70,7 +70,7 @@ fn requirements(line: &str) -> Vec<&str> {
 }
 
 #[test]
-fn documents_link_to_files_and_headings_that_exist() {
+fn documents_link_to_existing_files_and_headings() {
     let mut broken = Vec::new();
     let mut links = 0;
     for document in documents() {
@@ -118,7 +118,7 @@ fn heading_anchor(line: &str) -> Option<String> {
 }
 
 #[test]
-fn documents_name_paths_that_exist() {
+fn documents_name_existing_paths() {
     let mut missing = Vec::new();
     let mut named = 0;
     for document in documents() {
@@ -188,7 +188,7 @@ fn configuration_page_lists_every_setting() {
 }
 
 #[test]
-fn readme_is_short_and_begins_with_the_two_commands() {
+fn readme_is_short_and_starts_with_two_commands() {
     let readme = read("README.md");
     assert!(readme.lines().count() <= MAX_README_LINES);
     let first: Vec<_> = readme

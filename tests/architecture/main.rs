@@ -1,4 +1,4 @@
-//! The house rules that a compiler does not know: which module may use which, and what a template may hold.
+//! Rules that the compiler does not enforce: module order, template content, file size.
 
 mod documentation;
 mod source;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use source::{Source, files, sources, without_tests, words};
 use template::{inline_parts, raw_output};
 
-/// The house from top to bottom: a module and what it may use, always standing above it.
+/// Modules from top to bottom, and the modules above that each may use.
 const HOUSE: [(&str, &str); 17] = [
     ("config", ""),
     ("telemetry", "config"),
@@ -61,13 +61,13 @@ const DOORS: [(&str, &[&str]); 5] = [
 const MAX_FILE: usize = 450;
 
 #[test]
-fn a_module_uses_only_what_stands_above_it() {
+fn module_uses_only_modules_above_it() {
     let broken = sources().iter().flat_map(arrows).collect();
     report("an arrow of the house goes up", broken);
 }
 
 #[test]
-fn each_outside_thing_has_one_door() {
+fn each_external_crate_is_used_in_one_module() {
     let mut broken = Vec::new();
     for source in sources() {
         for (name, doors) in DOORS {
@@ -90,7 +90,7 @@ fn is_behind(source: &Source, door: &str) -> bool {
 }
 
 #[test]
-fn a_file_is_short_and_says_what_it_is() {
+fn file_is_short_and_opens_with_a_description() {
     let mut broken = Vec::new();
     for source in sources() {
         if !source.text.starts_with("//! ") {
@@ -111,7 +111,7 @@ fn a_file_is_short_and_says_what_it_is() {
 }
 
 #[test]
-fn a_template_holds_nothing_that_the_content_policy_would_stop() {
+fn template_holds_nothing_blocked_by_the_content_policy() {
     let mut broken = Vec::new();
     for source in files("templates", &["html", "svg"]) {
         broken.extend(raw_output(&source));
@@ -127,7 +127,7 @@ fn a_template_holds_nothing_that_the_content_policy_would_stop() {
     );
 }
 
-/// What makes code or markup of a text, takes messages of other sites (a `BroadcastChannel` has none), or keeps things
+/// APIs that turn text into code or markup, receive cross-site messages (a `BroadcastChannel` has none), or store data
 /// beyond the tab.
 const NOT_IN_SCRIPTS: [&str; 19] = [
     "innerHTML",
@@ -152,7 +152,7 @@ const NOT_IN_SCRIPTS: [&str; 19] = [
 ];
 
 #[test]
-fn a_script_makes_no_code_of_texts_and_keeps_nothing_beyond_its_tab() {
+fn script_evaluates_no_text_and_stores_nothing_beyond_its_tab() {
     let mut broken = Vec::new();
     let scripts = files("static/js", &["js"]);
     assert!(scripts.len() > 3);
@@ -166,7 +166,7 @@ fn a_script_makes_no_code_of_texts_and_keeps_nothing_beyond_its_tab() {
 }
 
 #[test]
-fn no_other_program_is_started() {
+fn source_starts_no_other_program() {
     let mut broken = Vec::new();
     for source in sources() {
         let code = without_tests(&source.code);
@@ -187,7 +187,7 @@ fn no_other_program_is_started() {
 const AUDIT_WRITER: &str = "src/store/audit/chain.rs";
 
 #[test]
-fn nothing_changes_a_row_of_the_audit_log() {
+fn source_never_updates_an_audit_row() {
     let mut broken = Vec::new();
     let mut writers = 0;
     let migrations = files("src/store/migrations", &["sql"]);
@@ -222,7 +222,7 @@ fn changes_of_audit(text: &str) -> impl Iterator<Item = usize> {
 }
 
 #[test]
-fn these_tests_find_what_they_look_for() {
+fn architecture_tests_detect_violations() {
     assert_eq!(
         changes_of_audit("delete from audit where x; update audits; update audit\nset").count(),
         2

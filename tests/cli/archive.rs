@@ -1,9 +1,9 @@
-//! `secmon-portal archive`: bringing an archive up to date, and what is told of it.
+//! `secmon-portal archive`: synchronization and status.
 
 use crate::support::Place;
 
 #[test]
-fn archive_is_brought_up_to_date_and_told_as_json() {
+fn archive_syncs_and_reports_its_status_as_json() {
     let place = Place::new();
     let (_simulator, api) = place.simulator("--tickets 12 --events 30 --history 5");
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";

@@ -1,13 +1,13 @@
-//! `secmon-portal backup`: a copy that can be put in the place of the database.
+//! `secmon-portal backup`: a copy that can replace the database.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
-/// A portal that runs, with somebody who signs in again and again.
+/// A data directory with a team and a user.
 fn place() -> Place {
     let place = Place::new();
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
@@ -18,15 +18,15 @@ fn place() -> Place {
 }
 
 #[test]
-fn a_copy_made_while_the_portal_runs_and_writes_is_whole_and_serves() {
+fn backup_under_concurrent_writes_is_whole_and_serves() {
     let place = place();
     let (portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
     std::thread::scope(|scope| {
         let writes = scope.spawn(|| {
             for _ in 0..10 {
-                let mut kim = TestClient::of(&address);
+                let mut kim = TestClient::new(&address);
                 assert!(kim.signs_in("kim", "correct horse battery"));
             }
         });
@@ -42,7 +42,7 @@ fn a_copy_made_while_the_portal_runs_and_writes_is_whole_and_serves() {
     portal.terminate();
     portal.end();
 
-    // The copy, with the key beside it, in the place of what is lost.
+    // Replaces the lost database with the copy, and keeps the key.
     for lost in ["data/portal.db", "data/portal.db-wal", "data/portal.db-shm"] {
         let _ = fs::remove_file(place.path(lost));
     }
@@ -51,12 +51,12 @@ fn a_copy_made_while_the_portal_runs_and_writes_is_whole_and_serves() {
     assert!(said.starts_with("The audit log is whole"), "{said}");
     assert_eq!(place.run("team list").succeeds().lines().count(), 1);
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
 }
 
 #[test]
-fn a_copy_is_made_without_the_key_and_holds_no_secret_in_plain() {
+fn backup_needs_no_key_and_holds_no_plain_secret() {
     let place = place();
     fs::remove_file(place.path("data/secret.key")).expect("is there");
     place.run("backup copy.db").succeeds();
@@ -66,7 +66,7 @@ fn a_copy_is_made_without_the_key_and_holds_no_secret_in_plain() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_told_in_one_line_and_nothing_is_left_behind() {
+fn failed_backup_reports_one_line_and_leaves_no_file() {
     let place = place();
     place.file("there", "precious");
     let reason = place.run("backup there").fails();

@@ -1,5 +1,4 @@
-//! A portal that is killed in the middle of an add or a release: nothing is lost, nothing is sent
-//! twice, and what is told afterwards is what the API did.
+//! Kills during an add or a release: nothing is lost, nothing is sent twice, and the reported outcome is the API's.
 
 use std::time::Duration;
 
@@ -20,25 +19,25 @@ const KEY: &str = "TheKeyOfAcme01";
 
 /// Where the portal is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ApiTimestamp {
-    /// It is written down what will be sent, and nothing has been.
+enum KillPoint {
+    /// The request is stored, and nothing was sent.
     BeforeTheCall,
     /// The API has the call and has done nothing with it.
     DuringTheCall,
-    /// The API has done it and not answered.
+    /// The API has executed the call, and not responded.
     DoneWithoutAnAnswer,
-    /// The API has answered, and the answer is not written down.
+    /// The API has responded, and the response is not stored.
     AnsweredAndNotStored,
 }
 
-const MOMENTS: [ApiTimestamp; 4] = [
-    ApiTimestamp::BeforeTheCall,
-    ApiTimestamp::DuringTheCall,
-    ApiTimestamp::DoneWithoutAnAnswer,
-    ApiTimestamp::AnsweredAndNotStored,
+const MOMENTS: [KillPoint; 4] = [
+    KillPoint::BeforeTheCall,
+    KillPoint::DuringTheCall,
+    KillPoint::DoneWithoutAnAnswer,
+    KillPoint::AnsweredAndNotStored,
 ];
 
-impl ApiTimestamp {
+impl KillPoint {
     /// How often the API was called by then, and may be in all.
     fn calls(self) -> usize {
         usize::from(self != Self::BeforeTheCall)
@@ -85,7 +84,7 @@ impl Scene {
             ("SECMON_PORTAL_API_TIMEOUT", "30s"),
             ("SECMON_PORTAL_LOG", "secmon_portal=debug"),
         ]);
-        let mut kim = TestClient::of(&address);
+        let mut kim = TestClient::new(&address);
         assert!(kim.signs_in("kim", PASSWORD));
         (portal, kim)
     }
@@ -107,19 +106,19 @@ impl Scene {
         calls.filter(is_change).collect()
     }
 
-    /// Asks for one thing, and kills the portal at that moment.
-    fn killed(&self, action: &'static str, id: &str, moment: ApiTimestamp) {
+    /// Sends one change, and kills the portal at that moment.
+    fn killed(&self, action: &'static str, id: &str, moment: KillPoint) {
         match moment {
-            ApiTimestamp::BeforeTheCall => self.sql(
+            KillPoint::BeforeTheCall => self.sql(
                 "create trigger stop before update of state on request_items
                  when new.state = 'sending' begin select raise(abort, 'stop'); end",
             ),
-            ApiTimestamp::AnsweredAndNotStored => self.sql(
+            KillPoint::AnsweredAndNotStored => self.sql(
                 "create trigger stop before update of state on request_items
                  when new.state = 'accepted' begin select raise(abort, 'stop'); end",
             ),
-            ApiTimestamp::DuringTheCall => self.simulator.set_fault(None, Fault::Hang.on_changes()),
-            ApiTimestamp::DoneWithoutAnAnswer => {
+            KillPoint::DuringTheCall => self.simulator.set_fault(None, Fault::Hang.on_changes()),
+            KillPoint::DoneWithoutAnAnswer => {
                 self.simulator
                     .set_fault(None, Fault::HangAfter.on_changes());
             }
@@ -134,10 +133,10 @@ impl Scene {
         let fields = [("id", id), ("token", &token), ("confirm", "yes")];
         let _sent = kim.starts_to_post(&format!("/t/acme/vms/{action}"), &fields);
         match moment {
-            ApiTimestamp::BeforeTheCall | ApiTimestamp::AnsweredAndNotStored => {
-                portal.says_on_stderr("could not be followed to its end");
+            KillPoint::BeforeTheCall | KillPoint::AnsweredAndNotStored => {
+                portal.says_on_stderr("was not carried out to its end");
             }
-            ApiTimestamp::DuringTheCall | ApiTimestamp::DoneWithoutAnAnswer => {
+            KillPoint::DuringTheCall | KillPoint::DoneWithoutAnAnswer => {
                 while self.changes().is_empty() {
                     std::thread::yield_now();
                 }
@@ -148,9 +147,9 @@ impl Scene {
         self.simulator.set_fault(None, None);
     }
 
-    /// What the portal tells of the request after it was started again `minutes` later.
+    /// The outcome on the request's page after a restart `minutes` later.
     fn told_later(&self, minutes: u32) -> String {
-        // Time goes by: what was written down is that much older.
+        // Advances time by ageing the stored rows.
         self.sql("drop trigger if exists stop");
         let statement: &'static str = match minutes {
             2 => {
@@ -166,7 +165,7 @@ impl Scene {
         };
         self.sql(statement);
         let (mut portal, kim) = self.serve();
-        portal.says_on_stderr("polled the VM lists");
+        portal.says_on_stderr("polled the server lists");
         let list = kim.get("/t/acme/requests").body;
         let rows: Vec<_> = list.split("<tr data-id=").skip(1).collect();
         assert_eq!(rows.len(), 1, "the request is there, once");
@@ -182,7 +181,7 @@ impl Scene {
 }
 
 #[test]
-fn an_add_is_told_as_the_api_did_it_wherever_the_portal_was_killed() {
+fn add_outcome_matches_the_api_after_a_kill_at_any_point() {
     let told = ["not-done", "not-done", "done", "done"];
     for (moment, expected) in MOMENTS.into_iter().zip(told) {
         let scene = Scene::new();
@@ -196,13 +195,13 @@ fn an_add_is_told_as_the_api_did_it_wherever_the_portal_was_killed() {
 }
 
 #[test]
-fn a_release_is_told_as_the_api_did_it_wherever_the_portal_was_killed() {
+fn release_outcome_matches_the_api_after_a_kill_at_any_point() {
     let told = ["not-done", "not-known", "done", "done"];
     for (moment, expected) in MOMENTS.into_iter().zip(told) {
         let scene = Scene::new();
         let vm = scene.simulator.monitored_ids(0).remove(0);
         scene.killed("release", &vm, moment);
-        // A release takes up to an hour: before that, nobody can tell whether it will be done.
+        // A release takes up to an hour, and its outcome is unknown until then.
         assert_eq!(scene.told_later(2), expected, "{moment:?}");
         if expected == "not-known" {
             assert_eq!(scene.told_later(61), "not-done", "{moment:?}");

@@ -1,11 +1,11 @@
-//! The data directory and the key: made on the first start, never overwritten.
+//! The data directory and the key: created on the first start, never overwritten.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use crate::support::{Place, Runs as _};
+use crate::support::{CommandExt as _, Place};
 
 #[test]
-fn the_first_command_makes_the_folder_and_the_key_for_its_owner_only() {
+fn first_command_creates_private_directory_and_key() {
     let place = Place::new();
     assert_eq!(place.run("team list").succeeds(), "");
     let mode = |name: &str| {
@@ -22,7 +22,7 @@ fn the_first_command_makes_the_folder_and_the_key_for_its_owner_only() {
 }
 
 #[test]
-fn a_database_somewhere_else_is_for_its_owner_only_too_and_a_key_that_others_read_is_told() {
+fn external_database_is_private_and_readable_key_is_warned_of() {
     let place = Place::new();
     let file = place.path("elsewhere.db");
     let address = format!("sqlite://{}", file.display());
@@ -45,7 +45,7 @@ fn a_database_somewhere_else_is_for_its_owner_only_too_and_a_key_that_others_rea
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_written_is_told_in_one_line() {
+fn unwritable_data_directory_is_reported_in_one_line() {
     let place = Place::new();
     place.file("data", "somebody's notes");
     // Not even root can make a folder in /proc.
@@ -64,7 +64,7 @@ fn a_data_directory_that_cannot_be_written_is_told_in_one_line() {
 }
 
 #[test]
-fn a_key_that_cannot_be_made_is_told_in_one_line() {
+fn key_creation_failure_is_reported_in_one_line() {
     let place = Place::new();
     let reason = place
         .program("serve --listen 127.0.0.1:0")
@@ -75,7 +75,7 @@ fn a_key_that_cannot_be_made_is_told_in_one_line() {
 }
 
 #[test]
-fn a_database_that_is_none_is_told_in_one_line_and_kept() {
+fn invalid_database_file_is_reported_and_kept() {
     let place = Place::new();
     fs::create_dir(place.path("data")).expect("a folder");
     place.file(
@@ -88,7 +88,7 @@ fn a_database_that_is_none_is_told_in_one_line_and_kept() {
     assert_eq!(place.files(), before);
 }
 
-/// A place whose database holds a team's key, encrypted.
+/// A data directory with an encrypted team key.
 fn place_with_secrets() -> Place {
     let place = Place::new();
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
@@ -117,21 +117,21 @@ fn refused(place: &Place, words: &str) {
 }
 
 #[test]
-fn a_missing_key_for_existing_secrets_is_refused_and_not_made_anew() {
+fn missing_key_for_existing_secrets_is_not_recreated() {
     let place = place_with_secrets();
     fs::remove_file(place.path("data/secret.key")).expect("is there");
     refused(&place, "is missing");
 }
 
 #[test]
-fn a_wrong_key_is_refused_and_nothing_is_changed() {
+fn wrong_key_is_refused_without_changes() {
     let place = place_with_secrets();
     place.file("data/secret.key", [7; 32]);
     refused(&place, "is not the one");
 }
 
 #[test]
-fn a_corrupt_key_is_refused_and_nothing_is_changed() {
+fn corrupt_key_is_refused_without_changes() {
     for content in [&b""[..], b"short", &[0xff; 31], &[0xff; 33]] {
         let place = place_with_secrets();
         place.file("data/secret.key", content);
@@ -140,7 +140,7 @@ fn a_corrupt_key_is_refused_and_nothing_is_changed() {
 }
 
 #[test]
-fn the_right_key_may_lie_elsewhere() {
+fn key_file_may_be_outside_the_data_directory() {
     let place = place_with_secrets();
     fs::rename(place.path("data/secret.key"), place.path("elsewhere.key")).expect("moves");
     let list = place
@@ -151,7 +151,7 @@ fn the_right_key_may_lie_elsewhere() {
 }
 
 #[test]
-fn secrets_lie_encrypted_in_the_data_directory() {
+fn secrets_are_encrypted_in_the_data_directory() {
     let place = place_with_secrets();
     for (path, content) in place.files() {
         let found = content
@@ -162,7 +162,7 @@ fn secrets_lie_encrypted_in_the_data_directory() {
 }
 
 #[test]
-fn commands_that_all_come_first_make_one_database_and_one_key() {
+fn concurrent_first_commands_create_one_database_and_key() {
     let place = Place::new();
     let start = |number: usize| {
         let user = format!("user add --username user{number} --password-file password");
@@ -174,7 +174,7 @@ fn commands_that_all_come_first_make_one_database_and_one_key() {
         one.end().succeeds();
     }
     assert_eq!(place.run("user list").succeeds().lines().count(), 6);
-    // And one chain of what they did.
+    // Their audit events form one chain.
     let verified = place.run("audit verify").succeeds();
     assert_eq!(verified, "The audit log is whole: 6 rows\n");
 }

@@ -1,10 +1,10 @@
-//! `secmon-portal demo`: everything to look around in, and nothing left of it.
+//! `secmon-portal demo`: printed logins work, and nothing is kept.
 
 use std::{fs, time::Duration};
 
 use crate::{
     http::TestClient,
-    support::{Place, Running, Runs as _},
+    support::{CommandExt as _, Place, Running},
 };
 
 const ROLES: [&str; 5] = ["viewer", "manager", "operator", "admin", "site admin"];
@@ -30,17 +30,17 @@ fn is_empty(folder: std::path::PathBuf) -> bool {
 }
 
 #[test]
-fn the_demo_shows_an_address_and_a_sign_in_for_each_role_and_keeps_nothing() {
+fn demo_prints_address_and_logins_and_keeps_nothing() {
     let place = Place::new();
     let (demo, address, sign_ins) = demo(&place, "");
     for (username, password) in &sign_ins {
-        let mut visitor = TestClient::of(&address);
-        assert!(visitor.signs_in(username, password), "{username}");
+        let mut client = TestClient::new(&address);
+        assert!(client.signs_in(username, password), "{username}");
         for page in ["", "/vms", "/tickets", "/events", "/history"] {
-            let answer = visitor.get(&format!("/t/shop{page}"));
+            let answer = client.get(&format!("/t/shop{page}"));
             assert_eq!(answer.status, 200, "{username} {page}");
         }
-        let people = visitor.get("/admin/users").status;
+        let people = client.get("/admin/users").status;
         let expected = if username == "site-admin" { 200 } else { 403 };
         assert_eq!(people, expected, "{username}");
     }
@@ -56,24 +56,24 @@ fn the_demo_shows_an_address_and_a_sign_in_for_each_role_and_keeps_nothing() {
 }
 
 #[test]
-fn the_sign_ins_of_the_demo_work_as_they_are_whatever_is_required_elsewhere() {
+fn demo_logins_work_when_settings_require_mfa() {
     let place = Place::new();
     let (_demo, address, sign_ins) = demo(&place, "--second-factor operators");
     for (username, password) in &sign_ins {
-        let mut visitor = TestClient::of(&address);
-        assert!(visitor.signs_in(username, password), "{username}");
-        assert_eq!(visitor.get("/t/shop").status, 200, "{username}");
+        let mut client = TestClient::new(&address);
+        assert!(client.signs_in(username, password), "{username}");
+        assert_eq!(client.get("/t/shop").status, 200, "{username}");
     }
 }
 
 #[test]
-fn the_demo_ends_in_time_with_a_request_that_hangs() {
+fn demo_stops_in_time_with_a_hanging_request() {
     let place = Place::new();
     let (demo, address, sign_ins) = demo(&place, "--fault reads:hang --api-timeout 50s");
-    let mut viewer = TestClient::of(&address);
+    let mut viewer = TestClient::new(&address);
     assert!(viewer.signs_in(&sign_ins[0].0, &sign_ins[0].1));
     let hanging = viewer.starts_to_get("/t/shop/tickets");
-    // Connections are taken in their order: when this one is answered, the other is under way.
+    // Connections are accepted in order: once this one has its response, the other is under way.
     assert_eq!(viewer.get("/healthz").status, 200);
     demo.terminate();
     let ended = demo.end_within(Duration::from_secs(10));

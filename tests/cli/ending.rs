@@ -1,4 +1,4 @@
-//! How the portal ends and how it is looked after: SIGTERM, requests under way, health; and where a request ends.
+//! Shutdown, health checks and request framing.
 
 use std::{
     io::{Read as _, Write as _},
@@ -13,7 +13,7 @@ use crate::{
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// An API in the hands of the test: it is known when a call is under way.
+/// An API controlled by the test, which sees calls under way.
 struct Api(TcpListener);
 
 impl Api {
@@ -33,7 +33,7 @@ impl Api {
     }
 }
 
-/// A portal with one team on this API, and somebody signed in.
+/// A portal with one team on this API, and a signed-in client.
 fn portal(place: &Place, api: &str, timeout: &str) -> (Running, TestClient) {
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
     place.run_typing(add, "the-key-of-acme").succeeds();
@@ -43,13 +43,13 @@ fn portal(place: &Place, api: &str, timeout: &str) -> (Running, TestClient) {
         ("SECMON_PORTAL_API_KR1", api),
         ("SECMON_PORTAL_API_TIMEOUT", timeout),
     ]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }
 
 #[test]
-fn a_request_under_way_is_finished_before_the_end() {
+fn request_under_way_finishes_before_shutdown() {
     let place = Place::new();
     let (api, address) = Api::new();
     let (mut portal, kim) = portal(&place, &address, "30s");
@@ -71,7 +71,7 @@ fn a_request_under_way_is_finished_before_the_end() {
 }
 
 #[test]
-fn a_request_that_hangs_does_not_keep_the_portal() {
+fn hanging_request_does_not_block_shutdown() {
     let place = Place::new();
     let (api, address) = Api::new();
     let (portal, kim) = portal(&place, &address, "50s");
@@ -83,7 +83,7 @@ fn a_request_that_hangs_does_not_keep_the_portal() {
 }
 
 #[test]
-fn an_idle_connection_does_not_keep_the_portal() {
+fn idle_connection_does_not_block_shutdown() {
     let place = Place::new();
     let (portal, address) = place.serve(&[]);
     let mut idle = TcpStream::connect(&address).expect("connects");
@@ -98,7 +98,7 @@ fn an_idle_connection_does_not_keep_the_portal() {
 }
 
 #[test]
-fn a_portal_without_a_command_is_the_portal_and_leaves_one_database_file() {
+fn missing_command_means_serve_and_leaves_one_database_file() {
     let place = Place::new();
     let (portal, _) = place.serve(&[]);
     portal.terminate();
@@ -115,7 +115,7 @@ fn a_portal_without_a_command_is_the_portal_and_leaves_one_database_file() {
 }
 
 #[test]
-fn a_healthcheck_tells_a_portal_that_serves_from_one_that_does_not() {
+fn healthcheck_fails_when_the_portal_does_not_serve() {
     let place = Place::new();
     let (portal, address) = place.serve(&[]);
     let url = format!("healthcheck --url http://{address}");
@@ -132,7 +132,7 @@ fn a_healthcheck_tells_a_portal_that_serves_from_one_that_does_not() {
         .fails();
 }
 
-/// What the portal answers to these bytes on one connection.
+/// The portal's responses to these bytes on one connection.
 fn answers(address: &str, bytes: &str) -> String {
     let mut connection = TcpStream::connect(address).expect("the portal listens");
     let wait = connection.set_read_timeout(Some(Duration::from_secs(30)));
@@ -145,7 +145,7 @@ fn answers(address: &str, bytes: &str) -> String {
 }
 
 #[test]
-fn a_request_whose_end_is_not_clear_is_no_way_to_hide_another() {
+fn request_smuggling_is_refused() {
     let place = Place::new();
     let (_portal, address) = place.serve(&[]);
     let form = "POST /preferences HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n";
@@ -163,7 +163,7 @@ fn a_request_whose_end_is_not_clear_is_no_way_to_hide_another() {
         assert!(told.starts_with("HTTP/1.1 400 "), "{odd:?}: {told}");
         assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{odd:?}: {told}");
     }
-    // Where both are said the encoding counts, and nothing behind is read as a request.
+    // With both headers the encoding wins, and the rest is not parsed as a request.
     let both = "content-length: 55\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
     let told = answers(&address, &format!("{form}{both}{hidden}"));
     assert!(told.starts_with("HTTP/1.1 303 "), "{told}");
@@ -171,7 +171,7 @@ fn a_request_whose_end_is_not_clear_is_no_way_to_hide_another() {
 }
 
 #[test]
-fn a_form_from_elsewhere_is_told_in_the_log_with_where_it_came_from() {
+fn cross_site_form_is_logged_with_its_origin() {
     let place = Place::new();
     let (mut portal, address) = place.serve(&[]);
     let form = "POST /logout HTTP/1.1\r\nhost: x\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";

@@ -1,4 +1,4 @@
-//! Exports as clients of HTTP/1.0 get them, such as nginx with its default settings.
+//! Exports over HTTP/1.0, as nginx requests them by default.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -12,7 +12,7 @@ use crate::{
     support::{Place, Running},
 };
 
-/// An API with a list of tickets whose first page is long. What becomes of the second is up to the test.
+/// An API with a long first page of tickets. The test decides about the second.
 struct Api {
     address: String,
     second_page: Receiver<TcpStream>,
@@ -85,7 +85,7 @@ fn portal(place: &Place, api: &Api) -> (Running, TestClient) {
     place.run_typing(user, "correct horse").succeeds();
     let settings = [("SECMON_PORTAL_API_KR1", api.address.as_str())];
     let (portal, address) = place.serve(&settings);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }
@@ -120,7 +120,7 @@ fn whole_export_ends_a_connection_of_http_1_0_well() {
 }
 
 #[test]
-fn export_under_way_at_the_end_is_visibly_broken_off() {
+fn export_under_way_at_shutdown_is_visibly_aborted() {
     let place = Place::new();
     let api = Api::start();
     let (mut portal, kim) = portal(&place, &api);

@@ -1,4 +1,4 @@
-//! A disk that is full for a while: the portal says so, and goes on as soon as there is room.
+//! A full disk: the portal reports it, and recovers once there is space.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::{
 
 const PASSWORD: &str = "correct horse";
 
-/// A small file system of its own. It goes away with its test.
+/// A small file system, unmounted with its test.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -52,13 +52,13 @@ impl Drop for SmallDisk {
 
 fn sign_in(address: &str) -> u16 {
     let form = [("username", "kim"), ("password", PASSWORD)];
-    TestClient::of(address).post("/login", &form).status
+    TestClient::new(address).post("/login", &form).status
 }
 
-/// Asks until the readiness is that, as a load balancer does.
+/// Polls readiness until it has that status, as a load balancer does.
 fn becomes(address: &str, status: u16) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while TestClient::of(address).get("/readyz").status != status {
+    while TestClient::new(address).get("/readyz").status != status {
         assert!(Instant::now() < deadline, "readiness never was {status}");
         std::thread::yield_now();
     }
@@ -73,7 +73,7 @@ fn portal(place: &Place) -> (Running, String) {
 }
 
 #[test]
-fn portal_goes_on_after_its_disk_was_full() {
+fn portal_recovers_after_a_full_disk() {
     let place = Place::new();
     let Some(disk) = SmallDisk::mount(&place.path("data")) else {
         let skipped = b"SKIPPED: only root can mount a small file system\n";

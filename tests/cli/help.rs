@@ -1,4 +1,4 @@
-//! `--help` is the reference, and a slip of the fingers is told in one line.
+//! `--help` and errors of the command line.
 
 use crate::support::Place;
 
@@ -75,7 +75,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("--log-format", "SECMON_PORTAL_LOG_FORMAT"),
 ];
 
-/// What only one command knows.
+/// Options of single commands.
 const OWN: [(&str, &str); 9] = [
     ("demo", "--latency --fault"),
     (
@@ -98,7 +98,7 @@ const OWN: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn the_help_of_every_command_names_every_setting() {
+fn help_of_every_command_names_every_setting() {
     let place = Place::new();
     for command in COMMANDS {
         let help = place.run(&format!("{command} --help")).succeeds();
@@ -106,7 +106,7 @@ fn the_help_of_every_command_names_every_setting() {
             .split(|c: char| c.is_whitespace() || "[]=,".contains(c))
             .collect();
         for (option, variable) in SETTINGS {
-            // The simulator listens elsewhere, by a setting of its own.
+            // The simulator has its own `--listen`.
             let own_listener = *command == "simulator" && *option == "--listen";
             assert!(words.contains(option), "{command} {option}:\n{help}");
             assert!(
@@ -118,7 +118,7 @@ fn the_help_of_every_command_names_every_setting() {
 }
 
 #[test]
-fn the_help_of_a_command_names_its_own_options() {
+fn help_of_a_command_names_its_own_options() {
     let place = Place::new();
     for (command, options) in OWN {
         let help = place.run(&format!("{command} --help")).succeeds();
@@ -129,14 +129,14 @@ fn the_help_of_a_command_names_its_own_options() {
 }
 
 #[test]
-fn the_help_names_every_command_and_the_environment_s_values_nowhere() {
+fn help_names_every_command_and_no_environment_value() {
     let place = Place::new();
     let mut command = place.program("--help");
     command.env(
         "SECMON_PORTAL_DATABASE_URL",
         "postgres://portal:hunter2@db.internal/portal",
     );
-    let help = crate::support::Runs::ends(&mut command).succeeds();
+    let help = crate::support::CommandExt::ends(&mut command).succeeds();
     for name in [
         "serve",
         "demo",
@@ -155,7 +155,7 @@ fn the_help_names_every_command_and_the_environment_s_values_nowhere() {
 }
 
 #[test]
-fn the_version_is_one_line() {
+fn version_is_one_line() {
     let version = Place::new().run("--version").succeeds();
     assert_eq!(
         version,
@@ -164,7 +164,7 @@ fn the_version_is_one_line() {
 }
 
 #[test]
-fn a_slip_on_the_command_line_is_told_in_one_line() {
+fn invalid_argument_is_reported_in_one_line() {
     let place = Place::new();
     for (line, told) in [
         (
@@ -193,7 +193,7 @@ fn a_slip_on_the_command_line_is_told_in_one_line() {
 }
 
 #[test]
-fn an_app_key_or_a_password_is_no_option() {
+fn app_key_and_password_are_no_options() {
     let place = Place::new();
     for line in [
         "team add --slug acme --name Acme --region kr1 --app-key s3cret-key",

@@ -1,4 +1,4 @@
-//! `secmon-portal user`: what an administrator at a shell does with people.
+//! `secmon-portal user`.
 
 use secmon_portal::{
     auth::OneTimeSecret,
@@ -40,7 +40,7 @@ fn users_are_added_listed_and_disabled() {
 }
 
 #[test]
-fn a_user_who_cannot_be_is_refused_in_one_line() {
+fn invalid_user_is_refused_in_one_line() {
     let place = place_with_team();
     place.run_typing(&add("kim"), "correct horse").succeeds();
     for (line, told) in [
@@ -81,7 +81,7 @@ fn a_user_who_cannot_be_is_refused_in_one_line() {
 }
 
 #[test]
-fn a_password_that_is_easily_guessed_is_taken_with_a_warning() {
+fn weak_password_is_accepted_with_a_warning() {
     let place = Place::new();
     for (password, told) in [
         ("battery", "it has fewer than 12 characters"),
@@ -112,7 +112,7 @@ fn set(username: &str) -> String {
 }
 
 #[test]
-fn a_user_who_is_not_there_is_told_in_one_line() {
+fn unknown_user_is_reported_in_one_line() {
     let place = Place::new();
     for line in [
         "user disable --username nobody",
@@ -150,7 +150,7 @@ fn turn_on_second_factor(place: &Place, username: &str) {
 }
 
 #[test]
-fn a_lost_second_factor_is_taken_away() {
+fn lost_second_factor_is_reset() {
     let place = place_with_team();
     place.run_typing(&add("kim"), "correct horse").succeeds();
     let reset = "user reset-second-factor --username kim";
@@ -158,7 +158,7 @@ fn a_lost_second_factor_is_taken_away() {
     assert_eq!(reason, "user kim has no second factor");
     turn_on_second_factor(&place, "kim");
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(
         kim.signs_in("kim", "correct horse"),
         "the password is right"
@@ -173,12 +173,12 @@ fn a_lost_second_factor_is_taken_away() {
 }
 
 #[test]
-fn who_was_added_before_the_first_start_signs_in() {
+fn user_added_before_the_first_start_signs_in() {
     let place = place_with_team();
     let line = add("kim --member acme:viewer");
     place.run_typing(&line, "비밀 번호 & + % 셋\r\n").succeeds();
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(!kim.signs_in("kim", "비밀 번호"));
     assert!(!kim.is_signed_in());
     assert!(kim.signs_in("kim", "비밀 번호 & + % 셋"));
@@ -186,10 +186,10 @@ fn who_was_added_before_the_first_start_signs_in() {
 }
 
 #[test]
-fn the_running_portal_sees_at_once_what_is_done_to_a_user() {
+fn running_portal_applies_user_changes_at_once() {
     let place = place_with_team();
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(!kim.signs_in("kim", "correct horse"));
     place.run_typing(&add("kim"), "correct horse").succeeds();
     assert!(kim.signs_in("kim", "correct horse"));
@@ -206,7 +206,7 @@ fn the_running_portal_sees_at_once_what_is_done_to_a_user() {
 }
 
 #[test]
-fn a_portal_without_users_prints_a_link_at_each_start_that_sets_it_up_once() {
+fn portal_without_users_prints_a_single_use_setup_link() {
     let place = Place::new();
     let (api, address) = place.simulator("");
     let settings = [("SECMON_PORTAL_API_KR1", address.as_str())];
@@ -227,7 +227,7 @@ fn a_portal_without_users_prints_a_link_at_each_start_that_sets_it_up_once() {
     let (host, path) = link(&mut second);
     assert_eq!(host, address);
     assert_ne!(path, before);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     let answer = kim.post(
         &path,
         &[

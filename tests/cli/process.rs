@@ -1,4 +1,4 @@
-//! The process as others on the machine see it: its command line, its memory, its end.
+//! The process as other users of the machine see it: command line, memory, crash.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use std::{
 
 use secmon_portal::{config::LogFormat, telemetry};
 
-use crate::support::{Place, Running, Runs as _};
+use crate::support::{CommandExt as _, Place, Running};
 
 fn about(program: &Running, file: &str) -> String {
     let file = format!("/proc/{}/{file}", program.id());
@@ -20,7 +20,7 @@ fn about(program: &Running, file: &str) -> String {
 }
 
 #[test]
-fn no_dump_of_the_memory_is_written_when_it_dies() {
+fn crash_writes_no_core_dump() {
     let place = Place::new();
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
     place.run_typing(add, "the-key-of-acme").succeeds();
@@ -49,17 +49,17 @@ fn no_dump_of_the_memory_is_written_when_it_dies() {
     );
 }
 
-/// A user who is nobody else here.
+/// An unprivileged user.
 const NOBODY: u32 = 65534;
 
-/// Who owns what the system tells of a running program: its user, or root when others of that user may not look.
+/// The owner of a process's `/proc` files: its user, or root when the process is protected.
 fn owner(program: &Running) -> u32 {
     let about = fs::metadata(format!("/proc/{}/environ", program.id()));
     about.expect("is there").uid()
 }
 
 #[test]
-fn no_other_process_of_the_same_user_may_read_its_memory() {
+fn process_memory_is_unreadable_to_the_same_user() {
     let place = Place::new();
     let program = place.path("secmon-portal");
     fs::copy(env!("CARGO_BIN_EXE_secmon-portal"), &program).expect("is copied");
@@ -85,7 +85,7 @@ fn no_other_process_of_the_same_user_may_read_its_memory() {
 }
 
 #[test]
-fn the_list_of_processes_shows_no_secret() {
+fn process_list_shows_no_secret() {
     let place = Place::new();
     for (line, secret) in [
         (
@@ -121,7 +121,7 @@ fn the_list_of_processes_shows_no_secret() {
 }
 
 #[test]
-fn a_password_in_an_option_is_used_and_warned_of() {
+fn password_option_is_used_and_warned_of() {
     let place = Place::new();
     let url = "postgres://portal:hunter2-secret@127.0.0.1:1/portal";
     let by_option = place.run(&format!("team list --database-url {url}"));
@@ -132,10 +132,10 @@ fn a_password_in_an_option_is_used_and_warned_of() {
     assert!(!by_option.stderr.contains("hunter2"), "{by_option:?}");
 }
 
-/// Run by the test below, in a process of its own: a panic's report is the whole process's.
+/// Run by the test below in a child process: a panic hook is global.
 #[test]
 #[ignore = "is run by another test"]
-fn somebody_panics_with_a_secret() {
+fn panic_helper_holds_a_secret() {
     telemetry::start("trace", LogFormat::Text);
     telemetry::report_panics();
     let secret = std::env::var("PANICS_WITH").expect("is told");
@@ -143,14 +143,14 @@ fn somebody_panics_with_a_secret() {
 }
 
 #[test]
-fn a_panic_says_where_it_was_and_nothing_else() {
+fn panic_prints_its_location_only() {
     let own = std::env::current_exe().expect("is known");
     let ended = Command::new(own)
         .args([
             "--ignored",
             "--exact",
             "--nocapture",
-            "process::somebody_panics_with_a_secret",
+            "process::panic_helper_holds_a_secret",
         ])
         .env("PANICS_WITH", "a-secret-that-panics")
         .env("RUST_BACKTRACE", "full")

@@ -1,11 +1,11 @@
-//! A setting that cannot be: the program says which, in one line, and starts nothing.
+//! Invalid settings: the program names one in one line and exits.
 
 use std::net::TcpListener;
 
-use crate::support::{Place, Runs as _};
+use crate::support::{CommandExt as _, Place};
 
 #[test]
-fn a_wrong_setting_is_named_in_one_line() {
+fn invalid_setting_is_named_in_one_line() {
     let place = Place::new();
     for (variable, value) in [
         ("LISTEN", "8080"),
@@ -45,7 +45,7 @@ fn a_wrong_setting_is_named_in_one_line() {
 }
 
 #[test]
-fn ways_to_sign_in_that_do_not_fit_together_are_named_in_one_line() {
+fn conflicting_login_settings_are_named_in_one_line() {
     let place = Place::new();
     let empty = place.file("empty", "\n");
     let empty = empty.to_str().expect("is text");
@@ -87,7 +87,7 @@ fn ways_to_sign_in_that_do_not_fit_together_are_named_in_one_line() {
 }
 
 #[test]
-fn a_secret_in_a_wrong_setting_is_not_repeated() {
+fn secret_in_an_invalid_setting_is_not_repeated() {
     let place = Place::new();
     for (variable, value) in [
         ("DATABASE_URL", "mysql://portal:hunter2@db/portal"),
@@ -108,7 +108,7 @@ fn a_secret_in_a_wrong_setting_is_not_repeated() {
 }
 
 #[test]
-fn a_database_that_does_not_answer_is_told_without_its_password() {
+fn unreachable_database_is_reported_without_its_password() {
     let place = Place::new();
     let nobody = TcpListener::bind("127.0.0.1:0").expect("binds");
     let address = nobody.local_addr().expect("is bound");
@@ -126,7 +126,7 @@ fn a_database_that_does_not_answer_is_told_without_its_password() {
 }
 
 #[test]
-fn an_occupied_port_is_told_in_one_line() {
+fn occupied_port_is_reported_in_one_line() {
     let place = Place::new();
     let other = TcpListener::bind("127.0.0.1:0").expect("binds");
     let address = other.local_addr().expect("is bound");

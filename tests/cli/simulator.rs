@@ -1,19 +1,19 @@
-//! `secmon-portal simulator`: the API alone, for whoever writes a client.
+//! `secmon-portal simulator`: the simulated API alone.
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
 fn servers(api: &str, key: &str) -> String {
-    let answer = TestClient::of(api).get(&format!("/v1.0/appkeys/{key}/not-applied-vms"));
+    let answer = TestClient::new(api).get(&format!("/v1.0/appkeys/{key}/not-applied-vms"));
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.body.contains("vmId"), "{answer:?}");
     answer.body
 }
 
 #[test]
-fn the_same_seed_gives_the_same_data() {
+fn same_seed_gives_the_same_data() {
     let place = Place::new();
     let of_seed = |seed: u8| {
         let (_simulator, api) = place.simulator(&format!("--seed {seed} --vms 20"));
@@ -24,7 +24,7 @@ fn the_same_seed_gives_the_same_data() {
 }
 
 #[test]
-fn each_key_of_the_file_is_a_customer_and_is_not_printed() {
+fn each_key_of_the_file_is_a_tenant_and_never_printed() {
     let place = Place::new();
     place.file("keys", "key-of-the-shop\n\nkey-of-the-bank\n");
     let (simulator, api) = place.simulator("--app-key-file keys");
@@ -32,7 +32,7 @@ fn each_key_of_the_file_is_a_customer_and_is_not_printed() {
         servers(&api, "key-of-the-shop"),
         servers(&api, "key-of-the-bank")
     );
-    let stranger = TestClient::of(&api).get("/v1.0/appkeys/simulator-key-1/history");
+    let stranger = TestClient::new(&api).get("/v1.0/appkeys/simulator-key-1/history");
     assert_ne!(stranger.status, 200);
     simulator.terminate();
     let said = simulator.end().succeeds();
@@ -40,7 +40,7 @@ fn each_key_of_the_file_is_a_customer_and_is_not_printed() {
 }
 
 #[test]
-fn without_a_file_the_key_is_told() {
+fn generated_key_is_printed_without_a_file() {
     let place = Place::new();
     let mut command = place.program("simulator --listen 127.0.0.1:0");
     let mut simulator = command.starts();
@@ -49,7 +49,7 @@ fn without_a_file_the_key_is_told() {
 }
 
 #[test]
-fn a_file_without_a_key_is_told_in_one_line() {
+fn file_without_a_key_is_reported_in_one_line() {
     let place = Place::new();
     place.file("empty", "\n \n");
     place.file("bad", "not a key");

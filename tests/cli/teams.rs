@@ -1,8 +1,8 @@
-//! `secmon-portal team`: what an administrator at a shell does with teams.
+//! `secmon-portal team`.
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
 const KEY: &str = "AbCdEfGhIjKl0123456789";
@@ -12,7 +12,7 @@ fn add(slug: &str) -> String {
 }
 
 #[test]
-fn a_team_is_added_listed_and_removed() {
+fn team_is_added_listed_and_removed() {
     let place = Place::new();
     let file = place.file("acme.key", format!("{KEY}\n"));
     let mut command = place.program("team add --slug acme --region kr2 --app-key-file acme.key");
@@ -32,7 +32,7 @@ fn a_team_is_added_listed_and_removed() {
 }
 
 #[test]
-fn a_team_that_cannot_be_is_refused_in_one_line() {
+fn invalid_team_is_refused_in_one_line() {
     let place = Place::new();
     place.run_typing(&add("acme"), KEY).succeeds();
     let taken = place.run_typing(&add("acme"), KEY).fails();
@@ -63,7 +63,7 @@ fn a_team_that_cannot_be_is_refused_in_one_line() {
 }
 
 #[test]
-fn a_team_that_is_not_there_is_told_in_one_line() {
+fn unknown_team_is_reported_in_one_line() {
     let place = Place::new();
     for line in [
         "team check --slug nobody",
@@ -76,7 +76,7 @@ fn a_team_that_is_not_there_is_told_in_one_line() {
 }
 
 #[test]
-fn a_check_says_what_the_api_answered_and_masks_the_key() {
+fn team_check_reports_the_api_and_masks_the_key() {
     let place = Place::new();
     place.file("keys", format!("{KEY}\n"));
     let (_simulator, api) = place.simulator("--app-key-file keys --history 7");
@@ -102,7 +102,7 @@ fn a_check_says_what_the_api_answered_and_masks_the_key() {
 }
 
 #[test]
-fn a_check_with_a_token_file_asks_for_a_token() {
+fn team_check_with_a_token_file_requests_a_token() {
     let place = Place::new();
     place.file("keys", KEY);
     place.file("token", "access-key-id:access-key-secret\n");
@@ -127,7 +127,7 @@ fn a_check_with_a_token_file_asks_for_a_token() {
 }
 
 #[test]
-fn a_check_of_an_api_that_fails_says_why_without_address_and_key() {
+fn failed_team_check_says_why_without_url_and_key() {
     let place = Place::new();
     place.file("keys", KEY);
     place.run_typing(&add("acme"), KEY).succeeds();
@@ -160,7 +160,7 @@ fn a_check_of_an_api_that_fails_says_why_without_address_and_key() {
 }
 
 #[test]
-fn the_running_portal_sees_at_once_what_is_done_to_a_team() {
+fn running_portal_applies_team_changes_at_once() {
     let place = Place::new();
     place.file("keys", KEY);
     let (_simulator, api) = place.simulator("--app-key-file keys");
@@ -168,7 +168,7 @@ fn the_running_portal_sees_at_once_what_is_done_to_a_team() {
     place.run_typing(&add("acme"), KEY).succeeds();
     let user = "user add --username kim --member acme:viewer --password-file -";
     place.run_typing(user, "correct horse").succeeds();
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     assert_eq!(kim.get("/t/acme/tickets").status, 200);
     let set = "team set-key --slug acme --app-key-file -";

@@ -1,4 +1,4 @@
-//! Access control: what each role may do, and what it is offered.
+//! Access control: permissions by role, and the actions that a page offers.
 
 mod matrix;
 mod routes;
@@ -10,7 +10,7 @@ use crate::support::{ACME, Page, Portal};
 pub use routes::ROUTES;
 
 #[tokio::test]
-async fn other_team_is_answered_like_an_unknown_one() {
+async fn other_team_looks_like_an_unknown_one() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for page in [
@@ -48,7 +48,7 @@ fn without_own_marks(page: &Page) -> String {
 }
 
 #[tokio::test]
-async fn page_offers_only_what_the_role_may_do() {
+async fn page_offers_only_permitted_actions() {
     let portal = Portal::start().await;
     for (person, audit, control, manage) in [
         ("viewer", false, false, false),
@@ -57,14 +57,14 @@ async fn page_offers_only_what_the_role_may_do() {
         ("admin", true, true, true),
         ("site-admin", true, true, true),
     ] {
-        let mut visitor = portal.sign_in(person).await;
+        let mut client = portal.sign_in(person).await;
         for address in ["/t/acme", "/t/acme/vms"] {
-            let page = visitor.get(address).await;
+            let page = client.get(address).await;
             assert_eq!(page.has("a[href='/t/acme/audit']"), audit, "{person}");
             assert_eq!(page.has("a[href='/t/acme/settings']"), manage, "{person}");
             assert_eq!(page.has("a[href='/admin/users']"), person == "site-admin");
         }
-        let page = visitor.get("/t/acme/vms").await;
+        let page = client.get("/t/acme/vms").await;
         assert_eq!(page.has("input[type=checkbox]"), control, "{person}");
         assert_eq!(
             page.has("form[action^='/t/acme/vms/']"),

@@ -1,4 +1,4 @@
-//! One's own account: the password and the open sessions.
+//! The user's own account: password and open sessions.
 
 use chrono::TimeDelta;
 
@@ -6,15 +6,15 @@ use crate::support::{PASSWORD, Page, Portal, TestClient};
 
 const NEW: &str = "a new and longer 비밀번호";
 
-async fn change(visitor: &mut TestClient, old: &str, new: &str, again: &str) -> Page {
-    let page = visitor.get("/account").await;
+async fn change(client: &mut TestClient, old: &str, new: &str, again: &str) -> Page {
+    let page = client.get("/account").await;
     let form = page.form("form[action='/account/password']");
     let form = form.fill("old", old).fill("new", new).fill("again", again);
-    visitor.submit_and_follow(&form).await
+    client.submit_and_follow(&form).await
 }
 
 #[tokio::test]
-async fn a_password_is_changed_with_the_old_one_and_ends_all_other_sessions() {
+async fn password_change_needs_the_old_one_and_ends_other_sessions() {
     let portal = Portal::start().await;
     let mut elsewhere = portal.sign_in("viewer").await;
     let mut here = portal.sign_in("viewer").await;
@@ -23,14 +23,14 @@ async fn a_password_is_changed_with_the_old_one_and_ends_all_other_sessions() {
     assert_eq!(page.message(), words);
     assert_eq!(elsewhere.get("/account").await.status, 303);
     assert_eq!(here.get("/account").await.status, 200);
-    let old = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let old = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(old.status, 422);
-    let new = portal.visitor().sign_in("viewer", NEW).await;
+    let new = portal.client().sign_in("viewer", NEW).await;
     assert_eq!(new.status, 303);
 }
 
 #[tokio::test]
-async fn a_password_that_will_not_do_is_refused_beside_its_field() {
+async fn invalid_password_change_names_its_field() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for (old, new, again, field, words) in [
@@ -70,15 +70,15 @@ async fn a_password_that_will_not_do_is_refused_beside_its_field() {
         assert_eq!(page.attributes("[aria-invalid=true]", "name"), [field]);
         assert!(!page.text.contains(NEW) && !page.text.contains(PASSWORD));
     }
-    let page = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let page = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(page.status, 303);
 }
 
 #[tokio::test]
-async fn an_open_session_is_seen_and_can_be_ended() {
+async fn open_session_is_listed_and_can_be_ended() {
     let portal = Portal::start().await;
     let mut elsewhere = portal
-        .visitor()
+        .client()
         .with_header("user-agent", "A browser in the café");
     elsewhere.sign_in("viewer", PASSWORD).await;
     let mut here = portal.sign_in("viewer").await;
@@ -92,7 +92,7 @@ async fn an_open_session_is_seen_and_can_be_ended() {
 }
 
 #[tokio::test]
-async fn a_session_of_somebody_else_cannot_be_ended() {
+async fn session_of_another_user_cannot_be_ended() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     portal.sign_in("operator").await;
@@ -104,7 +104,7 @@ async fn a_session_of_somebody_else_cannot_be_ended() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_used_is_prolonged() {
+async fn session_in_use_is_prolonged() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let used = async |viewer: &mut TestClient| {

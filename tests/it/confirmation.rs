@@ -1,4 +1,4 @@
-//! What is said before a change of control is made: cost, effect, what goes along; and the reason.
+//! The confirmation page: cost, effect, affected servers and the reason.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -8,7 +8,7 @@ use crate::{
     support::{Page, Portal, parse},
 };
 
-/// The same form sent by the button that asks first.
+/// The form sent with the button that asks for confirmation.
 async fn asked(portal: &Portal, chosen: &[String]) -> Page {
     let mut operator = portal.sign_in("operator").await;
     let form = form(&mut operator, "add").await.check(chosen);
@@ -130,7 +130,7 @@ async fn all_matching_covers_every_page() {
         says(&all),
         format!("Release all {} of the list…", every.len())
     );
-    // What is ticked besides does not matter.
+    // Additional checked rows do not matter.
     let form = page.form("form#monitored").check(&matching[..1]);
     let there = page.attributes("form#monitored .select-matching", "formaction");
     portal.changes();
@@ -144,7 +144,7 @@ async fn all_matching_covers_every_page() {
             .text_of(".effects")
             .starts_with("All that matches “db” is chosen")
     );
-    // `confirm` does not get around being asked about what nobody has seen.
+    // `confirm` does not skip the confirmation page.
     let form = form.smuggle("confirm", "yes");
     let asked = operator.submit(&form.to(&there[0])).await;
     assert_eq!((asked.status, portal.changes().len()), (200, 0));

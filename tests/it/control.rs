@@ -7,19 +7,19 @@ use secmon_portal::simulator::Fault;
 use crate::support::{ACME, Form, Page, Portal, TestClient, outline};
 
 /// The form to add with, or the one to release with, as the operator's page shows it.
-pub async fn form(visitor: &mut TestClient, action: &str) -> Form {
-    let page = visitor.get("/t/acme/vms").await;
+pub async fn form(client: &mut TestClient, action: &str) -> Form {
+    let page = client.get("/t/acme/vms").await;
     page.form(&format!("form[action='/t/acme/vms/{action}']"))
 }
 
-/// What the page says became of each item: its id, and the words of the row.
+/// Each item's outcome on the page: its id, and the text of the row.
 pub fn outcomes(page: &Page) -> Vec<(String, String)> {
     let ids = page.attributes("[role=status] tr[data-state]", "data-id");
     let told = page.texts("[role=status] tr[data-state] td:nth-child(3)");
     ids.into_iter().zip(told).collect()
 }
 
-/// What became of the only item.
+/// The only item's outcome.
 pub fn outcome(page: &Page) -> String {
     let [(_, told)] = <[_; 1]>::try_from(outcomes(page)).expect("one item");
     told
@@ -63,7 +63,7 @@ async fn message_after_adding_names_each_item_and_its_outcome() {
     let form = form.smuggle("id", &behind[0]).smuggle("id", &monitored);
     let form = form.smuggle("id", "<b>no-such-id</b>");
     let page = operator.submit_and_follow(&form).await;
-    // The counts, then first what somebody has to see to.
+    // Counts first, then items that need attention.
     assert_eq!(
         page.texts("[role=status] .outcomes .state"),
         ["waiting 1", "not done 3"]
@@ -207,7 +207,7 @@ pub async fn add<S: AsRef<str>>(operator: &mut TestClient, ids: &[S]) -> Page {
 }
 
 #[tokio::test]
-async fn vanished_server_is_told_and_not_sent() {
+async fn vanished_server_is_reported_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -228,7 +228,7 @@ async fn vanished_server_is_told_and_not_sent() {
 }
 
 #[tokio::test]
-async fn server_changed_meanwhile_is_told_and_not_sent() {
+async fn server_changed_meanwhile_is_reported_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -330,7 +330,7 @@ async fn audit_log_names_the_outcome_of_each_item() {
     let form = form(&mut operator, "add").await.check(&vms);
     portal
         .simulator
-        .set_fault(None, Fault::HalfDone.on_changes());
+        .set_fault(None, Fault::PartialChange.on_changes());
     operator.submit(&form).await;
     let audit = portal.sign_in("manager").await.get("/t/acme/audit").await;
     let shown = audit.texts("td.outcomes tr[data-state]");

@@ -1,4 +1,4 @@
-//! Adding and releasing when the API fails: each item's outcome is told, and nothing is done twice.
+//! Adding and releasing while the API fails: each item's outcome is reported, and nothing is done twice.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub async fn impatient() -> Portal {
     Portal::start_with(|config| config.timeout = Duration::from_secs(2)).await
 }
 
-/// What an operator is told of one server while the API fails in a way.
+/// The outcome shown for one server while the API fails in that way.
 async fn told(action: ChangeAction, fault: &str) -> String {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
@@ -34,7 +34,7 @@ async fn told(action: ChangeAction, fault: &str) -> String {
 }
 
 #[tokio::test]
-async fn add_done_without_an_answer_is_told_as_done() {
+async fn add_without_an_answer_is_reported_as_done_once_listed() {
     for fault in ["changes:hang-after", "changes:fail-after"] {
         let told = told(ChangeAction::Add, fault).await;
         assert!(
@@ -45,7 +45,7 @@ async fn add_done_without_an_answer_is_told_as_done() {
 }
 
 #[tokio::test]
-async fn add_not_done_is_told_with_the_reason() {
+async fn failed_add_is_reported_with_its_reason() {
     for (fault, reason) in [
         (
             "changes:bad-gateway",
@@ -88,7 +88,7 @@ async fn add_without_an_answer_is_unknown_until_the_gateway_timeout() {
 }
 
 #[tokio::test]
-async fn add_effective_after_the_timeout_is_told_as_done() {
+async fn add_effective_after_the_timeout_is_reported_as_done() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     portal.simulator.set_fault(None, Fault::Hang.on_changes());
@@ -137,12 +137,12 @@ async fn unknown_release_is_done_once_the_lists_show_it() {
 }
 
 #[tokio::test]
-async fn half_a_change_is_told_item_by_item() {
+async fn partial_change_is_reported_item_by_item() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     portal
         .simulator
-        .set_fault(None, Fault::HalfDone.on_changes());
+        .set_fault(None, Fault::PartialChange.on_changes());
     let page = add(&mut operator, &portal.vms(false, 4)).await;
     let states: Vec<_> = outcomes(&page)
         .into_iter()
@@ -199,7 +199,7 @@ async fn outcome_is_unknown_when_the_lists_fail_after_sending() {
     };
     let (answer, ()) = tokio::join!(operator.submit(&form), lists_fail);
     let page = operator.follow(answer).await;
-    // The lists cannot be shown either, but what became of the request is.
+    // The lists fail as well, but the request's outcome is shown.
     assert_eq!(page.status, 502);
     assert!(page.alert().contains("The API sent something unknown"));
     let told = outcome(&page);

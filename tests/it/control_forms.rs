@@ -1,4 +1,4 @@
-//! The forms that add and release: where they lead back to, and that each does its work once.
+//! Add and release forms: redirects and idempotency.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -26,7 +26,7 @@ async fn search_order_and_page_are_kept_through_an_action() {
     let form = page.form("form#not-monitored").check(&[&vm]);
     let done = operator.submit_and_follow(&form).await;
     assert!(done.address.starts_with(&format!("{list}&request=")));
-    // The message is told once: the list's own links and forms do not repeat it.
+    // The message is shown once: the list's links and forms do not repeat it.
     assert_eq!(done.form("form#not-monitored").value("back"), Some(list));
     assert!(
         !done
@@ -216,7 +216,7 @@ async fn form_without_a_valid_token_is_shown_again() {
 }
 
 #[tokio::test]
-async fn repeated_confirmation_tells_what_would_be_added() {
+async fn repeated_confirmation_lists_the_servers_to_add() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
@@ -272,14 +272,14 @@ async fn sign_out_during_work_sends_nothing_and_leads_back() {
     assert!(page.alert().contains("was not sent"), "{}", page.alert());
     let answer = operator.sign_in_at(&page, "operator", PASSWORD).await;
     let page = operator.follow(answer).await;
-    // The list as it was, where a script fills in what was chosen.
+    // The previous list, where a script restores the selection.
     assert_eq!(page.address, "/t/acme/vms?q=0&sort=-name");
     assert!(page.has(&format!("#not-monitored-list input[value='{vm}']")));
     assert_eq!(portal.changes(), []);
 }
 
 #[tokio::test]
-async fn invalid_ids_are_told_and_not_sent() {
+async fn invalid_ids_are_reported_and_not_sent() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);

@@ -1,4 +1,4 @@
-//! How requests end: late, undone, overtaken, expired, or with a deleted server.
+//! Ends of requests: overdue, undone, superseded, expired, or with a deleted server.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn item_is_overdue_after_an_hour() {
 }
 
 #[tokio::test]
-async fn item_undone_outside_the_portal_is_told_so() {
+async fn item_undone_outside_the_portal_is_reported() {
     let portal = slow().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 2);
@@ -39,7 +39,7 @@ async fn item_undone_outside_the_portal_is_told_so() {
     assert_eq!(portal.states().await, [ItemState::Done, ItemState::Done]);
     assert!(portal.simulator.release_behind_the_back(ACME, &vms[0]));
     portal.clock.advance(TimeDelta::hours(1));
-    // What the portal itself releases later is not undone: it was done, and then another thing.
+    // A later release by the portal does not undo the add: both are done.
     release(&mut operator, &vms[1..]).await;
     portal.later(TimeDelta::minutes(31)).await;
     let told = outcomes(&operator.get(&added.address).await);
@@ -49,7 +49,7 @@ async fn item_undone_outside_the_portal_is_told_so() {
 }
 
 #[tokio::test]
-async fn undone_item_is_told_without_opening_its_request() {
+async fn undone_item_is_reported_without_opening_its_request() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(1)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -65,13 +65,13 @@ async fn undone_item_is_told_without_opening_its_request() {
 }
 
 #[tokio::test]
-async fn refused_item_that_was_done_is_told_as_done() {
+async fn refused_item_is_reported_as_done_once_listed() {
     let portal = slow().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(true, 2);
     portal
         .simulator
-        .set_fault(Some(ACME), Fault::HalfDone.on_changes());
+        .set_fault(Some(ACME), Fault::PartialChange.on_changes());
     let refused = release(&mut operator, &vms).await;
     let refused = outcomes(&refused);
     assert!(
@@ -86,7 +86,7 @@ async fn refused_item_that_was_done_is_told_as_done() {
     let overview = operator.get("/t/acme").await;
     let change = overview.rows("tr[data-change]").remove(0);
     assert_eq!(change[2], "No longer monitored asked by operator");
-    // What is done much later is not what was refused.
+    // A much later effect is not that of the refused call.
     portal.clock.advance(TimeDelta::hours(1));
     assert!(portal.simulator.release_behind_the_back(ACME, &vms[1]));
     portal.clock.advance(TimeDelta::minutes(31));
@@ -120,7 +120,7 @@ async fn add_ends_when_a_release_overtakes_it() {
 
 #[tokio::test]
 async fn request_expires_when_a_day_tells_no_outcome() {
-    let portal = Portal::start_with(|around| around.api.delay = Duration::from_hours(72)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_hours(72)).await;
     let mut operator = portal.sign_in("operator").await;
     let added = add(&mut operator, &portal.vms(false, 1)).await;
     portal.later(TimeDelta::minutes(61)).await;
@@ -145,7 +145,7 @@ async fn request_expires_when_a_day_tells_no_outcome() {
     portal.reads();
     portal.later(TimeDelta::hours(2)).await;
     assert_eq!(portal.reads(), 0, "nothing is under way any more");
-    // It may be asked for again.
+    // It can be requested again.
     let vms = portal.vms(false, 1);
     add(&mut operator, &vms).await;
     assert_eq!(portal.states().await, [ItemState::Waiting]);
@@ -186,7 +186,7 @@ async fn audit_log_tells_the_end_of_a_request() {
         })
         .collect();
     assert_eq!(ended.len(), 1);
-    // Nobody did anything then; the person is who had asked.
+    // The portal ended it; the row names the request's user.
     assert_eq!(ended[0][1], "The portal");
     assert!(
         ended[0][4].starts_with("2 items monitored 2 as it stands now"),

@@ -1,4 +1,4 @@
-//! Requests are tracked in the API's lists by one poll job, whether or not anybody looks.
+//! Request tracking by one poll job, with or without open pages.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::{
     support::{ACME, Form, Page, Portal, TestClient},
 };
 
-/// A portal whose API takes half an hour.
+/// A portal on an API that takes half an hour.
 pub async fn slow() -> Portal {
     Portal::start_with(|config| config.api.delay = Duration::from_mins(30)).await
 }
 
 impl Portal {
-    /// Time goes by, and what is due is looked up.
+    /// Advances the clock, and runs the due poll.
     pub async fn later(&self, span: TimeDelta) {
         self.clock.advance(span);
         self.run_due(self.poller()).await;
@@ -51,10 +51,10 @@ impl Portal {
 }
 
 /// The page of the newest request.
-async fn newest(visitor: &mut TestClient) -> Page {
-    let list = visitor.get("/t/acme/requests").await;
+async fn newest(client: &mut TestClient) -> Page {
+    let list = client.get("/t/acme/requests").await;
     let there = list.link("tbody tr:first-child th a");
-    visitor.get(&there).await
+    client.get(&there).await
 }
 
 #[tokio::test]
@@ -229,8 +229,8 @@ async fn requests_are_shown_to_members_only() {
 }
 
 #[tokio::test]
-async fn load_balancer_is_sent_once_when_two_ask_at_once() {
-    // Two people, two tabs of one person, two portals on one database.
+async fn concurrent_requests_send_a_load_balancer_once() {
+    // Two users, two tabs of one user, two portals on one database.
     for action in ["add", "release"] {
         for case in ["two people", "two tabs", "two portals"] {
             let portal = slow().await;
@@ -251,7 +251,7 @@ async fn load_balancer_is_sent_once_when_two_ask_at_once() {
             let (mine, theirs) = (first.follow(mine).await, second.follow(theirs).await);
             let mut told = [outcome(&mine), outcome(&theirs)];
             told.sort();
-            // One is told that it was accepted, the other that somebody asks for the same already.
+            // One is accepted, the other refused as already under way.
             let was_not = told.iter().filter(|told| told.starts_with("Not ")).count();
             assert_eq!(was_not, 1, "{case}: {told:?}");
         }
@@ -259,10 +259,10 @@ async fn load_balancer_is_sent_once_when_two_ask_at_once() {
 }
 
 /// A form that only has to be sent.
-async fn ready(visitor: &mut TestClient, action: &str, id: &str) -> Form {
-    let form = form(visitor, action).await.check(&[id]);
+async fn ready(client: &mut TestClient, action: &str, id: &str) -> Form {
+    let form = form(client, action).await.check(&[id]);
     match action {
         "add" => form,
-        _ => visitor.submit(&form).await.form("form.confirm"),
+        _ => client.submit(&form).await.form("form.confirm"),
     }
 }

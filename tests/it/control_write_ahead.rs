@@ -1,4 +1,4 @@
-//! Requests are stored before they are sent, and survive the browser, the portal and each other.
+//! Write-ahead of requests: they survive the browser, the portal and each other.
 
 use chrono::TimeDelta;
 use secmon_portal::{
@@ -50,7 +50,7 @@ async fn items_are_stored_before_they_are_sent() {
 }
 
 #[tokio::test]
-async fn request_goes_on_when_the_browser_goes_away() {
+async fn request_continues_when_the_browser_disconnects() {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -72,7 +72,7 @@ async fn request_goes_on_when_the_browser_goes_away() {
 }
 
 #[tokio::test]
-async fn abandoned_request_tells_what_was_sent() {
+async fn abandoned_request_reports_the_sent_items() {
     let portal = Portal::start().await;
     let vms = portal.vms(true, 2);
     let id = store_request(&portal, &vms).await;
@@ -83,8 +83,8 @@ async fn abandoned_request_tells_what_was_sent() {
     moved.expect("is written");
     let mut viewer = portal.sign_in("viewer").await;
     let address = format!("/t/acme/vms?request={id}");
-    let told = async |visitor: &mut crate::support::TestClient| {
-        let page = visitor.get(&address).await;
+    let told = async |client: &mut crate::support::TestClient| {
+        let page = client.get(&address).await;
         outcomes(&page)
             .into_iter()
             .map(|(_, told)| told)

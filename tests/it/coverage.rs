@@ -1,4 +1,4 @@
-//! How much is monitored, since when what is not, and what has changed: kept from every reading of the lists.
+//! Coverage, its history, and server changes, from recorded list readings.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// The page of VM control as a filter shows it.
-async fn shown(visitor: &mut TestClient, choice: &str) -> Vec<String> {
-    let page = visitor.get(&format!("/t/acme/vms?show={choice}")).await;
+async fn shown(client: &mut TestClient, choice: &str) -> Vec<String> {
+    let page = client.get(&format!("/t/acme/vms?show={choice}")).await;
     page.ids("table.servers")
 }
 
-/// The rows of the overview's table of changes: what, and who.
+/// Change and user of each row in the overview's table of changes.
 fn changes(page: &Page) -> Vec<(String, String)> {
     let rows = page.rows("tr[data-change]").into_iter();
     rows.map(|row| (row[1].clone(), row[2].clone())).collect()
@@ -62,7 +62,7 @@ async fn overview_tells_coverage_and_since_when() {
 }
 
 #[tokio::test]
-async fn release_is_told_with_its_time_and_user() {
+async fn release_is_shown_with_its_time_and_user() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(10)).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -167,7 +167,7 @@ async fn new_server_stands_out_until_added() {
     let overview = operator.get("/t/acme").await;
     let rows = overview.rows("tr[data-id]");
     assert!(rows[0][0].ends_with("New server"), "{rows:?}");
-    // "All that match" of this filter asks for these two, and says what the filter was.
+    // "All that match" of this filter covers these two, and names the filter.
     let list = operator.get("/t/acme/vms?show=new").await;
     let all = list
         .attributes("#not-monitored-list .select-matching", "formaction")

@@ -1,4 +1,4 @@
-//! Logins under way while the credentials change, and how many sessions a user may have open.
+//! Concurrent credential changes and logins, and the session limit of a user.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ fn sessions(portal: &Portal) -> Sessions {
     })
 }
 
-/// Opens a session as a login does that has verified the user: its id, whether or not the store took it.
+/// Opens a session as after a verified login: its id, whether or not the store accepted it.
 async fn open_session(portal: &Portal, user: &User) -> Id {
     let started = portal.clock.korean().to_rfc3339();
     let data = HashMap::from([
@@ -82,7 +82,7 @@ async fn login_verified_before_a_change_opens_no_session() {
 }
 
 #[tokio::test]
-async fn login_by_an_identity_that_was_replaced_opens_no_session() {
+async fn login_by_a_replaced_identity_opens_no_session() {
     let portal = Portal::start().await;
     let (store, by) = (&portal.store, AuditRecord::by_command_line());
     let identity = |subject: &str| Identity {
@@ -106,7 +106,7 @@ async fn login_by_an_identity_that_was_replaced_opens_no_session() {
 }
 
 #[tokio::test]
-async fn second_factor_that_changes_ends_logins_under_way() {
+async fn second_factor_change_ends_logins_under_way() {
     let portal = Portal::start().await;
     let verified = portal.user("viewer").await;
     portal.with_second_factor("viewer").await;
@@ -119,7 +119,7 @@ async fn second_factor_that_changes_ends_logins_under_way() {
 }
 
 #[tokio::test]
-async fn password_is_not_changed_over_one_that_was_set_meanwhile() {
+async fn concurrent_password_change_is_refused() {
     let portal = Portal::start().await;
     let (store, by) = (&portal.store, AuditRecord::by_command_line());
     let verified = portal.user("viewer").await;
@@ -134,10 +134,10 @@ async fn password_is_not_changed_over_one_that_was_set_meanwhile() {
 }
 
 #[tokio::test]
-async fn who_must_sign_in_again_is_told_why() {
+async fn login_page_says_why_a_session_ended() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login?error=changed&next=/t/acme").await;
+    let mut client = portal.client();
+    let page = client.get("/login?error=changed&next=/t/acme").await;
     let words = "Your account was changed while you were signing in. Please sign in again.";
     assert_eq!(page.alert(), words);
 }
@@ -160,7 +160,7 @@ async fn oldest_sessions_end_when_there_are_too_many() {
     // Looking has used it: the one that ends is another one.
     portal.clock.advance(TimeDelta::minutes(10));
     assert_eq!(
-        portal.visitor().sign_in("viewer", PASSWORD).await.status,
+        portal.client().sign_in("viewer", PASSWORD).await.status,
         303
     );
     assert_eq!(unused.get("/account").await.status, 200);
@@ -170,7 +170,7 @@ async fn oldest_sessions_end_when_there_are_too_many() {
 }
 
 #[tokio::test]
-async fn nothing_is_done_that_cannot_be_written_to_the_log() {
+async fn action_fails_when_its_audit_event_cannot_be_written() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("operator").await;
     let (mut half_way, code_page) = portal.half_way("operator").await;

@@ -1,4 +1,4 @@
-//! When something fails: what is told, to whom, and what is not.
+//! Error pages: message, audience, and withheld details.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn impatient() -> Portal {
 }
 
 #[tokio::test]
-async fn every_failure_of_the_api_is_told_with_its_status() {
+async fn every_api_failure_has_its_page_and_status() {
     let portal = impatient().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut told = Vec::new();
@@ -84,7 +84,7 @@ async fn every_failure_of_the_api_is_told_with_its_status() {
     ");
 }
 
-/// The page says what, whose problem it is and what to do, and offers to try again.
+/// Asserts cause, responsibility, advice and a retry link.
 fn assert_helpful(page: &Page) {
     let alert = page.alert();
     for part in ["Whose problem it is", "What you can do", "Request:"] {
@@ -98,7 +98,7 @@ fn assert_helpful(page: &Page) {
 }
 
 #[tokio::test]
-async fn a_failure_s_page_says_what_whose_and_what_to_do() {
+async fn error_page_says_what_failed_why_and_what_to_do() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let outage: Outage = "refused".parse().expect("a fault");
@@ -122,7 +122,7 @@ async fn a_failure_s_page_says_what_whose_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn when_the_api_is_well_again_trying_again_works() {
+async fn retry_works_once_the_api_recovers() {
     let portal = impatient().await;
     let mut viewer = portal.sign_in("viewer").await;
     let outage: Outage = "html".parse().expect("a fault");
@@ -138,7 +138,7 @@ async fn when_the_api_is_well_again_trying_again_works() {
 }
 
 #[tokio::test]
-async fn pages_that_need_no_api_work_while_it_fails() {
+async fn pages_without_api_calls_work_while_it_fails() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     portal.calls();
@@ -149,7 +149,7 @@ async fn pages_that_need_no_api_work_while_it_fails() {
 }
 
 #[tokio::test]
-async fn one_team_s_hanging_api_does_not_hold_up_another_team() {
+async fn hanging_api_of_one_team_delays_no_other() {
     let portal = Portal::start().await;
     let outage: Outage = "hang".parse().expect("a fault");
     portal.simulator.set_fault(Some(ACME), outage);
@@ -186,11 +186,11 @@ const ADDRESSES: [&str; 12] = [
 ];
 
 #[tokio::test]
-async fn no_answer_holds_a_key_or_a_token() {
+async fn response_holds_no_key_or_token() {
     let portal = impatient().await;
-    let ask_all = async |visitor: &TestClient| {
+    let ask_all = async |client: &TestClient| {
         let tabs = ADDRESSES.map(|address| {
-            let mut tab = visitor.clone();
+            let mut tab = client.clone();
             async move { tab.get(address).await }
         });
         futures_util::future::join_all(tabs).await
@@ -227,9 +227,9 @@ async fn no_answer_holds_a_key_or_a_token() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_in_the_reader_s_own_frame() {
+async fn not_found_page_keeps_the_user_layout() {
     let portal = Portal::start().await;
-    let page = portal.visitor().get("/no/such/page").await;
+    let page = portal.client().get("/no/such/page").await;
     assert_eq!(page.status, 404);
     assert_eq!(page.texts("h1"), ["This page was not found"]);
     let page = portal
@@ -242,7 +242,7 @@ async fn what_is_not_there_is_told_in_the_reader_s_own_frame() {
 }
 
 #[tokio::test]
-async fn who_sends_something_to_what_is_not_there_is_told_that_it_was_not_done() {
+async fn post_to_an_unknown_address_says_nothing_was_done() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let told = "What you sent was not done. Nothing was changed.";
@@ -254,24 +254,24 @@ async fn who_sends_something_to_what_is_not_there_is_told_that_it_was_not_done()
 }
 
 #[tokio::test]
-async fn an_address_that_takes_other_requests_says_which() {
+async fn method_not_allowed_names_the_allowed_methods() {
     let portal = Portal::start().await;
-    let page = portal.visitor().get("/t/acme/vms/add").await;
+    let page = portal.client().get("/t/acme/vms/add").await;
     assert_eq!((page.status, page.header("allow")), (405, Some("POST")));
     assert!(page.has("[role=alert] h1"));
-    let page = portal.visitor().post("/t/acme/vms", &[]).await;
+    let page = portal.client().post("/t/acme/vms", &[]).await;
     assert_eq!((page.status, page.header("allow")), (405, Some("GET,HEAD")));
 }
 
 #[tokio::test]
-async fn a_form_that_cannot_be_read_is_a_page_too() {
+async fn unreadable_form_is_answered_with_a_page() {
     let portal = Portal::start().await;
-    let page = portal.visitor().post("/login", &[("username", "x")]).await;
+    let page = portal.client().post("/login", &[("username", "x")]).await;
     assert_eq!(page.status, 422);
     assert!(page.alert().contains("The form cannot be read"));
     let large = "x".repeat(2 * 1024 * 1024);
     let page = portal
-        .visitor()
+        .client()
         .post("/login", &[("username", &large)])
         .await;
     assert_eq!(page.status, 413);
@@ -279,26 +279,26 @@ async fn a_form_that_cannot_be_read_is_a_page_too() {
 }
 
 #[tokio::test]
-async fn a_field_that_is_said_twice_is_no_form() {
+async fn form_with_a_duplicate_field_is_refused() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
+    let mut client = portal.client();
     let twice = [
         ("username", "viewer"),
         ("username", "admin"),
         ("password", PASSWORD),
     ];
-    let page = visitor.post("/login", &twice).await;
+    let page = client.post("/login", &twice).await;
     assert_eq!(page.status, 422);
     assert!(page.alert().contains("The form cannot be read"));
     assert_eq!(
-        visitor.get("/account").await.status,
+        client.get("/account").await.status,
         303,
         "nobody is signed in"
     );
 }
 
 #[tokio::test]
-async fn when_the_database_fails_the_page_says_so_and_nothing_of_it() {
+async fn database_failure_is_reported_without_details() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.store.close().await;
@@ -309,7 +309,7 @@ async fn when_the_database_fails_the_page_says_so_and_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn pause_of_years_is_passed_on_as_an_hour() {
+async fn retry_after_of_years_is_capped_at_an_hour() {
     for (status, wish) in [
         (429, "18446744073709551615"),
         (503, "18446744073709551614"),

@@ -1,4 +1,4 @@
-//! Detected events, in a range of Korean time.
+//! Detected events in a range of Korean time.
 
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::support::{Page, Portal, TestClient, outline};
 
-/// What the API was asked for in the last call, by name.
+/// Query parameters of the last API call, by name.
 fn asked(portal: &Portal) -> Vec<(String, String)> {
     let calls = portal.simulator.take_calls();
     let events = calls.iter().rfind(|call| call.endpoint == Endpoint::Events);
@@ -32,7 +32,7 @@ async fn show(viewer: &mut TestClient, start: &str, end: &str) -> Page {
 }
 
 #[tokio::test]
-async fn the_newest_events_of_the_last_day_come_first_with_every_field() {
+async fn events_of_the_last_day_are_listed_newest_first() {
     let portal = Portal::start_with(|config| config.api.events = 10_000).await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.calls();
@@ -81,7 +81,7 @@ async fn the_newest_events_of_the_last_day_come_first_with_every_field() {
 }
 
 #[tokio::test]
-async fn a_range_reaches_the_api_in_korean_time_and_includes_its_last_minute() {
+async fn range_reaches_the_api_in_kst_with_its_last_minute() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = show(&mut viewer, "2025-06-01T08:00", "2025-06-02T17:30").await;
@@ -102,7 +102,7 @@ async fn a_range_reaches_the_api_in_korean_time_and_includes_its_last_minute() {
 }
 
 #[tokio::test]
-async fn the_range_is_kept_from_page_to_page() {
+async fn range_is_kept_from_page_to_page() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = show(&mut viewer, "2025-06-01T00:00", "2025-06-10T23:59").await;
@@ -127,7 +127,7 @@ async fn the_range_is_kept_from_page_to_page() {
 }
 
 #[tokio::test]
-async fn the_pages_of_the_last_day_are_of_the_same_day_an_hour_later() {
+async fn default_range_stays_fixed_across_pages() {
     let portal = Portal::start_with(|config| config.api.events = 10_000).await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/events").await;
@@ -156,7 +156,7 @@ async fn pages_of_the_default_range_ask_for_the_same_range() {
 }
 
 #[tokio::test]
-async fn range_keeps_the_seconds_that_were_given() {
+async fn range_keeps_its_seconds() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for (given, sent) in [
@@ -177,7 +177,7 @@ async fn range_keeps_the_seconds_that_were_given() {
 }
 
 #[tokio::test]
-async fn one_end_of_the_range_may_be_left_open() {
+async fn range_may_be_open_at_one_end() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     show(&mut viewer, "2025-06-01T00:00", "").await;
@@ -217,7 +217,7 @@ async fn every_preset_leads_to_its_range() {
 }
 
 #[tokio::test]
-async fn a_range_that_cannot_be_read_is_shown_again_and_nothing_is_asked() {
+async fn invalid_range_is_shown_again_without_an_api_call() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for (start, end, problem, fields) in [
@@ -263,7 +263,7 @@ async fn a_range_that_cannot_be_read_is_shown_again_and_nothing_is_asked() {
 }
 
 #[tokio::test]
-async fn countries_are_named_in_the_reader_s_language() {
+async fn countries_are_named_in_the_user_language() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     for (language, japan) in [("en", "JP Japan"), ("ko", "JP 일본")] {
@@ -288,7 +288,7 @@ async fn countries_are_named_in_the_reader_s_language() {
 }
 
 #[tokio::test]
-async fn a_range_without_events_says_so() {
+async fn empty_range_says_so() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = show(&mut viewer, "2020-01-01T00:00", "2020-01-02T00:00").await;

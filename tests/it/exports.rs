@@ -1,4 +1,4 @@
-//! Lists as files: the rows of the page and of all its pages, that no spreadsheet runs.
+//! CSV and XLSX exports: all rows of all pages, with formulas escaped.
 
 mod about;
 mod completeness;
@@ -28,8 +28,8 @@ fn lines(file: &[u8]) -> Vec<Vec<String>> {
         .collect()
 }
 
-pub async fn csv_of(visitor: &mut TestClient, address: &str) -> Vec<Vec<String>> {
-    let file = visitor.download(address).await.expect("comes as a whole");
+pub async fn csv_of(client: &mut TestClient, address: &str) -> Vec<Vec<String>> {
+    let file = client.download(address).await.expect("comes as a whole");
     lines(&file)
 }
 
@@ -42,7 +42,7 @@ pub fn column(lines: &[Vec<String>], title: &str) -> Vec<String> {
     cells.map(str::to_owned).collect()
 }
 
-/// Everything that a file of Excel's holds, as XML.
+/// All parts of an XLSX file as XML.
 fn parts(file: Vec<u8>) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(file)).expect("is a file of Excel's");
     let mut all = String::new();
@@ -56,7 +56,7 @@ fn parts(file: Vec<u8>) -> String {
 }
 
 #[tokio::test]
-async fn tickets_and_history_hold_every_row_of_every_page_in_order() {
+async fn ticket_and_history_exports_hold_every_row_in_order() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let tickets = csv_of(&mut viewer, "/t/acme/tickets.csv").await;
@@ -73,14 +73,14 @@ async fn tickets_and_history_hold_every_row_of_every_page_in_order() {
     let history = csv_of(&mut viewer, "/t/acme/history.csv").await;
     assert_eq!(history.len(), 1 + 25);
     assert_eq!(column(&history, "Asked by")[0], "outside the portal");
-    // A word stands in the reader's language and as the API wrote it.
+    // A translated term, next to the API's term.
     let billing = column(&history, "Billing").into_iter();
     let mut told = billing.zip(column(&history, "Billing (as the API wrote it)"));
     assert!(told.all(|(told, written)| (told == "Billed") == (written == "YES")));
 }
 
 #[tokio::test]
-async fn events_are_those_of_the_range_that_the_page_shows() {
+async fn event_export_covers_the_range_of_the_page() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let range = "start=2025-06-08T00:00&end=2025-06-10T12:00";
@@ -111,7 +111,7 @@ async fn events_are_those_of_the_range_that_the_page_shows() {
 }
 
 #[tokio::test]
-async fn servers_are_those_that_the_filter_shows_in_its_order() {
+async fn server_export_follows_filter_and_order() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/vms?q=db&sort=-name").await;
@@ -137,7 +137,7 @@ async fn no_cell_runs_in_a_spreadsheet() {
     let every = servers.iter().flatten();
     let runs = |cell: &&String| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     assert_eq!(every.filter(runs).count(), 0);
-    // Excel's own format says that it is text.
+    // In XLSX the cell has the type text.
     let file = viewer.download("/t/acme/vms.xlsx").await.expect("comes");
     let xml = parts(file);
     assert!(
@@ -148,7 +148,7 @@ async fn no_cell_runs_in_a_spreadsheet() {
 }
 
 #[tokio::test]
-async fn a_file_says_what_it_is_and_speaks_the_reader_s_language() {
+async fn export_has_its_media_type_and_the_user_language() {
     let portal = Portal::start().await;
     let mut viewer = portal
         .sign_in("viewer")
@@ -178,7 +178,7 @@ async fn a_file_says_what_it_is_and_speaks_the_reader_s_language() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_read_is_a_page_and_nothing_is_written_down() {
+async fn failed_export_is_an_error_page_without_an_audit_event() {
     let portal = Portal::start().await;
     let mut manager = portal.sign_in("manager").await;
     portal.simulator.set_fault(Some(ACME), Fault::Refused);
@@ -222,7 +222,7 @@ async fn head_of_an_export_reads_and_records_nothing() {
 }
 
 #[tokio::test]
-async fn audit_log_says_which_rows_an_export_handed_over() {
+async fn audit_log_records_the_rows_of_an_export() {
     let portal = Portal::start().await;
     let mut manager = portal.sign_in("manager").await;
     let history = csv_of(&mut manager, "/t/acme/history.csv").await;
@@ -242,7 +242,7 @@ async fn audit_log_says_which_rows_an_export_handed_over() {
 }
 
 #[tokio::test]
-async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_taken() {
+async fn audit_export_has_a_line_per_item_and_audits_itself() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(true, 2);
@@ -258,13 +258,13 @@ async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_t
     }
     assert_eq!(column(&log, "Asked"), ["Release from monitoring"; 2]);
     assert!(column(&log, "What to do now")[0].starts_with("Nothing."));
-    // The page's table says the same.
+    // The same as the page's table.
     let told = page.texts(".outcome tbody td.happened");
     assert!(
         column(&log, "What happened to it")[0].starts_with(&told[0]),
         "{told:?}"
     );
-    // How it ended, in words, and of what.
+    // Outcome and details of each item.
     portal.clock.advance(chrono::TimeDelta::hours(2));
     portal.run_due(portal.poller()).await;
     let ended = csv_of(&mut manager, "/t/acme/audit.csv?action=control-settled").await;
@@ -290,6 +290,6 @@ async fn the_audit_log_as_a_file_has_a_line_for_each_item_and_says_that_it_was_t
         .and_then(|part| part.parse().ok())
         .expect("a total");
     let all = csv_of(&mut site_admin, "/admin/audit.csv").await;
-    // One row became two lines; taking it is a row itself.
+    // One row became two lines, and the export added a row.
     assert_eq!(all.len() - 1, total + 2, "{total}");
 }

@@ -1,4 +1,4 @@
-//! What every answer carries, requests from other sites, static files and health checks.
+//! Response headers, cross-site requests, static files and health checks.
 
 use std::io::Read as _;
 
@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, Page, Portal, TestClient};
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 #[tokio::test]
-async fn every_answer_is_protected() {
+async fn every_response_has_security_headers() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let style = viewer.get("/t/acme").await.link("link[href$='portal.css']");
@@ -84,7 +84,7 @@ async fn every_answer_is_protected() {
 }
 
 #[tokio::test]
-async fn no_other_site_may_read_or_embed_an_answer() {
+async fn response_cannot_be_read_or_embedded_cross_site() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     let mut elsewhere = viewer.with_header("origin", "https://evil.example");
@@ -112,7 +112,7 @@ async fn no_other_site_may_read_or_embed_an_answer() {
 }
 
 #[tokio::test]
-async fn methods_that_no_page_needs_are_refused() {
+async fn unused_methods_are_refused() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for method in [
@@ -127,7 +127,7 @@ async fn methods_that_no_page_needs_are_refused() {
 }
 
 #[tokio::test]
-async fn every_text_says_its_kind_and_characters() {
+async fn every_text_response_has_media_type_and_charset() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme").await;
@@ -149,7 +149,7 @@ async fn every_text_says_its_kind_and_characters() {
 }
 
 #[tokio::test]
-async fn signing_out_clears_what_tabs_remember() {
+async fn sign_out_clears_site_data() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let answer = viewer.post("/logout", &[]).await;
@@ -157,14 +157,14 @@ async fn signing_out_clears_what_tabs_remember() {
 }
 
 #[tokio::test]
-async fn every_request_has_an_id_of_its_own() {
+async fn every_request_has_its_own_id() {
     let portal = Portal::start().await;
-    let visitor = portal
-        .visitor()
+    let client = portal
+        .client()
         .with_header("x-request-id", "chosen-by-a-stranger");
     let (first, second) = (
-        { visitor.clone() }.get("/login").await,
-        { visitor }.get("/login").await,
+        { client.clone() }.get("/login").await,
+        { client }.get("/login").await,
     );
     let id = |page: &Page| page.header("x-request-id").map(str::to_owned);
     assert_ne!(id(&first), id(&second));
@@ -173,7 +173,7 @@ async fn every_request_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_form_from_another_site_is_refused() {
+async fn cross_site_form_is_refused() {
     let portal = Portal::start().await;
     let operator = portal.sign_in("operator").await;
     let plain = operator.clone().without_header("sec-fetch-site");
@@ -211,16 +211,16 @@ async fn a_form_from_another_site_is_refused() {
     }
 }
 
-fn with(visitor: &TestClient, site: &str, origin: Option<&str>) -> TestClient {
-    let visitor = visitor.clone().with_header("sec-fetch-site", site);
+fn with(client: &TestClient, site: &str, origin: Option<&str>) -> TestClient {
+    let client = client.clone().with_header("sec-fetch-site", site);
     match origin {
-        Some(origin) => visitor.with_header("origin", origin),
-        None => visitor,
+        Some(origin) => client.with_header("origin", origin),
+        None => client,
     }
 }
 
 #[tokio::test]
-async fn reading_from_another_site_s_link_works() {
+async fn cross_site_link_to_a_page_works() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     let mut from_a_mail = viewer.with_header("sec-fetch-site", "cross-site");
@@ -228,26 +228,26 @@ async fn reading_from_another_site_s_link_works() {
 }
 
 #[tokio::test]
-async fn the_public_address_is_the_portal_s_own_whatever_host_a_proxy_passes() {
+async fn origin_check_uses_the_public_url_and_not_the_host_header() {
     let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
-    let visitor = portal.visitor().without_header("sec-fetch-site");
+    let client = portal.client().without_header("sec-fetch-site");
     for (host, origin, accepted) in [
         ("127.0.0.1:8080", "https://secmon.example", true),
         ("portal:8080", "https://secmon.example", true),
         ("127.0.0.1:8080", "https://evil.example", false),
         ("127.0.0.1:8080", "http://secmon.example", false),
     ] {
-        let visitor = visitor.clone().with_header("host", host);
-        let mut visitor = visitor.with_header("origin", origin);
-        let answer = visitor.sign_in("viewer", PASSWORD).await;
+        let client = client.clone().with_header("host", host);
+        let mut client = client.with_header("origin", origin);
+        let answer = client.sign_in("viewer", PASSWORD).await;
         assert_eq!(answer.status == 303, accepted, "{host} {origin}");
     }
 }
 
 #[tokio::test]
-async fn behind_https_cookies_travel_by_nothing_else() {
+async fn cookies_are_secure_behind_https() {
     let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
     assert!(
@@ -269,7 +269,7 @@ async fn behind_https_cookies_travel_by_nothing_else() {
     assert_eq!(page.status, 200);
     assert_eq!(page.attributes("html", "data-theme"), ["dark"]);
     assert_eq!(page.attributes("html", "lang"), ["ko"]);
-    // What takes a cookie away must be `Secure` too, or a browser does not take it.
+    // A removal must be `Secure` too, or browsers ignore it.
     let ended = viewer.post("/logout", &[]).await;
     assert_host_cookies(&ended, 1);
     assert!(!viewer.cookies.contains_key("__Host-secmon_portal_session"));
@@ -279,10 +279,10 @@ async fn behind_https_cookies_travel_by_nothing_else() {
 async fn sign_in_over_http_is_refused_when_public_url_is_https() {
     let portal = Portal::start_with(|config| config.public_url = "https://portal.example").await;
     // As a browser sends it in the clear: without Sec-Fetch-Site, with its own origin.
-    let visitor = portal.visitor().without_header("sec-fetch-site");
-    let mut visitor = visitor.with_header("origin", "http://portal.example");
+    let client = portal.client().without_header("sec-fetch-site");
+    let mut client = client.with_header("origin", "http://portal.example");
     let fields = [("username", "viewer"), ("password", PASSWORD)];
-    let page = visitor.post("/login", &fields).await;
+    let page = client.post("/login", &fields).await;
     assert_eq!(page.status, 400);
     assert_eq!(page.texts("h1"), ["This portal is opened by https"]);
     assert!(
@@ -292,18 +292,18 @@ async fn sign_in_over_http_is_refused_when_public_url_is_https() {
     );
     assert_eq!(page.link("a.btn-primary"), "https://portal.example/");
     assert_eq!(page.header("strict-transport-security"), None);
-    assert!(visitor.cookies.is_empty());
-    // Whoever comes by https, or is no browser, signs in.
+    assert!(client.cookies.is_empty());
+    // HTTPS origins and clients without an origin can sign in.
     for origin in [Some("https://portal.example"), None] {
-        let mut visitor = portal.visitor();
+        let mut client = portal.client();
         if let Some(origin) = origin {
-            visitor = visitor.with_header("origin", origin);
+            client = client.with_header("origin", origin);
         }
-        assert_eq!(visitor.sign_in("viewer", PASSWORD).await.status, 303);
+        assert_eq!(client.sign_in("viewer", PASSWORD).await.status, 303);
     }
 }
 
-/// All cookies of that answer, as many as that, travel by https and to this host only.
+/// Asserts that many cookies, all `Secure` and host-only.
 fn assert_host_cookies(answer: &Page, count: usize) {
     let cookies = answer.headers.get_all("set-cookie").iter();
     let cookies: Vec<&str> = cookies
@@ -320,7 +320,7 @@ fn assert_host_cookies(answer: &Page, count: usize) {
 }
 
 #[tokio::test]
-async fn a_form_or_an_address_with_too_many_fields_is_refused() {
+async fn form_or_query_with_too_many_fields_is_refused() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let many = |count: usize| vec![("id", "x"); count];
@@ -336,19 +336,19 @@ async fn a_form_or_an_address_with_too_many_fields_is_refused() {
 #[tokio::test]
 async fn static_files_are_immutable_under_their_fingerprint() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login").await;
+    let mut client = portal.client();
+    let page = client.get("/login").await;
     let mut addresses = page.attributes("link", "href");
     addresses.extend(page.attributes("script", "src"));
     assert!(addresses.len() >= 4);
     for address in addresses {
-        let plain = visitor.get(&address).await;
+        let plain = client.get(&address).await;
         assert_eq!(plain.status, 200, "{address}");
         let kept = plain.header("cache-control");
         assert_eq!(kept, Some("public, max-age=31536000, immutable"));
         let (_, file) = address.split_at("/static/".len());
         let (_, file) = file.split_once('/').expect("has a fingerprint");
-        let older = visitor.get(&format!("/static/older/{file}")).await;
+        let older = client.get(&format!("/static/older/{file}")).await;
         assert_eq!(
             (older.status, older.header("cache-control")),
             (200, Some("no-cache"))
@@ -357,7 +357,7 @@ async fn static_files_are_immutable_under_their_fingerprint() {
 }
 
 #[tokio::test]
-async fn static_files_lead_nowhere_else() {
+async fn static_path_cannot_escape_its_folder() {
     let portal = Portal::start().await;
     for path in [
         "../Cargo.toml",
@@ -367,7 +367,7 @@ async fn static_files_lead_nowhere_else() {
         "",
         "css",
     ] {
-        let answer = portal.visitor().get(&format!("/static/x/{path}")).await;
+        let answer = portal.client().get(&format!("/static/x/{path}")).await;
         assert_eq!(answer.status, 404, "{path}");
     }
 }
@@ -375,19 +375,19 @@ async fn static_files_lead_nowhere_else() {
 #[tokio::test]
 async fn static_files_are_sent_in_the_best_accepted_encoding() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let style = visitor
+    let mut client = portal.client();
+    let style = client
         .get("/login")
         .await
         .link("link[href$='bootstrap.min.css']");
-    let plain = visitor.get(&style).await;
+    let plain = client.get(&style).await;
     for (accepted, encoding) in [
         ("gzip, deflate, br, zstd", Some("br")),
         ("gzip;q=1.0, br;q=0", Some("gzip")),
         ("GZIP", Some("gzip")),
         ("identity", None),
     ] {
-        let mut browser = visitor.clone().with_header("accept-encoding", accepted);
+        let mut browser = client.clone().with_header("accept-encoding", accepted);
         let answer = browser.get(&style).await;
         assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
         assert_eq!(answer.header("vary"), Some("accept-encoding"), "{accepted}");
@@ -399,7 +399,7 @@ async fn static_files_are_sent_in_the_best_accepted_encoding() {
 }
 
 #[tokio::test]
-async fn pages_are_compressed_as_the_browser_accepts() {
+async fn pages_are_compressed_in_an_accepted_encoding() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     for (accepted, encoding) in [
@@ -430,7 +430,7 @@ async fn pages_are_compressed_as_the_browser_accepts() {
 }
 
 #[tokio::test]
-async fn small_answers_and_exports_are_not_compressed() {
+async fn small_responses_and_exports_are_not_compressed() {
     let portal = Portal::start().await;
     let viewer = portal.sign_in("viewer").await;
     let mut browser = viewer.with_header("accept-encoding", "gzip, br, zstd");
@@ -460,9 +460,9 @@ fn decoded(answer: &Page) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn machines_are_told_whether_the_portal_lives_and_can_serve() {
+async fn health_endpoints_report_liveness_and_readiness() {
     let portal = Portal::start().await;
-    let mut machine = portal.visitor();
+    let mut machine = portal.client();
     for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
         let answer = machine.get(path).await;
         assert_eq!((answer.status, &*answer.text), (200, body));

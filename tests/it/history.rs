@@ -1,4 +1,4 @@
-//! The history of control, as the vendor keeps it.
+//! The vendor's monitoring history, with attribution to users.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_newest_changes_come_first_with_every_field() {
+async fn history_is_listed_newest_first_with_every_field() {
     let portal = Portal::start_with(|config| config.api.history = 12).await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.calls();
@@ -62,7 +62,7 @@ async fn pages_lead_to_each_other() {
 }
 
 #[tokio::test]
-async fn what_was_just_added_stands_at_the_top() {
+async fn new_request_is_the_first_row_of_the_history() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -73,17 +73,17 @@ async fn what_was_just_added_stands_at_the_top() {
     assert_eq!(newest[3], portal.name(&vm));
 }
 
-/// Which column says who asked.
+/// Column of the requesting user.
 const ASKED_BY: usize = 4;
 
-async fn asked_by(visitor: &mut TestClient) -> Vec<String> {
-    let page = visitor.get("/t/acme/history").await;
+async fn asked_by(client: &mut TestClient) -> Vec<String> {
+    let page = client.get("/t/acme/history").await;
     let rows = page.rows("tbody tr").into_iter();
     rows.map(|row| row[ASKED_BY].clone()).collect()
 }
 
 #[tokio::test]
-async fn a_change_made_through_the_portal_names_the_person_and_others_say_outside() {
+async fn history_names_the_user_or_says_outside_the_portal() {
     let portal = Portal::start_with(|config| config.api.history = 3).await;
     let mut operator = portal.sign_in("operator").await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -96,14 +96,14 @@ async fn a_change_made_through_the_portal_names_the_person_and_others_say_outsid
     let outside = "outside the portal";
     let expected = ["operator", outside, outside, outside, outside];
     assert_eq!(asked_by(&mut viewer).await, expected);
-    // The name leads to what was asked.
+    // The name links to the request.
     let page = viewer.get("/t/acme/history").await;
     let request = viewer.get(&page.link("td.requested-by a")).await;
     assert_eq!(request.count("tr[data-state]"), 1);
 }
 
 #[tokio::test]
-async fn what_was_done_at_the_console_later_is_not_the_operator_s() {
+async fn later_console_change_is_not_attributed_to_the_operator() {
     let portal = Portal::start_with(|config| {
         config.api.history = 0;
         config.api.delay = Duration::from_mins(1);
@@ -124,11 +124,11 @@ async fn what_was_done_at_the_console_later_is_not_the_operator_s() {
 }
 
 #[tokio::test]
-async fn what_was_never_sent_explains_nothing() {
+async fn unsent_request_explains_no_history_row() {
     let portal = Portal::start_with(|config| config.api.history = 0).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
-    // Asked to add what is monitored already: nothing is sent.
+    // Adding a monitored server sends nothing.
     let form = form(&mut operator, "add").await.smuggle("id", &vm);
     operator.submit(&form).await;
     assert!(portal.simulator.release_behind_the_back(ACME, &vm));
@@ -139,7 +139,7 @@ async fn what_was_never_sent_explains_nothing() {
 }
 
 #[tokio::test]
-async fn a_release_at_the_console_is_not_charged_to_who_released_the_server_before() {
+async fn console_release_is_not_attributed_to_an_earlier_request() {
     let portal = Portal::start_with(|config| {
         config.api.history = 0;
         config.api.delay = Duration::from_secs(10);
@@ -163,7 +163,7 @@ async fn a_release_at_the_console_is_not_charged_to_who_released_the_server_befo
 }
 
 #[tokio::test]
-async fn namesake_is_not_told_what_was_asked_for_another() {
+async fn request_is_not_attributed_to_a_namesake() {
     let portal = Portal::start_with(|around| around.api.history = 0).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -171,8 +171,8 @@ async fn namesake_is_not_told_what_was_asked_for_another() {
     let namesake = portal.simulator.make_server_like(ACME, &vm, &name);
     let namesake = namesake.expect("is made");
     release(&mut operator, &[&vm]).await;
-    let shown = async |visitor: &mut TestClient, id: &str| {
-        let page = visitor.get(&format!("/t/acme/vms/{id}")).await;
+    let shown = async |client: &mut TestClient, id: &str| {
+        let page = client.get(&format!("/t/acme/vms/{id}")).await;
         page.texts("[data-related=history] td.requested-by")
     };
     assert_eq!(shown(&mut operator, &vm).await, ["operator"]);
@@ -188,7 +188,7 @@ async fn namesake_is_not_told_what_was_asked_for_another() {
         file.contains("\"operator, a server of this name\""),
         "{file}"
     );
-    // What nobody asked for through the portal may be about either.
+    // A row without a request may be about either.
     assert!(portal.simulator.add_behind_the_back(ACME, &namesake));
     portal.clock.advance(TimeDelta::minutes(5));
     for id in [&vm, &namesake] {

@@ -1,4 +1,4 @@
-//! Everything that is tested from outside a module, in one binary: a module for each capability.
+//! Integration tests on the real router: one module for each capability.
 
 mod access;
 mod account;
@@ -47,6 +47,7 @@ mod statements;
 mod store;
 mod support;
 mod ticket_list;
+mod ticket_review;
 mod tickets;
 mod vms;
 mod words;

@@ -77,7 +77,7 @@ async fn request_links_keep_filter_order_and_limit() {
 }
 
 #[tokio::test]
-async fn request_export_holds_each_item_that_passes_the_filter() {
+async fn request_export_holds_every_item_of_the_filter() {
     let (portal, added, released) = portal().await;
     let mut viewer = portal.sign_in("viewer").await;
     let all = csv_of(&mut viewer, "/t/acme/requests.csv").await;

@@ -1,4 +1,4 @@
-//! The analysis of a ticket: HTML of a stranger, as a reader sees it and as a browser reads it.
+//! The sanitizer: text for readers, and safety in a browser's parse.
 
 mod generated;
 mod looks;
@@ -126,7 +126,7 @@ fn unknown_tags_stay_as_words_between_real_ones() {
 }
 
 #[test]
-fn nothing_after_a_tag_that_never_ends_is_hidden() {
+fn unclosed_tag_hides_no_text_after_it() {
     for start in [
         "<!--",
         "<script>",
@@ -167,7 +167,7 @@ fn part_is_empty_when_nothing_in_it_is_visible() {
 }
 
 #[test]
-fn templates_print_it_as_it_is() {
+fn template_prints_sanitized_html_unescaped() {
     #[derive(askama::Template)]
     #[template(source = "{{ html }}|{{ html.as_str() }}", ext = "html")]
     struct Page {
@@ -180,7 +180,7 @@ fn templates_print_it_as_it_is() {
 
 /// Else the tests below would prove nothing.
 #[test]
-fn check_finds_what_is_not_allowed() {
+fn checker_detects_disallowed_markup() {
     for html in [
         "<p id=x>y</p>",
         "<p class=modal>y</p>",
@@ -200,17 +200,17 @@ fn check_finds_what_is_not_allowed() {
 }
 
 #[test]
-fn no_vector_leaves_more_than_is_allowed() {
+fn vectors_leave_only_allowed_markup() {
     for source in vectors::all() {
         prove(source);
-        // Inside of what upstream usually writes, and of what a tag could end.
+        // Within usual upstream markup, and within elements that a tag could close.
         prove(&format!("<table><tr><td><p>{source}</p></td></tr></table>"));
         prove(&format!("<p title=\"{source}\">x</p>{source}"));
     }
 }
 
 #[test]
-fn title_is_words() {
+fn title_is_plain_text() {
     for (source, words) in [
         ("Log4Shell_Attempt", "Log4Shell_Attempt"),
         ("a < b && c > d", "a < b && c > d"),
@@ -230,7 +230,7 @@ fn title_is_words() {
 
 /// Each of these takes quadratic time or a deep stack where it is read without bounds.
 #[test]
-fn text_made_to_take_long_is_read_all_the_same() {
+fn expensive_text_is_still_sanitized() {
     let many = 20_000;
     let colors = numbered(many, |i| format!("<font color='#{i:06x}'><p>"));
     for source in [
@@ -269,7 +269,7 @@ fn text_made_to_take_long_is_read_all_the_same() {
     }
 }
 
-/// As much as the API may answer, of tags that never close: neither the stack nor the time grows with it.
+/// The largest API response of unclosed tags: neither stack nor time grows with it.
 #[test]
 fn deeply_nested_tags_keep_their_text() {
     let largest = 16 * 1024 * 1024;

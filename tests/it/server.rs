@@ -11,7 +11,7 @@ use crate::{
     support::{ACME, Page, Portal, TestClient, outline},
 };
 
-/// What the page says of the server itself, a line for each fact.
+/// The server's facts on the page, one per line.
 fn facts(page: &Page) -> String {
     let names = page.texts(".facts dt").into_iter();
     let told = page.texts(".facts dd").into_iter();
@@ -21,12 +21,12 @@ fn facts(page: &Page) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-async fn open(visitor: &mut TestClient, id: &str) -> Page {
-    visitor.get(&format!("/t/acme/vms/{id}")).await
+async fn open(client: &mut TestClient, id: &str) -> Page {
+    client.get(&format!("/t/acme/vms/{id}")).await
 }
 
 #[tokio::test]
-async fn a_vm_tells_what_it_is_since_when_and_what_was_asked() {
+async fn vm_page_shows_details_since_when_and_requests() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
@@ -69,7 +69,7 @@ async fn a_vm_tells_what_it_is_since_when_and_what_was_asked() {
 }
 
 #[tokio::test]
-async fn a_load_balancer_lists_its_vms_and_each_leads_back_to_it() {
+async fn load_balancer_and_its_vms_link_to_each_other() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let (balancer, behind) = portal.load_balancer(false);
@@ -88,7 +88,7 @@ async fn a_load_balancer_lists_its_vms_and_each_leads_back_to_it() {
 }
 
 #[tokio::test]
-async fn a_load_balancer_tells_since_when_its_release_is_asked_for_and_what_its_vms_went_through() {
+async fn load_balancer_page_shows_its_release_and_vm_history() {
     let portal = Portal::start_with(|config| config.api.delay = Duration::from_mins(30)).await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(true);
@@ -125,11 +125,11 @@ async fn a_load_balancer_tells_since_when_its_release_is_asked_for_and_what_its_
 }
 
 #[tokio::test]
-async fn a_server_is_added_from_its_page_and_the_outcome_is_told_there() {
+async fn server_is_added_from_its_page_with_the_outcome_there() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
-    // A VM behind a load balancer goes only with it, and the page says so.
+    // A VM behind a load balancer changes only with it, and the page says so.
     let list = operator.get("/t/acme/vms?q=a&sort=-name").await;
     let there = list.link(&format!("tr[data-id='{}'] a.name", behind[0]));
     let page = operator.get(&there).await;
@@ -153,13 +153,13 @@ async fn a_server_is_added_from_its_page_and_the_outcome_is_told_there() {
         1,
         "the request is listed"
     );
-    // The way back to the list keeps its filter and its order.
+    // The link back keeps the list's filter and order.
     assert_eq!(told.link("a.back"), "/t/acme/vms?q=a&sort=-name");
     assert_eq!(portal.changes().len(), 1);
 }
 
 #[tokio::test]
-async fn tickets_and_events_with_its_addresses_are_found_and_no_others() {
+async fn server_page_finds_tickets_and_events_by_its_addresses() {
     let portal = Portal::start_with(|config| {
         config.api.vms = 400;
         config.api.tickets = 300;
@@ -214,7 +214,7 @@ async fn tickets_and_events_with_its_addresses_are_found_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_still_tells_what_is_known() {
+async fn deleted_server_still_has_a_page() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);
@@ -237,7 +237,7 @@ async fn a_server_that_is_gone_still_tells_what_is_known() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_is_not_there_and_another_team_s_server_neither() {
+async fn unknown_server_and_other_teams_server_are_not_found() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for id in ["no-such-server", "%3Cb%3E", "..%2Fx", "a%00b"] {
@@ -253,7 +253,7 @@ async fn what_nobody_knows_is_not_there_and_another_team_s_server_neither() {
 }
 
 #[tokio::test]
-async fn when_the_api_fails_the_page_tells_what_the_portal_knows() {
+async fn server_page_shows_stored_data_while_the_api_fails() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);

@@ -1,4 +1,4 @@
-//! Sessions: their ids, their limits, and how one sees and prolongs them.
+//! Sessions: ids, limits, display and prolongation.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -14,8 +14,8 @@ const LIMITS: SessionLimits = SessionLimits {
     most: TimeDelta::hours(24),
 };
 
-async fn assert_signed_out(visitor: &mut TestClient) {
-    let answer = visitor.get("/account").await;
+async fn assert_signed_out(client: &mut TestClient) {
+    let answer = client.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
 
@@ -38,7 +38,7 @@ async fn changed_rights_hold_at_once_in_the_same_session() {
 }
 
 #[tokio::test]
-async fn signing_out_in_one_tab_ends_the_session_in_all() {
+async fn sign_out_in_one_tab_ends_the_session_in_all() {
     let portal = Portal::start().await;
     let mut first = portal.sign_in("viewer").await;
     let mut second = first.clone();
@@ -50,7 +50,7 @@ async fn signing_out_in_one_tab_ends_the_session_in_all() {
 }
 
 #[tokio::test]
-async fn signing_in_over_a_session_ends_it() {
+async fn login_over_a_session_ends_it() {
     let portal = Portal::start().await;
     let mut first = portal.sign_in("viewer").await;
     let mut second = first.clone();
@@ -75,7 +75,7 @@ async fn use_of_a_session_is_written_once_a_minute() {
 }
 
 #[tokio::test]
-async fn form_sent_after_session_end_is_told_not_to_be_sent() {
+async fn form_sent_after_session_end_is_reported_as_unsent() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     let form = admin
@@ -100,14 +100,14 @@ async fn form_sent_after_session_end_is_told_not_to_be_sent() {
     );
     let page = admin.follow(answer).await;
     assert!(!page.has("tr[data-id=stranger]"), "nothing was done");
-    // A script restores the draft of the same person.
+    // A script restores the draft of the same user.
     let user = portal.user("admin").await.id.0;
     assert_eq!(page.attributes("main", "data-user"), [user.as_str()]);
     assert_eq!(page.attributes("main", "data-draft-restored").len(), 1);
 }
 
 #[tokio::test]
-async fn sign_in_leads_to_a_page_whatever_next_says() {
+async fn login_leads_to_a_page_for_any_next() {
     let portal = Portal::start().await;
     for (next, there) in [
         ("/logout", "/"),
@@ -119,7 +119,7 @@ async fn sign_in_leads_to_a_page_whatever_next_says() {
         ("/t/acme/tickets?page=2", "/t/acme/tickets?page=2"),
         ("//evil.example", "/"),
     ] {
-        let mut viewer = portal.visitor();
+        let mut viewer = portal.client();
         let fields = [
             ("username", "viewer"),
             ("password", PASSWORD),
@@ -131,7 +131,7 @@ async fn sign_in_leads_to_a_page_whatever_next_says() {
 }
 
 #[tokio::test]
-async fn a_new_password_gives_a_new_id_and_no_longer_session() {
+async fn password_change_rotates_the_id_and_keeps_the_lifetime() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for _ in 0..3 {
@@ -158,7 +158,7 @@ async fn a_new_password_gives_a_new_id_and_no_longer_session() {
 }
 
 #[tokio::test]
-async fn a_session_ends_a_day_after_signing_in_however_much_it_is_used() {
+async fn session_ends_a_day_after_login_despite_use() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for _ in 0..23 {
@@ -182,7 +182,7 @@ async fn a_session_ends_a_day_after_signing_in_however_much_it_is_used() {
 }
 
 #[tokio::test]
-async fn the_limits_are_settings_and_hold_for_sessions_of_before() {
+async fn session_limits_apply_to_existing_sessions() {
     let portal = Portal::start_with(|config| {
         config.session_limits = SessionLimits {
             idle: TimeDelta::minutes(10),
@@ -214,7 +214,7 @@ async fn the_limits_are_settings_and_hold_for_sessions_of_before() {
 }
 
 #[tokio::test]
-async fn looking_how_long_a_session_lasts_does_not_prolong_it_and_the_button_does() {
+async fn session_status_does_not_prolong_and_the_button_does() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.clock.advance(TimeDelta::hours(7));
@@ -261,7 +261,7 @@ async fn looking_how_long_a_session_lasts_does_not_prolong_it_and_the_button_doe
 }
 
 #[tokio::test]
-async fn every_page_tells_a_script_when_the_session_ends() {
+async fn every_page_carries_the_session_end_for_scripts() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for address in [
@@ -284,7 +284,7 @@ async fn every_page_tells_a_script_when_the_session_ends() {
 }
 
 #[tokio::test]
-async fn all_other_sessions_are_ended_at_once() {
+async fn all_other_sessions_end_at_once() {
     let portal = Portal::start().await;
     let mut others = [
         portal.sign_in("viewer").await,
@@ -292,7 +292,7 @@ async fn all_other_sessions_are_ended_at_once() {
     ];
     let mut manager = portal.sign_in("manager").await;
     let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    let mut here = portal.visitor().with_header("user-agent", agent);
+    let mut here = portal.client().with_header("user-agent", agent);
     here.sign_in("viewer", PASSWORD).await;
     let page = here.get("/account").await;
     let row = page

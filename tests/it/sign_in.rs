@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and signing out.
+//! Login, session lifetime, and sign-out.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -9,9 +9,9 @@ use url::form_urlencoded::byte_serialize;
 use crate::support::{PASSWORD, Portal, outline};
 
 #[tokio::test]
-async fn the_form_asks_for_name_and_password() {
+async fn login_form_asks_for_name_and_password() {
     let portal = Portal::start().await;
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     assert_eq!(page.status, 200);
     assert_snapshot!(outline(&page), @r"
     Secmon Portal
@@ -26,11 +26,11 @@ async fn the_form_asks_for_name_and_password() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_name_get_the_same_answer() {
+async fn wrong_password_and_unknown_name_look_the_same() {
     let portal = Portal::start().await;
     let mut answers = Vec::new();
     for username in ["viewer", "nobody", "no name at all", ""] {
-        let answer = portal.visitor().sign_in(username, "wrong horse").await;
+        let answer = portal.client().sign_in(username, "wrong horse").await;
         assert_eq!(answer.status, 422);
         assert_eq!(
             answer.form("form[action='/login']").value("username"),
@@ -45,10 +45,10 @@ async fn a_wrong_password_and_an_unknown_name_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn a_user_with_the_right_password_who_was_disabled_gets_that_answer_too() {
+async fn disabled_user_looks_like_a_wrong_password() {
     let portal = Portal::start().await;
     disable(&portal.store, &portal.user("viewer").await).await;
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.status, 422);
     assert_eq!(
         answer.alert(),
@@ -57,9 +57,9 @@ async fn a_user_with_the_right_password_who_was_disabled_gets_that_answer_too() 
 }
 
 #[tokio::test]
-async fn who_asked_for_a_page_comes_to_it_after_signing_in() {
+async fn login_leads_to_the_requested_page() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let form = viewer.open("/t/acme/events?start=2025-06-10T00:00&end=2025-06-10T09:30&page=2");
     let form = form.await;
     let answer = viewer.sign_in_at(&form, "Viewer", PASSWORD).await;
@@ -70,9 +70,9 @@ async fn who_asked_for_a_page_comes_to_it_after_signing_in() {
 }
 
 #[tokio::test]
-async fn a_mistyped_password_does_not_lose_the_page_that_was_asked_for() {
+async fn requested_page_survives_a_wrong_password() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let form = viewer.open("/t/acme/tickets?page=2").await;
     let form = viewer.sign_in_at(&form, "viewer", "wrong").await;
     let answer = viewer.sign_in_at(&form, "viewer", PASSWORD).await;
@@ -80,7 +80,7 @@ async fn a_mistyped_password_does_not_lose_the_page_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn signing_in_leads_to_no_other_site() {
+async fn login_redirects_to_no_other_site() {
     let portal = Portal::start().await;
     for elsewhere in [
         "//evil.example",
@@ -91,7 +91,7 @@ async fn signing_in_leads_to_no_other_site() {
         "javascript:alert(1)",
         "evil",
     ] {
-        let mut viewer = portal.visitor();
+        let mut viewer = portal.client();
         let next: String = byte_serialize(elsewhere.as_bytes()).collect();
         let page = viewer.get(&format!("/login?next={next}")).await;
         let form = page.form("form[action='/login']");
@@ -104,7 +104,7 @@ async fn signing_in_leads_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_on_the_server() {
+async fn sign_out_ends_the_session_on_the_server() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut copy_of_the_cookie = viewer.clone();
@@ -118,7 +118,7 @@ async fn signing_out_ends_the_session_on_the_server() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_is_out_at_the_next_request() {
+async fn disabled_user_is_signed_out_at_the_next_request() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     disable(&portal.store, &portal.user("viewer").await).await;
@@ -126,7 +126,7 @@ async fn a_disabled_user_is_out_at_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_the_sessions_of_the_old_one() {
+async fn new_password_ends_earlier_sessions() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut manager = portal.sign_in("manager").await;
@@ -142,7 +142,7 @@ async fn a_new_password_ends_the_sessions_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn each_sign_in_gives_a_new_session_and_ends_the_one_before() {
+async fn login_opens_a_new_session_and_ends_the_old_one() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut before = viewer.clone();
@@ -156,9 +156,9 @@ async fn each_sign_in_gives_a_new_session_and_ends_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_session_that_somebody_else_chose_is_not_used() {
+async fn chosen_session_id_is_not_accepted() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let planted = "AAAAAAAAAAAAAAAAAAAAAA".to_owned();
     viewer
         .cookies
@@ -168,7 +168,7 @@ async fn a_session_that_somebody_else_chose_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_session_ends_after_eight_hours_without_a_request() {
+async fn session_ends_after_eight_idle_hours() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.clock.advance(TimeDelta::minutes(7 * 60 + 50));
@@ -178,16 +178,16 @@ async fn a_session_ends_after_eight_hours_without_a_request() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_for_this_portal_s_own_requests_only() {
+async fn session_cookie_is_http_only_and_same_site() {
     let portal = Portal::start().await;
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
     let (_, attributes) = cookie.split_once("; ").expect("with attributes");
     assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=86400");
 }
 
 #[tokio::test]
-async fn the_only_team_is_gone_to_at_once_and_several_are_listed() {
+async fn home_redirects_to_the_only_team_and_lists_several() {
     let portal = Portal::start().await;
     let page = portal.sign_in("viewer").await.open("/").await;
     assert_eq!(page.address, "/t/acme");
@@ -201,8 +201,8 @@ async fn the_only_team_is_gone_to_at_once_and_several_are_listed() {
     ");
 }
 
-async fn assert_signed_out(visitor: &mut crate::support::TestClient) {
-    let answer = visitor.get("/account").await;
+async fn assert_signed_out(client: &mut crate::support::TestClient) {
+    let answer = client.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
 
@@ -212,7 +212,7 @@ async fn disable(store: &Store, user: &secmon_portal::model::User) {
 }
 
 #[tokio::test]
-async fn a_password_that_was_hashed_with_less_is_hashed_anew_when_it_is_given() {
+async fn outdated_hash_is_renewed_at_login() {
     use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
     let portal = Portal::start().await;
     let cheap = Params::new(8 * 1024, 1, 1, None).expect("parameters");
@@ -227,7 +227,7 @@ async fn a_password_that_was_hashed_with_less_is_hashed_anew_when_it_is_given() 
             .await;
         known.expect("is read").expect("is there").password_hash
     };
-    let wrong = portal.visitor().sign_in("viewer", "wrong").await;
+    let wrong = portal.client().sign_in("viewer", "wrong").await;
     assert_eq!(wrong.status, 422);
     assert_eq!(
         kept().await,
@@ -250,7 +250,7 @@ async fn a_password_that_was_hashed_with_less_is_hashed_anew_when_it_is_given() 
 }
 
 #[tokio::test]
-async fn a_hash_is_not_renewed_over_a_password_that_was_changed_meanwhile() {
+async fn hash_renewal_does_not_overwrite_a_new_password() {
     let portal = Portal::start().await;
     let name = "viewer".parse().expect("a name");
     let known = portal.store.credentials(&name).await.expect("is read");

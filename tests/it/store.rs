@@ -1,4 +1,4 @@
-//! What the portal remembers: on two engines, encrypted where it is secret, and never lost.
+//! The store on both engines: encryption, concurrency, durability.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -25,7 +25,7 @@ fn clock() -> Clock {
 }
 
 #[tokio::test]
-async fn a_team_s_key_and_token_come_back_as_they_were_given() {
+async fn team_key_and_token_round_trip() {
     let portal = Portal::start().await;
     let acme = access(&portal.store, &portal, "acme").await.expect("opens");
     assert_eq!(acme.app_key.expose_secret(), ACME_KEY);
@@ -42,7 +42,7 @@ async fn access(store: &Store, portal: &Portal, slug: &str) -> Result<ApiAccess,
 }
 
 #[tokio::test]
-async fn a_copy_of_the_database_without_the_key_tells_no_secret() {
+async fn database_copy_without_the_key_reveals_no_secret() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     viewer.get("/t/acme/vms").await;
@@ -71,7 +71,7 @@ async fn a_copy_of_the_database_without_the_key_tells_no_secret() {
 }
 
 #[tokio::test]
-async fn a_secret_moved_to_another_row_does_not_open() {
+async fn secret_moved_to_another_row_does_not_open() {
     let portal = Portal::start().await;
     let moved = "update teams set app_key = (select app_key from teams where slug = 'acme')
          where slug = 'other'";
@@ -87,7 +87,7 @@ async fn a_secret_moved_to_another_row_does_not_open() {
 }
 
 #[tokio::test]
-async fn the_key_is_made_for_its_owner_only_and_kept() {
+async fn key_file_is_private_and_kept() {
     let database = Database::new().await;
     let store = open(&database, clock()).await;
     let file = database.key_file();
@@ -104,7 +104,7 @@ async fn the_key_is_made_for_its_owner_only_and_kept() {
 }
 
 #[tokio::test]
-async fn a_wrong_a_broken_or_a_missing_key_is_refused_in_a_line_and_nothing_is_overwritten() {
+async fn invalid_key_is_refused_and_never_overwritten() {
     let database = Database::new().await;
     open(&database, clock()).await.close().await;
     let folder = database.folder.path();
@@ -141,7 +141,7 @@ async fn a_wrong_a_broken_or_a_missing_key_is_refused_in_a_line_and_nothing_is_o
 }
 
 #[tokio::test]
-async fn forty_changes_at_once_lose_nothing() {
+async fn forty_concurrent_changes_lose_nothing() {
     let database = Database::new().await;
     // As two processes do: the portal, and the command line.
     let stores = [
@@ -169,7 +169,7 @@ async fn forty_changes_at_once_lose_nothing() {
 }
 
 #[tokio::test]
-async fn of_two_users_with_one_name_added_at_once_one_is_taken() {
+async fn concurrent_users_of_one_name_add_one() {
     let database = Database::new().await;
     let store = open(&database, clock()).await;
     let by = AuditRecord::by_command_line();
@@ -181,7 +181,7 @@ async fn of_two_users_with_one_name_added_at_once_one_is_taken() {
 }
 
 #[tokio::test]
-async fn several_portals_may_start_at_once_on_a_new_database() {
+async fn concurrent_portals_migrate_a_new_database() {
     let database = Database::new().await;
     let key_file = database.key_file();
     let open = || database.try_open(&key_file, clock());
@@ -196,7 +196,7 @@ async fn several_portals_may_start_at_once_on_a_new_database() {
 }
 
 #[tokio::test]
-async fn what_was_done_in_a_team_that_is_removed_stays_on_record() {
+async fn audit_events_of_a_removed_team_stay() {
     let portal = Portal::start().await;
     let acme = portal.team("acme").await;
     let by = AuditRecord::by_command_line();
@@ -220,7 +220,7 @@ async fn what_was_done_in_a_team_that_is_removed_stays_on_record() {
 }
 
 #[tokio::test]
-async fn a_new_key_of_a_team_counts_from_the_next_request() {
+async fn new_team_key_counts_from_the_next_request() {
     let portal = Portal::start().await;
     let mut stranger = portal.sign_in("stranger").await;
     let wrong = secmon_portal::model::AppKey::parse("NobodysKey0123456789").expect("a key");
@@ -232,7 +232,7 @@ async fn a_new_key_of_a_team_counts_from_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_under_way() {
+async fn ended_session_is_not_revived_by_a_request_under_way() {
     let database = Database::new().await;
     let limits = SessionLimits {
         idle: TimeDelta::hours(8),
@@ -277,7 +277,7 @@ async fn a_session_that_was_ended_is_not_brought_back_by_a_request_that_was_unde
 }
 
 #[tokio::test]
-async fn transaction_that_meets_a_deadlock_is_repeated() {
+async fn deadlocked_transaction_is_retried() {
     let portal = Portal::start().await;
     if portal.database.is_sqlite() {
         return;
@@ -286,7 +286,7 @@ async fn transaction_that_meets_a_deadlock_is_repeated() {
     let mut other = AnyConnection::connect(&portal.database.url)
         .await
         .expect("connects");
-    // The portal's side notices the deadlock, and is given up.
+    // The portal's connection detects the deadlock, and loses.
     for statement in [
         "set deadlock_timeout = '1min'",
         "begin",
@@ -324,7 +324,7 @@ async fn transaction_that_meets_a_deadlock_is_repeated() {
 }
 
 #[tokio::test]
-async fn readiness_notices_a_database_that_takes_no_writes() {
+async fn readiness_detects_a_read_only_database() {
     let portal = Portal::start().await;
     let (refuse, allow) = if portal.database.is_sqlite() {
         (
@@ -338,9 +338,9 @@ async fn readiness_notices_a_database_that_takes_no_writes() {
         )
     };
     portal.database.sql(refuse).await;
-    let ready = portal.visitor().get("/readyz").await;
+    let ready = portal.client().get("/readyz").await;
     assert_eq!(ready.status, 503);
     assert!(ready.text.contains("takes no changes"), "{}", ready.text);
     portal.database.sql(allow).await;
-    assert_eq!(portal.visitor().get("/readyz").await.status, 200);
+    assert_eq!(portal.client().get("/readyz").await.status, 200);
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_newest_tickets_come_first_with_every_field() {
+async fn tickets_are_listed_newest_first_with_every_field() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.calls();
@@ -47,7 +47,7 @@ async fn the_newest_tickets_come_first_with_every_field() {
 }
 
 #[tokio::test]
-async fn pages_lead_to_each_other_and_hold_every_ticket_once() {
+async fn ticket_pages_hold_every_ticket_once() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut page = viewer.get("/t/acme/tickets").await;
@@ -64,7 +64,7 @@ async fn pages_lead_to_each_other_and_hold_every_ticket_once() {
 }
 
 #[tokio::test]
-async fn a_page_number_that_is_none_is_the_first_page() {
+async fn invalid_page_number_is_the_first_page() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let newest = portal.simulator.ticket_ids(ACME);
@@ -76,7 +76,7 @@ async fn a_page_number_that_is_none_is_the_first_page() {
 }
 
 #[tokio::test]
-async fn a_page_behind_the_last_says_so() {
+async fn page_past_the_end_says_so() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for list in ["tickets", "history", "events", "audit"] {
@@ -100,7 +100,7 @@ async fn a_page_behind_the_last_says_so() {
 }
 
 #[tokio::test]
-async fn a_ticket_leads_back_to_the_page_that_it_was_opened_from() {
+async fn ticket_links_back_to_its_list_page() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/tickets?page=3").await;
@@ -117,7 +117,7 @@ async fn a_ticket_leads_back_to_the_page_that_it_was_opened_from() {
 }
 
 #[tokio::test]
-async fn a_ticket_shows_its_five_parts() {
+async fn ticket_shows_its_five_parts() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let id = portal.simulator.ticket_ids(ACME).remove(12);
@@ -141,7 +141,7 @@ async fn a_ticket_shows_its_five_parts() {
 }
 
 #[tokio::test]
-async fn what_is_empty_or_missing_in_a_ticket_is_told() {
+async fn empty_and_missing_parts_are_stated() {
     let (portal, _api) =
         answering(json!({"data": {"result": ["", "<p>only this</p>"], "desc": []}})).await;
     let page = portal
@@ -161,9 +161,9 @@ async fn what_is_empty_or_missing_in_a_ticket_is_told() {
     );
 }
 
-/// A browser ends a heading where the next one begins: what stands in it must not be one.
+/// Browsers end a heading at the next one, so a name must not contain one.
 #[tokio::test]
-async fn the_name_of_a_ticket_stays_in_its_heading() {
+async fn ticket_name_cannot_leave_its_heading() {
     let name = "<h2>웹쉘 <b>업로드</b></h2><table><tr><td>시도</table>";
     let (portal, _api) = answering(json!({"data": {"result": [], "desc": [name]}})).await;
     let address = "/t/acme/tickets/12345678901234567";
@@ -209,7 +209,7 @@ async fn truncated_part_says_so_and_offers_its_raw_text() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_is_not_there_is_a_page_that_is_not_there() {
+async fn unknown_ticket_is_not_found() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.calls();
@@ -232,7 +232,7 @@ async fn a_ticket_that_is_not_there_is_a_page_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn unknown_words_and_missing_fields_are_shown_as_they_came() {
+async fn unknown_terms_are_shown_unchanged() {
     let (portal, _api) = answering(json!({
         "count": 2, "next": null, "previous": null,
         "results": [
@@ -267,7 +267,7 @@ async fn unknown_words_and_missing_fields_are_shown_as_they_came() {
     assert_eq!(page.ids("table"), ["1"]);
 }
 
-/// A portal whose API answers every call for the acme team's tickets with that.
+/// A portal whose API has one canned response for tickets of acme.
 async fn answering(fields: serde_json::Value) -> (Portal, MockServer) {
     let server = MockServer::start().await;
     let keyed = |rest: &str| format!("^/v1.0/appkeys/{}/{rest}", crate::support::ACME_KEY);

@@ -9,7 +9,7 @@ const NOT_MONITORED: &str = "#not-monitored-list";
 const MONITORED: &str = "#monitored-list";
 
 #[tokio::test]
-async fn a_viewer_sees_both_lists() {
+async fn viewer_sees_both_lists() {
     let portal = Portal::start_with(|config| config.api.vms = 12).await;
     let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
     assert_snapshot!(outline(&page), @"
@@ -53,7 +53,7 @@ async fn a_viewer_sees_both_lists() {
 }
 
 #[tokio::test]
-async fn each_list_says_how_much_is_in_it() {
+async fn each_list_shows_its_count() {
     let portal = Portal::start().await;
     let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
     for (list, ids) in [
@@ -79,7 +79,7 @@ async fn each_list_says_how_much_is_in_it() {
 }
 
 #[tokio::test]
-async fn an_operator_can_choose_load_balancers_and_vms_of_their_own_only() {
+async fn operator_can_select_load_balancers_and_standalone_vms_only() {
     let portal = Portal::start().await;
     let page = portal.sign_in("operator").await.get("/t/acme/vms").await;
     for (list, ids) in [
@@ -97,7 +97,7 @@ async fn an_operator_can_choose_load_balancers_and_vms_of_their_own_only() {
 }
 
 #[tokio::test]
-async fn a_search_looks_at_every_cell_and_stays_in_the_address() {
+async fn search_covers_every_cell_and_stays_in_the_url() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/vms?sort=-name").await;
@@ -129,7 +129,7 @@ fn cells_of_a_vm(page: &Page) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_column_s_heading_sorts_by_it_and_then_the_other_way_round() {
+async fn column_heading_sorts_and_then_reverses() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/vms?q=0").await;
@@ -155,7 +155,7 @@ fn fixed_addresses(page: &Page) -> Vec<std::net::Ipv4Addr> {
 }
 
 #[tokio::test]
-async fn a_long_list_is_paged_and_the_pages_keep_search_and_order() {
+async fn pages_of_a_long_list_keep_search_and_order() {
     let portal = Portal::start_with(|config| config.api.vms = 2000).await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut seen = Vec::new();
@@ -186,7 +186,7 @@ async fn a_long_list_is_paged_and_the_pages_keep_search_and_order() {
 }
 
 #[tokio::test]
-async fn nonsense_in_the_address_is_the_list_as_it_is() {
+async fn invalid_parameters_show_the_default_list() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for nonsense in [
@@ -218,14 +218,14 @@ async fn nonsense_in_the_address_is_the_list_as_it_is() {
 }
 
 #[tokio::test]
-async fn both_lists_are_asked_for_side_by_side() {
+async fn server_lists_are_requested_concurrently() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     viewer.get("/t/acme/vms").await;
     let mut calls = portal.calls();
     calls.sort_by_key(|endpoint| *endpoint == Endpoint::AppliedVms);
     assert_eq!(calls, [Endpoint::NotAppliedVms, Endpoint::AppliedVms]);
-    // Neither is answered, and both are asked for.
+    // Both calls hang, and both were sent.
     portal.simulator.set_fault(None, Fault::Hang);
     let both = async {
         portal.is_called(Endpoint::NotAppliedVms).await;
@@ -238,7 +238,7 @@ async fn both_lists_are_asked_for_side_by_side() {
 }
 
 #[tokio::test]
-async fn the_lists_say_when_they_were_read() {
+async fn server_lists_show_their_read_time() {
     let portal = Portal::start().await;
     let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
     assert_eq!(
@@ -248,7 +248,7 @@ async fn the_lists_say_when_they_were_read() {
 }
 
 #[tokio::test]
-async fn a_search_for_any_characters_survives_every_way_round() {
+async fn search_of_any_characters_survives_every_link() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(false, 1).remove(0);

@@ -1,4 +1,4 @@
-//! What an operator reads when a setting or the command line is wrong.
+//! Error messages for invalid settings and command lines.
 
 use super::refusal;
 
@@ -135,7 +135,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_bad_value_is_refused_in_one_line_that_names_the_variable() {
+fn invalid_value_is_refused_in_one_line_with_its_variable() {
     for (option, value, reason) in REFUSED {
         let refusal = refusal(&[&format!("{option}={value}")]);
         assert!(
@@ -151,7 +151,7 @@ fn a_bad_value_is_refused_in_one_line_that_names_the_variable() {
 }
 
 #[test]
-fn a_line_that_is_not_understood_is_answered_in_one_line() {
+fn invalid_command_line_is_refused_in_one_line() {
     for (arguments, expected) in [
         (
             &["--lisen", "x"][..],

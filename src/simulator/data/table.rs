@@ -1,4 +1,4 @@
-//! The table of an analysis, byte for byte as the guide shows what the vendor's rich-text editor writes.
+//! The table of an analysis, byte for byte as in the guide.
 
 /// The columns of the guide's table.
 pub const COLUMNS: [&str; 12] = [
@@ -16,7 +16,7 @@ pub const COLUMNS: [&str; 12] = [
     "공격횟수",
 ];
 
-/// What an empty cell holds.
+/// Content of an empty cell.
 pub const NOTHING: &str = "&nbsp;";
 
 const HEADER: &str = "#eaeaea";
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_s_table_comes_out_byte_for_byte() {
+    fn guide_table_is_reproduced_byte_for_byte() {
         let sample = include_str!("../../../tests/it/guide/ticket.json");
         let sample: Sample = serde_json::from_str(sample).expect("the guide's sample is JSON");
         let mut table = Table::new(&COLUMNS);

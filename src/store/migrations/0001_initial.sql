@@ -343,6 +343,8 @@ create table archive_walks (
     page bigint not null,
     -- what the source counted on the page before
     listed bigint,
+    -- the number of the last page, when the list comes oldest first whatever is asked for
+    last_page bigint,
     -- the count has changed while the walk lasted, or a page could not be read
     moved_at bigint,
     -- rows without an identity to be archived by

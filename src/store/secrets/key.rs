@@ -22,11 +22,11 @@ pub struct SecretKey {
     id: KeyId,
 }
 
-/// Names a key and tells nothing of it: a part of a hash of 32 random bytes.
+/// A key's id: part of a hash of its 32 random bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyId(String);
 
-/// What every sealed text begins with; the key's id and a full stop follow.
+/// Prefix of every sealed text; the key's id and a full stop follow.
 const MARK: &str = "sealed-";
 
 impl KeyId {
@@ -39,7 +39,7 @@ impl KeyId {
         Self(format!("{:016x}", u64::from_be_bytes(start)))
     }
 
-    /// The key that a text was sealed with, as it says.
+    /// The id of a sealed text's key.
     #[must_use]
     pub fn named_in(sealed: &str) -> Option<Self> {
         let (mark, _) = sealed.split_once('.')?;
@@ -48,7 +48,7 @@ impl KeyId {
         is_one.then(|| Self(id.to_owned()))
     }
 
-    /// What a text begins with that was sealed with this key.
+    /// Prefix of texts sealed with this key.
     pub(super) fn mark(&self) -> String {
         format!("{MARK}{self}.")
     }
@@ -114,7 +114,7 @@ impl SecretKey {
         mark + &STANDARD.encode([nonce.as_slice(), &sealed].concat())
     }
 
-    /// Decrypts what was sealed for the same place, or `None` for anything else.
+    /// Decrypts a text sealed for the same place, or `None` for anything else.
     #[must_use]
     pub fn open(&self, place: &str, sealed: &str) -> Option<String> {
         let mark = self.id.mark();
@@ -154,7 +154,7 @@ mod tests {
     const PLACE: &str = "teams:1:app_key";
 
     #[test]
-    fn what_is_sealed_opens_in_its_place_only() {
+    fn sealed_secret_opens_in_its_own_context_only() {
         let key = SecretKey::new(&[7; 32]);
         let sealed = key.seal(PLACE, "the-key");
         assert_ne!(sealed, key.seal(PLACE, "the-key"));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_text_names_its_key_and_nothing_can_be_taken_off_it() {
+    fn sealed_secret_names_its_key_and_opens_only_whole() {
         let key = SecretKey::new(&[7; 32]);
         let sealed = key.seal(PLACE, "the-key");
         assert_eq!(KeyId::named_in(&sealed).as_ref(), Some(key.id()));

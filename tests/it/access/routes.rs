@@ -1,6 +1,6 @@
 //! Every route of the portal.
 
-/// Method, route, and an address that it answers.
+/// Method, route, and an example address.
 pub const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
@@ -109,6 +109,27 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
         "/t/{slug}/tickets/{ticket}/raw",
         "/t/acme/tickets/TICKET/raw?part=analysis",
     ),
+    (
+        "GET",
+        "/t/{slug}/tickets/{ticket}/download",
+        "/t/acme/tickets/TICKET/download",
+    ),
+    ("POST", "/t/{slug}/tickets/review", "/t/acme/tickets/review"),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/review",
+        "/t/acme/tickets/TICKET/review",
+    ),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/assign",
+        "/t/acme/tickets/TICKET/assign",
+    ),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/notes",
+        "/t/acme/tickets/TICKET/notes",
+    ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
     ("GET", "/t/{slug}/settings", "/t/acme/settings"),
@@ -146,6 +167,8 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/t/{slug}/tickets.xlsx", "/t/acme/tickets.xlsx"),
     ("GET", "/t/{slug}/events.csv", "/t/acme/events.csv"),
     ("GET", "/t/{slug}/events.xlsx", "/t/acme/events.xlsx"),
+    ("GET", "/t/{slug}/requests.csv", "/t/acme/requests.csv"),
+    ("GET", "/t/{slug}/requests.xlsx", "/t/acme/requests.xlsx"),
     ("GET", "/t/{slug}/audit.csv", "/t/acme/audit.csv"),
     ("GET", "/t/{slug}/audit.xlsx", "/t/acme/audit.xlsx"),
     ("GET", "/admin/audit.csv", "/admin/audit.csv"),

@@ -1,4 +1,4 @@
-//! Links by which somebody chooses a password: once, and for 72 hours.
+//! Invitations and password resets: one-time links, valid for 72 hours.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -45,26 +45,26 @@ fn chosen(page: &Page, new: &str, again: &str) -> Form {
 }
 
 async fn is_over(link: &str, portal: &Portal) {
-    let mut visitor = portal.visitor();
-    let page = visitor.get(link).await;
+    let mut client = portal.client();
+    let page = client.get(link).await;
     assert_eq!(page.status, 410);
     assert!(page.alert().starts_with("This link no longer works"));
     let sent = [("new", CHOSEN), ("again", CHOSEN)];
-    assert_eq!(visitor.post(link, &sent).await.status, 410);
+    assert_eq!(client.post(link, &sent).await.status, 410);
 }
 
 #[tokio::test]
-async fn an_invited_person_chooses_a_password_and_works_in_their_team() {
+async fn invited_user_chooses_a_password_and_reaches_the_team() {
     let portal = Portal::start().await;
     let (mut admin, link) = invite(&portal).await;
     let list = admin.get("/admin/users").await;
     let row = &list.rows("[data-id=park]")[0];
     assert_eq!(row[2], "acme: Operator");
     assert_eq!(row[4], "Invited link until 2025-06-14 12:00:00 KST");
-    let early = portal.visitor().sign_in("park", "").await;
+    let early = portal.client().sign_in("park", "").await;
     assert_eq!(early.status, 422, "nobody signs in without a password");
 
-    let mut park = portal.visitor();
+    let mut park = portal.client();
     for _ in 0..3 {
         assert_eq!(
             park.get(&link).await.status,
@@ -108,7 +108,7 @@ async fn an_invited_person_chooses_a_password_and_works_in_their_team() {
 }
 
 #[tokio::test]
-async fn the_link_stands_nowhere_but_on_the_page_that_showed_it() {
+async fn invitation_link_is_shown_once_and_stored_nowhere() {
     let portal = Portal::start().await;
     let (mut admin, link) = invite(&portal).await;
     let token = link.trim_start_matches("/invitation/");
@@ -121,10 +121,10 @@ async fn the_link_stands_nowhere_but_on_the_page_that_showed_it() {
 }
 
 #[tokio::test]
-async fn a_password_that_may_not_be_chosen_is_refused_and_the_link_stays() {
+async fn refused_password_leaves_the_link_valid() {
     let portal = Portal::start().await;
     let (_, link) = invite(&portal).await;
-    let mut park = portal.visitor();
+    let mut park = portal.client();
     let page = park.get(&link).await;
     for (new, again, field, words) in [
         (
@@ -161,10 +161,10 @@ async fn a_password_that_may_not_be_chosen_is_refused_and_the_link_stays() {
 }
 
 #[tokio::test]
-async fn of_two_who_choose_at_once_one_does() {
+async fn concurrent_uses_of_a_link_set_one_password() {
     let portal = Portal::start().await;
     let (_, link) = invite(&portal).await;
-    let mut one = portal.visitor();
+    let mut one = portal.client();
     let page = one.get(&link).await;
     let mut other = portal.after_a_restart(&one).await;
     let (first, second) = ("the first 비밀번호", "the second 비밀번호");
@@ -174,17 +174,17 @@ async fn of_two_who_choose_at_once_one_does() {
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 410]);
     let winner = if a.status == 303 { first } else { second };
-    assert_eq!(portal.visitor().sign_in("park", winner).await.status, 303);
+    assert_eq!(portal.client().sign_in("park", winner).await.status, 303);
 }
 
 #[tokio::test]
-async fn a_link_works_for_72_hours() {
+async fn invitation_link_expires_after_72_hours() {
     let portal = Portal::start().await;
     let (mut admin, link) = invite(&portal).await;
     portal
         .clock
         .advance(TimeDelta::hours(72) - TimeDelta::seconds(1));
-    assert_eq!(portal.visitor().get(&link).await.status, 200);
+    assert_eq!(portal.client().get(&link).await.status, 200);
     portal.clock.advance(TimeDelta::seconds(1));
     is_over(&link, &portal).await;
     admin.sign_in("site-admin", PASSWORD).await;
@@ -193,11 +193,11 @@ async fn a_link_works_for_72_hours() {
     assert_eq!(row[4], "No password and no valid link");
     portal.store.delete_expired().await.expect("is forgotten");
     let new = super::invitations::link(&reset(&mut admin, &portal, "park").await);
-    assert_eq!(portal.visitor().get(&new).await.status, 200);
+    assert_eq!(portal.client().get(&new).await.status, 200);
 }
 
 #[tokio::test]
-async fn a_link_that_is_withdrawn_or_replaced_works_no_more() {
+async fn revoked_or_replaced_link_is_refused() {
     let portal = Portal::start().await;
     let (mut admin, first) = invite(&portal).await;
     let second = link(&reset(&mut admin, &portal, "park").await);
@@ -219,7 +219,7 @@ async fn a_link_that_is_withdrawn_or_replaced_works_no_more() {
 }
 
 #[tokio::test]
-async fn a_reset_takes_the_password_away_and_ends_the_sessions() {
+async fn password_reset_removes_the_password_and_ends_sessions() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut admin = portal.sign_in("site-admin").await;
@@ -234,12 +234,12 @@ async fn a_reset_takes_the_password_away_and_ends_the_sessions() {
 }
 
 #[tokio::test]
-async fn who_chooses_a_new_password_by_link_still_gives_the_second_factor() {
+async fn reset_by_link_still_requires_the_second_factor() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     let mut admin = portal.sign_in("site-admin").await;
     let link = link(&reset(&mut admin, &portal, "viewer").await);
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let page = viewer.get(&link).await;
     let page = viewer
         .submit_and_follow(&chosen(&page, CHOSEN, CHOSEN))
@@ -249,7 +249,7 @@ async fn who_chooses_a_new_password_by_link_still_gives_the_second_factor() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_chooses_no_password() {
+async fn disabled_user_cannot_choose_a_password() {
     let portal = Portal::start().await;
     let (mut admin, link) = invite(&portal).await;
     let id = portal.user("park").await.id.0;
@@ -262,7 +262,7 @@ async fn a_disabled_user_chooses_no_password() {
 }
 
 #[tokio::test]
-async fn a_password_set_at_the_shell_makes_the_link_worthless() {
+async fn password_set_at_the_shell_invalidates_the_link() {
     let portal = Portal::start().await;
     let (_, link) = invite(&portal).await;
     let park = portal.user("park").await;
@@ -273,7 +273,7 @@ async fn a_password_set_at_the_shell_makes_the_link_worthless() {
 }
 
 #[tokio::test]
-async fn nobody_is_invited_who_cannot_be_or_is_there_already() {
+async fn invalid_or_existing_user_is_not_invited() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let wrong = inviting(&mut admin, "a b/c")
@@ -304,8 +304,8 @@ async fn nobody_is_invited_who_cannot_be_or_is_there_already() {
 }
 
 #[tokio::test]
-async fn the_link_is_built_from_the_public_address_whatever_the_host_says() {
-    let portal = Portal::start_with(|around| around.public_url = "https://secmon.example").await;
+async fn link_uses_the_public_url_and_not_the_host_header() {
+    let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
     let mut admin = portal.sign_in("site-admin").await;
     let form = inviting(&mut admin, "park").await;
     let mut admin = admin
@@ -321,11 +321,11 @@ async fn the_link_is_built_from_the_public_address_whatever_the_host_says() {
 }
 
 #[tokio::test]
-async fn link_with_a_full_stop_behind_it_leads_to_the_page() {
+async fn link_with_trailing_punctuation_leads_to_the_page() {
     let portal = Portal::start().await;
     let (_, link) = invite(&portal).await;
     for behind in [".", ")", "),", "%3E", "%EC%9E%85%EB%8B%88%EB%8B%A4."] {
-        let answer = portal.visitor().get(&format!("{link}{behind}")).await;
+        let answer = portal.client().get(&format!("{link}{behind}")).await;
         assert_eq!(answer.location().as_deref(), Some(&*link), "{behind}");
     }
 }

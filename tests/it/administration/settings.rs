@@ -1,4 +1,4 @@
-//! A team admin's settings: members and roles, the team's key, and whether a reason is required.
+//! Team settings: members, roles, key, and required reasons.
 
 use insta::assert_snapshot;
 
@@ -7,8 +7,8 @@ use crate::support::{ACME_KEY, Form, OTHER_KEY, PASSWORD, Page, Portal, TestClie
 
 const SETTINGS: &str = "/t/acme/settings";
 
-async fn settings(visitor: &mut TestClient) -> Page {
-    visitor.get(SETTINGS).await
+async fn settings(client: &mut TestClient) -> Page {
+    client.get(SETTINGS).await
 }
 
 async fn adding(admin: &mut TestClient, username: &str, role: &str) -> Form {
@@ -25,7 +25,7 @@ async fn row(admin: &mut TestClient, username: &str, what: &str) -> Form {
 }
 
 #[tokio::test]
-async fn an_admin_sees_the_members_and_what_there_is_of_the_key() {
+async fn admin_sees_members_and_the_masked_key() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     let page = settings(&mut admin).await;
@@ -79,7 +79,7 @@ async fn an_admin_sees_the_members_and_what_there_is_of_the_key() {
 }
 
 #[tokio::test]
-async fn a_user_becomes_a_member_and_sees_the_team_at_once() {
+async fn new_member_sees_the_team_at_once() {
     let portal = Portal::start().await;
     let mut stranger = portal.sign_in("stranger").await;
     assert_eq!(stranger.get("/t/acme").await.status, 404);
@@ -99,7 +99,7 @@ async fn a_user_becomes_a_member_and_sees_the_team_at_once() {
 }
 
 #[tokio::test]
-async fn nobody_becomes_a_member_who_is_no_user_or_with_no_role() {
+async fn unknown_user_or_role_is_no_member() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     for name in ["nobody", "", "<b>x</b>", "a b"] {
@@ -118,7 +118,7 @@ async fn nobody_becomes_a_member_who_is_no_user_or_with_no_role() {
 }
 
 #[tokio::test]
-async fn a_role_counts_from_the_next_request_on() {
+async fn new_role_counts_from_the_next_request() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut admin = portal.sign_in("admin").await;
@@ -128,7 +128,7 @@ async fn a_role_counts_from_the_next_request_on() {
     let page = admin.submit_and_follow(&form.fill("role", "admin")).await;
     assert_eq!(page.message(), "The role is changed.");
     assert_eq!(settings(&mut viewer).await.status, 200);
-    // Who was an admin is none any more, in the middle of their work.
+    // The admin loses the role while a form is open.
     let form = row(&mut viewer, "admin", "role").await;
     viewer.submit(&form.fill("role", "viewer")).await;
     assert_eq!(settings(&mut admin).await.status, 403);
@@ -146,7 +146,7 @@ async fn a_role_counts_from_the_next_request_on() {
 }
 
 #[tokio::test]
-async fn somebody_who_is_removed_does_not_see_the_team_any_more() {
+async fn removed_member_loses_the_team_at_once() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let mut admin = portal.sign_in("admin").await;
@@ -161,7 +161,7 @@ async fn somebody_who_is_removed_does_not_see_the_team_any_more() {
 }
 
 #[tokio::test]
-async fn nobody_changes_their_own_place_or_that_of_people_elsewhere() {
+async fn admin_cannot_change_own_role_or_other_teams() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     let me = portal.user("admin").await.id.0;
@@ -183,7 +183,7 @@ async fn nobody_changes_their_own_place_or_that_of_people_elsewhere() {
 }
 
 #[tokio::test]
-async fn an_admin_replaces_and_tries_the_key_of_their_team() {
+async fn admin_replaces_and_tests_the_team_key() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     let page = settings(&mut admin).await;
@@ -211,7 +211,7 @@ async fn an_admin_replaces_and_tries_the_key_of_their_team() {
 }
 
 #[tokio::test]
-async fn an_admin_makes_a_reason_required() {
+async fn admin_makes_a_reason_required() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("admin").await;
     let switch = |page: &Page| page.form("form[action='/t/acme/settings/reason']");
@@ -233,13 +233,13 @@ async fn an_admin_makes_a_reason_required() {
 }
 
 #[tokio::test]
-async fn a_site_admin_manages_a_team_without_being_a_member() {
+async fn site_admin_manages_a_team_without_membership() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let form = row(&mut admin, "admin", "remove").await;
     let page = admin.submit_and_follow(&form).await;
     assert_eq!(page.count("tr[data-id]"), 3);
-    let mut gone = portal.visitor();
+    let mut gone = portal.client();
     gone.sign_in("admin", PASSWORD).await;
     assert_eq!(settings(&mut gone).await.status, 404);
 }

@@ -1,4 +1,4 @@
-//! A site admin's teams: adding, changing, replacing keys, trying connections, archiving.
+//! Teams of the site: adding, editing, key replacement, connection test, archiving.
 
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
@@ -19,7 +19,7 @@ async fn key_form(admin: &mut TestClient) -> Form {
     page.form("form[action='/admin/teams/acme/key']")
 }
 
-/// Nothing that any visitor was answered holds a secret.
+/// Asserts that no response holds a secret.
 fn assert_nothing_told(portal: &Portal, others: &[&str]) {
     let answered = portal.everything_answered();
     let (id, secret) = TOKEN.split_once(':').expect("two parts");
@@ -29,7 +29,7 @@ fn assert_nothing_told(portal: &Portal, others: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_page_of_a_team_shows_no_more_of_its_key_than_the_last_four_characters() {
+async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/teams/acme").await;
@@ -78,7 +78,7 @@ async fn the_page_of_a_team_shows_no_more_of_its_key_than_the_last_four_characte
     Archive this team…
     (Archive)
     ");
-    // What may be left empty does not hold the browser back.
+    // Optional fields are not `required`.
     let required = "form[action='/admin/teams/acme/key'] [required]";
     assert_eq!(page.count(required), 0);
     let new = admin.get("/admin/teams").await;
@@ -89,7 +89,7 @@ async fn the_page_of_a_team_shows_no_more_of_its_key_than_the_last_four_characte
 }
 
 #[tokio::test]
-async fn a_team_is_added_once_its_key_was_tried() {
+async fn team_is_added_after_its_key_passed_the_test() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let form = new_team(&mut admin, "new", OTHER_KEY).await;
@@ -104,7 +104,7 @@ async fn a_team_is_added_once_its_key_was_tried() {
 }
 
 #[tokio::test]
-async fn a_team_whose_key_does_not_work_is_added_only_when_that_is_wanted() {
+async fn team_with_a_rejected_key_needs_confirmation() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let wrong = "NobodysAppKey-0000";
@@ -135,7 +135,7 @@ async fn a_team_whose_key_does_not_work_is_added_only_when_that_is_wanted() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_new_team_stands_beside_its_fields() {
+async fn invalid_team_form_names_its_fields() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/teams").await;
@@ -174,7 +174,7 @@ async fn what_is_wrong_with_a_new_team_stands_beside_its_fields() {
 }
 
 #[tokio::test]
-async fn a_team_keeps_its_history_when_its_name_region_and_key_change() {
+async fn team_keeps_its_history_when_its_details_change() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     crate::control::add(&mut operator, &portal.vms(false, 1)).await;
@@ -207,7 +207,7 @@ async fn a_team_keeps_its_history_when_its_name_region_and_key_change() {
 }
 
 #[tokio::test]
-async fn what_is_left_empty_stays_when_a_key_is_replaced() {
+async fn empty_fields_keep_their_value_when_a_key_is_replaced() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let access = async || {
@@ -247,7 +247,7 @@ async fn what_is_left_empty_stays_when_a_key_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_key_that_does_not_work_replaces_none_unless_that_is_wanted() {
+async fn rejected_key_replaces_none_without_confirmation() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let wrong = "NobodysAppKey-0000";
@@ -274,7 +274,7 @@ async fn a_key_that_does_not_work_replaces_none_unless_that_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_connection_is_tried_and_what_came_back_is_told() {
+async fn connection_test_reports_its_result() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/teams/acme").await;
@@ -297,7 +297,7 @@ async fn a_connection_is_tried_and_what_came_back_is_told() {
 }
 
 #[tokio::test]
-async fn a_stored_key_that_cannot_be_read_can_be_replaced() {
+async fn undecryptable_key_can_be_replaced() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     portal
@@ -322,7 +322,7 @@ async fn archive(admin: &mut TestClient, what: &str) -> Page {
 }
 
 #[tokio::test]
-async fn an_archived_team_is_gone_for_its_members_and_comes_back_as_it_was() {
+async fn archived_team_is_hidden_and_restored_unchanged() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let vms = portal.vms(false, 1);
@@ -331,12 +331,12 @@ async fn an_archived_team_is_gone_for_its_members_and_comes_back_as_it_was() {
     let page = archive(&mut admin, "archive").await;
     assert_eq!(page.message(), "The team is archived.");
     portal.calls();
-    for visitor in [&mut operator, &mut admin] {
+    for client in [&mut operator, &mut admin] {
         for address in ["/t/acme", "/t/acme/vms", "/t/acme/audit"] {
-            assert_eq!(visitor.get(address).await.status, 404, "{address}");
+            assert_eq!(client.get(address).await.status, 404, "{address}");
         }
         let sent = [("id", vms[0].as_str()), ("confirm", "yes")];
-        assert_eq!(visitor.post("/t/acme/vms/add", &sent).await.status, 404);
+        assert_eq!(client.post("/t/acme/vms/add", &sent).await.status, 404);
     }
     let page = operator.open("/").await;
     assert_eq!(page.count("a.card-link"), 0);
@@ -366,7 +366,7 @@ async fn an_archived_team_is_gone_for_its_members_and_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn archiving_twice_is_written_down_once() {
+async fn archiving_twice_is_audited_once() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! A site admin's users: rights, teams, disabling, and helping who cannot sign in.
+//! Users of the site: rights, teams, disabling, and account recovery.
 
 use insta::assert_snapshot;
 use secmon_portal::store::{AuditRecord, RightRemoval};
@@ -23,7 +23,7 @@ async fn send(admin: &mut TestClient, portal: &Portal, username: &str, what: &st
 }
 
 #[tokio::test]
-async fn a_site_admin_sees_what_a_user_is_and_may() {
+async fn site_admin_sees_a_user_and_their_rights() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let page = user_page(&mut admin, &portal, "operator").await;
@@ -65,7 +65,7 @@ async fn a_site_admin_sees_what_a_user_is_and_may() {
 }
 
 #[tokio::test]
-async fn a_user_is_disabled_at_once_and_lets_in_again_later() {
+async fn user_is_disabled_at_once_and_enabled_again() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut admin = portal.sign_in("site-admin").await;
@@ -85,7 +85,7 @@ async fn a_user_is_disabled_at_once_and_lets_in_again_later() {
 }
 
 #[tokio::test]
-async fn the_right_of_a_site_admin_is_given_and_taken_away() {
+async fn site_admin_right_is_granted_and_revoked() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut admin = portal.sign_in("site-admin").await;
@@ -106,7 +106,7 @@ async fn the_right_of_a_site_admin_is_given_and_taken_away() {
 }
 
 #[tokio::test]
-async fn nobody_takes_their_own_rights_away_or_locks_themselves_out() {
+async fn site_admin_cannot_demote_or_disable_themselves() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let page = user_page(&mut admin, &portal, "site-admin").await;
@@ -124,7 +124,7 @@ async fn nobody_takes_their_own_rights_away_or_locks_themselves_out() {
 }
 
 #[tokio::test]
-async fn of_two_site_admins_who_demote_or_disable_each_other_one_stays() {
+async fn concurrent_mutual_demotion_leaves_one_site_admin() {
     let portal = Portal::start().await;
     let by = AuditRecord::by_command_line();
     let (one, other) = (portal.user("site-admin").await, portal.user("viewer").await);
@@ -158,7 +158,7 @@ async fn of_two_site_admins_who_demote_or_disable_each_other_one_stays() {
 }
 
 #[tokio::test]
-async fn the_last_site_admin_stays_one() {
+async fn last_site_admin_cannot_be_demoted() {
     let portal = Portal::start().await;
     let by = AuditRecord::by_command_line();
     let viewer = portal.user("viewer").await;
@@ -169,7 +169,7 @@ async fn the_last_site_admin_stays_one() {
         .expect("is made");
     let mut second = portal.sign_in("viewer").await;
     let stale = form(&mut second, &portal, "site-admin", "disable").await;
-    // Meanwhile the other one takes the right of who is about to send that.
+    // The other site admin revokes the right before the form is sent.
     let mut first = portal.sign_in("site-admin").await;
     let form = form(&mut first, &portal, "viewer", "site-admin").await;
     first.submit(&form.smuggle("site_admin", "no")).await;
@@ -178,7 +178,7 @@ async fn the_last_site_admin_stays_one() {
 }
 
 #[tokio::test]
-async fn roles_in_teams_are_given_changed_and_taken_away() {
+async fn team_roles_are_granted_changed_and_revoked() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut admin = portal.sign_in("site-admin").await;
@@ -222,7 +222,7 @@ async fn roles_in_teams_are_given_changed_and_taken_away() {
 }
 
 #[tokio::test]
-async fn a_user_is_renamed() {
+async fn user_is_renamed() {
     let portal = Portal::start().await;
     let mut admin = portal.sign_in("site-admin").await;
     let naming = form(&mut admin, &portal, "viewer", "name").await;
@@ -239,7 +239,7 @@ async fn a_user_is_renamed() {
 }
 
 #[tokio::test]
-async fn a_lost_second_factor_is_taken_off_in_the_browser() {
+async fn lost_second_factor_is_reset_in_the_browser() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     let mut admin = portal.sign_in("site-admin").await;
@@ -249,7 +249,7 @@ async fn a_lost_second_factor_is_taken_off_in_the_browser() {
         "Two-step sign-in is off, and all sessions of the user are ended."
     );
     assert!(!page.has("form[action$='/second-factor']"));
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     let reset = ["site-admin", "Two-step sign-in reset", "viewer", "Done"];
     assert_audited(&portal, reset).await;

@@ -1,4 +1,4 @@
-//! What the synchronization does not do: call too often, call twice, or call for a team that is out of use.
+//! Limits of the synchronization: rate, concurrency, and archived teams.
 
 use chrono::TimeDelta;
 use secmon_portal::{
@@ -58,7 +58,7 @@ async fn two_portals_do_not_read_one_team_at_once() {
 }
 
 #[tokio::test]
-async fn source_that_is_asked_too_often_is_left_alone() {
+async fn source_is_left_alone_when_it_rate_limits() {
     let source = seeded().await;
     let fault = Fault::TooManyRequests {
         retry_after: Some(300),
@@ -80,7 +80,7 @@ async fn source_that_is_asked_too_often_is_left_alone() {
 }
 
 #[tokio::test]
-async fn archived_team_is_not_called_for() {
+async fn archived_team_makes_no_calls() {
     let source = seeded().await;
     run_due(&source).await;
     let by = AuditRecord::by_command_line();

@@ -1,4 +1,4 @@
-//! Tickets and history: revisions, rows that are gone, and how complete and fresh the archive is.
+//! Tickets and history: revisions, deleted rows, completeness and freshness.
 
 use chrono::TimeDelta;
 use secmon_portal::{
@@ -33,7 +33,7 @@ async fn missing_and_gone(source: &Source) -> (usize, usize) {
 }
 
 #[tokio::test]
-async fn change_of_a_ticket_keeps_what_was_before() {
+async fn ticket_change_keeps_the_previous_revision() {
     let source = with_tickets(3).await;
     source.settle().await;
     let mut amended = ticket(1, ago(TimeDelta::days(1)));

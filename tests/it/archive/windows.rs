@@ -1,4 +1,4 @@
-//! Events: bursts, pages that fail, and how fresh the archive says that it is.
+//! Event windows: bursts, failing pages, and reported freshness.
 
 use chrono::TimeDelta;
 use secmon_portal::{
@@ -28,7 +28,7 @@ async fn burst_in_one_second_takes_several_runs() {
 }
 
 #[tokio::test]
-async fn window_that_fails_leaves_the_others_read() {
+async fn failing_window_leaves_the_others_read() {
     let source = Source::with_feed(Feed {
         events: (0..300)
             .map(|number| {
@@ -55,7 +55,7 @@ async fn window_that_fails_leaves_the_others_read() {
 }
 
 #[tokio::test]
-async fn freshness_is_that_of_the_oldest_unread_window() {
+async fn freshness_follows_the_oldest_unread_window() {
     let source = with_burst(3, 6000).await;
     source.settle().await;
     let status = source.status(ArchiveKind::Events).await;

@@ -1,4 +1,4 @@
-//! Lists, searches and figures of the archive, against a scan of the same rows in memory, on both engines.
+//! Archive queries against a scan of the same rows in memory, on both engines.
 
 mod corpus;
 mod walk;
@@ -44,14 +44,14 @@ fn check<S: Strategy>(
 }
 
 #[test]
-fn search_finds_what_a_scan_of_the_texts_finds() {
+fn search_matches_a_scan_of_the_texts() {
     let runtime = Runtime::new().expect("a runtime");
     let corpus = runtime.block_on(async {
         let mut corpus = Corpus::new(1).await;
         for second in 0..150 {
             corpus.add_ticket(second * 600).await;
         }
-        // What a ticket was found by before leaves nothing behind.
+        // Earlier texts of a ticket leave nothing in the index.
         for index in 0..75 {
             let row = &corpus.tickets[index + 75];
             let text = row.text.clone();
@@ -201,7 +201,7 @@ async fn unknown_values_and_teams_without_archive_have_no_rows() {
 }
 
 #[tokio::test]
-async fn facets_count_what_the_other_filters_leave() {
+async fn facets_count_rows_of_the_other_filters() {
     let mut corpus = Corpus::new(4).await;
     for second in 0..60 {
         corpus.add_ticket(second * 7200).await;

@@ -1,4 +1,4 @@
-//! An export holds every row of its list once, or is visibly broken off.
+//! Completeness of exports: every row once, or a visible abort.
 
 use std::sync::{
     Arc,
@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path_regex
 use super::{column, csv_of, lines, parts};
 use crate::support::{Portal, TestClient};
 
-/// Answers for one page of a list, told its number and how many calls for the list came before.
+/// Response for a page of a list, given its number and the count of earlier calls for the list.
 type Answer = Box<dyn Fn(u64, u64) -> ResponseTemplate + Send + Sync>;
 
 struct Api {
@@ -88,7 +88,7 @@ fn ids(number: u64, count: u64) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn export_is_no_file_when_a_promised_page_is_missing() {
+async fn export_fails_when_a_promised_page_is_missing() {
     type Missing = (&'static str, fn() -> ResponseTemplate);
     let missing: [Missing; 6] = [
         ("404 without a body", || ResponseTemplate::new(404)),
@@ -125,7 +125,7 @@ async fn long_export_breaks_off_when_a_page_fails() {
     let api = Api::start(move |number, _| match number {
         1..=5 => {
             let rows = (0..10).map(|row| {
-                // What repeats would be packed to nothing.
+                // Distinct texts, since repetition would compress to nothing.
                 let text = name.replace('긴', &format!("{number}{row}"));
                 json!({ "ticketId": format!("{number}{row}"), "ticketName": text })
             });
@@ -200,7 +200,7 @@ async fn export_gives_up_when_the_source_repeats_a_page() {
 }
 
 #[tokio::test]
-async fn row_moved_by_new_ones_stands_once() {
+async fn row_shifted_by_new_ones_is_exported_once() {
     // Each call finds three rows more at the beginning of the list.
     let api = Api::start(|number, call| {
         let new = 3 * call;
@@ -225,7 +225,7 @@ async fn row_moved_by_new_ones_stands_once() {
 }
 
 #[tokio::test]
-async fn events_that_are_alike_all_stand_in_the_file() {
+async fn identical_events_are_all_exported() {
     let rows = [1, 1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 5, 6];
     let api = Api::start(move |number, _| {
         let from = usize::try_from(number - 1).expect("a page") * 5;
@@ -245,7 +245,7 @@ async fn events_that_are_alike_all_stand_in_the_file() {
 }
 
 #[tokio::test]
-async fn pages_of_rows_that_are_alike_are_counted() {
+async fn pages_of_identical_rows_are_counted() {
     let api = Api::start(|number, _| match number {
         1..=3 => page(&vec![7; ids(number, 25).len()], 25, Value::Null),
         _ => ResponseTemplate::new(404),
@@ -272,7 +272,7 @@ async fn export_of_events_ends_no_later_than_now() {
 }
 
 #[tokio::test]
-async fn no_text_of_the_api_spoils_an_excel_file() {
+async fn upstream_text_cannot_corrupt_an_excel_file() {
     let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
     for text in [
         family.repeat(6000),

@@ -1,4 +1,4 @@
-//! Texts that nobody would think of: soups of hostile pieces, spliced vectors, and any text at all.
+//! Property tests of the sanitizer: random fragments, spliced vectors, arbitrary text.
 
 use proptest::prelude::*;
 
@@ -61,22 +61,22 @@ fn splice() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_soup_of_fragments_leaves_more_than_is_allowed(
+    fn random_fragments_leave_only_allowed_markup(
         fragments in prop::collection::vec(fragment(), 0..40)
     ) {
         prove(&fragments.concat());
     }
 
     #[test]
-    fn no_splice_of_vectors_leaves_more_than_is_allowed(
+    fn spliced_vectors_leave_only_allowed_markup(
         parts in prop::collection::vec(prop_oneof![3 => splice(), 1 => fragment()], 1..12)
     ) {
         prove(&parts.concat());
     }
 
-    /// Whatever bytes came, as the portal reads them from JSON: half surrogates are replaced before.
+    /// Arbitrary bytes as decoded from JSON, with lone surrogates replaced.
     #[test]
-    fn no_bytes_at_all_leave_more_than_is_allowed(
+    fn random_bytes_leave_only_allowed_markup(
         bytes in prop::collection::vec(
             prop_oneof![2 => any::<u8>(), 1 => prop::sample::select(b"<>&;\"'=/!-abp ".to_vec())],
             0..200,
@@ -86,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_without_markup_stays_the_same_text(
+    fn text_without_markup_is_unchanged(
         text in "([ -%'-;=?-~가-힣]|<[ 0-9=가-힣]|& |&&|\n|>){0,60}"
     ) {
         prop_assert_eq!(text_of(&clean(&text)), text.trim());
@@ -98,7 +98,7 @@ proptest! {
 
     /// Thousands of elements within each other need neither a deep stack nor quadratic time.
     #[test]
-    fn no_depth_leaves_more_than_is_allowed(
+    fn deep_nesting_leaves_only_allowed_markup(
         before in fragment(),
         repeated in prop::collection::vec(opening(), 1..4),
         within in fragment(),

@@ -1,4 +1,4 @@
-//! Every way in which a call fails, what it is called, and how often it was tried.
+//! Failures of a call: error kinds and retries.
 
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ async fn redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn closed_port_means_that_nothing_was_sent() {
+async fn closed_port_means_nothing_was_sent() {
     let client = client(&nobody().await);
     let read = client.history(&access(), first()).await.map(drop);
     assert!(

@@ -1,4 +1,4 @@
-//! The rows of docs/secmon-api.md about pages: counts, the page past the end, links to other pages.
+//! The paging rows of docs/secmon-api.md: counts, pages past the end, links.
 
 use secmon_portal::{
     model::{HistoryEntry, PageNumber, PageOf},
@@ -27,7 +27,7 @@ async fn row_11_counts_are_numbers_or_strings() {
 }
 
 #[tokio::test]
-async fn row_12_a_page_past_the_end_is_an_empty_page() {
+async fn row_12_page_past_the_end_is_empty() {
     let gone = |body: &str| ResponseTemplate::new(404).set_body_string(body);
     for body in [r#"{"detail": "Invalid page."}"#, "", r#"{"header": null}"#] {
         let listing = history(gone(body), 9).await.expect("is an empty page");
@@ -39,7 +39,7 @@ async fn row_12_a_page_past_the_end_is_an_empty_page() {
 }
 
 #[tokio::test]
-async fn row_12_any_other_404_is_an_error() {
+async fn row_12_other_404_is_an_error() {
     let is_404 = |outcome: Result<_, Error>| {
         let error = outcome
             .map(|_: PageOf<HistoryEntry>| ())
@@ -58,7 +58,7 @@ async fn row_12_any_other_404_is_an_error() {
 }
 
 #[tokio::test]
-async fn row_13_next_only_says_that_there_is_one() {
+async fn row_13_next_link_only_signals_a_next_page() {
     for (next, has_next) in [
         (
             json!("https://kr1-secmon.api.nhncloudservice.com/appkeys/x/history?page=2"),

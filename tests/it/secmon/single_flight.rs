@@ -1,4 +1,4 @@
-//! Identical reads that overlap share one call of the API, and changes part them.
+//! Single flight: identical overlapping reads share one call, and changes separate them.
 
 use futures_util::{FutureExt as _, future::join_all};
 use secmon_portal::{model::PageNumber, secmon::Error};
@@ -34,7 +34,7 @@ async fn identical_reads_share_one_call_when_they_overlap() {
 }
 
 #[tokio::test]
-async fn later_read_is_a_call_of_its_own() {
+async fn later_read_is_a_separate_call() {
     let server = empty_lists().await;
     let (client, access) = (client(&server.uri()), access());
     for _ in 0..2 {
@@ -45,7 +45,7 @@ async fn later_read_is_a_call_of_its_own() {
 }
 
 #[tokio::test]
-async fn reads_that_differ_are_calls_of_their_own() {
+async fn different_reads_are_separate_calls() {
     let server = empty_lists().await;
     let client = client(&server.uri());
     let (team, other_team) = (access(), access_of("team-2", "AbCdEfGh01234567"));
@@ -58,7 +58,7 @@ async fn reads_that_differ_are_calls_of_their_own() {
         client.history(&with_token, first()),
     ];
     join_all(reads).await;
-    // The last one asks for a token first, which this server does not give.
+    // The last one requests a token first, which this server does not issue.
     assert_eq!(calls(&server).await, 5);
 }
 
@@ -73,7 +73,7 @@ async fn failure_is_shared() {
 }
 
 #[tokio::test]
-async fn call_goes_on_when_its_first_reader_leaves() {
+async fn call_continues_when_its_first_reader_leaves() {
     let server = empty_lists().await;
     let (client, access) = (client(&server.uri()), access());
     let mut first_reader = Box::pin(client.tickets(&access, first()));
@@ -86,7 +86,7 @@ async fn call_goes_on_when_its_first_reader_leaves() {
 }
 
 #[tokio::test]
-async fn read_after_a_change_joins_none_from_before() {
+async fn read_after_a_change_joins_no_earlier_call() {
     let server = empty_lists().await;
     let (client, access) = (client(&server.uri()), access());
     let mut before = Box::pin(client.fleet(&access));
@@ -100,7 +100,7 @@ async fn read_after_a_change_joins_none_from_before() {
 }
 
 #[tokio::test]
-async fn poll_and_key_test_are_calls_of_their_own() {
+async fn poll_and_key_test_are_separate_calls() {
     let server = empty_lists().await;
     let (client, access) = (client(&server.uri()), access());
     let (lists, polled, page, checked) = tokio::join!(

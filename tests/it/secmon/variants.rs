@@ -1,4 +1,4 @@
-//! Every variant of the wire format that docs/secmon-api.md lists, row by row; those of paging are in `paging.rs`.
+//! Every wire-format variant of docs/secmon-api.md, row by row; those of paging are in `paging.rs`.
 
 use secmon_portal::{
     model::{ApiTimestamp, Event, HistoryEntry, PageNumber, PageOf, Server, Ticket, TicketDetail},
@@ -50,7 +50,7 @@ fn shown(moment: Option<&ApiTimestamp>) -> String {
 }
 
 #[tokio::test]
-async fn row_5_success_is_what_is_successful_says_whatever_the_code() {
+async fn row_5_is_successful_decides_regardless_of_the_code() {
     for header in [
         json!({"resultCode": 1, "isSuccessful": true}),
         json!({"resultCode": "1", "isSuccessful": true}),
@@ -77,7 +77,7 @@ async fn row_5_success_is_what_is_successful_says_whatever_the_code() {
 }
 
 #[tokio::test]
-async fn row_6_the_time_has_either_name() {
+async fn row_6_time_has_either_name() {
     for name in ["detectTime", "detectDate"] {
         let event = event(json!({name: "2021-07-11T23:36:13+09:00"})).await;
         assert_eq!(shown(event.detected.as_ref()), "2021-07-11 23:36:13 KST");
@@ -90,7 +90,7 @@ async fn row_6_the_time_has_either_name() {
 }
 
 #[tokio::test]
-async fn row_7_the_name_of_a_ticket_has_either_spelling() {
+async fn row_7_ticket_name_has_either_spelling() {
     let rows = json!([{"ticketName": "WebShell"}, {"tickentName": "WebShell"}, {"ticketName": "", "tickentName": "WebShell"}]);
     for ticket in tickets(json!({"results": rows})).await.rows {
         assert_eq!(ticket.name.as_deref(), Some("WebShell"));
@@ -98,7 +98,7 @@ async fn row_7_the_name_of_a_ticket_has_either_spelling() {
 }
 
 #[tokio::test]
-async fn row_8_the_detail_is_in_data_or_at_the_top() {
+async fn row_8_detail_is_in_data_or_at_the_top() {
     let result = json!(["summary", "<p>analysis</p>", "<p>deep</p>"]);
     let desc = json!(["name", "description"]);
     for fields in [
@@ -138,7 +138,7 @@ async fn row_8_short_lists_and_empty_entries_leave_parts_out() {
 }
 
 #[tokio::test]
-async fn row_14_a_load_balancer_is_told_by_its_id() {
+async fn row_14_load_balancer_is_recognized_by_its_id() {
     let servers = servers(json!([
         {"lbIp": "133.186.111.22", "fixedIp": "192.168.0.18", "lbId": "lb-1", "lbName": "lb1",
          "serviceStatus": "미신청", "vm": [{"vmId": "vm-1", "vmName": "vm1", "vmIp": ""}]},
@@ -179,7 +179,7 @@ async fn row_14_a_load_balancer_is_told_by_its_id() {
 }
 
 #[tokio::test]
-async fn row_17_the_names_of_a_change_are_split() {
+async fn row_17_names_of_a_change_are_split() {
     let rows = json!([
         {"vmId": "vm1 | vm2", "historyId": 4539}, {"vmId": "a|b"}, {"vmId": ""}, {"vmId": "vm3 | "},
     ]);
@@ -233,7 +233,7 @@ async fn row_19_port_is_digits_also_as_a_fraction() {
 }
 
 #[tokio::test]
-async fn row_20_a_row_is_never_dropped_and_what_is_new_does_no_harm() {
+async fn row_20_row_is_never_dropped_and_new_fields_are_ignored() {
     let rows = json!([
         null, 7, "text", [], {},
         {"vmName": {"ko": "이름"}, "vmOs": ["a", 1], "vmIp": false, "color": "red", "vmId": {}},

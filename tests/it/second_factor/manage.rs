@@ -1,4 +1,4 @@
-//! Two-step sign-in that is on: new recovery codes, turning it off, and losing the phone.
+//! Managing MFA: new recovery codes, turning it off, a lost phone.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -6,15 +6,15 @@ use secmon_portal::store::AuditRecord;
 use super::set_up::assert_audited;
 use crate::support::{Authenticator, Form, PASSWORD, Page, Portal, TestClient, outline, turn_on};
 
-/// Somebody who is signed in, with the app on their phone and the recovery codes.
+/// A signed-in client with MFA, its authenticator and recovery codes.
 async fn start(portal: &Portal) -> (TestClient, Authenticator, Vec<String>) {
     let mut viewer = portal.sign_in("viewer").await;
     let (app, codes) = turn_on(portal, &mut viewer).await;
     (viewer, app, codes)
 }
 
-async fn form(visitor: &mut TestClient, action: &str) -> Form {
-    let page = visitor.get("/account/second-factor").await;
+async fn form(client: &mut TestClient, action: &str) -> Form {
+    let page = client.get("/account/second-factor").await;
     let mut form = page.form("form.fields");
     let actions = page.attributes("form.fields button", "formaction");
     assert_eq!(actions, ["/account/second-factor/off"]);
@@ -24,14 +24,14 @@ async fn form(visitor: &mut TestClient, action: &str) -> Form {
     form
 }
 
-async fn sends(visitor: &mut TestClient, action: &str, password: &str, code: &str) -> Page {
-    let form = form(visitor, action).await;
+async fn sends(client: &mut TestClient, action: &str, password: &str, code: &str) -> Page {
+    let form = form(client, action).await;
     let form = form.fill("password", password).fill("code", code);
-    visitor.submit(&form).await
+    client.submit(&form).await
 }
 
 #[tokio::test]
-async fn the_page_says_since_when_and_how_many_recovery_codes_are_left() {
+async fn page_shows_the_date_and_remaining_recovery_codes() {
     let portal = Portal::start().await;
     let (mut viewer, _, _) = start(&portal).await;
     let page = viewer.get("/account/second-factor").await;
@@ -54,7 +54,7 @@ async fn the_page_says_since_when_and_how_many_recovery_codes_are_left() {
 }
 
 #[tokio::test]
-async fn it_is_turned_off_with_password_and_code_only() {
+async fn turning_off_needs_password_and_code() {
     let portal = Portal::start().await;
     let (mut viewer, app, _) = start(&portal).await;
     for action in ["off", "recovery-codes"] {
@@ -92,9 +92,9 @@ async fn it_is_turned_off_with_password_and_code_only() {
             assert!(!page.text.contains("wrong horse"));
             assert!(!page.has(".recovery-codes"));
         }
-        // Somebody is wrong at most four times here, so that nobody waits.
+        // Resets the rate limit after four failures.
         portal.clock.advance(chrono::TimeDelta::hours(25));
-        viewer = portal.visitor();
+        viewer = portal.client();
         viewer.sign_in("viewer", PASSWORD).await;
         let page = viewer.get("/login/code").await;
         viewer.enters(&page, &app.code(&portal)).await;
@@ -107,13 +107,13 @@ async fn it_is_turned_off_with_password_and_code_only() {
         "Two-step sign-in is off. All your other sessions are ended."
     );
     assert_eq!(elsewhere.get("/account").await.status, 303);
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     assert_audited(&portal, "Two-step sign-in turned off", "Done").await;
 }
 
 #[tokio::test]
-async fn a_code_that_signed_in_does_not_turn_it_off() {
+async fn code_used_at_login_does_not_turn_mfa_off() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -126,7 +126,7 @@ async fn a_code_that_signed_in_does_not_turn_it_off() {
 }
 
 #[tokio::test]
-async fn new_recovery_codes_take_the_place_of_the_old_ones() {
+async fn new_recovery_codes_replace_the_old_ones() {
     let portal = Portal::start().await;
     let (mut viewer, app, old) = start(&portal).await;
     let code = app.next_code(&portal);
@@ -144,17 +144,17 @@ async fn new_recovery_codes_take_the_place_of_the_old_ones() {
 }
 
 #[tokio::test]
-async fn who_has_lost_the_phone_turns_it_off_with_a_recovery_code() {
+async fn recovery_code_turns_mfa_off() {
     let portal = Portal::start().await;
     let (mut viewer, _, codes) = start(&portal).await;
     let answer = sends(&mut viewer, "off", PASSWORD, &codes[0]).await;
     assert_eq!(answer.status, 303);
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
 }
 
 #[tokio::test]
-async fn who_has_turned_it_off_can_turn_it_on_with_another_phone() {
+async fn mfa_can_be_turned_on_again_with_another_phone() {
     let portal = Portal::start().await;
     let (mut viewer, app, codes) = start(&portal).await;
     sends(&mut viewer, "off", PASSWORD, &app.next_code(&portal)).await;
@@ -172,7 +172,7 @@ async fn who_has_turned_it_off_can_turn_it_on_with_another_phone() {
 }
 
 #[tokio::test]
-async fn a_form_from_before_it_was_turned_off_changes_nothing() {
+async fn stale_mfa_form_changes_nothing() {
     let portal = Portal::start().await;
     let (mut viewer, app, _) = start(&portal).await;
     let stale = form(&mut viewer, "recovery-codes")
@@ -186,7 +186,7 @@ async fn a_form_from_before_it_was_turned_off_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_administrator_takes_a_lost_factor_away() {
+async fn admin_resets_a_lost_second_factor() {
     let portal = Portal::start().await;
     let (mut viewer, _, codes) = start(&portal).await;
     let (user, by) = (portal.user("viewer").await, AuditRecord::by_command_line());

@@ -1,4 +1,4 @@
-//! A portal that requires two-step sign-in of operators and admins.
+//! MFA required of operators and admins.
 
 use chrono::TimeDelta;
 use secmon_portal::config::SecondFactorRule;
@@ -10,10 +10,10 @@ async fn strict() -> Portal {
 }
 
 #[tokio::test]
-async fn who_must_have_it_sees_nothing_else_before_it_is_on() {
+async fn user_with_required_mfa_reaches_only_its_setup() {
     let portal = strict().await;
     for username in ["operator", "admin", "stranger", "site-admin"] {
-        let mut visitor = portal.sign_in(username).await;
+        let mut client = portal.sign_in(username).await;
         for address in [
             "/",
             "/account",
@@ -21,7 +21,7 @@ async fn who_must_have_it_sees_nothing_else_before_it_is_on() {
             "/t/acme/vms?q=web",
             "/admin/users",
         ] {
-            let page = visitor.open(address).await;
+            let page = client.open(address).await;
             assert_eq!(page.status, 200);
             assert!(page.address.starts_with("/account/second-factor?next=/"));
             assert_eq!(
@@ -40,7 +40,7 @@ async fn who_must_have_it_sees_nothing_else_before_it_is_on() {
             "/account/sessions/end",
             "/t/acme/vms/add",
         ] {
-            let answer = visitor.post(address, &[]).await;
+            let answer = client.post(address, &[]).await;
             let there = answer.location().expect("leads to setting up");
             assert!(there.starts_with("/account/second-factor?next="), "{there}");
         }
@@ -49,12 +49,12 @@ async fn who_must_have_it_sees_nothing_else_before_it_is_on() {
 }
 
 #[tokio::test]
-async fn it_can_be_required_of_everybody() {
+async fn mfa_can_be_required_of_everybody() {
     let portal =
         Portal::start_with(|config| config.second_factor = SecondFactorRule::Everybody).await;
     for username in ["viewer", "manager", "operator", "site-admin"] {
-        let mut visitor = portal.sign_in(username).await;
-        let page = visitor.open("/t/acme/tickets").await;
+        let mut client = portal.sign_in(username).await;
+        let page = client.open("/t/acme/tickets").await;
         assert!(
             page.address.starts_with("/account/second-factor?next=/"),
             "{username}"
@@ -66,7 +66,7 @@ async fn it_can_be_required_of_everybody() {
 }
 
 #[tokio::test]
-async fn who_has_turned_it_on_goes_on_to_the_page_that_was_asked_for() {
+async fn setup_of_required_mfa_leads_to_the_requested_page() {
     let portal = strict().await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator.open("/t/acme/vms?q=web").await;
@@ -84,18 +84,18 @@ async fn who_has_turned_it_on_goes_on_to_the_page_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn who_need_not_have_it_is_left_alone() {
+async fn user_without_required_mfa_signs_in_directly() {
     let portal = strict().await;
     for username in ["viewer", "manager"] {
-        let mut visitor = portal.sign_in(username).await;
-        assert_eq!(visitor.get("/t/acme/vms").await.status, 200);
-        let page = visitor.get("/account/second-factor").await;
+        let mut client = portal.sign_in(username).await;
+        assert_eq!(client.get("/t/acme/vms").await.status, 200);
+        let page = client.get("/account/second-factor").await;
         assert!(page.texts("[role=status]").is_empty());
     }
 }
 
 #[tokio::test]
-async fn a_role_that_requires_it_does_so_from_the_next_request() {
+async fn role_with_required_mfa_counts_from_the_next_request() {
     let portal = strict().await;
     let mut viewer = portal.sign_in("viewer").await;
     assert_eq!(viewer.get("/t/acme").await.status, 200);
@@ -110,7 +110,7 @@ async fn a_role_that_requires_it_does_so_from_the_next_request() {
 }
 
 #[tokio::test]
-async fn turning_it_off_leads_to_setting_it_up_again() {
+async fn turning_required_mfa_off_leads_to_setup_again() {
     let portal = strict().await;
     let mut operator = portal.sign_in("operator").await;
     let (app, _) = turn_on(&portal, &mut operator).await;
@@ -125,7 +125,7 @@ async fn turning_it_off_leads_to_setting_it_up_again() {
 }
 
 #[tokio::test]
-async fn who_would_rather_not_can_sign_out() {
+async fn user_at_required_setup_can_sign_out() {
     let portal = strict().await;
     let mut operator = portal.sign_in("operator").await;
     let page = operator.open("/").await;
@@ -142,7 +142,7 @@ async fn who_would_rather_not_can_sign_out() {
 }
 
 #[tokio::test]
-async fn who_waits_with_it_is_asked_for_the_password_too() {
+async fn late_setup_asks_for_the_password_too() {
     let portal = strict().await;
     let mut operator = portal.sign_in("operator").await;
     portal.clock.advance(TimeDelta::minutes(30));

@@ -1,4 +1,4 @@
-//! Turning two-step sign-in on.
+//! MFA setup.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -9,17 +9,17 @@ const START: &str = "form[action='/account/second-factor/start']";
 const ON: &str = "form[action='/account/second-factor/on']";
 
 /// Goes to where the picture is.
-async fn starts(visitor: &mut TestClient) -> Page {
-    let page = visitor.get("/account").await;
-    let page = visitor.open(&page.link("main a[href^='/account/']")).await;
+async fn starts(client: &mut TestClient) -> Page {
+    let page = client.get("/account").await;
+    let page = client.open(&page.link("main a[href^='/account/']")).await;
     if page.has("svg.qr") {
         return page;
     }
-    visitor.submit_and_follow(&page.form(START)).await
+    client.submit_and_follow(&page.form(START)).await
 }
 
 #[tokio::test]
-async fn the_picture_says_what_the_text_says() {
+async fn qr_code_holds_the_shown_secret() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = starts(&mut viewer).await;
@@ -59,7 +59,7 @@ async fn the_picture_says_what_the_text_says() {
 }
 
 #[tokio::test]
-async fn the_first_code_turns_it_on_and_ten_recovery_codes_are_shown_once() {
+async fn first_code_turns_mfa_on_and_shows_recovery_codes_once() {
     let portal = Portal::start().await;
     let mut elsewhere = portal.sign_in("viewer").await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -81,7 +81,7 @@ async fn the_first_code_turns_it_on_and_ten_recovery_codes_are_shown_once() {
     );
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.link("a.go-on"), "/account");
-    // This session goes on under a new id; all others are ended.
+    // This session continues under a new id; all others end.
     assert_ne!(
         viewer.cookies["secmon_portal_session"],
         before.cookies["secmon_portal_session"]
@@ -112,7 +112,7 @@ pub async fn assert_audited(portal: &Portal, action: &str, outcome: &str) {
 }
 
 #[tokio::test]
-async fn a_wrong_first_code_is_told_and_the_picture_stays_the_same() {
+async fn wrong_first_code_keeps_the_same_qr_code() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = starts(&mut viewer).await;
@@ -149,7 +149,7 @@ async fn a_wrong_first_code_is_told_and_the_picture_stays_the_same() {
 }
 
 #[tokio::test]
-async fn who_signed_in_a_while_ago_gives_the_password_too() {
+async fn setup_asks_for_the_password_after_an_old_login() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     portal.clock.advance(TimeDelta::minutes(11));
@@ -173,7 +173,7 @@ async fn who_signed_in_a_while_ago_gives_the_password_too() {
 }
 
 #[tokio::test]
-async fn two_tabs_show_one_picture_and_another_session_never_sees_it() {
+async fn setup_secret_is_shared_by_tabs_and_not_by_sessions() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let mut elsewhere = portal.sign_in("viewer").await;
@@ -192,7 +192,7 @@ async fn two_tabs_show_one_picture_and_another_session_never_sees_it() {
 }
 
 #[tokio::test]
-async fn a_picture_that_nobody_confirmed_is_over_after_a_quarter_of_an_hour() {
+async fn unconfirmed_setup_expires_after_fifteen_minutes() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = starts(&mut viewer).await;
@@ -208,7 +208,7 @@ async fn a_picture_that_nobody_confirmed_is_over_after_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn it_is_turned_on_once_however_often_the_form_is_sent_at_once() {
+async fn concurrent_confirmations_turn_mfa_on_once() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = starts(&mut viewer).await;
@@ -224,7 +224,7 @@ async fn it_is_turned_on_once_however_often_the_form_is_sent_at_once() {
 }
 
 #[tokio::test]
-async fn who_was_going_somewhere_goes_on_there() {
+async fn setup_leads_on_to_the_requested_page() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/account/second-factor?next=/t/acme/vms").await;
@@ -237,7 +237,7 @@ async fn who_was_going_somewhere_goes_on_there() {
 }
 
 #[tokio::test]
-async fn setting_up_leads_to_no_other_site() {
+async fn setup_redirects_to_no_other_site() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     for elsewhere in [
@@ -258,7 +258,7 @@ async fn setting_up_leads_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn a_code_that_turned_it_on_does_not_sign_in() {
+async fn code_used_at_setup_does_not_sign_in() {
     let portal = Portal::start().await;
     let mut viewer = portal.sign_in("viewer").await;
     let (app, _) = turn_on(&portal, &mut viewer).await;

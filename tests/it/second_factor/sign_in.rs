@@ -1,4 +1,4 @@
-//! Signing in in two steps.
+//! Login with MFA.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -7,13 +7,13 @@ use secmon_portal::store::AuditRecord;
 use super::set_up::assert_audited;
 use crate::support::{PASSWORD, Portal, TestClient, outline};
 
-async fn assert_signed_out(visitor: &mut TestClient) {
-    let answer = visitor.get("/account").await;
+async fn assert_signed_out(client: &mut TestClient) {
+    let answer = client.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
 
 #[tokio::test]
-async fn after_the_password_a_code_is_asked_for_and_lets_in() {
+async fn login_asks_for_a_code_after_the_password() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -39,7 +39,7 @@ async fn after_the_password_a_code_is_asked_for_and_lets_in() {
 }
 
 #[tokio::test]
-async fn who_has_given_only_the_password_reaches_nothing() {
+async fn password_alone_reaches_no_page() {
     let portal = Portal::start().await;
     portal.with_second_factor("admin").await;
     let (mut admin, _) = portal.half_way("admin").await;
@@ -75,15 +75,15 @@ async fn who_has_given_only_the_password_reaches_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_gets_one_answer_with_and_without_a_second_factor() {
+async fn wrong_password_does_not_reveal_a_second_factor() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     let mut answers = Vec::new();
     for username in ["viewer", "manager", "nobody"] {
-        let mut visitor = portal.visitor();
-        let answer = visitor.sign_in(username, "wrong horse").await;
+        let mut client = portal.client();
+        let answer = client.sign_in(username, "wrong horse").await;
         assert_eq!(answer.status, 422);
-        assert!(visitor.cookies.is_empty(), "{:?}", visitor.cookies);
+        assert!(client.cookies.is_empty(), "{:?}", client.cookies);
         answers.push(outline(&answer).replace(username, "NAME"));
     }
     answers.dedup();
@@ -91,11 +91,11 @@ async fn a_wrong_password_gets_one_answer_with_and_without_a_second_factor() {
 }
 
 #[tokio::test]
-async fn the_page_that_was_asked_for_survives_both_steps() {
+async fn requested_page_survives_both_steps() {
     let portal = Portal::start().await;
     let (app, codes) = portal.with_second_factor("viewer").await;
     let asked = "/t/acme/events?start=2025-06-10T00:00&end=2025-06-10T09:30&page=2";
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let page = viewer.open(asked).await;
     let page = viewer.sign_in_at(&page, "viewer", "wrong").await;
     let answer = viewer.sign_in_at(&page, "viewer", PASSWORD).await;
@@ -109,7 +109,7 @@ async fn the_page_that_was_asked_for_survives_both_steps() {
     assert_eq!(answer.location().as_deref(), Some(asked));
 
     // And by a recovery code.
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let page = viewer.open(asked).await;
     let answer = viewer.sign_in_at(&page, "viewer", PASSWORD).await;
     let page = viewer.follow(answer).await;
@@ -119,7 +119,7 @@ async fn the_page_that_was_asked_for_survives_both_steps() {
 }
 
 #[tokio::test]
-async fn the_second_step_leads_to_no_other_site() {
+async fn second_step_redirects_to_no_other_site() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -129,7 +129,7 @@ async fn the_second_step_leads_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn a_used_code_does_not_work_twice() {
+async fn used_code_does_not_work_twice() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut first, page) = portal.half_way("viewer").await;
@@ -150,17 +150,17 @@ async fn a_used_code_does_not_work_twice() {
 }
 
 #[tokio::test]
-async fn of_several_browsers_that_send_one_code_at_once_one_is_let_in() {
+async fn concurrent_uses_of_a_code_open_one_session() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let code = app.code(&portal);
     let mut tries = Vec::new();
     for _ in 0..4 {
-        let (mut visitor, page) = portal.half_way("viewer").await;
+        let (mut client, page) = portal.half_way("viewer").await;
         let code = code.clone();
         tries.push(tokio::spawn(async move {
-            let status = visitor.enters(&page, &code).await.status;
-            (status, visitor.get("/account").await.status)
+            let status = client.enters(&page, &code).await.status;
+            (status, client.get("/account").await.status)
         }));
     }
     let mut answers = Vec::new();
@@ -172,7 +172,7 @@ async fn of_several_browsers_that_send_one_code_at_once_one_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_form_for_the_code_that_is_sent_twice_signs_in_once() {
+async fn code_form_sent_twice_signs_in_once() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -193,7 +193,7 @@ async fn a_form_for_the_code_that_is_sent_twice_signs_in_once() {
 }
 
 #[tokio::test]
-async fn a_clock_may_differ_by_one_step_and_not_by_two() {
+async fn clock_may_differ_by_one_step_and_not_by_two() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     // Away from the code that turned it on.
@@ -209,7 +209,7 @@ async fn a_clock_may_differ_by_one_step_and_not_by_two() {
 }
 
 #[tokio::test]
-async fn the_second_step_ends_after_five_minutes() {
+async fn second_step_expires_after_five_minutes() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -234,11 +234,11 @@ async fn the_second_step_ends_after_five_minutes() {
 }
 
 #[tokio::test]
-async fn the_second_step_is_for_the_browser_that_gave_the_password() {
+async fn second_step_is_bound_to_its_browser() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (_, page) = portal.half_way("viewer").await;
-    let mut other = portal.visitor();
+    let mut other = portal.client();
     let answer = other.enters(&page, &app.code(&portal)).await;
     assert_eq!(
         answer.location().as_deref(),
@@ -256,7 +256,7 @@ async fn the_second_step_is_for_the_browser_that_gave_the_password() {
 }
 
 #[tokio::test]
-async fn the_cookie_between_the_steps_is_for_this_portal_s_own_requests_only() {
+async fn mfa_cookie_is_http_only_and_same_site() {
     for (public_url, cookie) in [
         (
             "http://portal.example",
@@ -269,7 +269,7 @@ async fn the_cookie_between_the_steps_is_for_this_portal_s_own_requests_only() {
     ] {
         let portal = Portal::start_with(|config| config.public_url = public_url).await;
         portal.with_second_factor("viewer").await;
-        let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+        let answer = portal.client().sign_in("viewer", PASSWORD).await;
         let given = answer.header("set-cookie").expect("a cookie is set");
         let (name, rest) = given.split_once('=').expect("has a name");
         let (_, attributes) = rest.split_once(';').expect("has attributes");
@@ -278,7 +278,7 @@ async fn the_cookie_between_the_steps_is_for_this_portal_s_own_requests_only() {
 }
 
 #[tokio::test]
-async fn whatever_ends_sessions_ends_the_second_step_too() {
+async fn second_step_ends_with_the_user_sessions() {
     let portal = Portal::start().await;
     let by = AuditRecord::by_command_line();
     for (username, what) in [
@@ -287,7 +287,7 @@ async fn whatever_ends_sessions_ends_the_second_step_too() {
         ("operator", "reset"),
     ] {
         let (app, _) = portal.with_second_factor(username).await;
-        let (mut visitor, page) = portal.half_way(username).await;
+        let (mut client, page) = portal.half_way(username).await;
         let user = portal.user(username).await;
         match what {
             "password" => portal.store.set_password(&user, "no hash", &by).await,
@@ -298,7 +298,7 @@ async fn whatever_ends_sessions_ends_the_second_step_too() {
             }
         }
         .expect("is done");
-        let answer = visitor.enters(&page, &app.code(&portal)).await;
+        let answer = client.enters(&page, &app.code(&portal)).await;
         assert_eq!(
             answer.location().as_deref(),
             Some("/login?error=expired&next=/"),
@@ -308,7 +308,7 @@ async fn whatever_ends_sessions_ends_the_second_step_too() {
 }
 
 #[tokio::test]
-async fn who_guesses_codes_waits_and_no_right_password_makes_that_forgotten() {
+async fn code_guesser_waits_even_after_a_right_password() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     for _ in 0..5 {
@@ -323,7 +323,7 @@ async fn who_guesses_codes_waits_and_no_right_password_makes_that_forgotten() {
     assert_eq!(answer.header("retry-after"), Some("1"));
     let words = "The code was wrong several times. Try again in one second.";
     assert_eq!(answer.alert(), words);
-    // The pause ends by itself, the code was not used up, and being right makes all forgotten.
+    // The wait ends, the code is still unused, and a success resets the failures.
     portal.clock.advance(TimeDelta::seconds(1));
     assert_eq!(viewer.enters(&page, &code).await.status, 303);
     let (mut viewer, page) = portal.half_way("viewer").await;
@@ -335,15 +335,15 @@ async fn who_guesses_codes_waits_and_no_right_password_makes_that_forgotten() {
 }
 
 #[tokio::test]
-async fn guesses_at_once_are_all_counted() {
+async fn concurrent_guesses_are_all_counted() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
-    let (visitor, page) = portal.half_way("viewer").await;
+    let (client, page) = portal.half_way("viewer").await;
     let form = page
         .form("#code-form")
         .fill("code", &app.wrong_code(&portal));
     let tries = (0..12).map(|_| {
-        let (mut tab, form) = (visitor.clone(), form.clone());
+        let (mut tab, form) = (client.clone(), form.clone());
         tokio::spawn(async move { tab.submit(&form).await.status })
     });
     let tries: Vec<_> = tries.collect();
@@ -355,12 +355,12 @@ async fn guesses_at_once_are_all_counted() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_lets_in_once_and_says_how_many_are_left() {
+async fn recovery_code_signs_in_once_and_reports_the_rest() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     let (mut viewer, page) = portal.half_way("viewer").await;
     let form = page.form("#recovery-form");
-    // As somebody types it who reads it from paper.
+    // As typed from paper.
     let typed = codes[3].replace('-', " ").to_uppercase();
     let page = viewer
         .submit_and_follow(&form.clone().fill("code", &typed))
@@ -380,7 +380,7 @@ async fn a_recovery_code_lets_in_once_and_says_how_many_are_left() {
 }
 
 #[tokio::test]
-async fn the_last_recovery_codes_are_told_to_be_the_last() {
+async fn last_recovery_codes_are_warned_of() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     let mut told = Vec::new();
@@ -396,7 +396,7 @@ async fn the_last_recovery_codes_are_told_to_be_the_last() {
 }
 
 #[tokio::test]
-async fn of_two_who_send_one_recovery_code_at_once_one_is_let_in() {
+async fn concurrent_uses_of_a_recovery_code_open_one_session() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     let (mut one, page) = portal.half_way("viewer").await;
@@ -409,7 +409,7 @@ async fn of_two_who_send_one_recovery_code_at_once_one_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_of_somebody_else_is_none() {
+async fn recovery_code_of_another_user_is_refused() {
     let portal = Portal::start().await;
     let (_, codes) = portal.with_second_factor("viewer").await;
     portal.with_second_factor("manager").await;

@@ -1,4 +1,4 @@
-//! What is remembered of second factors: sealed, and used once, by however many portals.
+//! Stored second factors: encrypted, and single-use across portals.
 
 use secmon_portal::{
     auth::LoginRateLimiter,
@@ -25,7 +25,7 @@ async fn use_step(store: &Store, user: &User, factor: &SecondFactor, step: i64) 
 }
 
 #[tokio::test]
-async fn of_two_portals_that_use_one_time_step_at_once_one_may() {
+async fn concurrent_portals_accept_a_time_step_once() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     let stores = [portal.store.clone(), other_portal(&portal).await];
@@ -47,7 +47,7 @@ async fn of_two_portals_that_use_one_time_step_at_once_one_may() {
 }
 
 #[tokio::test]
-async fn a_step_of_a_factor_that_was_replaced_meanwhile_is_not_used() {
+async fn time_step_of_a_replaced_factor_is_refused() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     let user = portal.user("viewer").await;
@@ -60,7 +60,7 @@ async fn a_step_of_a_factor_that_was_replaced_meanwhile_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_copy_of_the_database_holds_neither_secret_nor_code() {
+async fn database_copy_holds_no_totp_secret_or_code() {
     let portal = Portal::start().await;
     let mut manager = portal.sign_in("manager").await;
     let page = manager.get("/account/second-factor").await;
@@ -91,7 +91,7 @@ async fn a_copy_of_the_database_holds_neither_secret_nor_code() {
 }
 
 #[tokio::test]
-async fn a_secret_moved_to_another_row_does_not_open() {
+async fn secret_moved_to_another_row_does_not_open() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     portal.with_second_factor("manager").await;
@@ -103,13 +103,13 @@ async fn a_secret_moved_to_another_row_does_not_open() {
     let opened = portal.store.second_factor(&manager.id).await;
     assert!(matches!(opened, Err(Error::Unreadable(_))), "{opened:?}");
     assert!(portal.store.second_factor(&viewer.id).await.is_ok());
-    // Nobody is let in by the password alone.
-    let (mut visitor, page) = portal.half_way("manager").await;
-    assert_eq!(visitor.enters(&page, "123456").await.status, 500);
+    // The password alone opens no session.
+    let (mut client, page) = portal.half_way("manager").await;
+    assert_eq!(client.enters(&page, "123456").await.status, 500);
 }
 
 #[tokio::test]
-async fn codes_go_on_being_right_when_the_key_of_the_database_is_replaced() {
+async fn codes_stay_valid_after_a_key_rotation() {
     let portal = Portal::start().await;
     let (app, _) = portal.with_second_factor("viewer").await;
     let (mut half_way, page) = portal.half_way("viewer").await;
@@ -120,7 +120,7 @@ async fn codes_go_on_being_right_when_the_key_of_the_database_is_replaced() {
 }
 
 #[tokio::test]
-async fn what_was_begun_and_not_ended_is_forgotten() {
+async fn abandoned_challenges_are_deleted() {
     let portal = Portal::start().await;
     portal.with_second_factor("viewer").await;
     portal.half_way("viewer").await;

@@ -1,4 +1,4 @@
-//! Adding and releasing, and how servers and the history change with time.
+//! Adding and releasing in the simulator, over time.
 
 use axum::{body::Body, http::Request};
 use chrono::TimeDelta;
@@ -17,7 +17,7 @@ impl Caller {
 }
 
 #[tokio::test]
-async fn an_added_server_waits_and_is_then_monitored() {
+async fn added_server_waits_and_is_then_monitored() {
     let caller = caller();
     let candidates = caller.candidates().await;
     let chosen = &candidates[..2];
@@ -52,7 +52,7 @@ async fn an_added_server_waits_and_is_then_monitored() {
 }
 
 #[tokio::test]
-async fn the_history_tells_of_each_request_by_the_names_of_its_vms() {
+async fn history_lists_each_request_by_vm_names() {
     let caller = caller();
     let candidates = caller.candidates().await;
     caller.post(&json!({ "vmList": &candidates[..2] })).await;
@@ -73,7 +73,7 @@ async fn the_history_tells_of_each_request_by_the_names_of_its_vms() {
 }
 
 #[tokio::test]
-async fn a_released_server_stays_what_it_was_until_it_is_gone() {
+async fn released_server_keeps_its_status_until_it_leaves() {
     let caller = caller();
     let before = caller.get("applied-vms").await.results();
     let ids: Vec<_> = before.iter().take(2).map(id).collect();
@@ -94,7 +94,7 @@ async fn a_released_server_stays_what_it_was_until_it_is_gone() {
 }
 
 #[tokio::test]
-async fn without_a_delay_everything_happens_at_once() {
+async fn changes_apply_at_once_without_a_delay() {
     let caller = caller_with(|options| options.delay = std::time::Duration::ZERO);
     let row = caller.candidates().await.swap_remove(0);
     caller.post(&json!({ "vmList": [row] })).await;
@@ -106,7 +106,7 @@ async fn without_a_delay_everything_happens_at_once() {
 }
 
 #[tokio::test]
-async fn a_load_balancer_goes_only_as_a_whole() {
+async fn load_balancer_changes_only_as_a_whole() {
     let caller = caller();
     let monitored = caller.simulator.monitored_ids(0);
     let mut balancers = caller.simulator.load_balancers(0).into_iter();
@@ -137,7 +137,7 @@ async fn a_load_balancer_goes_only_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_request_that_differs_from_the_list_is_refused_whole() {
+async fn request_differing_from_the_list_is_refused_whole() {
     let caller = caller();
     let good = caller.candidates().await;
     let changed = |field: &str, value: Option<Value>| {
@@ -197,7 +197,7 @@ async fn change_without_effect_is_refused() {
 }
 
 #[tokio::test]
-async fn an_address_longer_than_eight_kilobytes_is_refused() {
+async fn url_longer_than_eight_kilobytes_is_refused() {
     let caller = caller();
     let id = "8b031032-e0a0-4b36-8a98-642b6d3ca07b";
     assert_eq!(caller.delete(&vec![id; 215]).await.status, 404);
@@ -209,7 +209,7 @@ async fn an_address_longer_than_eight_kilobytes_is_refused() {
 }
 
 #[tokio::test]
-async fn somebody_else_can_change_servers_behind_a_client_s_back() {
+async fn servers_can_change_outside_the_client() {
     let caller = caller();
     let simulator = &caller.simulator;
     let free = simulator.not_monitored_ids(0);

@@ -1,4 +1,4 @@
-//! Faults, through the router and over the wire.
+//! Injected faults, through the router and over the wire.
 
 use std::{
     io::{self, Read as _},
@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 
 use super::{Caller, KEYS, caller, caller_with};
 
-/// What a socket gets for a call with that method and path.
+/// The raw response to a call with that method and path.
 async fn raw(address: SocketAddr, method: &str, path: &str) -> io::Result<String> {
     let mut socket = TcpStream::connect(address).await?;
     let call = format!(
@@ -53,7 +53,7 @@ async fn served(
 }
 
 #[tokio::test]
-async fn the_gateway_s_refusals_have_its_shape() {
+async fn gateway_errors_have_the_gateway_format() {
     let caller = caller();
     for (fault, status, code) in [
         ("unauthorized", 401, 4_012_001),
@@ -85,7 +85,7 @@ async fn the_gateway_s_refusals_have_its_shape() {
 }
 
 #[tokio::test]
-async fn bodies_can_be_anything_but_what_the_guide_shows() {
+async fn fault_bodies_differ_from_the_guide() {
     let caller = caller();
     let mut answers = Vec::new();
     for fault in [
@@ -118,7 +118,7 @@ async fn bodies_can_be_anything_but_what_the_guide_shows() {
 }
 
 #[tokio::test]
-async fn a_fault_can_be_for_one_tenant_for_changes_or_for_a_few_calls() {
+async fn fault_can_be_limited_by_tenant_endpoint_and_count() {
     let mut caller = caller();
     caller.simulator.set_fault(Some(0), Fault::Html.once());
     caller.key = KEYS[1];
@@ -139,7 +139,7 @@ async fn a_fault_can_be_for_one_tenant_for_changes_or_for_a_few_calls() {
 }
 
 #[tokio::test]
-async fn a_change_can_be_done_and_fail_all_the_same() {
+async fn change_can_take_effect_and_still_fail() {
     let caller = caller();
     let rows = caller.candidates().await;
     let free = caller.simulator.not_monitored_ids(0);
@@ -159,7 +159,7 @@ async fn a_change_can_be_done_and_fail_all_the_same() {
     assert!(waited.is_err());
     assert_eq!(status(1), Some("접수대기"));
 
-    caller.simulator.set_fault(None, Fault::HalfDone);
+    caller.simulator.set_fault(None, Fault::PartialChange);
     let answer = caller.post(&json!({ "vmList": [rows[2], rows[3]] })).await;
     assert_eq!(answer.refusal(), Some(-1));
     assert_eq!((status(2), status(3)), (Some("접수대기"), Some("미신청")));
@@ -210,7 +210,7 @@ fn bytes_in(data: &axum::body::Bytes) -> usize {
 }
 
 #[tokio::test]
-async fn connections_break_before_and_in_the_middle_of_an_answer() {
+async fn connections_break_before_and_within_a_response() {
     let caller = caller();
     let (address, _stop, _serving) = served(&caller).await;
     assert!(
@@ -232,7 +232,7 @@ async fn connections_break_before_and_in_the_middle_of_an_answer() {
 }
 
 #[tokio::test]
-async fn a_hanging_call_does_not_keep_the_simulator_from_stopping() {
+async fn hanging_call_does_not_block_shutdown() {
     let caller = caller();
     let (address, stop, serving) = served(&caller).await;
     caller.simulator.set_fault(None, Fault::Hang);
@@ -248,7 +248,7 @@ async fn a_hanging_call_does_not_keep_the_simulator_from_stopping() {
 }
 
 #[tokio::test]
-async fn answers_take_as_long_as_they_are_told_to() {
+async fn responses_take_the_configured_time() {
     let caller = caller_with(|options| options.latency = Duration::from_millis(80));
     let start = Instant::now();
     caller.get("history").await;
@@ -259,7 +259,7 @@ async fn answers_take_as_long_as_they_are_told_to() {
 }
 
 #[test]
-fn the_command_reads_its_options() {
+fn command_reads_its_options() {
     use clap::{CommandFactory as _, Parser};
 
     #[derive(Parser)]

@@ -1,4 +1,4 @@
-//! Paging, order, ranges of time, and data that follow from the seed.
+//! Paging, order, time ranges, and seeded data.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ async fn links_lack_the_version_and_hold_the_app_key_as_in_the_guide() {
 }
 
 #[tokio::test]
-async fn a_page_past_the_end_is_told_without_a_header() {
+async fn page_past_the_end_has_no_header() {
     for path in [
         "history?page=4",
         "tickets?page=0",
@@ -51,7 +51,7 @@ async fn a_page_past_the_end_is_told_without_a_header() {
 }
 
 #[tokio::test]
-async fn tickets_come_oldest_first_unless_asked_otherwise() {
+async fn tickets_are_sorted_oldest_first_by_default() {
     let caller = caller();
     let ids = |rows: Vec<serde_json::Value>| -> Vec<String> {
         let ids = rows.iter().filter_map(|row| row["ticketId"].as_str());
@@ -72,7 +72,7 @@ async fn tickets_come_oldest_first_unless_asked_otherwise() {
 }
 
 #[tokio::test]
-async fn events_are_those_of_a_day_unless_a_range_is_asked_for() {
+async fn events_cover_one_day_by_default() {
     let caller = caller();
     let day = caller.get("events").await.json();
     let same = "events?startDate=2026-06-30T12:00:00&endDate=2026-07-01T12:00:00";
@@ -113,7 +113,7 @@ async fn events_are_those_of_a_day_unless_a_range_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_last_second_of_a_range_is_part_of_it() {
+async fn range_includes_its_last_second() {
     let caller = caller();
     caller.clock.advance(TimeDelta::hours(1));
     caller.simulator.add_events(0, 3);
@@ -143,7 +143,7 @@ async fn data_depends_on_seed_and_key_only() {
 }
 
 #[tokio::test]
-async fn a_ticket_that_is_just_detected_stands_first_and_waits() {
+async fn new_ticket_is_first_and_waiting() {
     let caller = caller();
     caller.clock.advance(TimeDelta::minutes(5));
     caller.simulator.add_tickets(0, 1);
@@ -208,7 +208,7 @@ async fn large_data_start_quickly_and_answer_quickly() {
 }
 
 #[test]
-fn a_simulator_prints_no_key() {
+fn simulator_debug_output_hides_keys() {
     let options = options(&secmon_portal::model::Clock::stopped(noon()));
     let printed = format!("{options:?}");
     assert!(KEYS.iter().all(|key| !printed.contains(key)), "{printed}");

@@ -1,10 +1,10 @@
-//! Every answer has the keys, their order and the types of the guide's samples.
+//! Response shapes: keys, order and types of the guide's samples.
 
 use serde_json::Value;
 
 use super::{caller, caller_with, id, is_load_balancer};
 
-/// What a value looks like: keys and types, and of a list what its first elements look like.
+/// The shape of a value: keys and types, and the first element's shape of a list.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -40,7 +40,7 @@ fn sample(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn both_vm_lists_look_as_in_the_guide() {
+async fn vm_lists_match_the_guide() {
     let guide = [
         (
             "not-applied-vms",
@@ -67,7 +67,7 @@ async fn both_vm_lists_look_as_in_the_guide() {
 }
 
 #[tokio::test]
-async fn history_tickets_and_events_look_as_in_the_guide() {
+async fn history_tickets_and_events_match_the_guide() {
     let guide = [
         ("history?page=1", include_str!("../guide/history.json")),
         ("tickets?page=1", include_str!("../guide/tickets.json")),
@@ -87,7 +87,7 @@ async fn history_tickets_and_events_look_as_in_the_guide() {
 }
 
 #[tokio::test]
-async fn a_ticket_s_detail_looks_as_in_the_guide() {
+async fn ticket_detail_matches_the_guide() {
     let guide = include_str!("../guide/ticket.json");
     let caller = caller();
     for ticket in caller.simulator.ticket_ids(0) {
@@ -132,7 +132,7 @@ async fn analyses_range_from_the_guide_s_to_long_and_hostile() {
 }
 
 #[tokio::test]
-async fn times_are_korean_and_ids_are_as_long_as_they_are_seen() {
+async fn times_are_kst_and_ids_have_real_lengths() {
     let caller = caller();
     for (list, field) in [
         ("history", "regDate"),
@@ -151,7 +151,7 @@ async fn times_are_korean_and_ids_are_as_long_as_they_are_seen() {
 }
 
 #[tokio::test]
-async fn a_fleet_has_what_pages_stumble_over() {
+async fn fleet_contains_edge_cases() {
     let caller = caller_with(|options| options.vms = 200);
     let mut rows = caller.get("not-applied-vms").await.results();
     rows.extend(caller.get("applied-vms").await.results());

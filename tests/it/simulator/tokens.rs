@@ -1,4 +1,4 @@
-//! Access tokens: asked for with a User Access Key, needed by every call where one is set.
+//! Access tokens: issued for a User Access Key, required where one is set.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn token(caller: &Caller) -> String {
 }
 
 #[tokio::test]
-async fn a_call_needs_a_token_until_it_ends() {
+async fn call_needs_an_unexpired_token() {
     let mut caller = guarded();
     assert_eq!(caller.get("history").await.refusal(), Some(4_012_002));
     caller.token = Some("made-up".to_owned());
@@ -59,7 +59,7 @@ async fn a_call_needs_a_token_until_it_ends() {
 }
 
 #[tokio::test]
-async fn revoked_tokens_are_refused_and_new_ones_are_given() {
+async fn revoked_token_is_refused_and_replaced() {
     let mut caller = guarded();
     caller.token = Some(token(&caller).await);
     caller.simulator.revoke_tokens();
@@ -69,7 +69,7 @@ async fn revoked_tokens_are_refused_and_new_ones_are_given() {
 }
 
 #[tokio::test]
-async fn a_token_is_given_only_for_the_right_key() {
+async fn token_needs_valid_credentials() {
     let caller = guarded();
     for (credentials, form, status) in [
         ("access-key:wrong", "grant_type=client_credentials", 401),
@@ -84,7 +84,7 @@ async fn a_token_is_given_only_for_the_right_key() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_breaks_only_when_it_is_meant() {
+async fn token_endpoint_fails_only_by_its_own_fault() {
     let caller = guarded();
     caller.simulator.set_fault(None, Fault::Html);
     token(&caller).await;

@@ -1,4 +1,4 @@
-//! Accounts of who signs in for the first time.
+//! Accounts created at the first OIDC sign-in.
 
 use insta::assert_snapshot;
 use secmon_portal::{model::Username, store::AuditRecord};
@@ -16,10 +16,10 @@ async fn usernames(portal: &Portal) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn at_the_first_sign_in_an_account_is_made_that_is_in_no_team() {
+async fn first_login_creates_an_account_without_teams() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let page = kim.get("/").await;
     assert_eq!(page.status, 200);
@@ -38,12 +38,12 @@ async fn at_the_first_sign_in_an_account_is_made_that_is_in_no_team() {
     assert_eq!(kim.get("/t/acme").await.status, 404);
     // The second time it is the same one.
     let before = usernames(&portal).await;
-    portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(usernames(&portal).await, before);
 }
 
 #[tokio::test]
-async fn nobody_takes_over_an_account_by_its_name_or_address() {
+async fn account_cannot_be_taken_over_by_name_or_email() {
     let provider = provider(&json!({ "people": {
         "mallory": { "preferred_username": "site-admin", "email": "admin@example.com" },
         "eve": { "email": "viewer@evil.example", "email_verified": true },
@@ -57,20 +57,20 @@ async fn nobody_takes_over_an_account_by_its_name_or_address() {
         ("bob", "viewer-3"),
         ("nameless", "user"),
     ] {
-        let mut visitor = portal.visitor();
-        visitor.signs_in_as(&mut Guest::new(), subject).await;
-        let account = visitor.get("/account").await;
+        let mut client = portal.client();
+        client.signs_in_as(&mut Guest::new(), subject).await;
+        let account = client.get("/account").await;
         assert_eq!(account.texts("dl.facts dd")[0], username);
-        assert_eq!(visitor.get("/admin/users").await.status, 403);
+        assert_eq!(client.get("/admin/users").await.status, 403);
     }
 }
 
 #[tokio::test]
-async fn a_new_name_at_the_provider_is_still_the_same_person_and_an_old_name_another() {
+async fn identity_follows_the_subject_and_not_the_name() {
     let mut provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     portal
-        .visitor()
+        .client()
         .signs_in_as(&mut Guest::new(), "sub-kim")
         .await;
     provider.tell(&json!({ "people": {
@@ -78,21 +78,21 @@ async fn a_new_name_at_the_provider_is_still_the_same_person_and_an_old_name_ano
         "sub-new": { "preferred_username": "kim" },
     } }));
     for (subject, username) in [("sub-kim", "kim"), ("sub-new", "kim-2")] {
-        let mut visitor = portal.visitor();
-        visitor.signs_in_as(&mut Guest::new(), subject).await;
-        let account = visitor.get("/account").await;
+        let mut client = portal.client();
+        client.signs_in_as(&mut Guest::new(), subject).await;
+        let account = client.get("/account").await;
         assert_eq!(account.texts("dl.facts dd")[0], username);
     }
 }
 
 #[tokio::test]
-async fn of_two_tabs_that_come_back_first_at_once_one_account_is_made() {
+async fn concurrent_first_logins_create_one_account() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let before = usernames(&portal).await.len();
     let mut tabs = Vec::new();
     for _ in 0..4 {
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let (mut kim, mut guest) = (portal.client(), Guest::new());
         let page = kim.get("/login").await;
         let there = kim.goes_to_provider(&page).await;
         let back = guest.signs_in(&there, "sub-kim").await;
@@ -105,14 +105,14 @@ async fn of_two_tabs_that_come_back_first_at_once_one_account_is_made() {
 }
 
 #[tokio::test]
-async fn without_the_setting_a_stranger_is_told_how_to_get_an_account() {
+async fn login_page_tells_unknown_users_how_to_get_an_account() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |settings, _| {
         settings.creates_users = false;
     })
     .await;
     let before = usernames(&portal).await;
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     let answer = kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     assert_eq!(answer.status, 403);
     assert_snapshot!(outline(&answer), @"
@@ -132,10 +132,10 @@ async fn without_the_setting_a_stranger_is_told_how_to_get_an_account() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_stays_out_and_their_sessions_end() {
+async fn disabled_user_cannot_sign_in_and_sessions_end() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let by = AuditRecord::by_command_line();
     let user = portal.user("kim").await;
@@ -148,7 +148,7 @@ async fn a_disabled_user_stays_out_and_their_sessions_end() {
         kim.get("/account").await.location().is_some(),
         "is signed out"
     );
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.status, 403);
     assert!(answer.alert().contains("has been disabled"));
     assert_eq!(
@@ -158,13 +158,13 @@ async fn a_disabled_user_stays_out_and_their_sessions_end() {
 }
 
 #[tokio::test]
-async fn who_came_through_the_provider_has_no_password_to_sign_in_with_or_to_change() {
+async fn provider_account_has_no_password() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     for password in ["", PASSWORD] {
-        let answer = portal.visitor().sign_in("kim", password).await;
+        let answer = portal.client().sign_in("kim", password).await;
         assert_eq!(answer.status, 422);
     }
     let account = kim.get("/account").await;
@@ -179,10 +179,10 @@ async fn who_came_through_the_provider_has_no_password_to_sign_in_with_or_to_cha
 }
 
 #[tokio::test]
-async fn who_has_no_password_changes_two_step_sign_in_only_just_after_signing_in() {
+async fn mfa_change_without_password_needs_a_recent_login() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
     portal.clock.advance(chrono::TimeDelta::minutes(11));
@@ -199,7 +199,7 @@ async fn who_has_no_password_changes_two_step_sign_in_only_just_after_signing_in
         answer.alert()
     );
     // The code was not looked at, and lets them in again.
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     let page = again.follow(answer).await;
     assert_eq!(again.enters(&page, &code).await.status, 303);
@@ -211,11 +211,11 @@ async fn who_has_no_password_changes_two_step_sign_in_only_just_after_signing_in
 }
 
 #[tokio::test]
-async fn an_account_of_another_provider_is_another_account() {
+async fn same_subject_of_another_provider_is_another_account() {
     let (one, two) = (provider(&json!({})), provider(&json!({})));
     let portal = portal(&one.issuer, |_, _| ()).await;
     portal
-        .visitor()
+        .client()
         .signs_in_as(&mut Guest::new(), "sub-kim")
         .await;
     let known = portal.store.user_by_identity(&one.issuer, "sub-kim").await;

@@ -1,4 +1,4 @@
-//! An account that is there already is connected by its owner, and by nobody else.
+//! Linking an existing account, by its owner only.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::support::{PASSWORD, Page, Portal, TestClient, outline};
 
-async fn asks_to_connect(visitor: &mut TestClient, password: &str) -> Page {
-    let page = visitor.get("/account/single-sign-on").await;
+async fn asks_to_connect(client: &mut TestClient, password: &str) -> Page {
+    let page = client.get("/account/single-sign-on").await;
     let form = page.form("form[action='/account/single-sign-on/connect']");
-    visitor.submit(&form.fill("password", password)).await
+    client.submit(&form.fill("password", password)).await
 }
 
 async fn connects(
@@ -21,17 +21,17 @@ async fn connects(
     guest: &mut Guest,
     subject: &str,
 ) -> (TestClient, Page) {
-    let mut visitor = portal.sign_in(username).await;
-    let page = asks_to_connect(&mut visitor, PASSWORD).await;
+    let mut client = portal.sign_in(username).await;
+    let page = asks_to_connect(&mut client, PASSWORD).await;
     let back = guest
         .signs_in(&page.link("main a.btn-primary"), subject)
         .await;
-    let answer = visitor.get(&back).await;
-    (visitor, answer)
+    let answer = client.get(&back).await;
+    (client, answer)
 }
 
 #[tokio::test]
-async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_that() {
+async fn linked_identity_signs_in_until_it_is_unlinked() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
@@ -76,7 +76,7 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
     Sign in with your account of Hanbit Login in the place of a password.
     Name at Hanbit Login
     kim
-    LinkOutcome since
+    Connected since
     2025-06-11 12:00:00 KST
     ## Disconnect
     You can sign in by password only then, and all other sessions end.
@@ -85,7 +85,7 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
     (Disconnect)
     ");
 
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     let account = again.get("/account").await;
@@ -100,14 +100,14 @@ async fn who_connects_their_account_signs_in_with_it_from_then_on_and_can_end_th
     assert_eq!(page.status, 200);
     // Other sessions are over, and the provider leads to another account now.
     assert!(again.get("/account").await.location().is_some());
-    let mut stranger = portal.visitor();
+    let mut stranger = portal.client();
     stranger.signs_in_as(&mut guest, "sub-kim").await;
     let account = stranger.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[0], "kim");
 }
 
 #[tokio::test]
-async fn connecting_needs_the_password_and_no_link_from_elsewhere_begins_it() {
+async fn linking_needs_the_password_and_a_same_site_form() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -128,7 +128,7 @@ async fn connecting_needs_the_password_and_no_link_from_elsewhere_begins_it() {
 }
 
 #[tokio::test]
-async fn an_attempt_to_connect_ends_in_its_own_session_only() {
+async fn linking_ends_in_its_own_session_only() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
@@ -137,7 +137,7 @@ async fn an_attempt_to_connect_ends_in_its_own_session_only() {
     let back = guest
         .signs_in(&page.link("main a.btn-primary"), "sub-kim")
         .await;
-    // Signed out on the way, and somebody else in.
+    // Another user signed in meanwhile.
     let mut attempts = viewer.cookies.into_iter();
     let attempt = attempts.find(|(name, _)| name.contains("oidc"));
     let mut manager = portal.sign_in("manager").await;
@@ -157,7 +157,7 @@ async fn an_attempt_to_connect_ends_in_its_own_session_only() {
 }
 
 #[tokio::test]
-async fn an_account_at_the_provider_belongs_to_one_user() {
+async fn identity_belongs_to_one_user() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();

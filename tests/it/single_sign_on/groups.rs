@@ -1,4 +1,4 @@
-//! What groups of the provider may.
+//! Rights from the provider's groups.
 
 use insta::assert_snapshot;
 use secmon_portal::{model::Role, store::AuditRecord};
@@ -13,7 +13,7 @@ fn groups(groups: &Value) -> Value {
     json!({ "people": { "sub-kim": { "preferred_username": "kim", "groups": groups } } })
 }
 
-/// What kim is in the team, and in the team that the mapping does not name.
+/// Kim's role in the mapped team and in the unmapped one, and the site admin right.
 async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
     let mut roles = [None, None];
     for (place, slug) in roles.iter_mut().zip(["acme", "other"]) {
@@ -28,14 +28,14 @@ async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
 }
 
 async fn kim_signs_in(portal: &Portal) -> TestClient {
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     let answer = kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
     kim
 }
 
 #[tokio::test]
-async fn at_each_sign_in_the_groups_decide_about_the_teams_that_the_mapping_names() {
+async fn groups_set_the_mapped_roles_at_each_login() {
     let mut provider = provider(&groups(&json!(["see", "ops", "unmapped"])));
     let portal = portal(&provider.issuer, |settings, _| {
         settings.groups = mapping(MAPPING);
@@ -45,7 +45,7 @@ async fn at_each_sign_in_the_groups_decide_about_the_teams_that_the_mapping_name
     assert_eq!(roles(&portal).await, (Some(Role::Operator), None, false));
     assert_eq!(kim.get("/t/acme/vms").await.status, 200);
 
-    // What was given by hand in another team stays, and what was given in this one does not.
+    // A manual role in the unmapped team stays, one in the mapped team does not.
     let by = AuditRecord::by_command_line();
     let (acme, other) = (portal.team("acme").await, portal.team("other").await);
     let user = portal.user("kim").await;
@@ -91,7 +91,7 @@ async fn at_each_sign_in_the_groups_decide_about_the_teams_that_the_mapping_name
 }
 
 #[tokio::test]
-async fn a_right_that_is_lost_is_lost_at_once_in_every_session() {
+async fn lost_right_ends_at_once_in_every_session() {
     let mut provider = provider(&groups(&json!(["ops"])));
     let portal = portal(&provider.issuer, |settings, _| {
         settings.groups = mapping(MAPPING);
@@ -106,7 +106,7 @@ async fn a_right_that_is_lost_is_lost_at_once_in_every_session() {
 }
 
 #[tokio::test]
-async fn no_groups_at_all_mean_no_rights_and_no_mapping_means_that_rights_stay() {
+async fn missing_groups_revoke_and_missing_mapping_keeps_rights() {
     let provider = provider(&json!({ "people": { "sub-kim": { "preferred_username": "kim" } } }));
     for (text, expected) in [(Some(MAPPING), None), (None, Some(Role::Viewer))] {
         let portal = portal(&provider.issuer, |settings, _| {
@@ -126,7 +126,7 @@ async fn no_groups_at_all_mean_no_rights_and_no_mapping_means_that_rights_stay()
 }
 
 #[tokio::test]
-async fn the_claim_may_have_another_name() {
+async fn groups_claim_name_is_configurable() {
     let provider = provider(&json!({
         "claims_in_token": true,
         "people": { "sub-kim": { "preferred_username": "kim", "groups": ["ops"] } },
@@ -143,7 +143,7 @@ async fn the_claim_may_have_another_name() {
 }
 
 #[tokio::test]
-async fn the_last_site_admin_stays_one_whatever_their_groups_say() {
+async fn last_site_admin_is_kept_despite_groups() {
     let mut provider = provider(&groups(&json!(["root"])));
     let portal = portal(&provider.issuer, |settings, _| {
         settings.groups = mapping(MAPPING);
@@ -164,11 +164,11 @@ async fn the_last_site_admin_stays_one_whatever_their_groups_say() {
 }
 
 #[tokio::test]
-async fn a_role_that_needs_a_second_factor_waits_for_it() {
+async fn role_with_required_mfa_waits_for_setup() {
     let provider = provider(&groups(&json!(["ops"])));
-    let portal = portal(&provider.issuer, |settings, around| {
+    let portal = portal(&provider.issuer, |settings, config| {
         settings.groups = mapping(MAPPING);
-        around.second_factor = secmon_portal::config::SecondFactorRule::Operators;
+        config.second_factor = secmon_portal::config::SecondFactorRule::Operators;
     })
     .await;
     let mut kim = kim_signs_in(&portal).await;

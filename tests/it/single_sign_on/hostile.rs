@@ -1,4 +1,4 @@
-//! Providers that are down, slow, huge, or something else: each a page that says so, and nobody signed in.
+//! Unreachable, slow, oversized and invalid providers: an error page, and no session.
 
 use std::time::Duration;
 
@@ -40,10 +40,10 @@ pub async fn answers(server: &MockServer, at: &str, answer: ResponseTemplate) {
         .await;
 }
 
-/// What somebody sees who wants to sign in, and what the log says of it.
+/// Status, page and audit row of a failed sign-in.
 async fn tries(portal: &Portal) -> (u16, String, String) {
     let page = portal
-        .visitor()
+        .client()
         .get("/login/single-sign-on?next=/t/acme")
         .await;
     assert_eq!(
@@ -56,7 +56,7 @@ async fn tries(portal: &Portal) -> (u16, String, String) {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_is_named_and_the_portal_works_without_it() {
+async fn unreachable_provider_does_not_block_passwords() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("binds");
     let issuer = format!("http://{}", nobody.local_addr().expect("is bound"));
     drop(nobody);
@@ -67,12 +67,12 @@ async fn a_provider_that_is_down_is_named_and_the_portal_works_without_it() {
         (503, "single sign-on: unreachable")
     );
     assert!(alert.contains("Hanbit Login cannot be reached"), "{alert}");
-    // Who has a password is let in.
+    // Password login works.
     portal.sign_in("viewer").await;
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_answer_is_waited_for_as_long_as_allowed() {
+async fn silent_provider_ends_with_the_timeout() {
     let server = MockServer::start().await;
     let late = ResponseTemplate::new(200).set_delay(Duration::from_mins(2));
     answers(&server, DISCOVERY, late).await;
@@ -89,7 +89,7 @@ async fn a_provider_that_does_not_answer_is_waited_for_as_long_as_allowed() {
 }
 
 #[tokio::test]
-async fn what_is_no_discovery_document_of_that_issuer_is_not_believed() {
+async fn foreign_or_invalid_discovery_document_is_refused() {
     let elsewhere = MockServer::start().await;
     for (name, changes) in [
         (
@@ -172,13 +172,13 @@ async fn what_is_no_discovery_document_of_that_issuer_is_not_believed() {
 }
 
 #[tokio::test]
-async fn what_the_provider_says_of_itself_is_asked_for_once_an_hour() {
+async fn provider_metadata_is_cached_for_an_hour() {
     let server = MockServer::start().await;
     let document = document(&server.uri(), &json!({}));
     let keys = ResponseTemplate::new(200).set_body_json(json!({ "keys": [] }));
     answers(&server, "/jwks", keys).await;
     let portal = portal(&server.uri(), |_, _| ()).await;
-    // Not at the start, and not kept as long as it fails.
+    // Not fetched at the start, and failures are not cached.
     assert_eq!(
         server
             .received_requests()
@@ -195,7 +195,7 @@ async fn what_the_provider_says_of_itself_is_asked_for_once_an_hour() {
     )
     .await;
     for _ in 0..3 {
-        let answer = portal.visitor().get("/login/single-sign-on").await;
+        let answer = portal.client().get("/login/single-sign-on").await;
         assert_eq!(answer.status, 303);
     }
     let asked = server.received_requests().await.expect("are recorded");
@@ -204,12 +204,12 @@ async fn what_the_provider_says_of_itself_is_asked_for_once_an_hour() {
 }
 
 #[tokio::test]
-async fn who_goes_on_and_on_does_not_fill_the_audit_log() {
+async fn repeated_failures_do_not_flood_the_audit_log() {
     let server = MockServer::start().await;
     let portal = portal(&server.uri(), |_, _| ()).await;
-    let mut visitor = portal.visitor();
+    let mut client = portal.client();
     for _ in 0..60 {
-        let answer = visitor
+        let answer = client
             .get("/login/single-sign-on/callback?state=x&code=y")
             .await;
         assert_eq!(answer.status, 400);

@@ -1,4 +1,4 @@
-//! Providers whose tokens must not be believed: for each lie a page, a row in the log, and nobody signed in.
+//! Invalid tokens: an error page and an audit row for each, and no session.
 
 use base64::{
     Engine as _,
@@ -26,14 +26,14 @@ fn header() -> Value {
     json!({ "alg": "EdDSA", "kid": "key-7" })
 }
 
-/// A provider that signs whatever it is told.
+/// A provider that signs any claims.
 struct Liar {
     server: MockServer,
     key: CoreEdDsaPrivateSigningKey,
 }
 
 fn key(seed: u8) -> CoreEdDsaPrivateSigningKey {
-    // Before the 32 bytes of the seed stands what kind of key it is.
+    // PKCS #8 header of an Ed25519 key, before the 32 bytes of the seed.
     let mut der = vec![48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
     der.extend([seed; 32]);
     let marks = ["BEGIN", "END"].map(|value| format!("-----{value} PRIVATE KEY-----"));
@@ -72,7 +72,7 @@ impl Liar {
         liar
     }
 
-    /// What is true of somebody who signs in with that nonce.
+    /// Valid claims with that nonce.
     fn claims(&self, nonce: &str) -> Value {
         let now = noon().timestamp();
         json!({
@@ -91,14 +91,14 @@ impl Liar {
         signed(&header(), claims, &self.key)
     }
 
-    /// Somebody comes back, and the provider answers the portal so.
+    /// Runs a callback, with that token response.
     async fn comes_back(
         &self,
         portal: &Portal,
         answer: impl FnOnce(&str) -> ResponseTemplate,
     ) -> (TestClient, Page) {
-        let mut visitor = portal.visitor();
-        let there = visitor.get("/login/single-sign-on").await.location();
+        let mut client = portal.client();
+        let there = client.get("/login/single-sign-on").await.location();
         let there = Url::parse(&there.expect("leads there")).expect("an address");
         let query: std::collections::BTreeMap<_, _> = there.query_pairs().into_owned().collect();
         let mock = Mock::given(method("POST")).and(path("/token"));
@@ -106,11 +106,11 @@ impl Liar {
         let _guard = mock.mount_as_scoped(&self.server).await;
         let state = &query["state"];
         let back = format!("/login/single-sign-on/callback?code=the-code-itself&state={state}");
-        let page = visitor.get(&back).await;
-        (visitor, page)
+        let page = client.get(&back).await;
+        (client, page)
     }
 
-    /// The same with a token, in an answer that is right otherwise.
+    /// The same with an ID token in an otherwise valid response.
     async fn says(
         &self,
         portal: &Portal,
@@ -141,7 +141,7 @@ fn with(mut claims: Value, name: &str, value: Value) -> Value {
 
 async fn assert_refused(
     portal: &Portal,
-    (visitor, page): (TestClient, Page),
+    (client, page): (TestClient, Page),
     code: &str,
     lie: &str,
 ) {
@@ -149,20 +149,20 @@ async fn assert_refused(
     let row = format!("– | Sign-in | single sign-on: {code} | Refused");
     assert_eq!(newest_row(portal).await, row, "{lie}");
     assert!(
-        !visitor.cookies.contains_key("secmon_portal_session"),
+        !client.cookies.contains_key("secmon_portal_session"),
         "{lie}"
     );
     assert!(!page.text.contains("the-code-itself"), "{lie}");
 }
 
 #[tokio::test]
-async fn what_is_true_is_believed() {
+async fn valid_token_is_accepted() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let says = liar.says(&portal, |nonce| liar.honest(&liar.claims(nonce)));
-    let (mut visitor, page) = says.await;
+    let (mut client, page) = says.await;
     assert_eq!(page.location().as_deref(), Some("/"), "{}", page.text);
-    let account = visitor.get("/account").await;
+    let account = client.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[0], "somebody");
     let requests = liar.server.received_requests().await.expect("are recorded");
     let asks = |request: &&Request| request.url.path() == "/token";
@@ -179,7 +179,7 @@ async fn what_is_true_is_believed() {
 }
 
 #[tokio::test]
-async fn a_claim_that_is_wrong_is_refused() {
+async fn wrong_claim_is_refused() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let now = noon().timestamp();
@@ -216,7 +216,7 @@ async fn a_claim_that_is_wrong_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_provider_has_not_signed_is_refused() {
+async fn unsigned_or_foreign_token_is_refused() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let unsigned = |nonce: &str| {
@@ -236,7 +236,7 @@ async fn a_token_that_the_provider_has_not_signed_is_refused() {
         parts.join(".")
     });
     assert_refused(&portal, says.await, "wrong-signature", "changed").await;
-    // The secret is the portal's as well: whoever knows it is not the provider.
+    // HMAC with the client secret, which the portal shares.
     let says = liar.says(&portal, |nonce| {
         let header = json!({ "alg": "HS256" });
         let text = format!("{}.{}", part(&header), part(&liar.claims(nonce)));
@@ -246,7 +246,7 @@ async fn a_token_that_the_provider_has_not_signed_is_refused() {
         )
     });
     assert_refused(&portal, says.await, "wrong-signature", "HS256").await;
-    // Neither is what is no token.
+    // Malformed tokens.
     let code = "unreadable-token";
     for text in ["", "x", "a.b.c"] {
         let says = liar.says(&portal, |_| text.to_owned()).await;
@@ -270,7 +270,7 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_the_provider_answers_in_the_place_of_tokens_is_told_and_not_repeated() {
+async fn token_error_is_reported_without_the_provider_text() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     let error = |status: u16, code: &str| {
@@ -299,15 +299,15 @@ async fn what_the_provider_answers_in_the_place_of_tokens_is_told_and_not_repeat
             "no-token",
         ),
     ] {
-        let (visitor, page) = liar.comes_back(&portal, |_| answer).await;
+        let (client, page) = liar.comes_back(&portal, |_| answer).await;
         assert!(!page.text.contains("provider's-words"), "{code}");
         assert!(!page.text.contains("provider&#39;s-words"), "{code}");
-        assert_refused(&portal, (visitor, page), code, code).await;
+        assert_refused(&portal, (client, page), code, code).await;
     }
 }
 
 impl Liar {
-    /// The same provider with a userinfo endpoint that answers so.
+    /// The same provider with a userinfo endpoint.
     async fn with_userinfo(self, answer: ResponseTemplate) -> Self {
         let endpoint = format!("{}/me", self.server.uri());
         let document = document(
@@ -326,7 +326,7 @@ impl Liar {
 }
 
 #[tokio::test]
-async fn claims_that_are_not_used_may_have_any_type() {
+async fn unused_claims_may_have_any_type() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |settings, _| {
         settings.audiences = vec!["api".to_owned()];
@@ -356,7 +356,7 @@ async fn claims_that_are_not_used_may_have_any_type() {
         let (_, page) = says.await;
         assert_eq!(page.location().as_deref(), Some("/"), "{name}: {value}");
     }
-    // Another audience, when the token says that it was issued to the portal.
+    // Another audience, with the portal as the authorized party.
     let says = liar.says(&portal, |nonce| {
         let claims = with(liar.claims(nonce), "aud", json!(["portal", "another"]));
         liar.honest(&with(claims, "azp", json!("portal")))
@@ -365,7 +365,7 @@ async fn claims_that_are_not_used_may_have_any_type() {
 }
 
 #[tokio::test]
-async fn token_answer_fields_that_are_not_used_may_be_odd() {
+async fn unused_token_response_fields_may_have_any_type() {
     let liar = Liar::start().await;
     let portal = portal(&liar.server.uri(), |_, _| ()).await;
     for odd in [
@@ -387,7 +387,7 @@ async fn token_answer_fields_that_are_not_used_may_be_odd() {
 }
 
 #[tokio::test]
-async fn userinfo_that_fails_stops_no_sign_in_that_needs_no_groups() {
+async fn failing_userinfo_is_ignored_when_groups_are_not_needed() {
     let other = json!({ "sub": "another", "preferred_username": "another" });
     for (answer, needs_groups) in [
         (ResponseTemplate::new(500), false),
@@ -405,20 +405,20 @@ async fn userinfo_that_fails_stops_no_sign_in_that_needs_no_groups() {
         let says = liar.says(&portal, |nonce| {
             liar.honest(&with(liar.claims(nonce), "name", Value::Null))
         });
-        let (mut visitor, page) = says.await;
+        let (mut client, page) = says.await;
         if needs_groups {
             // Without groups the mapping would take rights away.
             assert_eq!(page.status, 502);
             continue;
         }
         assert_eq!(page.location().as_deref(), Some("/"), "{}", page.text);
-        let account = visitor.get("/account").await;
+        let account = client.get("/account").await;
         assert_eq!(account.texts("dl.facts dd")[..2], ["somebody", "somebody"]);
     }
 }
 
 #[tokio::test]
-async fn userinfo_as_a_signed_token_is_read() {
+async fn signed_userinfo_is_read() {
     let claims = json!({ "sub": "somebody", "name": "Some Body", "groups": ["ops"] });
     let token = signed(&header(), &claims, &key(7));
     let answer = ResponseTemplate::new(200).set_body_raw(token, "application/jwt");
@@ -430,8 +430,8 @@ async fn userinfo_as_a_signed_token_is_read() {
     let says = liar.says(&portal, |nonce| {
         liar.honest(&with(liar.claims(nonce), "name", Value::Null))
     });
-    let (mut visitor, _) = says.await;
-    let account = visitor.get("/account").await;
+    let (mut client, _) = says.await;
+    let account = client.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[..2], ["somebody", "Some Body"]);
-    assert!(visitor.get("/t/acme/vms").await.has("form#monitored"));
+    assert!(client.get("/t/acme/vms").await.has("form#monitored"));
 }

@@ -1,4 +1,4 @@
-//! Going to the provider and coming back.
+//! The redirect to the provider, and the callback.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -8,7 +8,7 @@ use url::Url;
 use super::support::{Guest, portal, provider};
 use crate::support::{Page, Portal, outline};
 
-/// The newest row of the site's audit log: who, what, on what, with what outcome.
+/// The newest row of the site's audit log: actor, action, object, outcome.
 pub async fn newest_row(portal: &Portal) -> String {
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/audit").await;
@@ -33,10 +33,10 @@ fn with_parameter(path: &str, name: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_sign_in_page_offers_the_provider_beside_the_password() {
+async fn login_page_offers_provider_and_password() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
     See security monitoring and ask for it, without a console account.
@@ -49,16 +49,16 @@ async fn the_sign_in_page_offers_the_provider_beside_the_password() {
     _password: password_
     (Sign in)
     ");
-    let mut korean = portal.visitor().with_header("accept-language", "ko");
+    let mut korean = portal.client().with_header("accept-language", "ko");
     let page = korean.get("/login").await;
     assert_eq!(page.texts("a.btn"), ["Hanbit Login 계정으로 로그인"]);
 }
 
 #[tokio::test]
-async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_to_be() {
+async fn provider_login_leads_to_the_requested_page() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let asked = "/account?flash=%EA%B0%80";
     let page = kim.open(asked).await;
     let there = kim.goes_to_provider(&page).await;
@@ -79,7 +79,7 @@ async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_t
         "nobody is signed in yet"
     );
     let back = guest.signs_in(&there, "sub-kim").await;
-    // The browser comes from another site.
+    // The callback is a cross-site navigation.
     let mut kim = kim.with_header("sec-fetch-site", "cross-site");
     let answer = kim.get(&back).await;
     assert_eq!(answer.location().as_deref(), Some(asked), "{}", answer.text);
@@ -90,7 +90,7 @@ async fn who_signs_in_at_the_provider_is_signed_in_and_lands_where_they_wanted_t
 }
 
 #[tokio::test]
-async fn a_public_client_needs_no_secret_and_one_by_form_sends_it_so() {
+async fn client_authentication_follows_the_settings() {
     for change in [
         json!({ "client_secret": null }),
         json!({ "auth_method": "client_secret_post" }),
@@ -105,7 +105,7 @@ async fn a_public_client_needs_no_secret_and_one_by_form_sends_it_so() {
             }
         })
         .await;
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let (mut kim, mut guest) = (portal.client(), Guest::new());
         let answer = kim.signs_in_as(&mut guest, "sub-kim").await;
         assert_eq!(
             answer.location().as_deref(),
@@ -117,13 +117,13 @@ async fn a_public_client_needs_no_secret_and_one_by_form_sends_it_so() {
 }
 
 #[tokio::test]
-async fn behind_https_the_attempt_lies_in_a_cookie_that_no_script_and_no_other_site_reads() {
+async fn attempt_cookie_is_secure_http_only_and_host_only() {
     let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, around| {
-        around.public_url = "https://portal.example";
+    let portal = portal(&provider.issuer, |_, config| {
+        config.public_url = "https://portal.example";
     })
     .await;
-    let answer = portal.visitor().get("/login/single-sign-on").await;
+    let answer = portal.client().get("/login/single-sign-on").await;
     let there = answer.location().expect("leads to the provider");
     let callback = "https://portal.example/login/single-sign-on/callback";
     assert_eq!(parameter(&there, "redirect_uri").as_deref(), Some(callback));
@@ -145,16 +145,16 @@ async fn behind_https_the_attempt_lies_in_a_cookie_that_no_script_and_no_other_s
 }
 
 #[tokio::test]
-async fn signing_in_gives_the_session_a_new_id() {
+async fn login_rotates_the_session_id() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    // Somebody put the id of a session of theirs into this browser.
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
+    // Session fixation: another session's id in this browser.
     let mut other = portal.sign_in("viewer").await;
     let planted = other.cookies["secmon_portal_session"].clone();
     kim.cookies
         .insert("secmon_portal_session".to_owned(), planted.clone());
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
     assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
@@ -164,21 +164,21 @@ async fn signing_in_gives_the_session_a_new_id() {
 }
 
 #[tokio::test]
-async fn a_portal_that_shares_the_database_takes_who_comes_back() {
+async fn callback_works_on_another_portal_of_the_database() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
     let mut elsewhere = portal.after_a_restart(&kim).await;
     let answer = elsewhere.get(&back).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
-    // And the first one knows that it was used there.
+    // The first portal refuses the callback as used.
     assert_eq!(kim.get(&back).await.status, 409);
 }
 
-/// The page says why, nobody is signed in, and the log has a row.
+/// Asserts the page's reason, no session, and an audit row.
 async fn assert_refused(portal: &Portal, answer: &Page, status: u16, why: &str, row: &str) {
     assert_eq!(answer.status, status, "{}", answer.text);
     assert!(answer.alert().contains(why), "{}", answer.alert());
@@ -186,15 +186,15 @@ async fn assert_refused(portal: &Portal, answer: &Page, status: u16, why: &str, 
 }
 
 #[tokio::test]
-async fn what_comes_back_to_another_browser_or_to_none_signs_nobody_in() {
+async fn callback_in_another_browser_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
-    // A link that somebody was sent.
-    let mut victim = portal.visitor();
+    // Login CSRF: a callback link sent to a victim.
+    let mut victim = portal.client();
     let answer = victim.get(&back).await;
     let row = "– | Sign-in | single sign-on: not-begun | Refused";
     assert_refused(&portal, &answer, 400, "Please start again", row).await;
@@ -205,15 +205,15 @@ async fn what_comes_back_to_another_browser_or_to_none_signs_nobody_in() {
     let row = "– | Sign-in | single sign-on: not-begun | Refused";
     assert_refused(&portal, &answer, 400, "Please start again", row).await;
     assert!(!victim.cookies.contains_key("secmon_portal_session"));
-    // Whose it is is not disturbed by all that.
+    // The attempt's own browser still succeeds.
     assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
 }
 
 #[tokio::test]
-async fn a_state_that_was_changed_is_refused() {
+async fn altered_state_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
@@ -222,7 +222,7 @@ async fn a_state_that_was_changed_is_refused() {
         let row = "– | Sign-in | single sign-on: not-begun | Refused";
         assert_refused(&portal, &answer, 400, "Please start again", row).await;
     }
-    // From another provider than the one that was asked.
+    // A callback from another provider.
     let answer = kim
         .get(&with_parameter(&back, "iss", "https://evil.example"))
         .await;
@@ -231,10 +231,10 @@ async fn a_state_that_was_changed_is_refused() {
 }
 
 #[tokio::test]
-async fn what_came_back_once_does_not_come_back_again() {
+async fn replayed_callback_is_refused() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
@@ -244,7 +244,7 @@ async fn what_came_back_once_does_not_come_back_again() {
     let row = "– | Sign-in | single sign-on: came-back-twice | Refused";
     assert_refused(&portal, &answer, 409, "was used before", row).await;
     assert!(!copy.cookies.contains_key("secmon_portal_session"));
-    // Nor does a code that another attempt has used: the provider knows it.
+    // Nor does a code used by another attempt: the provider refuses it.
     let page = copy.get("/login").await;
     let there = copy.goes_to_provider(&page).await;
     let state = parameter(&there, "state").expect("has a state");
@@ -254,10 +254,10 @@ async fn what_came_back_once_does_not_come_back_again() {
 }
 
 #[tokio::test]
-async fn several_tabs_of_a_browser_may_sign_in_at_once() {
+async fn concurrent_tabs_can_sign_in() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let mut attempts = Vec::new();
     for next in ["/account", "/session", "/", "/account", "/session"] {
         let page = kim.get(&format!("/login?next={next}")).await;
@@ -265,7 +265,7 @@ async fn several_tabs_of_a_browser_may_sign_in_at_once() {
         // Attempts have different times, so that the oldest is known.
         portal.clock.advance(TimeDelta::seconds(1));
     }
-    // The oldest made room.
+    // The oldest attempt was evicted.
     let (_, oldest) = attempts.remove(0);
     let back = guest.signs_in(&oldest, "sub-kim").await;
     assert_eq!(kim.get(&back).await.status, 400);
@@ -277,11 +277,11 @@ async fn several_tabs_of_a_browser_may_sign_in_at_once() {
 }
 
 #[tokio::test]
-async fn an_attempt_lasts_ten_minutes() {
+async fn attempt_expires_after_ten_minutes() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     for (minutes, status) in [(9, 303), (11, 400)] {
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let (mut kim, mut guest) = (portal.client(), Guest::new());
         let page = kim.get("/login").await;
         let there = kim.goes_to_provider(&page).await;
         let back = guest.signs_in(&there, "sub-kim").await;
@@ -291,10 +291,10 @@ async fn an_attempt_lasts_ten_minutes() {
 }
 
 #[tokio::test]
-async fn who_thinks_better_of_it_at_the_provider_is_told_so_in_their_language() {
+async fn cancelled_login_is_reported_in_the_user_language() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.open("/account").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.cancels(&there).await;
@@ -309,7 +309,7 @@ async fn who_thinks_better_of_it_at_the_provider_is_told_so_in_their_language() 
     [Go back](/login?next=/account)
     Give this number when you ask for help. Request: …
     ");
-    // Nothing of what came back stands in the page.
+    // The page repeats nothing of the callback.
     let state = parameter(&there, "state").expect("has a state");
     assert!(!answer.text.contains(&state));
     assert_eq!(
@@ -320,7 +320,7 @@ async fn who_thinks_better_of_it_at_the_provider_is_told_so_in_their_language() 
         newest_row(&portal).await,
         "– | Sign-in | single sign-on: denied | Refused"
     );
-    let mut korean = portal.visitor().with_header("accept-language", "ko");
+    let mut korean = portal.client().with_header("accept-language", "ko");
     let page = korean.get("/login").await;
     let there = korean.goes_to_provider(&page).await;
     let back = guest.cancels(&there).await;
@@ -332,14 +332,14 @@ async fn who_thinks_better_of_it_at_the_provider_is_told_so_in_their_language() 
 }
 
 #[tokio::test]
-async fn who_turned_on_two_step_sign_in_gives_a_code_here_too() {
+async fn provider_login_asks_for_the_second_factor() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
-    // Who has no password has just signed in: that is proof enough.
+    // Without a password, a recent login suffices.
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/login/code?next=/"));
     assert!(!again.cookies.contains_key("secmon_portal_session"));
@@ -353,22 +353,22 @@ async fn who_turned_on_two_step_sign_in_gives_a_code_here_too() {
 }
 
 #[tokio::test]
-async fn other_keys_of_the_provider_are_fetched_when_the_old_ones_do_not_fit() {
+async fn provider_keys_are_refetched_for_an_unknown_key_id() {
     let mut provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     provider.tell(&json!({ "rotate": true }));
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
 }
 
 #[tokio::test]
-async fn nothing_of_codes_tokens_and_secrets_is_kept_in_the_clear_or_shown() {
+async fn codes_tokens_and_secrets_are_never_stored_in_plain() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;

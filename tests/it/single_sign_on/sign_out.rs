@@ -1,4 +1,4 @@
-//! Signing out, also at the provider.
+//! Sign-out, also at the provider.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -7,10 +7,10 @@ use super::support::{Guest, portal, provider};
 use crate::support::outline;
 
 #[tokio::test]
-async fn after_signing_out_a_link_leads_to_the_end_of_the_session_at_the_provider() {
+async fn sign_out_page_links_to_the_provider_logout() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let page = kim.get("/account").await;
     let mut kim = kim.with_header("host", "evil.example");
@@ -42,21 +42,21 @@ async fn after_signing_out_a_link_leads_to_the_end_of_the_session_at_the_provide
     );
     assert_eq!(query["client_id"], "portal");
     assert_eq!(query["id_token_hint"].split('.').count(), 3);
-    // The provider knows whose session it is, and comes back by itself.
+    // With an ID token the provider needs no confirmation, and redirects back.
     let back = guest.signs_out(&there).await;
     assert_eq!(back, "/login");
-    let answer = portal.visitor().get("/login/single-sign-on").await;
+    let answer = portal.client().get("/login/single-sign-on").await;
     let asked = answer.location().expect("leads to the provider");
     assert!(guest.is_asked_to_sign_in(&asked).await);
 }
 
 #[tokio::test]
-async fn signing_out_works_while_the_provider_does_not() {
+async fn sign_out_works_while_the_provider_is_down() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
-    // A portal that has not asked the provider yet, and cannot.
+    // A portal without cached metadata, and an unreachable provider.
     drop(provider);
     let mut kim = portal.after_a_restart(&kim).await;
     let page = kim.post("/logout", &[]).await;
@@ -71,16 +71,16 @@ async fn signing_out_works_while_the_provider_does_not() {
 async fn sign_out_does_not_wait_for_a_hanging_provider() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
-    // The metadata is known, so that the provider is not asked again, however old it is.
+    // Cached metadata suffices, whatever its age.
     drop(provider);
     let page = kim.post("/logout", &[]).await;
     assert!(page.link("main a.btn-primary").contains("id_token_hint="));
 }
 
 #[tokio::test]
-async fn who_signed_in_by_password_is_not_sent_to_the_provider() {
+async fn password_session_signs_out_without_the_provider() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -89,13 +89,13 @@ async fn who_signed_in_by_password_is_not_sent_to_the_provider() {
 }
 
 #[tokio::test]
-async fn the_provider_is_told_whose_session_ended_also_after_two_steps() {
+async fn provider_logout_names_the_session_after_mfa() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     let page = again.follow(answer).await;
     again.enters(&page, &app.next_code(&portal)).await;
@@ -104,12 +104,12 @@ async fn the_provider_is_told_whose_session_ended_also_after_two_steps() {
 }
 
 #[tokio::test]
-async fn a_new_key_of_the_portal_ends_no_attempt_and_no_session() {
+async fn key_rotation_ends_no_attempt_or_session() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
-    let mut lee = portal.visitor();
+    let mut lee = portal.client();
     let page = lee.get("/login").await;
     let there = lee.goes_to_provider(&page).await;
     let back = Guest::new().signs_in(&there, "sub-lee").await;
