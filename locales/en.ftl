@@ -651,6 +651,66 @@ event-severity = Severity
 event-name = Event
 event-direction = Direction
 
+## Search, addresses, archive
+
+search = Search
+search-label = Search the team
+search-hint = Search ( / )
+search-help = Searches tickets, events, servers, change history and notes. Several words must all match. "Quotes" find a phrase, -word excludes. A ticket number or a server ID opens directly.
+search-is-cut = The search was too long. Only its first 200 characters were used.
+search-none = No results.
+search-address = Show everything about { $address }
+search-events-address = Events with this address
+search-events-port = Events on this port
+search-events-name = Events with this name
+search-servers = Servers
+search-notes = Notes
+show-all-rows = Show all
+protection-not-monitored = Not monitored
+protection-waiting = Requested
+protection-monitored = Monitored
+address-of = Address
+address-first-seen = First seen
+address-last-seen = Last seen
+address-never-seen = The archive has no record of this address.
+address-country = Country
+address-where = Appears in
+address-count = Count
+address-tickets-source = Tickets, as source
+address-tickets-destination = Tickets, as destination
+address-tickets-text = Tickets that mention it
+address-events-source = Events, as source
+address-events-destination = Events, as destination
+address-servers = Servers with this address
+address-days = Events of the last 90 days
+address-days-label = Bar chart of events by day over the last 90 days: { $total } in all, { $most } on the busiest day.
+address-days-table = Table by day
+address-days-cut = There are many events. Only the latest 100,000 are counted by day.
+address-day = Day
+address-targets = Attacked
+address-attackers = Attacked by
+address-names = Event names
+address-tickets = Tickets, as source or destination
+address-events = Detected events
+address-unknown = Not an IP address
+address-unknown-what = “{ $text }” is neither an IP address nor a range. Write 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, or search below.
+archive = Archive
+archive-what = Keeps every ticket, event and history entry that the API has shown: the newest first, then back to the beginning.
+archive-show = Show how complete the archive is
+archive-is-off = Synchronization is off (SECMON_PORTAL_SYNC_INTERVAL=off). Nothing new is archived.
+archive-not-begun = Nothing is archived yet. The first synchronization is due.
+archive-kind = Kind
+archive-stored = Stored
+archive-reach = Complete
+archive-last-success = Last success
+archive-last-error = Last error
+archive-reading-back = reading back: { $month }
+archive-progress = { $stored } of { $listed }
+archive-vanished = { $rows } rows disappeared from the API at once. The archive keeps them.
+archive-sync-now = Synchronize now
+archive-sync-is-due = Synchronization starts. Reload this page in a moment.
+archive-holds-nothing = The archive is empty: its first synchronization has not finished, or synchronization is off. Only servers are searched.
+
 ## Audit log
 
 audit-at = When

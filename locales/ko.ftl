@@ -573,6 +573,66 @@ event-severity = 위험도
 event-name = 이벤트 이름
 event-direction = 방향
 
+## 검색, 주소, 아카이브
+
+search = 검색
+search-label = 팀 전체 검색
+search-hint = 검색 ( / )
+search-help = 티켓, 이벤트, 서버, 변경 이력, 메모를 함께 찾습니다. 단어를 여러 개 쓰면 모두 들어 있는 것을 찾습니다. "따옴표"는 구절, -단어는 제외입니다. 티켓 번호나 서버 ID는 바로 열립니다.
+search-is-cut = 검색어가 너무 길어 앞 200자만 검색했습니다.
+search-none = 검색 결과가 없습니다.
+search-address = { $address } 주소의 모든 기록 보기
+search-events-address = 이 주소의 탐지 이벤트
+search-events-port = 이 포트의 탐지 이벤트
+search-events-name = 이름이 맞는 탐지 이벤트
+search-servers = 서버
+search-notes = 메모
+show-all-rows = 전체 보기
+protection-not-monitored = 미신청
+protection-waiting = 접수 대기
+protection-monitored = 관제 중
+address-of = 주소
+address-first-seen = 처음 탐지
+address-last-seen = 마지막 탐지
+address-never-seen = 아카이브에 이 주소가 나온 기록이 없습니다.
+address-country = 국가
+address-where = 나온 곳
+address-count = 건수
+address-tickets-source = 출발지인 티켓
+address-tickets-destination = 목적지인 티켓
+address-tickets-text = 본문에 언급한 티켓
+address-events-source = 출발지인 이벤트
+address-events-destination = 목적지인 이벤트
+address-servers = 이 주소를 쓰는 서버
+address-days = 최근 90일 이벤트
+address-days-label = 최근 90일 일별 이벤트 막대그래프. 모두 { $total }건, 가장 많은 날 { $most }건.
+address-days-table = 일별 표
+address-days-cut = 이벤트가 많아 최근 100,000건까지만 일별로 셌습니다.
+address-day = 날짜
+address-targets = 공격 대상
+address-attackers = 공격한 주소
+address-names = 이벤트 이름
+address-tickets = 출발지 또는 목적지인 티켓
+address-events = 탐지 이벤트
+address-unknown = IP 주소가 아닙니다
+address-unknown-what = ‘{ $text }’: IP 주소나 대역이 아닙니다. 203.0.113.7, 203.0.113.0/24, 2001:db8::/32처럼 쓰거나 아래에서 검색하세요.
+archive = 아카이브
+archive-what = 보안관제 API가 보여 준 티켓, 이벤트, 변경 이력을 모두 보관합니다. 최신 자료부터 읽고, 과거 자료는 처음까지 거슬러 읽습니다.
+archive-show = 보관 상태 보기
+archive-is-off = 동기화가 꺼져 있습니다(SECMON_PORTAL_SYNC_INTERVAL=off). 새로 보관하지 않습니다.
+archive-not-begun = 아직 보관한 자료가 없습니다. 첫 동기화를 기다리고 있습니다.
+archive-kind = 종류
+archive-stored = 보관 건수
+archive-reach = 보관 범위
+archive-last-success = 마지막 성공
+archive-last-error = 마지막 오류
+archive-reading-back = { $month } 자료를 읽는 중
+archive-progress = { $listed }건 중 { $stored }건
+archive-vanished = API 목록에서 { $rows }건이 한꺼번에 사라졌습니다. 아카이브에는 남아 있습니다.
+archive-sync-now = 지금 동기화
+archive-sync-is-due = 동기화를 시작합니다. 잠시 뒤 이 페이지를 새로 고치세요.
+archive-holds-nothing = 아카이브가 아직 비어 있습니다. 첫 동기화가 끝나지 않았거나 동기화가 꺼져 있습니다. 서버만 검색됩니다.
+
 ## 감사 기록
 
 audit-at = 시각

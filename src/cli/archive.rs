@@ -11,10 +11,10 @@ use crate::{
     jobs::Runner,
     model::{ArchiveKind, KstDateTime, Slug, Team},
     server::bootstrap,
-    store::{ArchiveStatus, Store},
+    store::{ArchiveStatus, SiteTeam, Store},
 };
 
-use super::say;
+use super::{message, say};
 
 #[derive(Debug, Subcommand)]
 pub enum ArchiveCommand {
@@ -70,10 +70,10 @@ pub async fn run(settings: &Settings, command: ArchiveCommand) -> Result<(), Str
 async fn status(store: &Store, slug: Option<&Slug>, json: bool) -> Result<(), String> {
     let teams = match slug {
         Some(slug) => vec![find(store, slug).await?],
-        None => store.teams().await.map_err(|error| error.to_string())?,
+        None => store.site_teams().await.map_err(message)?,
     };
     let mut told = Vec::new();
-    for team in teams {
+    for SiteTeam { team, .. } in teams {
         let kinds = store.archive_status(&team.id).await;
         let kinds = kinds.map_err(|error| error.to_string())?;
         if json {
@@ -134,7 +134,10 @@ fn team_json(team: &Team, kinds: &[ArchiveStatus]) -> TeamJson {
 
 /// Runs the team's job until nothing is due. While a portal runs it, that one does the work.
 async fn sync(settings: &Settings, store: &Store, slug: &Slug) -> Result<(), String> {
-    let team = find(store, slug).await?;
+    let SiteTeam { team, archived, .. } = find(store, slug).await?;
+    if archived.is_some() {
+        return Err(format!("team {slug} is archived, nothing is called for it"));
+    }
     let failed = |error: crate::store::Error| error.to_string();
     let pace = Pace(settings.archive_pace.0);
     let secmon = bootstrap::api(settings)?;
@@ -158,7 +161,7 @@ async fn sync(settings: &Settings, store: &Store, slug: &Slug) -> Result<(), Str
     }
 }
 
-async fn find(store: &Store, slug: &Slug) -> Result<Team, String> {
-    let team = store.team(slug).await.map_err(|error| error.to_string())?;
+async fn find(store: &Store, slug: &Slug) -> Result<SiteTeam, String> {
+    let team = store.site_team(slug).await.map_err(message)?;
     team.ok_or_else(|| format!("there is no team {slug}"))
 }

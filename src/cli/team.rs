@@ -1,5 +1,7 @@
 //! `secmon-portal team`: teams and their keys.
 
+mod remove;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -45,11 +47,14 @@ pub enum TeamCommand {
         #[command(flatten)]
         keys: KeyFiles,
     },
-    /// Removes a team with its key and members; its records stay
+    /// Removes a team with its key and members, and its archive once that is confirmed; its requests and audit log stay
     Remove {
         /// The team's name in URLs
         #[arg(long, env = "SECMON_PORTAL_TEAM_SLUG")]
         slug: Slug,
+        /// Deletes the archive without asking; also that of a team that was removed before
+        #[arg(long, env = "SECMON_PORTAL_TEAM_YES")]
+        yes: bool,
     },
 }
 
@@ -109,11 +114,7 @@ pub async fn run(settings: &Settings, command: TeamCommand) -> Result<(), String
             set.await.map_err(message)?;
             say(&format!("The key of team {slug} is replaced"));
         }
-        TeamCommand::Remove { slug } => {
-            let team = find(&store, &slug).await?.team;
-            store.remove_team(&team, &by).await.map_err(message)?;
-            say(&format!("Team {slug} is removed"));
-        }
+        TeamCommand::Remove { slug, yes } => remove::run(&store, &slug, yes, &by).await?,
     }
     store.close().await;
     Ok(())

@@ -81,6 +81,12 @@ impl AddressRange {
         (self.net.prefix_len() == self.net.max_prefix_len()).then(|| self.net.addr())
     }
 
+    /// Whether a text is one of the addresses.
+    #[must_use]
+    pub fn contains(&self, address: &str) -> bool {
+        AddressKey::parse(address).is_ok_and(|key| self.low() <= key && key <= self.high())
+    }
+
     #[must_use]
     pub fn low(&self) -> AddressKey {
         AddressKey::within_family(self.net.network())

@@ -42,6 +42,22 @@ impl std::fmt::Display for Count {
     }
 }
 
+impl<T> ListPage<T> {
+    /// The same page with other rows.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> ListPage<U> {
+        ListPage {
+            rows: self.rows.into_iter().map(change).collect(),
+            previous: self.previous,
+            next: self.next,
+            total: self.total,
+            as_of: self.as_of,
+            complete_since: self.complete_since,
+            is_complete: self.is_complete,
+        }
+    }
+}
+
 /// One page of rows in the requested order, with its neighbors.
 #[derive(Debug, Clone)]
 pub struct ListPage<T> {

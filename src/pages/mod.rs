@@ -1,6 +1,7 @@
 //! The pages: a module per resource, and in it each page's view above its handler.
 
 mod account;
+mod addresses;
 mod admin;
 mod audit;
 mod events;
@@ -12,6 +13,7 @@ pub mod not_found;
 mod preferences;
 mod requests;
 pub mod routes;
+mod search;
 mod session;
 mod settings;
 mod setup;

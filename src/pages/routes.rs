@@ -8,8 +8,8 @@ use axum::{
 use crate::web::{AppState, assets};
 
 use super::{
-    account, admin, audit, events, health, history, invitation, login, preferences, requests,
-    session, settings, setup, teams, tickets, vms,
+    account, addresses, admin, audit, events, health, history, invitation, login, preferences,
+    requests, search, session, settings, setup, teams, tickets, vms,
 };
 
 /// Pages with a session.
@@ -46,10 +46,14 @@ pub fn pages() -> Router<AppState> {
         .route("/t/{slug}/events", get(events::index))
         .route("/t/{slug}/events.csv", get(events::export::export))
         .route("/t/{slug}/events.xlsx", get(events::export::export))
+        .route("/t/{slug}/addresses/{*address}", get(addresses::show))
+        .route("/t/{slug}/search", get(search::index))
         .route("/t/{slug}/audit", get(audit::index))
         .route("/t/{slug}/audit.csv", get(audit::export::export))
         .route("/t/{slug}/audit.xlsx", get(audit::export::export))
         .route("/t/{slug}/settings", get(settings::show))
+        .route("/t/{slug}/settings/archive", get(settings::archive::show))
+        .route("/t/{slug}/settings/archive/sync", post(settings::archive::sync))
         .route("/t/{slug}/settings/key", post(settings::replace_key))
         .route("/t/{slug}/settings/key/try", post(settings::test_key))
         .route("/t/{slug}/settings/reason", post(settings::require_reason))

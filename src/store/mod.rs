@@ -43,8 +43,8 @@ pub use crate::model::{Action, Outcome};
 pub use archive::{
     AddressSummary, Appearances, ArchiveId, ArchiveProgress, ArchiveRow, ArchiveStatus,
     ArchivedAttack, ArchivedEvent, ArchivedHistory, ArchivedPart, ArchivedTicket, DueTicket,
-    EventWindow, FacetValue, ListRows, ListWalk, NoteEdit, NoteVersion, PageNews, PartExcerpt,
-    SeenChange, StoredTicket, TicketNote, WalkKind, WindowReading,
+    EventWindow, FacetValue, FoundNote, ListRows, ListWalk, NoteEdit, NoteVersion, PageNews,
+    PartExcerpt, SeenChange, StoredTicket, TicketNote, WalkKind, WindowReading,
 };
 pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};

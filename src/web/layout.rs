@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Membership, Permission, Role, User, VendorTerm, country_name};
+use crate::model::{AddressRange, Membership, Permission, Role, User, VendorTerm, country_name};
 
 use super::{
     CurrentUser, address, assets,
@@ -182,11 +182,24 @@ impl Layout {
     pub fn in_team(&self, team: &NavTeam) -> String {
         let section = self.path().split('/').nth(3).unwrap_or_default();
         match section {
+            // An address and a search mean something in every team.
+            "addresses" | "search" => {
+                let page = self.address.splitn(4, '/').nth(3).unwrap_or_default();
+                team.path(page)
+            }
             "vms" | "history" | "tickets" | "events" | "requests" => team.path(section),
             "audit" if team.may_read_audit() => team.path(section),
             "settings" if team.may_manage() => team.path(section),
             _ => team.path(""),
         }
+    }
+
+    /// The page of an IP address or a range; `None` for what is neither, and outside a team.
+    #[must_use]
+    pub fn address_path(&self, text: impl AsRef<str>) -> Option<String> {
+        let team = self.team.as_ref()?;
+        let range = AddressRange::parse(text.as_ref()).ok()?;
+        Some(team.path(&format!("addresses/{}", range.text())))
     }
 
     /// Signing in leads back here. A form after the session's end was not processed.

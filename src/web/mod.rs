@@ -13,6 +13,7 @@ pub mod filter;
 pub mod flash;
 pub mod forms;
 pub mod forwarded;
+pub mod found_rows;
 pub mod i18n;
 pub mod idempotency_token;
 pub mod landing;

@@ -3,6 +3,7 @@
 import { initClipboard } from "./clipboard.js";
 import { initDrafts } from "./draft.js";
 import { initMenus, scrollToCurrentTab } from "./menus.js";
+import { initSearchShortcut } from "./search-shortcut.js";
 import { initSelection } from "./selection.js";
 import { initSessionWarning } from "./session.js";
 import { initSubmitOnce } from "./submit-once.js";
@@ -14,3 +15,4 @@ initDrafts();
 initMenus();
 scrollToCurrentTab();
 initSessionWarning();
+initSearchShortcut();

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod addresses;
 mod administration;
 mod archive;
 mod archive_lists;
@@ -36,6 +37,7 @@ mod rate_limiter;
 mod requests;
 mod rotation;
 mod sanitizer;
+mod search;
 mod secmon;
 mod second_factor;
 mod server;

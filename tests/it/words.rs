@@ -89,6 +89,15 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
                     .collect::<Vec<_>>(),
             ),
         ),
+        (
+            "protection-",
+            codes(
+                &Protection::ALL
+                    .iter()
+                    .map(|protection| protection.code())
+                    .collect::<Vec<_>>(),
+            ),
+        ),
         ("server-do-", codes(&["add", "release"])),
         (
             "show-",

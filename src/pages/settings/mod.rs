@@ -1,5 +1,6 @@
 //! A team's settings: members, key, and whether a control change needs a reason.
 
+pub mod archive;
 pub mod members;
 
 use askama::Template;

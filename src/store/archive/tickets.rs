@@ -44,6 +44,19 @@ pub struct PartExcerpt {
     pub fragments: Vec<Fragment>,
 }
 
+impl PartExcerpt {
+    /// The message that names the part.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self.part.as_str() {
+            "summary" => "ticket-summary",
+            "analysis" => "ticket-analysis",
+            "deep-analysis" => "ticket-deep-analysis",
+            _ => "ticket-description",
+        }
+    }
+}
+
 impl ArchiveRow for ArchivedTicket {
     const KIND: ArchiveKind = ArchiveKind::Tickets;
     const TABLE: &'static str = "archived_tickets";

@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
 use crate::{
-    model::{Coverage, KnownServer, KstDateTime, ServerChange, TeamId},
+    model::{AddressRange, Coverage, KnownServer, KstDateTime, ServerChange, TeamId},
     store::{Error, Store, count},
 };
 
@@ -94,6 +94,31 @@ impl Store {
         let servers = Arc::new(servers);
         let kept = (revision, Arc::clone(&servers));
         self.unprotected_servers.0.insert(team.clone(), kept);
+        Ok(servers)
+    }
+
+    /// All of a team's servers, also those that were deleted.
+    pub async fn known_servers(&self, team: &TeamId) -> Result<Vec<KnownServer>, Error> {
+        let servers = sqlx::query_as(select_servers!(
+            "server_id <> '' order by gone_at is not null, name, server_id"
+        ))
+        .bind(&team.0)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(servers)
+    }
+
+    /// Servers with one of the addresses.
+    pub async fn servers_with_address(
+        &self,
+        team: &TeamId,
+        range: &AddressRange,
+    ) -> Result<Vec<KnownServer>, Error> {
+        let mut servers = self.known_servers(team).await?;
+        servers.retain(|server| {
+            let mut addresses = server.address.split(", ");
+            addresses.any(|address| range.contains(address))
+        });
         Ok(servers)
     }
 

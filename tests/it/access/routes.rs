@@ -131,6 +131,12 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
         "/t/acme/tickets/TICKET/notes",
     ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
+    (
+        "GET",
+        "/t/{slug}/addresses/{*address}",
+        "/t/acme/addresses/203.0.113.0/24",
+    ),
+    ("GET", "/t/{slug}/search", "/t/acme/search?q=web"),
     ("GET", "/t/{slug}/audit", "/t/acme/audit"),
     ("GET", "/t/{slug}/settings", "/t/acme/settings"),
     (
@@ -147,6 +153,16 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
         "POST",
         "/t/{slug}/settings/members/remove",
         "/t/acme/settings/members/remove",
+    ),
+    (
+        "GET",
+        "/t/{slug}/settings/archive",
+        "/t/acme/settings/archive",
+    ),
+    (
+        "POST",
+        "/t/{slug}/settings/archive/sync",
+        "/t/acme/settings/archive/sync",
     ),
     ("POST", "/t/{slug}/settings/key", "/t/acme/settings/key"),
     (

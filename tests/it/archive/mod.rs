@@ -4,5 +4,7 @@ mod freshness;
 mod limits;
 mod lists;
 mod movements;
+mod removal;
+mod settings;
 mod support;
 mod windows;

@@ -397,7 +397,7 @@ async fn address_summary_counts_every_appearance() {
             let key = key(address);
             range.low().as_str() <= key.as_str() && key.as_str() <= range.high().as_str()
         };
-        let count = |found: usize| found as u64;
+        let count = |found: usize| Count::Exact(found as u64);
         let tickets = |side: fn(&corpus::TicketRow) -> &'static str| {
             count(corpus.tickets.iter().filter(|row| is_in(side(row))).count())
         };
@@ -436,7 +436,7 @@ async fn address_summary_counts_every_appearance() {
             .count();
         assert_eq!(
             summary.days.iter().map(|(_, events)| events).sum::<u64>(),
-            count(met),
+            met as u64,
             "{text}"
         );
         assert!(
@@ -448,7 +448,7 @@ async fn address_summary_counts_every_appearance() {
         );
         let attacks = recent.iter().filter(|row| is_in(row.source)).count();
         let targets: u64 = summary.targets.iter().map(|(_, events)| events).sum();
-        assert_eq!(targets, count(attacks), "{text}");
+        assert_eq!(targets, attacks as u64, "{text}");
         let in_text = |row: &&corpus::TicketRow| {
             let found = indicators(&row.seek);
             found.iter().any(|found| {
