@@ -23,6 +23,7 @@ pub async fn export(
     let freshness = freshen::<ArchivedTicket>(&state, who.team(), list.refresh()).await?;
     if freshness.is_archive() {
         let team = who.team().id.clone();
+        let export = export.with_archive(&list.query, &freshness);
         let rows = archive_rows(state.store.clone(), team, list.query);
         return export.send(ArchivedTicket::columns(), rows).await;
     }

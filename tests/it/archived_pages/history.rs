@@ -1,12 +1,17 @@
 //! The list of archived history.
 
 use chrono::TimeDelta;
+use url::form_urlencoded::byte_serialize;
 
 use super::{archived, total};
 use crate::{
     control::release,
     exports::{column, csv_of},
 };
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
 
 #[tokio::test]
 async fn history_is_filtered_by_type_names_and_period() {
@@ -35,7 +40,7 @@ async fn history_is_filtered_by_type_names_and_period() {
             chosen(&|place| types[place] != "New"),
         ),
         (
-            format!("q=\"{}\"", name.to_uppercase()),
+            format!("q=%22{}%22", encoded(&name.to_uppercase())),
             chosen(&|place| names[place].contains(&name)),
         ),
         (
