@@ -6,6 +6,7 @@ mod addresses;
 mod administration;
 mod archive;
 mod archive_lists;
+mod archived_pages;
 mod audit;
 mod audit_chain;
 mod audit_whole;

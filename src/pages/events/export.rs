@@ -3,13 +3,12 @@
 use axum::extract::State;
 
 use crate::{
-    archive::Refresh,
-    store::{ArchiveRow as _, ArchivedEvent},
+    store::ArchivedEvent,
     web::{
         AppState, Authorized, LenientQuery, Result,
         access::ReadTeam,
         export::{ExportRequest, TableExport},
-        list::{ListRequest, ListRow as _, archive_rows},
+        list::{ListRequest, ListRow as _, archive_rows, freshen},
     },
 };
 
@@ -23,8 +22,8 @@ pub async fn export(
     request: ExportRequest,
 ) -> Result {
     let export = TableExport::new(&state, &who, request, "events");
-    let (team, kind) = (who.team(), ArchivedEvent::KIND);
-    let freshness = state.archive.freshen(team, kind, Refresh::IfOld).await?;
+    let team = who.team();
+    let freshness = freshen::<ArchivedEvent>(&state, team, list.refresh()).await?;
     if !freshness.is_archive() {
         return source::export(&who, state, query, export).await;
     }

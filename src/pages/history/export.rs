@@ -4,14 +4,13 @@ use axum::extract::State;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 
 use crate::{
-    archive::Refresh,
     model::{HistoryEntry, KstDateTime, Team},
-    store::{ArchiveRow as _, ArchivedHistory},
+    store::ArchivedHistory,
     web::{
         AppState, Authorized, Error, Result,
         access::ReadTeam,
         export::{Cell, ExportRequest, TableExport, all_rows},
-        list::{ListRequest, archive_rows},
+        list::{ListRequest, archive_rows, freshen},
     },
 };
 
@@ -37,8 +36,8 @@ pub async fn export(
     request: ExportRequest,
 ) -> Result {
     let mut export = TableExport::new(&state, &who, request, "history");
-    let (team, kind) = (who.team().clone(), ArchivedHistory::KIND);
-    let freshness = state.archive.freshen(&team, kind, Refresh::IfOld).await?;
+    let team = who.team().clone();
+    let freshness = freshen::<ArchivedHistory>(&state, &team, list.refresh()).await?;
     let entries = if freshness.is_archive() {
         export = export.with_archive(&list.query, &freshness);
         archived(&state, &team, list)

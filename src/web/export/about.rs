@@ -147,9 +147,9 @@ fn team(layout: &Layout) -> String {
 /// The message key of a parameter's name.
 fn label(parameter: &str) -> &'static str {
     match parameter {
-        "q" => "about-search",
+        "q" => "filter-search",
         "sort" => "about-order",
-        "type" => "about-type",
+        "type" => "filter-type",
         "status" => "ticket-status",
         "verdict" => "ticket-verdict",
         "attack" => "ticket-attack",
@@ -158,10 +158,10 @@ fn label(parameter: &str) -> &'static str {
         "country" => "destination-country",
         "source" => "source-ip",
         "destination" => "destination-ip",
-        "address" => "about-address",
+        "address" => "filter-address",
         "port" => "destination-port",
-        "reviewed" => "about-reviewed",
-        "assignee" => "about-assignee",
+        "reviewed" => "ticket-reviewed",
+        "assignee" => "ticket-assignee",
         "list" => "list",
         "os" => "vm-os",
         "show" => "show",
