@@ -40,6 +40,8 @@ pub enum SourceState {
     /// The source takes longer than a page waits, or lists more than was read yet: reading goes on.
     Stale,
     Failed(SourceError),
+    /// The appKey is another one than the archive was read with; nothing is read before it is checked or confirmed.
+    KeyReplaced,
 }
 
 /// How old and how complete the archived rows of a kind are.
@@ -154,7 +156,12 @@ impl Archive {
         let access = self.store.api_access(team).await?;
         let context = Context::default();
         let mut run = Run::for_page(self, access, &context).await?;
-        match run.read_newest(kind).await {
+        let outcome = match run.has_known_key().await {
+            Ok(true) => run.read_newest(kind).await,
+            Ok(false) => return Ok(SourceState::KeyReplaced),
+            Err(error) => Err(error),
+        };
+        match outcome {
             Ok(is_up_to_date) => {
                 let reading = Reading {
                     began,

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{TimeDelta, Timelike as _};
 
 use crate::{
-    model::{ApiTimestamp, ArchiveKind, HistoryEntry, PageNumber, PageOf, Ticket},
+    model::{ApiTimestamp, ArchiveKind, HistoryEntry, PageNumber, PageOf, Ticket, archived_time},
     secmon::Error as SourceError,
     store::{ArchiveProgress, Error, ListRows, ListWalk, PageNews, WalkKind},
 };
@@ -38,8 +38,8 @@ pub(super) struct Lists {
     settled: HashSet<(ArchiveKind, WalkKind)>,
     /// Walks whose latest step was a step back.
     stepped_back: HashSet<(ArchiveKind, WalkKind)>,
-    /// Lists that come oldest first, whatever was asked for, with the number of their last page.
-    oldest_first: HashMap<ArchiveKind, u32>,
+    /// The latest page of each walk with the time of its last row.
+    latest: HashMap<(ArchiveKind, WalkKind), (u32, i64)>,
 }
 
 enum Page {
@@ -66,16 +66,12 @@ impl Page {
         }
     }
 
-    /// Whether its first row is older than its last one.
-    fn is_oldest_first(&self) -> bool {
-        let times = self.times().into_iter().flatten();
-        let times: Vec<_> = times
-            .filter_map(|at| match at {
-                ApiTimestamp::At(at) => Some(*at),
-                ApiTimestamp::AsWritten(_) => None,
-            })
-            .collect();
-        matches!((times.first(), times.last()), (Some(first), Some(last)) if first < last)
+    /// The times of its first row and of its last one.
+    fn ends(&self) -> Option<(i64, i64)> {
+        let times = self.times().into_iter();
+        let mut times = times.filter_map(|at| archived_time(at).0);
+        let first = times.next()?;
+        Some((first, times.last().unwrap_or(first)))
     }
 
     /// Rows in all, whether another page follows, the number of the last page, and whether rows are missing here.
@@ -116,14 +112,14 @@ impl Run<'_> {
         walk_kind: WalkKind,
     ) -> Result<Turn, TurnError> {
         let stored = self.store.archive_walk(self.id, kind, walk_kind).await?;
-        let walk = match stored {
+        let mut walk = match stored {
             Some(walk) => walk,
             None if !self.lists.settled.insert((kind, walk_kind)) => return Ok(Turn::Idle),
             None if !self.is_due(kind, walk_kind).await? => return Ok(Turn::Idle),
             None => self.store.new_walk(self.id, kind, walk_kind),
         };
         self.lists.settled.insert((kind, walk_kind));
-        let page = match self.page(&walk).await {
+        let page = match self.page(&mut walk).await {
             Ok(page) => page,
             Err(TurnError::Failed(error)) => {
                 self.fail_page(walk).await?;
@@ -162,25 +158,41 @@ impl Run<'_> {
         })
     }
 
-    /// The walk's page, counted from the newest row.
-    async fn page(&mut self, walk: &ListWalk) -> Result<Page, TurnError> {
-        let last = self.lists.oldest_first.get(&walk.kind).copied();
-        let number = last.map_or(walk.page, |last| {
-            (last + 1).saturating_sub(walk.page).max(1)
-        });
-        let page = self.source_page(walk.kind, number).await?;
-        if last.is_some() || !page.is_oldest_first() {
-            return Ok(page);
+    /// The walk's page, counted from the newest row. A walk over a list that turns out to come oldest first begins again
+    /// at its end.
+    async fn page(&mut self, walk: &mut ListWalk) -> Result<Page, TurnError> {
+        if let Some(last) = walk.last_page {
+            let number = (last + 1).saturating_sub(walk.page).max(1);
+            return self.source_page(walk.kind, number).await;
         }
-        let Some(last) = page.facts().last else {
+        let page = self.source_page(walk.kind, walk.page).await?;
+        let facts = page.facts();
+        let Some(last) = facts.last.filter(|_| self.is_oldest_first(walk, &page)) else {
             return Ok(page);
         };
-        self.lists.oldest_first.insert(walk.kind, last);
-        let from_end = (last + 1).saturating_sub(walk.page).max(1);
-        if from_end == number {
+        let is_only_page = walk.page == 1 && last == 1;
+        walk.last_page = Some(last);
+        walk.page = 1;
+        walk.listed = None;
+        walk.unidentified = 0;
+        if is_only_page {
             return Ok(page);
         }
-        self.source_page(walk.kind, from_end).await
+        self.source_page(walk.kind, last).await
+    }
+
+    /// Whether a page's first row is older than its last one, or than the last one of the page before.
+    fn is_oldest_first(&mut self, walk: &ListWalk, page: &Page) -> bool {
+        let Some((first, last)) = page.ends() else {
+            return false;
+        };
+        let key = (walk.kind, walk.walk);
+        let latest = self.lists.latest.insert(key, (walk.page, last));
+        // Rows that have moved on would look the same.
+        let is_still = walk.listed == page.facts().total;
+        let is_newer = latest
+            .is_some_and(|(page, before)| is_still && page + 1 == walk.page && before < first);
+        first < last || is_newer
     }
 
     async fn source_page(&mut self, kind: ArchiveKind, number: u32) -> Result<Page, TurnError> {
@@ -205,7 +217,7 @@ impl Run<'_> {
     /// Reads the newest page for somebody who looks at it; the job's own walks stay where they are. Says whether nothing
     /// is missing between that page and what is archived.
     pub async fn read_newest_page(&mut self, mut walk: ListWalk) -> Result<bool, TurnError> {
-        let page = self.page(&walk).await?;
+        let page = self.page(&mut walk).await?;
         walk.listed = page.facts().total;
         Ok(self.store.record_newest(&walk, page.rows()).await?)
     }
@@ -226,7 +238,7 @@ impl Run<'_> {
     async fn take(&mut self, mut walk: ListWalk, page: &Page) -> Result<(), TurnError> {
         let facts = page.facts();
         let key = (walk.kind, walk.walk);
-        let is_oldest_first = self.lists.oldest_first.contains_key(&walk.kind);
+        let is_oldest_first = walk.last_page.is_some();
         let mut steps_back = false;
         if let (Some(before), Some(now)) = (walk.listed, facts.total)
             && before != now
@@ -246,12 +258,7 @@ impl Run<'_> {
         let number = walk.page;
         let has_next = if is_oldest_first {
             let last = facts.last.unwrap_or(1);
-            let last = self
-                .lists
-                .oldest_first
-                .insert(walk.kind, last)
-                .unwrap_or(last);
-            number < last
+            number < walk.last_page.replace(last).unwrap_or(last)
         } else {
             facts.has_next
         };

@@ -7,6 +7,7 @@
 
 mod events;
 mod freshness;
+mod key;
 mod lists;
 mod pace;
 mod parts;
@@ -24,7 +25,7 @@ use crate::{
     model::{KstDateTime, Team, TeamId},
     sanitizer::Sanitizer,
     secmon::Secmon,
-    store::{Error, JobKind, Store},
+    store::{ArchiveStatus, Error, JobKind, Store},
 };
 
 pub use freshness::{Freshness, Refresh, SourceState};
@@ -111,6 +112,22 @@ impl Archive {
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.settings.is_on
+    }
+
+    /// How far each kind of a team's archive is; empty before its first synchronization. An error that the database could
+    /// not take is told by the portal that met it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn status(&self, team: &TeamId) -> Result<Vec<ArchiveStatus>, Error> {
+        let mut kinds = self.store.archive_status(team).await?;
+        if let Some((error, at)) = self.source(team).write_failure() {
+            for kind in &mut kinds {
+                kind.error = Some(error.clone());
+                kind.error_at = Some(at);
+            }
+        }
+        Ok(kinds)
     }
 
     fn source(&self, team: &TeamId) -> Arc<Source> {

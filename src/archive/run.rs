@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{
     jobs::{Context, JobError, Next},
-    model::{ApiAccess, ArchiveKind},
+    model::{ApiAccess, AppKey, ArchiveKind},
     sanitizer::SANITIZER_VERSION,
     secmon::{Error as SourceError, Secmon},
     store::{ArchiveId, Error, EventWindow, Store, WalkKind},
@@ -159,6 +159,9 @@ impl<'a> Run<'a> {
             Err(error) if outcome.is_ok() => Err(error.into()),
             _ => outcome,
         };
+        if !matches!(outcome, Err(TurnError::Store(_))) {
+            self.source.record_write_failure(None);
+        }
         match outcome {
             Ok(()) if self.has_answered || self.last_failure.is_none() => {
                 Ok(Next::Again(self.archive.settings.interval))
@@ -184,6 +187,9 @@ impl<'a> Run<'a> {
     }
 
     async fn work(&mut self) -> Result<(), TurnError> {
+        if !self.accepts_key().await? {
+            return Ok(());
+        }
         loop {
             let mut is_idle = true;
             for task in Task::ALL {
@@ -239,13 +245,24 @@ impl<'a> Run<'a> {
     /// A full disk, for example. It may not even take this.
     async fn note_store(&self, error: &Error) {
         let text = format!("the archive cannot be written: {error}");
-        for kind in ArchiveKind::ALL {
-            let noted = self.store.record_archive_error(self.id, kind, &text).await;
-            if let Err(error) = noted {
-                tracing::warn!(team = %self.access.team, %error, "the archive's state cannot be written");
-                return;
-            }
+        self.source
+            .record_write_failure(Some((text.clone(), self.store.archive_clock())));
+        if let Err(error) = self.note_all(&text).await {
+            tracing::warn!(team = %self.access.team, %error, "the archive's state cannot be written");
         }
+    }
+
+    /// Notes the same error for all kinds.
+    pub async fn note_all(&self, error: &str) -> Result<(), Error> {
+        for kind in ArchiveKind::ALL {
+            let noted = self.store.record_archive_error(self.id, kind, error);
+            noted.await?;
+        }
+        Ok(())
+    }
+
+    pub fn app_key(&self) -> &AppKey {
+        &self.access.app_key
     }
 
     /// Whether the source has answered a call of this run.

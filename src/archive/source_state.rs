@@ -37,7 +37,11 @@ struct Facts {
     pace: AdaptivePace,
     failure: Option<Failure>,
     readings: HashMap<ArchiveKind, Reading>,
+    write_failure: Option<WriteFailure>,
 }
+
+/// Why the archive could not be written last, and when.
+pub(super) type WriteFailure = (String, KstDateTime);
 
 /// A failed call.
 struct Failure {
@@ -73,6 +77,7 @@ impl Source {
                 pace: AdaptivePace::new(pace),
                 failure: None,
                 readings: HashMap::new(),
+                write_failure: None,
             }),
         }
     }
@@ -100,6 +105,15 @@ impl Source {
         let failure = facts.failure.as_ref()?;
         let is_over = now >= failure.until || (is_forced && !failure.is_binding);
         (!is_over).then(|| failure.error.clone())
+    }
+
+    /// A full disk does not take its own error: it is kept here.
+    pub fn record_write_failure(&self, failure: Option<WriteFailure>) {
+        self.facts().write_failure = failure;
+    }
+
+    pub fn write_failure(&self) -> Option<WriteFailure> {
+        self.facts().write_failure.clone()
     }
 
     pub fn record_success(&self) {

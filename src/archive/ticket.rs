@@ -93,8 +93,15 @@ impl Archive {
         let context = Context::default();
         let mut run = Run::for_page(self, access, &context).await?;
         let id = stored.due.id.clone();
-        let call = run.call(async |secmon, access| secmon.ticket(access, &id).await);
-        let detail = match call.await {
+        let detail = match run.has_known_key().await {
+            Ok(true) => {
+                let call = run.call(async |secmon, access| secmon.ticket(access, &id).await);
+                call.await
+            }
+            Ok(false) => return Ok(SourceState::KeyReplaced),
+            Err(error) => Err(error),
+        };
+        let detail = match detail {
             Ok(detail) => detail,
             Err(TurnError::Refused(error) | TurnError::Failed(error)) => {
                 return Ok(SourceState::Failed(error));

@@ -95,10 +95,10 @@ fn print_lines(team: &Team, kinds: &[ArchiveStatus]) {
     }
     for kind in kinds {
         let since = kind.complete_since.map(|since| format!(" since {since}"));
-        let reach = match (kind.is_complete, since) {
-            (true, since) => format!("complete{}", since.unwrap_or_default()),
-            (false, Some(since)) => format!("complete{since}, reading back"),
-            (false, None) => "not complete".to_owned(),
+        let reach = match (kind.is_reading_back, since) {
+            (false, since) => format!("complete{}", since.unwrap_or_default()),
+            (true, Some(since)) => format!("complete{since}, reading back"),
+            (true, None) => "not complete".to_owned(),
         };
         let as_of = kind
             .last_success

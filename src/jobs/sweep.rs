@@ -1,4 +1,4 @@
-//! The hourly deletion of expired rows.
+//! The hourly deletion of expired rows, those of archives with a retention among them.
 
 use std::time::Duration;
 
@@ -24,8 +24,15 @@ impl Job for Sweep {
         Ok(vec![()])
     }
 
-    async fn run(&self, (): &(), _: &Context) -> Result<Next, JobError> {
+    async fn run(&self, (): &(), context: &Context) -> Result<Next, JobError> {
         self.0.delete_expired().await?;
+        for team in self.0.teams().await? {
+            while self.0.delete_expired_rows(&team.id).await? > 0 {
+                if context.is_stopping() {
+                    return Ok(Next::Stopped);
+                }
+            }
+        }
         Ok(Next::Again(INTERVAL))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 
 use super::ParseError;
 
@@ -36,6 +38,13 @@ impl AppKey {
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// Tells keys apart without telling them.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(self.expose_secret());
+        URL_SAFE_NO_PAD.encode(&digest[..12])
     }
 
     /// The last four characters, and none of a key shorter than twelve.

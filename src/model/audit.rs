@@ -32,6 +32,9 @@ codes! {
         TeamChanged = "team-changed",
         TeamArchived = "team-archived",
         TeamBroughtBack = "team-brought-back",
+        /// The archive goes on with an appKey that shows other tickets.
+        ArchiveKeyConfirmed = "archive-key-confirmed",
+        ArchiveRetentionChanged = "archive-retention-changed",
         /// A call that did not succeed is refused.
         ConnectionTried = "connection-tried",
         ReasonRequired = "reason-required",

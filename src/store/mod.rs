@@ -41,10 +41,10 @@ use readiness::WriteProbe;
 
 pub use crate::model::{Action, Outcome};
 pub use archive::{
-    AddressSummary, Appearances, ArchiveId, ArchiveProgress, ArchiveRow, ArchiveStatus,
+    AddressSummary, Appearances, ArchiveId, ArchiveKey, ArchiveProgress, ArchiveRow, ArchiveStatus,
     ArchivedAttack, ArchivedEvent, ArchivedHistory, ArchivedPart, ArchivedTicket, DueTicket,
-    EventWindow, FacetValue, FoundNote, ListRows, ListWalk, PageNews, PartExcerpt, StoredTicket,
-    WalkKind, WindowReading,
+    EventWindow, FacetValue, FoundNote, ListRows, ListWalk, PageNews, PartExcerpt,
+    RetentionPreview, StoredTicket, WalkKind, WindowReading,
 };
 pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};

@@ -13,6 +13,7 @@ use crate::{
 use super::{
     places::{free_place, placeholders},
     progress::{ArchiveId, PageNews, count_page},
+    retention::retained_since,
     ticket_rows::{address_key, code, original},
 };
 
@@ -27,7 +28,12 @@ pub(super) async fn record_events(
     now: i64,
 ) -> Result<(), Error> {
     let mut met: BTreeMap<String, (u32, &Event)> = BTreeMap::new();
+    let since = retained_since(&mut **tx, archive, now).await?;
     for event in events {
+        let detected = archived_time(event.detected.as_ref()).0;
+        if detected.is_some() && detected < since {
+            continue;
+        }
         met.entry(event.identity()).or_insert((0, event)).0 += 1;
     }
     let stored = stored_ordinals(tx, archive, met.keys()).await?;
@@ -55,7 +61,10 @@ pub(super) async fn raise_ordinals(
         let hashes = chunk.iter().map(|(hash, _)| *hash);
         let stored = stored_ordinals(tx, archive, hashes).await?;
         for (hash, times) in chunk {
-            let known = stored.get(*hash).copied().unwrap_or(0);
+            // Without a row, the team's retention has passed.
+            let Some(known) = stored.get(*hash).copied() else {
+                continue;
+            };
             for ordinal in known + 1..=i64::from(**times) {
                 repeat(tx, archive, (hash, ordinal), now).await?;
                 new += 1;

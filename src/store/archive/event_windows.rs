@@ -10,6 +10,7 @@ use crate::{
 use super::{
     event_rows::{EventTally, raise_ordinals, record_events},
     progress::ArchiveId,
+    retention::retained_since,
     retry_taken,
 };
 
@@ -110,7 +111,8 @@ impl Store {
 
     /// Is there an event in the oldest span, so that there may be older ones. If not, the events are complete.
     async fn reaches_back(&self, archive: ArchiveId, first: i64, now: i64) -> Result<bool, Error> {
-        if first > now - MAX_BACKFILL {
+        let since = retained_since(&self.pool, archive, now).await?;
+        if first > since.unwrap_or(now - MAX_BACKFILL) {
             let event: Option<i64> = sqlx::query_scalar(
                 "select place from archived_events where team = $1 and place >= $2 and place < $3
                  limit 1",
@@ -147,19 +149,16 @@ impl Store {
         Ok(())
     }
 
-    /// The newest windows that were not read since they ended, two at most; not those of the first reading, which are
-    /// longer.
+    /// The windows that were not read since they ended, the newest two at most; not those that were never read, which the
+    /// job reads.
     pub async fn open_windows(&self, archive: ArchiveId) -> Result<Vec<EventWindow>, Error> {
         let rows: Vec<WindowRow> = sqlx::query_as(
             "select start_at, end_at, listed, failures, reading from event_windows
-             where team = $1 and start_at <= $2 and end_at > $3 and end_at - start_at <= $4
-               and (listed is null or read_at < end_at)
+             where team = $1 and start_at <= $2 and (end_at > $2 or read_at < end_at)
              order by start_at desc limit 2",
         )
         .bind(archive.0)
         .bind(self.now())
-        .bind(self.now() - OPEN_SPAN)
-        .bind(OPEN_SPAN)
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| read_window(archive, row)).collect()

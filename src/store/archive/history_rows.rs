@@ -12,6 +12,7 @@ use crate::{
 use super::{
     places::{free_place, placeholders},
     progress::{ArchiveId, PageNews},
+    retention::retained_since,
     revisions::{Revision, record_revision},
     ticket_rows::{code, oldest, original, touch},
 };
@@ -44,6 +45,7 @@ pub(super) async fn record_history(
         ..PageNews::default()
     };
     let stored = stored_entries(tx, archive, entries).await?;
+    let since = retained_since(&mut **tx, archive, now).await?;
     let mut met = HashSet::new();
     let mut unchanged = Vec::new();
     for entry in entries {
@@ -56,6 +58,10 @@ pub(super) async fn record_history(
         }
         let Some(stored) = stored.get(id) else {
             let registered = archived_time(entry.registered.as_ref()).0;
+            if registered.is_some() && registered < since {
+                news.unidentified += 1;
+                continue;
+            }
             let table = "archived_history";
             let place = free_place(tx, table, Some(archive.0), registered, id).await?;
             insert(tx, archive, (id, place), entry, now).await?;

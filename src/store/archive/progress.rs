@@ -5,6 +5,8 @@ use crate::{
     store::{Error, JobKind, Store, Tx, jobs::wake_job, read_time, storable, transaction::retry},
 };
 
+use super::retention::retention_start;
+
 /// The archive of one team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArchiveId(pub(super) i64);
@@ -27,6 +29,8 @@ pub struct ArchiveProgress {
     pub succeeded_at: Option<i64>,
     pub error: Option<String>,
     pub error_at: Option<i64>,
+    /// The months that the team's archive keeps; `None` for all.
+    pub archive_months: Option<i64>,
 }
 
 /// What people are told of one kind.
@@ -38,6 +42,8 @@ pub struct ArchiveStatus {
     pub listed: Option<u64>,
     /// Everything that the source listed is archived.
     pub is_complete: bool,
+    /// The first walk to the beginning lasts.
+    pub is_reading_back: bool,
     /// Everything detected since then is archived.
     pub complete_since: Option<KstDateTime>,
     /// What was listed until then is archived.
@@ -50,7 +56,8 @@ pub struct ArchiveStatus {
 
 pub(super) const PROGRESS: &str =
     "select stored, gone, listed, shortfall, complete_since, completed_at, walked_at, whole_at,
-         vanished, succeeded_at, error, error_at
+         vanished, succeeded_at, error, error_at,
+         (select archive_months from teams join archives on team_id = id where number = team) as archive_months
      from archive_progress where team = $1 and kind = $2";
 
 impl ArchiveProgress {
@@ -167,7 +174,7 @@ impl Store {
         if kind == ArchiveKind::Events {
             self.events_progress(team, &mut progress).await?;
         }
-        status(kind, progress)
+        status(kind, progress, self.archive_clock())
     }
 
     /// Windows know how fresh and how complete the events are: the oldest one that is not read tells, not the last call.
@@ -265,15 +272,24 @@ struct WindowsReach {
     stale_since: Option<i64>,
 }
 
-fn status(kind: ArchiveKind, progress: ArchiveProgress) -> Result<ArchiveStatus, Error> {
+fn status(
+    kind: ArchiveKind,
+    progress: ArchiveProgress,
+    now: KstDateTime,
+) -> Result<ArchiveStatus, Error> {
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     let time = |at: Option<i64>| at.map(read_time).transpose();
+    let months = progress.archive_months;
+    let months = months.and_then(|months| u32::try_from(months).ok());
+    let kept_since = months.map(|months| retention_start(now, months));
+    let complete_since = progress.complete_since.max(kept_since);
     Ok(ArchiveStatus {
         kind,
         stored: count(progress.stored),
         listed: progress.listed.map(count),
-        is_complete: progress.completed_at.is_some(),
-        complete_since: time(progress.complete_since)?,
+        is_complete: progress.completed_at.is_some() && complete_since == progress.complete_since,
+        is_reading_back: progress.completed_at.is_none(),
+        complete_since: time(complete_since.filter(|_| progress.complete_since.is_some()))?,
         last_success: time(progress.succeeded_at)?,
         vanished: count(progress.vanished),
         error: progress.error,
@@ -288,6 +304,7 @@ pub struct PageNews {
     pub changed: u32,
     /// Rows that were known to be gone and are listed again.
     pub returned: u32,
+    /// Rows that are not archived: without an identity, or older than the team keeps.
     pub unidentified: u32,
     /// The time of the oldest row.
     pub oldest: Option<i64>,

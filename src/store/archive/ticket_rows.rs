@@ -15,6 +15,7 @@ use super::{
     parts::stored_parts,
     places::{free_place, placeholders},
     progress::{ArchiveId, PageNews},
+    retention::retained_since,
     revisions::{Revision, record_revision},
 };
 
@@ -97,6 +98,7 @@ pub(super) async fn record_tickets(
         ServerNames::load(tx, archive).await?
     };
     let is_first_walk = is_first_walk(tx, archive).await?;
+    let since = retained_since(&mut **tx, archive, now).await?;
     let mut met = HashSet::new();
     let mut unchanged = Vec::new();
     for ticket in tickets {
@@ -110,6 +112,10 @@ pub(super) async fn record_tickets(
         match stored.get(id) {
             None => {
                 let detected = archived_time(ticket.detected.as_ref()).0;
+                if detected.is_some() && detected < since {
+                    news.unidentified += 1;
+                    continue;
+                }
                 // What was there before the archive was changes no more, as a rule.
                 let changed = detected.filter(|at| is_first_walk && *at < now);
                 let times = (now, changed.unwrap_or(now));

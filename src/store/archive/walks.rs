@@ -47,6 +47,8 @@ pub struct ListWalk {
     pub page: u32,
     /// What the source counted on the page before.
     pub listed: Option<u64>,
+    /// The number of the last page, when the list comes oldest first whatever is asked for.
+    pub last_page: Option<u32>,
     /// The count has changed meanwhile, or a page was left out.
     pub has_moved: bool,
     pub unidentified: u32,
@@ -65,6 +67,7 @@ struct WalkRow {
     started_at: i64,
     page: i64,
     listed: Option<i64>,
+    last_page: Option<i64>,
     moved_at: Option<i64>,
     unidentified: i64,
     failures: i64,
@@ -78,7 +81,7 @@ impl Store {
         walk: WalkKind,
     ) -> Result<Option<ListWalk>, Error> {
         let row: Option<WalkRow> = sqlx::query_as(
-            "select started_at, page, listed, moved_at, unidentified, failures from archive_walks
+            "select started_at, page, listed, last_page, moved_at, unidentified, failures from archive_walks
              where team = $1 and kind = $2 and walk = $3",
         )
         .bind(archive.0)
@@ -94,6 +97,7 @@ impl Store {
             started_at: row.started_at,
             page: number(row.page).max(1),
             listed: row.listed.and_then(|listed| u64::try_from(listed).ok()),
+            last_page: row.last_page.map(number),
             has_moved: row.moved_at.is_some(),
             unidentified: number(row.unidentified),
             failures: number(row.failures),
@@ -110,6 +114,7 @@ impl Store {
             started_at: self.now(),
             page: 1,
             listed: None,
+            last_page: None,
             has_moved: false,
             unidentified: 0,
             failures: 0,
@@ -179,10 +184,10 @@ impl Store {
 async fn save(tx: &mut Tx<'_>, walk: &ListWalk, now: i64) -> Result<(), Error> {
     sqlx::query(
         "insert into archive_walks
-             (team, kind, walk, started_at, page, listed, moved_at, unidentified, failures)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             (team, kind, walk, started_at, page, listed, last_page, moved_at, unidentified, failures)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (team, kind, walk) do update set started_at = excluded.started_at,
-             page = excluded.page, listed = excluded.listed, moved_at = excluded.moved_at,
+             page = excluded.page, listed = excluded.listed, last_page = excluded.last_page, moved_at = excluded.moved_at,
              unidentified = excluded.unidentified, failures = excluded.failures",
     )
     .bind(walk.archive.0)
@@ -191,6 +196,7 @@ async fn save(tx: &mut Tx<'_>, walk: &ListWalk, now: i64) -> Result<(), Error> {
     .bind(walk.started_at)
     .bind(i64::from(walk.page))
     .bind(walk.listed.and_then(|listed| i64::try_from(listed).ok()))
+    .bind(walk.last_page.map(i64::from))
     .bind(walk.has_moved.then_some(now))
     .bind(i64::from(walk.unidentified))
     .bind(i64::from(walk.failures))

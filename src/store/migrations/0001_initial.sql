@@ -20,7 +20,9 @@ create table teams (
     removed_at bigint,
     archived_at bigint,
     -- a change of control must state a reason
-    reason_required_at bigint
+    reason_required_at bigint,
+    -- archived rows that were detected earlier are deleted; null: all are kept
+    archive_months bigint
 );
 create unique index teams_slug on teams (slug) where removed_at is null;
 
@@ -306,7 +308,11 @@ create table archives (
     round_at bigint not null default 0,
     -- every text below resanitized_place is sanitized by the version before
     sanitizer_version bigint not null default 0,
-    resanitized_place bigint not null default 0
+    resanitized_place bigint not null default 0,
+    -- the appKey that it is read with, and when another one showed none of the archived tickets
+    key_fingerprint text,
+    refused_fingerprint text,
+    key_refused_at bigint
 );
 
 -- How far each kind has come: 'tickets', 'events' or 'history'. Each row changes in the transaction of what it counts.
@@ -343,6 +349,8 @@ create table archive_walks (
     page bigint not null,
     -- what the source counted on the page before
     listed bigint,
+    -- the number of the last page, when the list comes oldest first whatever is asked for
+    last_page bigint,
     -- the count has changed while the walk lasted, or a page could not be read
     moved_at bigint,
     -- rows without an identity to be archived by

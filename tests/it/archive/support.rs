@@ -50,7 +50,7 @@ impl Source {
         let store = open(&database, clock.clone()).await;
         let app_key = AppKey::parse("ArchiveAppKey0123456789").expect("a key");
         let simulator = Simulator::new(Options {
-            app_keys: vec![app_key.clone()],
+            app_keys: vec![app_key.clone(), other_key()],
             now: clock.clone(),
             vms: 2,
             ..options
@@ -257,6 +257,11 @@ impl Source {
         );
         content
     }
+}
+
+/// The key of the simulator's second tenant.
+pub fn other_key() -> AppKey {
+    AppKey::parse("OtherArchiveKey987654321").expect("a key")
 }
 
 fn archive(store: &Store, secmon: &Secmon, budget: u32) -> Archive {
