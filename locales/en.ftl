@@ -705,6 +705,18 @@ archive-progress = { $stored } of { $listed }
 archive-vanished = { $rows } rows disappeared from the API at once. The archive keeps them.
 archive-sync-now = Synchronize now
 archive-sync-is-due = Synchronization starts. Reload this page in a moment.
+archive-key-refused = The replaced appKey shows none of the archived tickets. It may belong to another service, so synchronization has stopped.
+archive-key-confirm = Go on with this key
+archive-key-is-confirmed = Synchronization goes on with the new key.
+archive-retention = Retention
+archive-retention-what = Leave it empty to keep everything. With a number of months, older rows are deleted from the archive. What would be deleted is shown before it is saved.
+archive-months = Months to keep
+archive-keep-all = everything
+archive-months-problem = Enter a number of months from 1 to 1200.
+archive-retention-ask = Keep only { $months } months?
+archive-retention-final = These rows are deleted within an hour and cannot be restored. The API may not have them any more.
+archive-retention-do = Delete old rows
+archive-retention-is-set = The retention is saved.
 archive-holds-nothing = The archive is empty: its first synchronization has not finished, or synchronization is off. Only servers are searched.
 
 ## Audit log

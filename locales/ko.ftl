@@ -627,6 +627,18 @@ archive-progress = { $listed }건 중 { $stored }건
 archive-vanished = API 목록에서 { $rows }건이 한꺼번에 사라졌습니다. 아카이브에는 남아 있습니다.
 archive-sync-now = 지금 동기화
 archive-sync-is-due = 동기화를 시작합니다. 잠시 뒤 이 페이지를 새로 고치세요.
+archive-key-refused = 교체한 appKey로는 보관된 티켓이 보이지 않습니다. 다른 서비스의 키일 수 있어 동기화를 멈췄습니다.
+archive-key-confirm = 이 키로 계속 보관
+archive-key-is-confirmed = 새 키로 동기화를 계속합니다.
+archive-retention = 보관 기간
+archive-retention-what = 비워 두면 모두 보관합니다. 기간을 정하면 그보다 오래된 자료를 아카이브에서 지웁니다. 저장하기 전에 지워질 건수를 보여 줍니다.
+archive-months = 보관할 개월 수
+archive-keep-all = 모두 보관
+archive-months-problem = 개월 수는 1부터 1200까지의 숫자로 입력하세요.
+archive-retention-ask = { $months }개월만 보관할까요?
+archive-retention-final = 아래 자료가 한 시간 안에 지워지며 되돌릴 수 없습니다. API에도 더는 없을 수 있습니다.
+archive-retention-do = 오래된 자료 지우기
+archive-retention-is-set = 보관 기간을 저장했습니다.
 archive-holds-nothing = 아카이브가 아직 비어 있습니다. 첫 동기화가 끝나지 않았거나 동기화가 꺼져 있습니다. 서버만 검색됩니다.
 
 ## 감사 로그

@@ -54,6 +54,8 @@ pub fn pages() -> Router<AppState> {
         .route("/t/{slug}/settings", get(settings::show))
         .route("/t/{slug}/settings/archive", get(settings::archive::show))
         .route("/t/{slug}/settings/archive/sync", post(settings::archive::sync))
+        .route("/t/{slug}/settings/archive/key", post(settings::archive::confirm_key))
+        .route("/t/{slug}/settings/archive/retention", post(settings::retention::change))
         .route("/t/{slug}/settings/key", post(settings::replace_key))
         .route("/t/{slug}/settings/key/try", post(settings::test_key))
         .route("/t/{slug}/settings/reason", post(settings::require_reason))

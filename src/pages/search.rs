@@ -87,5 +87,6 @@ async fn is_at_the_source(state: &AppState, team: &Team, id: &TicketId) -> Resul
         return Ok(false);
     }
     let access = state.store.api_access(team).await?;
-    Ok(state.secmon.ticket(&access, id).await.is_ok())
+    let ticket = state.secmon.ticket(&access, id).await;
+    Ok(ticket.is_ok_and(|ticket| ticket.name.is_some()))
 }

@@ -62,3 +62,23 @@ fn lists_come_from_the_source_when_the_archive_is_off() {
         portal.end();
     }
 }
+
+#[test]
+fn removed_team_keeps_its_archive_until_that_is_confirmed() {
+    let place = Place::new();
+    let (_simulator, api) = place.simulator("--tickets 12 --events 30 --history 5");
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "simulator-key-1").succeeds();
+    let sync = format!("archive sync --team acme --api-kr1 {api} --archive-pace unlimited");
+    place.run(&sync).succeeds();
+    let said = place.run("team remove --slug acme").succeeds();
+    assert!(
+        said.contains("has an archive: 12 tickets, 30 events, 5 history"),
+        "{said}"
+    );
+    assert!(said.contains("Its archive is kept"), "{said}");
+    place.run("team remove --slug acme").fails();
+    let said = place.run("team remove --slug acme --yes").succeeds();
+    assert!(said.contains("is deleted: 12 tickets"), "{said}");
+    place.run("team remove --slug acme --yes").fails();
+}

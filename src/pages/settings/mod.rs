@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod members;
+pub mod retention;
 
 use askama::Template;
 use axum::{Form, extract::State, http::StatusCode, response::Response};

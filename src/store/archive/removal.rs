@@ -1,27 +1,11 @@
 //! The deletion of a removed team's archive, in batches that hold no lock for long.
 
-use sqlx::AssertSqlSafe;
-
 use crate::{
-    model::{Slug, TeamId},
+    model::{ArchiveKind, Slug, TeamId},
     store::{Error, Store, transaction::retry},
 };
 
-use super::places::placeholders;
-
-/// Tickets in one transaction; each has several parts.
-const TICKET_BATCH: usize = 200;
-/// Rows of other tables in one transaction.
-const ROW_BATCH: i64 = 5_000;
-
-/// What belongs to tickets, by the column that names them.
-const TICKET_TABLES: [(&str, &str); 5] = [
-    ("ticket_notes", "place"),
-    ("ticket_words", "rowid"),
-    ("indicators", "place"),
-    ("analysis_rows", "place"),
-    ("archived_ticket_parts", "place"),
-];
+use super::progress::ArchiveId;
 
 impl Store {
     /// Teams that were removed and whose archive is still there.
@@ -41,14 +25,8 @@ impl Store {
         let Some(number) = self.team_number(team).await? else {
             return Ok(());
         };
-        while self.delete_tickets(number).await? {}
-        for table in ["archived_events", "archived_history"] {
-            let delete = format!(
-                "delete from {table} where team = $1 and place in
-                   (select place from {table} where team = $1 limit {ROW_BATCH})"
-            );
-            let delete = || sqlx::query(AssertSqlSafe(delete.clone())).bind(number);
-            while self.execute(delete).await? > 0 {}
+        for kind in ArchiveKind::ALL {
+            while retry(|| self.delete_batch(ArchiveId(number), kind, &(0..i64::MAX))).await? > 0 {}
         }
         retry(|| async {
             let mut tx = self.begin().await?;
@@ -62,44 +40,6 @@ impl Store {
                 tx.run(sqlx::query(delete).bind(number)).await?;
             }
             Ok(tx.commit().await?)
-        })
-        .await
-    }
-
-    /// `false` when there are no more.
-    async fn delete_tickets(&self, team: i64) -> Result<bool, Error> {
-        retry(|| async {
-            let mut tx = self.begin().await?;
-            let places: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(format!(
-                "select place from archived_tickets where team = $1 limit {TICKET_BATCH}"
-            )))
-            .bind(team)
-            .fetch_all(&mut *tx)
-            .await?;
-            if places.is_empty() {
-                tx.rollback().await?;
-                return Ok(false);
-            }
-            let chosen = placeholders(1, places.len());
-            let revisions = format!(
-                "delete from ticket_note_revisions where note_id in
-                   (select id from ticket_notes where place in ({chosen}))"
-            );
-            let rows = |(table, column): (&str, &str)| {
-                format!("delete from {table} where {column} in ({chosen})")
-            };
-            let tables = TICKET_TABLES
-                .into_iter()
-                .chain([("archived_tickets", "place")]);
-            for delete in std::iter::once(revisions).chain(tables.map(rows)) {
-                let mut query = sqlx::query(AssertSqlSafe(delete));
-                for place in &places {
-                    query = query.bind(*place);
-                }
-                tx.run(query).await?;
-            }
-            tx.commit().await?;
-            Ok(true)
         })
         .await
     }

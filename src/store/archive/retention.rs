@@ -1,5 +1,7 @@
 //! Retention: how long a team's archive keeps rows, what a shorter time would delete, and the deletion in batches.
 
+use std::ops::Range;
+
 use sqlx::{Any, AssertSqlSafe, Executor};
 
 use crate::{
@@ -124,16 +126,18 @@ impl Store {
         let end = first_place(retention_start(self.archive_clock(), months));
         let mut deleted = 0;
         for kind in ArchiveKind::ALL {
-            deleted += retry(|| self.delete_batch(ArchiveId(number), kind, end)).await?;
+            let places = first_dated_place()..end;
+            deleted += retry(|| self.delete_batch(ArchiveId(number), kind, &places)).await?;
         }
         Ok(deleted)
     }
 
-    async fn delete_batch(
+    /// Deletes some of the rows in a range of places, and says how many; 0 when none is left.
+    pub(super) async fn delete_batch(
         &self,
         archive: ArchiveId,
         kind: ArchiveKind,
-        end: i64,
+        range: &Range<i64>,
     ) -> Result<u64, Error> {
         let mut tx = self.begin().await?;
         let table = match kind {
@@ -146,8 +150,8 @@ impl Store {
              order by place limit $4"
         )))
         .bind(archive.0)
-        .bind(first_dated_place())
-        .bind(end)
+        .bind(range.start)
+        .bind(range.end)
         .bind(BATCH)
         .fetch_all(&mut *tx)
         .await?;

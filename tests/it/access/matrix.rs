@@ -111,11 +111,17 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     POST /t/acme/tickets/TICKET/assign    sign in        403        404        404        404        404        404
     POST /t/acme/tickets/TICKET/notes    sign in        403        404        404        404        404        404
     GET /t/acme/events              sign in        200        200        200        200        404        200
+    GET /t/acme/addresses/203.0.113.0/24    sign in        200        200        200        200        404        200
+    GET /t/acme/search?q=web        sign in        200        200        200        200        404        200
     GET /t/acme/audit               sign in        403        200        200        200        404        200
     GET /t/acme/settings            sign in        403        403        403        200        404        200
     POST /t/acme/settings/members    sign in        403        403        403        422        404        422
     POST /t/acme/settings/members/role    sign in        403        403        403       back        404       back
     POST /t/acme/settings/members/remove    sign in        403        403        403       back        404       back
+    GET /t/acme/settings/archive    sign in        403        403        403        200        404        200
+    POST /t/acme/settings/archive/key    sign in        403        403        403       back        404       back
+    POST /t/acme/settings/archive/retention    sign in        403        403        403       back        404       back
+    POST /t/acme/settings/archive/sync    sign in        403        403        403       back        404       back
     POST /t/acme/settings/key       sign in        403        403        403        422        404        422
     POST /t/acme/settings/key/try    sign in        403        403        403        200        404        200
     POST /t/acme/settings/reason    sign in        403        403        403       back        404       back

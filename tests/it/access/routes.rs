@@ -161,6 +161,16 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/t/{slug}/settings/archive/key",
+        "/t/acme/settings/archive/key",
+    ),
+    (
+        "POST",
+        "/t/{slug}/settings/archive/retention",
+        "/t/acme/settings/archive/retention",
+    ),
+    (
+        "POST",
         "/t/{slug}/settings/archive/sync",
         "/t/acme/settings/archive/sync",
     ),
