@@ -574,7 +574,7 @@ event-direction = 방향
 search = 검색
 search-label = 팀 전체 검색
 search-hint = 검색 ( / )
-search-help = 티켓, 이벤트, 서버, 변경 이력, 메모를 함께 찾습니다. 단어를 여러 개 쓰면 모두 들어 있는 것을 찾습니다. "따옴표"는 구절, -단어는 제외입니다. 티켓 번호나 서버 ID는 바로 열립니다.
+search-help = 티켓, 이벤트, 서버, 관제 이력, 메모를 함께 찾습니다. 단어를 여러 개 쓰면 모두 들어 있는 것을 찾습니다. "따옴표"는 구절, -단어는 제외입니다. 티켓 번호나 서버 ID는 바로 열립니다.
 search-is-cut = 검색어가 너무 길어 앞 200자만 검색했습니다.
 search-none = 검색 결과가 없습니다.
 search-address = { $address } 주소의 모든 기록 보기
@@ -613,7 +613,7 @@ address-events = 탐지 이벤트
 address-unknown = IP 주소가 아닙니다
 address-unknown-what = ‘{ $text }’: IP 주소나 대역이 아닙니다. 203.0.113.7, 203.0.113.0/24, 2001:db8::/32처럼 쓰거나 아래에서 검색하세요.
 archive = 아카이브
-archive-what = 보안관제 API가 보여 준 티켓, 이벤트, 변경 이력을 모두 보관합니다. 최신 자료부터 읽고, 과거 자료는 처음까지 거슬러 읽습니다.
+archive-what = 보안관제 API가 보여 준 티켓, 이벤트, 관제 이력을 모두 보관합니다. 최신 자료부터 읽고, 과거 자료는 처음까지 거슬러 읽습니다.
 archive-show = 보관 상태 보기
 archive-is-off = 동기화가 꺼져 있습니다(SECMON_PORTAL_SYNC_INTERVAL=off). 새로 보관하지 않습니다.
 archive-not-begun = 아직 보관한 자료가 없습니다. 첫 동기화를 기다리고 있습니다.

@@ -12,7 +12,7 @@ const NONE: &str = "form#not-monitored [data-select-none]";
 const ASK: &str = "form#not-monitored button:not([type=button])";
 const COUNT: &str = "form#not-monitored [data-count]";
 
-/// An operator on the page of VM control.
+/// An operator on the list of servers.
 async fn at_control() -> (TestPortal, TestClient) {
     at_control_of(options().vms).await
 }

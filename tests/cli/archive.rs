@@ -51,9 +51,9 @@ fn lists_come_from_the_source_when_the_archive_is_off() {
             ("SECMON_PORTAL_SYNC_INTERVAL", interval),
             ("SECMON_PORTAL_API_KR1", &api),
         ]);
-        let mut visitor = TestClient::new(&address);
-        assert!(visitor.signs_in("kim", "correct horse"));
-        let page = visitor.get("/t/acme/tickets").body;
+        let mut client = TestClient::new(&address);
+        assert!(client.signs_in("kim", "correct horse"));
+        let page = client.get("/t/acme/tickets").body;
         assert!(
             page.contains(&format!("data-source=\"{list_source}\"")),
             "{page}"

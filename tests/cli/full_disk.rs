@@ -129,14 +129,14 @@ fn archive_goes_on_after_its_disk_was_full() {
         ("SECMON_PORTAL_ARCHIVE_PACE", "20"),
         ("SECMON_PORTAL_API_KR1", &api),
     ]);
-    let mut visitor = TestClient::new(&address);
-    assert!(visitor.signs_in("kim", PASSWORD));
+    let mut client = TestClient::new(&address);
+    assert!(client.signs_in("kim", PASSWORD));
     while stored(&place) == 0 {
         std::thread::yield_now();
     }
     disk.fill();
     portal.says_on_stderr("the archive's state cannot be written");
-    let page = visitor.get("/t/acme/tickets");
+    let page = client.get("/t/acme/tickets");
     assert_eq!(page.status, 200);
     assert!(
         page.body.contains("data-source=\"archive\""),

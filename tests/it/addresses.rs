@@ -10,8 +10,8 @@ use crate::support::{Portal, TestClient};
 async fn archived() -> (Portal, TestClient) {
     let portal = Portal::start_with(|config| config.api.events = 200).await;
     portal.fill_archive().await;
-    let visitor = portal.sign_in("viewer").await;
-    (portal, visitor)
+    let client = portal.sign_in("viewer").await;
+    (portal, client)
 }
 
 /// The archived tickets with a source.

@@ -11,7 +11,7 @@ use crate::{
     support::{ACME, Page, Portal, TestClient, outline},
 };
 
-/// The page of VM control as a filter shows it.
+/// Rows of the server list under a filter.
 async fn shown(client: &mut TestClient, choice: &str) -> Vec<String> {
     let page = client.get(&format!("/t/acme/vms?show={choice}")).await;
     page.ids("table.servers")

@@ -13,10 +13,10 @@ use crate::support::{ACME, OTHER, Page, Portal, TestClient};
 async fn archived() -> (Portal, TestClient) {
     let portal = Portal::start_with(|config| config.api.events = 60).await;
     portal.fill_archive().await;
-    let mut visitor = portal.sign_in("viewer").await;
+    let mut client = portal.sign_in("viewer").await;
     // The lists of servers are read.
-    visitor.get("/t/acme/vms").await;
-    (portal, visitor)
+    client.get("/t/acme/vms").await;
+    (portal, client)
 }
 
 async fn search(viewer: &mut TestClient, text: &str) -> Page {

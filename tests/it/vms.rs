@@ -1,4 +1,4 @@
-//! The two lists of VM control: what they show, and how they are searched, sorted and paged.
+//! The two server lists: content, search, order and paging.
 
 use insta::assert_snapshot;
 use secmon_portal::simulator::{Endpoint, Fault};

@@ -10,9 +10,9 @@ use crate::support::{Page, Portal, TestClient};
 async fn archived(username: &str) -> (Portal, TestClient) {
     let portal = Portal::start().await;
     portal.fill_archive().await;
-    let visitor = portal.sign_in(username).await;
+    let client = portal.sign_in(username).await;
     portal.calls();
-    (portal, visitor)
+    (portal, client)
 }
 
 fn total(page: &Page) -> usize {
