@@ -1,6 +1,9 @@
 //! `secmon-portal demo`: printed logins work, and nothing is kept.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use crate::{
     http::TestClient,
@@ -80,4 +83,23 @@ fn demo_stops_in_time_with_a_hanging_request() {
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     assert!(is_empty(place.path("tmp")), "its data are gone");
     drop(hanging);
+}
+
+#[test]
+fn demo_shows_archived_lists_within_seconds() {
+    let place = Place::new();
+    let (_demo, address, sign_ins) = demo(&place, "");
+    let mut viewer = TestClient::new(&address);
+    assert!(viewer.signs_in(&sign_ins[0].0, &sign_ins[0].1));
+    let deadline = Instant::now() + Duration::from_secs(40);
+    for list in ["tickets", "events", "history"] {
+        let is_archived = || {
+            let page = viewer.get(&format!("/t/shop/{list}")).body;
+            page.contains("data-source=\"archive\"")
+        };
+        while !is_archived() {
+            assert!(Instant::now() < deadline, "{list} are not archived");
+            std::thread::yield_now();
+        }
+    }
 }

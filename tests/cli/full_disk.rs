@@ -101,3 +101,55 @@ fn portal_recovers_after_a_full_disk() {
     portal.terminate();
     assert_eq!(portal.end().status.code(), Some(0));
 }
+
+/// Tickets that the archive holds.
+fn stored(place: &Place) -> u64 {
+    let said = place.run("archive status --team acme --json").succeeds();
+    let status: serde_json::Value = serde_json::from_str(&said).expect("is JSON");
+    status["teams"][0]["tickets"]["stored"]
+        .as_u64()
+        .expect("is a number")
+}
+
+#[test]
+fn archive_goes_on_after_its_disk_was_full() {
+    let place = Place::new();
+    let Some(disk) = SmallDisk::mount(&place.path("data"), 16) else {
+        return skipped();
+    };
+    let (_simulator, api) = place.simulator("--tickets 60 --events 40 --history 5");
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "simulator-key-1").succeeds();
+    place.file("password", PASSWORD);
+    place
+        .run("user add --username kim --site-admin --password-file password")
+        .succeeds();
+    let (mut portal, address) = place.serve(&[
+        ("SECMON_PORTAL_SYNC_INTERVAL", "10s"),
+        ("SECMON_PORTAL_ARCHIVE_PACE", "20"),
+        ("SECMON_PORTAL_API_KR1", &api),
+    ]);
+    let mut visitor = TestClient::new(&address);
+    assert!(visitor.signs_in("kim", PASSWORD));
+    while stored(&place) == 0 {
+        std::thread::yield_now();
+    }
+    disk.fill();
+    portal.says_on_stderr("the archive's state cannot be written");
+    let page = visitor.get("/t/acme/tickets");
+    assert_eq!(page.status, 200);
+    assert!(
+        page.body.contains("data-source=\"archive\""),
+        "{}",
+        page.body
+    );
+    disk.free();
+    let sync = format!("archive sync --team acme --api-kr1 {api} --archive-pace unlimited");
+    let said = place.run(&sync).succeeds();
+    assert!(
+        said.contains("acme\ttickets\t60 stored\tcomplete"),
+        "{said}"
+    );
+    portal.terminate();
+    assert_eq!(portal.end().status.code(), Some(0));
+}
