@@ -174,8 +174,20 @@ impl Runner {
         };
         self.stats.count(J::KIND, outcome);
         let pause = TimeDelta::from_std(pause).unwrap_or_default();
-        if let Err(error) = self.store.release_job(lease, pause, failures).await {
-            tracing::warn!(job = kind, key, %error, "a lease was not released; it will expire");
+        self.release(lease, pause, failures).await;
+    }
+
+    /// Releases the lease as soon as the store takes it: a disk may be full for a while.
+    async fn release(&self, lease: &JobLease, pause: TimeDelta, failures: u32) {
+        let timeout = JobLease::TIMEOUT.to_std().unwrap_or_default();
+        let ended = Instant::now();
+        while let Err(error) = self.store.release_job(lease, pause, failures).await {
+            if self.stop.is_cancelled() || ended.elapsed() >= timeout {
+                let (job, key) = (lease.kind.code(), lease.key.as_str());
+                tracing::warn!(job, key, %error, "a lease was not released; it will expire");
+                return;
+            }
+            sleep(POLL_INTERVAL).await;
         }
     }
 
