@@ -62,13 +62,13 @@ pub(super) async fn entries(
     let mut current = fields(row);
     let mut entries = Vec::new();
     for change in changes {
-        let mut changed = Vec::new();
+        let mut field_changes = Vec::new();
         for (name, title, value) in &mut current {
             let Some(before) = change.before.get(*name) else {
                 continue;
             };
             let before = text_of(before);
-            changed.push(FieldChange {
+            field_changes.push(FieldChange {
                 title,
                 before: shown(layout, name, before.as_deref()),
                 after: shown(layout, name, value.as_deref()),
@@ -78,7 +78,7 @@ pub(super) async fn entries(
         entries.push(TimelineEntry {
             number: change.number,
             at: change.at,
-            fields: changed,
+            fields: field_changes,
             parts: old_parts(sanitizer, &change.before).await?,
         });
     }
