@@ -1,6 +1,7 @@
 //! Rules that the compiler does not enforce: module order, template content, file size.
 
 mod documentation;
+mod migrations;
 mod source;
 mod template;
 
