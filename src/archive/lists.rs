@@ -71,7 +71,7 @@ impl Page {
         let times = self.times().into_iter();
         let mut times = times.filter_map(|at| archived_time(at).0);
         let first = times.next()?;
-        Some((first, times.last().unwrap_or(first)))
+        Some((first, times.next_back().unwrap_or(first)))
     }
 
     /// Rows in all, whether another page follows, the number of the last page, and whether rows are missing here.
