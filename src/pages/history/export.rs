@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 
 use crate::{
     archive::Refresh,
-    model::{HistoryEntry, KstDateTime, Team},
+    model::{HistoryEntry, KstDateTime, ListQuery, Team},
     store::{ArchiveRow as _, ArchivedHistory},
     web::{
         AppState, Authorized, Error, Result,
@@ -41,7 +41,7 @@ pub async fn export(
     let freshness = state.archive.freshen(&team, kind, Refresh::IfOld).await?;
     let entries = if freshness.is_archive() {
         export = export.with_archive(&list.query, &freshness);
-        archived(&state, &team, list)
+        archived(&state, &team, &list.query)
     } else {
         listed(&state, &team).await?
     };
@@ -72,9 +72,9 @@ pub async fn export(
 fn archived(
     state: &AppState,
     team: &Team,
-    list: ListRequest<ArchivedHistory>,
+    query: &ListQuery,
 ) -> BoxStream<'static, Result<Vec<Entry>>> {
-    let rows = archive_rows::<ArchivedHistory>(state.store.clone(), team.id.clone(), list.query);
+    let rows = archive_rows::<ArchivedHistory>(state.store.clone(), team.id.clone(), query);
     let entry = |row: ArchivedHistory| (row.entry, row.gone);
     rows.map_ok(move |rows| rows.into_iter().map(entry).collect())
         .boxed()
