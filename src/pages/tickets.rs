@@ -1,6 +1,7 @@
 //! Response tickets: the list, from the archive or from the source.
 
 pub mod export;
+mod facts;
 pub mod review;
 pub mod share;
 pub mod show;

@@ -28,6 +28,6 @@ pub async fn export(
         return source::export(&who, state, query, export).await;
     }
     let export = export.with_archive(&list.query, &freshness);
-    let rows = archive_rows(state.store, team.id.clone(), list.query);
+    let rows = archive_rows(state.store, team.id.clone(), &list.query);
     export.send(ArchivedEvent::columns(), rows).await
 }

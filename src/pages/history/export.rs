@@ -4,7 +4,7 @@ use axum::extract::State;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 
 use crate::{
-    model::{HistoryEntry, KstDateTime, Team},
+    model::{HistoryEntry, KstDateTime, ListQuery, Team},
     store::ArchivedHistory,
     web::{
         AppState, Authorized, Error, Result,
@@ -40,7 +40,7 @@ pub async fn export(
     let freshness = freshen::<ArchivedHistory>(&state, &team, list.refresh()).await?;
     let entries = if freshness.is_archive() {
         export = export.with_archive(&list.query, &freshness);
-        archived(&state, &team, list)
+        archived(&state, &team, &list.query)
     } else {
         listed(&state, &team).await?
     };
@@ -71,9 +71,9 @@ pub async fn export(
 fn archived(
     state: &AppState,
     team: &Team,
-    list: ListRequest<ArchivedHistory>,
+    query: &ListQuery,
 ) -> BoxStream<'static, Result<Vec<Entry>>> {
-    let rows = archive_rows::<ArchivedHistory>(state.store.clone(), team.id.clone(), list.query);
+    let rows = archive_rows::<ArchivedHistory>(state.store.clone(), team.id.clone(), query);
     let entry = |row: ArchivedHistory| (row.entry, row.gone);
     rows.map_ok(move |rows| rows.into_iter().map(entry).collect())
         .boxed()

@@ -24,8 +24,7 @@ pub async fn export(
     if freshness.is_archive() {
         let export = export.with_archive(&list.query, &freshness);
         let team = who.team().id.clone();
-        let export = export.with_archive(&list.query, &freshness);
-        let rows = archive_rows(state.store.clone(), team, list.query);
+        let rows = archive_rows(state.store.clone(), team, &list.query);
         return export.send(ArchivedTicket::columns(), rows).await;
     }
     let access = state.store.api_access(who.team()).await?;

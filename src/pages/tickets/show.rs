@@ -12,7 +12,7 @@ use axum::{
 use crate::{
     archive::{Refresh, SourceState},
     model::{ArchiveKind, KstDateTime, ListQuery, Permission, TicketDetail, TicketId},
-    sanitizer::{SafeHtml, SafeTicket},
+    sanitizer::SafeTicket,
     secmon,
     store::{ArchivedAttack, ArchivedTicket, Member, TicketNote},
     web::{
@@ -28,7 +28,7 @@ use crate::{
 };
 
 use super::{
-    share,
+    facts, share,
     timeline::{self, TimelineEntry},
 };
 
@@ -136,13 +136,6 @@ pub(super) struct Show {
     review: ReviewState,
 }
 
-/// A fact of the list's row.
-struct Fact<'a> {
-    code: &'static str,
-    title: &'static str,
-    cell: Cell<'a>,
-}
-
 impl Show {
     pub async fn load<P>(
         who: &Authorized<P>,
@@ -187,52 +180,6 @@ impl Show {
     fn back(&self) -> String {
         let list = format!("{}/tickets", self.layout.team_path());
         with_query(&list, &self.query)
-    }
-
-    /// The parts below the heading: message key, code, HTML.
-    fn sections<'a>(
-        &self,
-        ticket: &'a SafeTicket,
-    ) -> [(&'static str, &'static str, &'a SafeHtml); 4] {
-        [
-            ("ticket-description", "description", &ticket.description),
-            ("ticket-summary", "summary", &ticket.summary),
-            ("ticket-analysis", "analysis", &ticket.analysis),
-            (
-                "ticket-deep-analysis",
-                "deep-analysis",
-                &ticket.deep_analysis,
-            ),
-        ]
-    }
-
-    fn facts<'a>(&self, row: &'a ArchivedTicket) -> [Fact<'a>; 7] {
-        let ticket = &row.ticket;
-        let term = |term: &'a Option<_>| term.as_ref().map_or(Cell::Empty, Cell::Term);
-        let address = |text: &'a Option<String>| text.as_deref().map_or(Cell::Empty, Cell::Address);
-        let attack = ticket.attack.as_deref();
-        let facts = [
-            (
-                "detected",
-                "ticket-detected",
-                ticket.detected.as_ref().map_or(Cell::Empty, Cell::Time),
-            ),
-            ("status", "ticket-status", term(&ticket.status)),
-            ("verdict", "ticket-verdict", term(&ticket.verdict)),
-            ("type", "ticket-kind", term(&ticket.kind)),
-            (
-                "attack",
-                "ticket-attack",
-                attack.map_or(Cell::Empty, |text| Cell::Text(text.into())),
-            ),
-            ("source", "source-ip", address(&ticket.source_ip)),
-            (
-                "destination",
-                "destination-ip",
-                address(&ticket.destination_ip),
-            ),
-        ];
-        facts.map(|(code, title, cell)| Fact { code, title, cell })
     }
 
     fn address_page(&self, address: &str) -> String {

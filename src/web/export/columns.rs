@@ -70,11 +70,10 @@ impl Cell<'_> {
             Self::Empty => String::new(),
             Self::Text(text) => text.clone().into_owned(),
             Self::Time(ApiTimestamp::At(at)) | Self::Moment(at) => at.to_string(),
-            Self::Time(ApiTimestamp::AsWritten(text)) => text.clone(),
+            Self::Time(ApiTimestamp::AsWritten(text)) | Self::Link { text, .. } => text.clone(),
             Self::Term(term) => layout.word(term).to_owned(),
             Self::Address(text) | Self::Country(text) => (*text).to_owned(),
             Self::Names(names) => names.join(" | "),
-            Self::Link { text, .. } => text.clone(),
         }
     }
 }

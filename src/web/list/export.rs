@@ -23,9 +23,9 @@ pub fn export_query(query: &ListQuery) -> ListQuery {
 pub fn archive_rows<T: ListRow>(
     store: Store,
     team: TeamId,
-    query: ListQuery,
-) -> impl Stream<Item = Result<Vec<T>>> + Send {
-    let first = Some(export_query(&query));
+    query: &ListQuery,
+) -> impl Stream<Item = Result<Vec<T>>> + Send + use<T> {
+    let first = Some(export_query(query));
     stream::try_unfold(first, move |query| {
         let (store, team) = (store.clone(), team.clone());
         async move {

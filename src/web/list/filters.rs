@@ -78,7 +78,7 @@ pub(super) async fn fields<T: ListRow>(
         Ok(FilterField {
             field: *field,
             label: label(*field),
-            input: input(layout, query, *field, *kind, facet),
+            input: input(layout, query, *field, *kind, &facet),
         })
     }))
     .await
@@ -89,7 +89,7 @@ fn input(
     query: &ListQuery,
     field: Field,
     kind: ValueKind,
-    facet: Vec<FacetValue>,
+    facet: &[FacetValue],
 ) -> FilterInput {
     let values = query.values(field).iter();
     let mut values: Vec<String> = values.map(|value| value.text.clone()).collect();
@@ -111,14 +111,14 @@ fn input(
         }
         ValueKind::Code(codes) => {
             let codes = codes.iter().map(|&code| code.to_owned()).collect();
-            FilterInput::Options(options(layout, query, field, codes, &facet))
+            FilterInput::Options(options(layout, query, field, codes, facet))
         }
         ValueKind::Text | ValueKind::Country => {
             let found = facet.iter().map(|found| found.value.clone());
             let mut all: Vec<String> = found.filter(|value| !value.is_empty()).collect();
             values.retain(|value| !all.contains(value));
             all.extend(values);
-            FilterInput::Options(options(layout, query, field, all, &facet))
+            FilterInput::Options(options(layout, query, field, all, facet))
         }
     }
 }
