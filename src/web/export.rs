@@ -8,6 +8,7 @@ mod columns;
 mod csv;
 mod delivery;
 mod list_walk;
+mod writer;
 mod xlsx;
 mod xml;
 mod zip_file;
@@ -36,11 +37,9 @@ use crate::{
 use super::{AppState, Authorized, CurrentUser, Error, Layout, Result};
 
 use self::{
-    about::{About, Facts},
-    csv::CsvWriter,
+    about::About,
     delivery::{Chunk, Delivery, parts},
-    xlsx::XlsxWriter,
-    zip_file::DescribedCsv,
+    writer::Writer,
 };
 pub use self::{
     columns::{Cell, Column, ColumnKind, Columns},
@@ -286,41 +285,5 @@ impl TableExport {
         let facts = self.about.facts(&self.layout, delivery.rows);
         let rest = writer.finish(facts).map_err(Error::internal)?;
         delivery.finish(rest)
-    }
-}
-
-enum Writer {
-    Csv(CsvWriter),
-    DescribedCsv(Box<DescribedCsv>),
-    Xlsx(Box<XlsxWriter>),
-}
-
-impl Writer {
-    fn new(export: &TableExport, head: &[String]) -> io::Result<Self> {
-        Ok(match export.request.format {
-            Format::Csv if export.request.is_described => {
-                let name = format!("{}.csv", export.name);
-                Self::DescribedCsv(Box::new(DescribedCsv::new(&name, head)?))
-            }
-            Format::Csv => Self::Csv(CsvWriter::new(head)?),
-            Format::Xlsx => Self::Xlsx(Box::new(XlsxWriter::new(export.layout.locale, head)?)),
-        })
-    }
-
-    /// The bytes that are ready after these rows.
-    fn write(&mut self, rows: &Rows) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Csv(writer) => writer.write(rows),
-            Self::DescribedCsv(writer) => writer.write(rows),
-            Self::Xlsx(writer) => writer.write(rows),
-        }
-    }
-
-    fn finish(self, facts: Facts) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Csv(writer) => Ok(writer.finish()),
-            Self::DescribedCsv(writer) => writer.finish(&facts),
-            Self::Xlsx(writer) => writer.finish(facts),
-        }
     }
 }

@@ -48,7 +48,7 @@ async fn server_page_finds_its_rows_in_the_whole_archive() {
 async fn rows_of_a_shared_name_are_no_server_s_own() {
     let portal = Portal::start_with(|config| {
         config.api.vms = 40;
-        config.api.tickets = 90;
+        config.api.tickets = 300;
     })
     .await;
     let mut viewer = portal.sign_in("viewer").await;
