@@ -1,7 +1,7 @@
-//! How fast a full archive answers: `cargo bench --bench archive`.
+//! Query times of a full archive: `cargo bench --bench archive`.
 //!
-//! `SECMON_PORTAL_BENCH_TICKETS` scales it (100,000 unless given; ten events for each ticket), half of it one team's and
-//! the rest that of 49 others. `SECMON_PORTAL_TEST_DATABASE_URL` names an empty PostgreSQL database; it is SQLite without.
+//! `SECMON_PORTAL_BENCH_TICKETS` sets its size (default 100,000 tickets with ten events each): half for one team, the rest
+//! for 49 others. `SECMON_PORTAL_TEST_DATABASE_URL` names an empty PostgreSQL database; the default is SQLite.
 
 #![expect(clippy::print_stdout, reason = "a benchmark reports to the terminal")]
 

@@ -1,4 +1,4 @@
-//! How fast readings of the server lists are recorded: `cargo bench --bench inventory`.
+//! Recording times of server lists: `cargo bench --bench inventory`.
 
 use divan::{Bencher, black_box};
 use secmon_portal::{
@@ -37,7 +37,7 @@ fn lists() -> ServerLists {
 }
 
 /// A store that holds one reading of [`lists`].
-struct Recorded {
+struct RecordedInventory {
     runtime: Runtime,
     store: Store,
     team: TeamId,
@@ -46,7 +46,7 @@ struct Recorded {
     _folder: TempDir,
 }
 
-impl Recorded {
+impl RecordedInventory {
     fn new() -> Self {
         let runtime = Runtime::new().expect("starts");
         let folder = tempfile::tempdir().expect("a folder");
@@ -92,14 +92,14 @@ fn fingerprint(bencher: Bencher) {
 
 #[divan::bench(sample_count = 3)]
 fn first_reading(bencher: Bencher) {
-    bencher.bench(Recorded::new);
+    bencher.bench(RecordedInventory::new);
 }
 
-/// What a page of VM control needs of the store.
+/// The store's queries for a page of servers.
 #[divan::bench(sample_count = 20)]
 fn unchanged_reading(bencher: Bencher) {
-    let recorded = Recorded::new();
-    let Recorded { store, team, .. } = &recorded;
+    let recorded = RecordedInventory::new();
+    let RecordedInventory { store, team, .. } = &recorded;
     bencher.bench(|| {
         recorded.runtime.block_on(async {
             let read = store

@@ -1,4 +1,4 @@
-//! Pages through the real router on a static API, and what authentication adds: `cargo bench --bench pages`.
+//! Page times on a static API through the real router, with and without authentication: `cargo bench --bench pages`.
 
 #[allow(dead_code, unused_imports, reason = "the tests use the rest")]
 #[path = "../tests/it/support/mod.rs"]
@@ -70,6 +70,6 @@ fn authenticated(bencher: Bencher) {
 fn anonymous(bencher: Bencher) {
     let runtime = Runtime::new().expect("starts");
     let portal = runtime.block_on(Portal::start());
-    let mut visitor = portal.visitor();
-    bencher.bench_local(|| runtime.block_on(visitor.get("/login")).body.len());
+    let mut client = portal.client();
+    bencher.bench_local(|| runtime.block_on(client.get("/login")).body.len());
 }

@@ -1,4 +1,4 @@
-//! How fast tickets are sanitized: `cargo bench --bench sanitizer`.
+//! Sanitizer times of tickets: `cargo bench --bench sanitizer`.
 
 mod support;
 

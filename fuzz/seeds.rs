@@ -1,4 +1,4 @@
-//! Writes each vector of the tests into a file of its own, in the folder that is named: what fuzzing starts from.
+//! The fuzzer's seed corpus: writes each test vector into its own file in the given folder.
 
 use std::{env, error::Error, fs, path::PathBuf};
 

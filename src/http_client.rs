@@ -57,7 +57,7 @@ impl HttpClients {
 
 /// No redirects, retries or referers.
 fn builder() -> ClientBuilder {
-    // reqwest has no TLS provider of its own and panics without one. An error means that one is installed.
+    // reqwest panics without a TLS provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(concat!("secmon-portal/", env!("CARGO_PKG_VERSION")))

@@ -1,10 +1,10 @@
-//! The binary: see [`secmon_portal::commands`].
+//! The binary; see [`secmon_portal::cli`].
 
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// glibc keeps the 19 MiB that each password hash takes, scattered over its arenas; this one gives them back.
+/// glibc retains the 19 MiB of each password hash, scattered over its arenas; mimalloc returns them.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -70,7 +70,7 @@ pub fn router(state: AppState, reach: &Reach) -> Router {
             state.https,
             session::secure_removal,
         ));
-    // From the inside out. What one layer refuses, the ones after it still dress.
+    // From the inside out: outer layers also apply to an inner layer's refusals.
     pages
         .merge(routes::without_session())
         .layer(middleware::from_fn(read_form))
@@ -100,7 +100,7 @@ fn panicked_outside_pages(panic: Box<dyn std::any::Any + Send>) -> Response {
     response
 }
 
-/// What a panic says may hold anything, so the page does not; the binary's panic hook logs its place.
+/// A panic message may hold secrets, so the page omits it; the panic hook logs its location.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

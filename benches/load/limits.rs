@@ -1,4 +1,4 @@
-//! Start-up time, memory, and what a broken API of one team costs the other.
+//! Start-up time, memory, and the effect of one team's broken API on another team.
 
 use std::{
     path::Path,
@@ -29,8 +29,8 @@ pub async fn report(folder: &Path) {
     ] {
         let simulator = start_simulator(folder, fault);
         let portal = start_portal(folder, &simulator.base, &healthy);
-        let visitor = Visitor::new(&portal).await;
-        join_all((1..=20).map(|page| visitor.get(format!("small/tickets?page={page}")))).await;
+        let signed_in = SignedInClient::new(&portal).await;
+        join_all((1..=20).map(|page| signed_in.get(format!("small/tickets?page={page}")))).await;
         print(
             &format!("{name}: peak memory"),
             &memory(portal.peak_memory_mb()),
@@ -53,22 +53,22 @@ async fn start_up(folder: &Path, healthy: &str) {
     );
 }
 
-/// 200 requests wait for one team's API; the other team's pages go on.
+/// 200 requests wait for one team's API; the other team's pages still respond.
 async fn hanging_api(folder: &Path, healthy: &str) {
     let simulator = start_simulator(folder, "reads:hang");
     let portal = start_portal(folder, &simulator.base, healthy);
-    let visitor = Visitor::new(&portal).await;
+    let signed_in = SignedInClient::new(&portal).await;
     print("memory at rest", &memory(portal.memory_in_use_mb()));
     let hanging: Vec<_> = (1..=200)
         .map(|page| {
-            let visitor = visitor.clone();
-            tokio::spawn(async move { visitor.get(format!("small/tickets?page={page}")).await })
+            let signed_in = signed_in.clone();
+            tokio::spawn(async move { signed_in.get(format!("small/tickets?page={page}")).await })
         })
         .collect();
     let mut times = Vec::new();
     for _ in 0..100 {
         let started = Instant::now();
-        visitor.get("large/tickets".to_owned()).await;
+        signed_in.get("large/tickets".to_owned()).await;
         times.push(started.elapsed());
     }
     let name = "a page while 200 requests hang on another team's API, 100 requests";
@@ -78,13 +78,13 @@ async fn hanging_api(folder: &Path, healthy: &str) {
 }
 
 #[derive(Clone)]
-struct Visitor {
+struct SignedInClient {
     client: Client,
     base: String,
     cookie: String,
 }
 
-impl Visitor {
+impl SignedInClient {
     async fn new(portal: &Process) -> Self {
         Self {
             client: client(),
@@ -93,7 +93,7 @@ impl Visitor {
         }
     }
 
-    /// A page of a team, whatever its status.
+    /// Requests a team's page and ignores its status.
     async fn get(&self, path: String) {
         let url = format!("{}/t/{path}", self.base);
         let request = self.client.get(url).header(COOKIE, &self.cookie);

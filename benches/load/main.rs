@@ -1,7 +1,7 @@
-//! The portal under load, next to a bare relay of the same API, and at its limits: `cargo bench --bench load`.
+//! Load test of the portal, of a bare relay of the same API, and of limits: `cargo bench --bench load`.
 //!
-//! Portal, relay and static API are processes of their own; 32 connections request the same page of each. Linux only.
-//! `LOAD_SECONDS` is the time for each page, `LOAD_ACCEPT_ENCODING` what the clients accept (default `identity`).
+//! Portal, relay and static API are separate processes; 32 connections request the same page of each. Linux only.
+//! `LOAD_SECONDS` is the time for each page, `LOAD_ACCEPT_ENCODING` the clients' `Accept-Encoding` (default `identity`).
 
 #![allow(clippy::print_stdout, reason = "the figures")]
 
@@ -23,7 +23,7 @@ use support::{Rows, serve_source};
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// A page, its team, its path below the team, and what the relay fetches for it.
+/// A page, its team, its path below the team, and the relay's upstream path.
 const PAGES: [(&str, &str, &str, &str); 7] = [
     ("tickets, 10 rows", "small", "tickets", "tickets"),
     (
@@ -75,7 +75,7 @@ async fn source(servers: &str) -> String {
     .await
 }
 
-/// Tells the parent process where it listens.
+/// Prints its address for the parent process.
 async fn serve_forever(base: String) {
     println!("{base}");
     std::future::pending::<()>().await;
@@ -104,7 +104,7 @@ async fn compare(folder: &Path) {
         "calls"
     );
     for (name, team, path, relayed) in PAGES {
-        // A new relay for each page, whose peak memory is this page's.
+        // A new relay for each page, so that its peak memory is this page's.
         let relay = Process::start_self(&["relay", base(team)]);
         let portal_page = Target {
             process: &portal,

@@ -1,4 +1,4 @@
-//! Asks for one page over and over, and reads what that cost the process that serves it.
+//! Repeated requests for one page, and their cost in the serving process.
 
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,7 @@ impl Target<'_> {
         }
     }
 
-    /// The number of requests that were answered.
+    /// Number of completed requests.
     async fn run(&self, time: Duration) -> usize {
         let end = Instant::now() + time;
         let connections = (0..CONNECTIONS).map(|_| {

@@ -1,4 +1,4 @@
-//! The processes that are measured, and what Linux knows of them.
+//! The measured processes, and their figures in `/proc`.
 
 use std::{
     fs,
@@ -106,7 +106,7 @@ pub fn start_simulator(folder: &Path, fault: &str) -> Process {
     start_command(folder, &["simulator", "--fault", fault])
 }
 
-/// A command that listens, once it does.
+/// Starts a command and waits until it listens.
 fn start_command(folder: &Path, arguments: &[&str]) -> Process {
     // Another process could take the port in between; then the command fails.
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds");

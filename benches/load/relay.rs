@@ -1,4 +1,4 @@
-//! The least that a portal could do: axum passes on what reqwest reads.
+//! The baseline: axum relays what reqwest reads.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! Looks for a text for which a promise of the sanitizer does not hold: the same function that the tests call.
+//! Fuzz target of the sanitizer: calls the same property function as the tests.
 
 #![no_main]
 

@@ -1,11 +1,14 @@
 //! Freshness for pages: the newest rows are read when those in the archive are older than a minute.
 
 use chrono::TimeDelta;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::JoinError,
+    time::{Instant, timeout},
+};
 
 use crate::{
     jobs::Context,
-    model::{ArchiveKind, KstDateTime, Team},
+    model::{ArchiveKind, KstDateTime, Team, TeamId},
     secmon::Error as SourceError,
     store::{ArchiveStatus, Error, WalkKind},
 };
@@ -117,9 +120,7 @@ impl Archive {
         let reading = async move { this.read_newest(&team, kind, refresh, asked).await };
         let reading = self.tasks.spawn(reading);
         let state = timeout(self.settings.patience, reading).await;
-        let state = state.map_or(Ok(SourceState::Stale), |state| {
-            state.unwrap_or(Ok(SourceState::Stale))
-        })?;
+        let state = state.map_or(SourceState::Stale, |state| state_of_task(&id, state));
         let status = self.store.archive_status_of(&id, kind).await?;
         Ok(
             status.map_or(Freshness::without_rows(SourceState::Empty), |status| {
@@ -178,11 +179,7 @@ impl Archive {
             Err(TurnError::Refused(error) | TurnError::Failed(error)) => {
                 Ok(SourceState::Failed(error))
             }
-            Err(TurnError::Store(error)) => {
-                // A full disk, for example: the archive can still be read.
-                tracing::warn!(team = %team.slug, %error, "the newest rows could not be archived");
-                Ok(SourceState::Stale)
-            }
+            Err(TurnError::Store(error)) => Err(error),
             Err(TurnError::Budget | TurnError::Stopping) => Ok(SourceState::Stale),
         }
     }
@@ -205,6 +202,21 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// On a full disk, for example, the archive can still be read.
+pub(super) fn state_of_task(
+    team: &TeamId,
+    state: Result<Result<SourceState, Error>, JoinError>,
+) -> SourceState {
+    match state {
+        Ok(Ok(state)) => return state,
+        Ok(Err(error)) => {
+            tracing::warn!(%team, %error, "what a page asked for could not be archived");
+        }
+        Err(error) => tracing::error!(%team, %error, "the reading for a page panicked"),
+    }
+    SourceState::Stale
 }
 
 /// What is known without asking the source.

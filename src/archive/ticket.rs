@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Archive, Refresh, SourceState,
-    freshness::is_young,
+    freshness::{is_young, state_of_task},
     parts::{raw_parts, sanitize_all, ticket_detail},
     run::{Run, TurnError},
 };
@@ -76,11 +76,10 @@ impl Archive {
         };
         let state = if has_parts {
             let state = timeout(self.settings.patience, check).await;
-            state.unwrap_or(Ok(Ok(SourceState::Stale)))
+            state.map_or(SourceState::Stale, |state| state_of_task(&team.id, state))
         } else {
-            check.await
+            state_of_task(&team.id, check.await)
         };
-        let state = state.unwrap_or(Ok(SourceState::Stale))?;
         match self.store.stored_ticket(&team.id, id).await? {
             Some(stored) => self.reading(stored, state).await,
             None => Ok(without(SourceState::Empty)),

@@ -59,7 +59,7 @@ impl<'a> From<&'a User> for UserNames<'a> {
 }
 
 impl<'a> UserNames<'a> {
-    /// The names and their parts, such as what stands before the `@` of a mail address.
+    /// The names and their parts, such as the local part of a mail address.
     fn words(self) -> impl Iterator<Item = &'a str> {
         let is_letter = |c: char| c.is_alphanumeric();
         let names = [self.username, self.display_name];

@@ -98,7 +98,7 @@ impl Passwords {
         if normal.len() > MAX_BYTES {
             return Ok(PasswordCheck::Wrong);
         }
-        // A user who has not chosen a password has an empty hash.
+        // A user without a password has an empty hash.
         let hash = hash.filter(|hash| PasswordHash::new(hash).is_ok());
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
@@ -107,7 +107,7 @@ impl Passwords {
         Ok(if known { checked } else { PasswordCheck::Wrong })
     }
 
-    /// Runs the work when it is its turn. The turn is given back when the work ends, even if the client has gone.
+    /// Runs the work under a permit. The permit is released when the work ends, even after the client has disconnected.
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -152,7 +152,7 @@ fn check(normal: &str, raw: &str, hash: &str) -> PasswordCheck {
     PasswordCheck::Wrong
 }
 
-/// Whether the hash was made with a lower cost than today's.
+/// Whether the hash has a lower cost than the present setting.
 fn is_outdated(hash: &PasswordHash) -> bool {
     let argon2 = Algorithm::Argon2id.ident() == hash.algorithm
         && hash.version == Some(Version::V0x13.into());
@@ -198,7 +198,7 @@ mod tests {
     async fn unknown_user_costs_as_much_as_a_known_one() {
         let passwords = Passwords::new().await.expect("hashes");
         let hash = passwords.hash("정답 horse").await.expect("hashes");
-        // Everything before the salt: what is done and how much of it.
+        // Everything before the salt: algorithm and cost.
         let cost = |hash: &str| {
             hash.split('$')
                 .take(4)
@@ -261,7 +261,7 @@ mod tests {
         }
         assert_eq!(passwords.turns.available_permits(), MAX_AT_ONCE - 1);
         drop(end);
-        // Waits until the work has given its turn back.
+        // Waits until the work has released its permit.
         let turns = u32::try_from(MAX_AT_ONCE).expect("is small");
         let all = passwords.turns.acquire_many(turns).await;
         assert!(all.is_ok());

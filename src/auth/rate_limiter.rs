@@ -1,8 +1,7 @@
 //! Login rate limiting: exponential backoff per account and network, no permanent lockout.
 //!
-//! Two keys count failures: the account at its network, and what strangers share. Attempts under way count as nothing;
-//! an attempt asks before the password is checked and again, in one transaction with the count, when its outcome is
-//! known, so that guesses made at once gain nothing.
+//! Two keys count failures: the account at its network, and the network itself. The limit is checked before the password
+//! check, and again in one transaction with the count of its outcome, so that concurrent guesses gain nothing.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -26,14 +25,14 @@ const ACCOUNT: RateLimit = RateLimit {
     decay: MAX_WAIT,
 };
 
-/// A network, whatever the account.
+/// A network, independent of the account.
 const NETWORK: RateLimit = RateLimit {
     free: 30,
     decay: MINUTE,
 };
 
-/// The codes of one account, from any network: an attacker who guesses them knows the password. At 96 a day, of which
-/// three in a million are right, a chance of one half takes some seven years.
+/// Codes of one account from any network: their guesser knows the password. At 96 attempts a day, of which three in
+/// a million are right, a chance of one half takes some seven years.
 const CODES: RateLimit = RateLimit {
     free: 10,
     decay: MAX_WAIT,
@@ -112,7 +111,7 @@ impl LoginRateLimiter {
         admit(self.0.record_login_success(attempt).await?)
     }
 
-    /// The attempt was wrong, which the audit log tells as a refused `action`.
+    /// Counts a failed attempt, with a refused `action` in the audit log.
     ///
     /// # Errors
     /// [`LimitError::Wait`] when too many attempts have failed since this one began.
@@ -125,7 +124,7 @@ impl LoginRateLimiter {
         admit(self.0.record_login_failure(attempt, by, action).await?)
     }
 
-    /// Whether a refused OIDC sign-in goes to the audit log: it belongs to no account, and nobody may fill the log.
+    /// Whether to audit a refused OIDC sign-in. It belongs to no account, so that a limit protects the log.
     pub async fn may_record_refusal(&self, client: Option<IpAddr>) -> Result<bool, Error> {
         let network = network_of(client);
         let keys = [
@@ -140,7 +139,7 @@ fn admit(wait: Option<Duration>) -> Result<(), LimitError> {
     wait.map_or(Ok(()), |wait| Err(LimitError::Wait(wait)))
 }
 
-/// What a client is counted by: its IPv4 address, or its IPv6 network, in which it can take any address.
+/// The client's key: its IPv4 address, or its IPv6 network, in which it controls every address.
 #[must_use]
 pub fn network_of(client: Option<IpAddr>) -> String {
     match client.map(|ip| ip.to_canonical()) {
@@ -160,7 +159,7 @@ fn key(parts: &[&str], limit: RateLimit) -> FailureKey {
     }
 }
 
-/// What was typed may be a password in the wrong field: only its hash is stored.
+/// Hashed, since a password may have been typed into the wrong field.
 fn hash(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -190,8 +189,8 @@ mod tests {
         assert_eq!(network_of(None), "");
     }
 
-    /// An office of twelve people behind one address: 60 logins a day within two hours, one in twenty mistyped and
-    /// tried again. Nobody's location is known.
+    /// An office of twelve users behind one address: 60 logins a day within two hours, one in twenty mistyped and
+    /// repeated, from an unknown location.
     #[test]
     fn office_with_typing_errors_is_never_refused() {
         const DAY: i64 = 24 * 60 * MINUTE;

@@ -9,7 +9,7 @@ use super::totp::typed_code;
 
 const COUNT: usize = 10;
 
-/// 24 of these make 120 bits, which nobody can guess, even with a copy of the hashes. None looks like another.
+/// 24 of these make 120 bits, infeasible to guess even with the hashes. No two look alike.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const LENGTH: usize = 24;
 

@@ -32,8 +32,8 @@ impl OneTimeSecret {
         Secret::new_stack(self.0).to_base32().into()
     }
 
-    /// The time step of a code: the present one or one next to it, since clocks differ and people type slowly. `None`
-    /// for a wrong code, and for a code of the step `used` or earlier.
+    /// The time step of a code: the present one or an adjacent one, for clock skew and slow typing. `None` for a wrong
+    /// code, and for a code of the step `used` or earlier.
     #[must_use]
     pub fn step_of(&self, code: &str, now: DateTime<Utc>, used: i64) -> Option<i64> {
         let code = typed_code(code);
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_rfc_6238() {
-        // Appendix B, whose codes have eight digits: ours are their last six.
+        // Appendix B has codes of eight digits: ours are their last six.
         for (seconds, code) in [
             (59, "94287082"),
             (1_111_111_109, "07081804"),

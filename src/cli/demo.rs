@@ -28,7 +28,7 @@ pub struct DemoArgs {
     fault: Option<Outage>,
 }
 
-/// The demo's people: username, name, role.
+/// The demo's users: username, name, role.
 const PEOPLE: [(&str, &str, Option<Role>); 5] = [
     ("viewer", "김조회 (viewer)", Some(Role::Viewer)),
     ("manager", "이매니 (manager)", Some(Role::Manager)),
@@ -101,7 +101,7 @@ async fn start_simulator(options: Options) -> Result<Url, String> {
     Url::parse(&format!("http://{address}")).map_err(|error| error.to_string())
 }
 
-/// Two teams, and somebody for every role.
+/// Two teams, and a user for each role.
 async fn people(
     store: &Store,
     keys: &[AppKey; 2],
@@ -153,7 +153,7 @@ fn new_key() -> Result<AppKey, String> {
     AppKey::parse(&random_text()?).map_err(|refused| format!("a key of the demo {refused}"))
 }
 
-/// 16 letters and digits that nobody can guess, none of which looks like another.
+/// 16 random letters and digits, none of which looks like another.
 fn random_text() -> Result<String, String> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 16];

@@ -74,7 +74,7 @@ fn base_url(url: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// A portal that listens on every address is asked on this machine's own.
+/// The loopback address, for a portal on every address.
 fn reachable(mut listen: SocketAddr) -> SocketAddr {
     if listen.ip().is_unspecified() {
         listen.set_ip(match listen.ip() {
@@ -94,7 +94,7 @@ mod tests {
         task::JoinHandle,
     };
 
-    /// A server that gives this answer once, and tells what it was asked.
+    /// A server with one canned response, which returns the request.
     async fn server(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let address = listener.local_addr().expect("is bound");

@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
     let line: CommandLine = match config::parse(std::env::args_os()) {
         Ok(line) => line,
         Err(error) if error.exit_code() == 0 => {
-            // `--help` and `--version`; a closed pipe is nobody's problem.
+            // `--help` and `--version`. Errors of a closed pipe are ignored.
             let _ = error.print();
             return ExitCode::SUCCESS;
         }
@@ -134,7 +134,7 @@ fn warn_of_password(settings: &Settings) {
     }
 }
 
-/// Prints a line. A closed pipe is nobody's problem.
+/// Prints a line. Errors of a closed pipe are ignored.
 fn say(line: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = writeln!(stdout, "{line}");

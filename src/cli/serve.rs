@@ -22,7 +22,7 @@ pub async fn run(settings: &Settings) -> Result<(), String> {
     bootstrap::serve((settings, ways), store, listener, address, stop).await
 }
 
-/// Prints the link by which a portal without users is set up. It is no line of the log: logs are kept.
+/// Prints the setup link of a portal without users, outside the log: logs are stored.
 async fn offer_set_up(
     settings: &Settings,
     store: &Store,
@@ -36,6 +36,6 @@ async fn offer_set_up(
     say(&format!(
         "Nobody can sign in yet. Set the portal up at {link}"
     ));
-    say("(The link works once, and for 72 hours; whoever has it becomes the site admin.)");
+    say("(The link works once, for 72 hours. It creates the site admin.)");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! From settings to the ways in which people may sign in.
+//! Login methods from settings.
 
 use url::Url;
 
@@ -14,7 +14,7 @@ use crate::{
 /// The most time that one call of the provider may take.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// The ways, or what is wrong with the settings in one line.
+/// The login methods, or the settings' error in one line.
 pub fn ways(settings: &SignInSettings) -> Result<SignInWays, String> {
     let by_password = settings.local_sign_in.is_on();
     let Some(issuer) = &settings.oidc_issuer else {
@@ -98,7 +98,7 @@ fn client_secret(settings: &SignInSettings) -> Result<Option<secrecy::SecretStri
     Ok(Some(secret.to_owned().into()))
 }
 
-/// The provider's host, as long as nobody says what people call it.
+/// The provider's host as its default name.
 fn name(settings: &SignInSettings, issuer: &str) -> String {
     let host = || {
         let url = Url::parse(issuer).ok();
@@ -108,7 +108,7 @@ fn name(settings: &SignInSettings, issuer: &str) -> String {
     name.unwrap_or_else(|| issuer.to_owned())
 }
 
-/// `openid` is asked for anyway.
+/// `openid` is always requested.
 fn scopes(settings: &SignInSettings) -> Vec<String> {
     let scopes = settings.oidc_scopes.split_whitespace();
     let others = scopes.filter(|scope| *scope != "openid");

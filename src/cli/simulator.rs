@@ -103,10 +103,10 @@ fn fault_help() -> String {
 }
 
 impl SimulatorArgs {
-    /// Serves until the process is told to stop.
+    /// Serves until a shutdown signal.
     ///
     /// # Errors
-    /// When a file cannot be read or the address cannot be listened at, in one line.
+    /// When a file is unreadable or the address is unavailable, in one line.
     pub async fn run(self) -> Result<(), String> {
         let listen = self.listen;
         let known_key = self.app_key_file.is_none();

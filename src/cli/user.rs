@@ -210,12 +210,12 @@ async fn find(store: &Store, username: &Username) -> Result<User, String> {
 }
 
 /// A password from a file.
-struct Chosen {
+struct ChosenPassword {
     hash: String,
     weak: Option<WeakPassword>,
 }
 
-impl Chosen {
+impl ChosenPassword {
     /// Scripts may set any password; a weak one causes a warning after the command is done.
     fn warn(&self, format: LogFormat) {
         if let Some(weak) = self.weak {
@@ -242,12 +242,12 @@ fn password_in(text: &str) -> Result<&str, String> {
     Ok(password)
 }
 
-async fn choose(file: &Path, user: UserNames<'_>) -> Result<Chosen, String> {
+async fn choose(file: &Path, user: UserNames<'_>) -> Result<ChosenPassword, String> {
     let text = read(file)?;
     let password = password_in(&text)?;
     let passwords = Passwords::new().await.map_err(|error| error.to_string())?;
     let hash = passwords.hash(password).await;
-    Ok(Chosen {
+    Ok(ChosenPassword {
         hash: hash.map_err(|error| error.to_string())?,
         weak: password_rule::check(password, user).err(),
     })

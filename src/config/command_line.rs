@@ -1,4 +1,4 @@
-//! Reading the command line, and saying in one line what is wrong with it.
+//! Parsing of the command line; every error is one line.
 
 use std::ffi::OsString;
 
@@ -76,7 +76,7 @@ pub fn one_line(mut error: clap::Error) -> String {
 fn hide_values(error: &mut clap::Error) {
     const HIDDEN: &str = "…";
     let kind = ContextKind::InvalidValue;
-    // An empty value says that none was given.
+    // An empty value means that none was given.
     if matches!(error.get(kind), Some(ContextValue::String(value)) if !value.is_empty()) {
         error.insert(kind, ContextValue::String(HIDDEN.to_owned()));
     }
@@ -93,7 +93,7 @@ fn hide_values(error: &mut clap::Error) {
     }
 }
 
-/// Adds the variable that may have given the value.
+/// Adds the variable that may hold the value.
 fn name_variable(error: &mut clap::Error) {
     let kind = ContextKind::InvalidArg;
     let Some(ContextValue::String(argument)) = error.get(kind) else {

@@ -1,11 +1,11 @@
-//! The address of the database, which may hold a password and therefore never prints.
+//! The database URL. It may hold a password and therefore never prints.
 
 use std::{fmt, path::Path, str::FromStr};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-/// What stays as it is in the path of an `sqlite://` address. The driver decodes the rest, so `%` and `?` may be in a name.
+/// Characters that stay unencoded in the path of an `sqlite://` URL. Names may hold `%` and `?`: the driver decodes them.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
@@ -24,7 +24,7 @@ impl DatabaseUrl {
         Self(format!("sqlite://{}", utf8_percent_encode(&path, PATH)))
     }
 
-    /// The address for the driver, which creates an SQLite file only when it is told so.
+    /// The URL for the driver, which creates an SQLite file only with `mode=rwc`.
     pub(super) fn to_url(&self) -> String {
         self.with_mode("rwc")
     }
@@ -34,7 +34,7 @@ impl DatabaseUrl {
         self.with_mode("rw")
     }
 
-    /// What the address itself says of the mode stays.
+    /// A mode in the URL itself takes precedence.
     fn with_mode(&self, mode: &str) -> String {
         let mode_is_named = self.0.split_once('?').is_some_and(|(_, query)| {
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "mode")
@@ -78,7 +78,7 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Refuses what would be read as another file than the one that was meant, or as none.
+/// Refuses ambiguous and empty paths.
 fn sqlite(url: &Url) -> Result<String, String> {
     let text = url.as_str();
     let (file, query) = text.split_once('?').unwrap_or((text, ""));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::value;
 
-/// How people sign in. Without an issuer there is no single sign-on.
+/// Login methods. Without an issuer there is no single sign-on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct SignInSettings {
     /// Issuer of the OpenID Connect provider; turns single sign-on on

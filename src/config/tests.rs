@@ -1,4 +1,4 @@
-//! What an operator gives, by option and by variable, and what the portal makes of it.
+//! Parsing of options and environment variables.
 
 use std::{ffi::OsString, process::Command};
 
@@ -272,7 +272,7 @@ const NAMES: &[&str] = &[
     "SECMON_PORTAL_LOG_FORMAT",
 ];
 
-/// Runs one test of this file in a process of its own, since a process cannot safely change its own variables.
+/// Runs one test of this file in a child process: a process cannot safely change its own variables.
 fn passes_with(test: &str, variables: impl IntoIterator<Item = (&'static str, &'static str)>) {
     let output = Command::new(std::env::current_exe().expect("is known"))
         .args(["--exact", &format!("config::tests::{test}")])

@@ -1,6 +1,6 @@
-//! How the text of a setting becomes its value, and the words for a text that does not.
+//! Parsers of setting values, and their error messages.
 //!
-//! No reason repeats the text: an address may hold a password.
+//! No message repeats the value: a URL may hold a password.
 
 use std::{
     net::{IpAddr, SocketAddr, ToSocketAddrs as _},
@@ -15,13 +15,13 @@ use url::{Host, Url};
 
 use super::{Interval, Pace};
 
-/// Who has a page open must have the time to read that it ends.
+/// Long enough for a user to read the warning before the end.
 const MIN_SESSION: Duration = Duration::from_mins(1);
 const MAX_SESSION: Duration = Duration::from_hours(30 * 24);
 
 /// A page of the API with its largest tickets needs some hundred KB.
 const MIN_API_BODY: ByteSize = ByteSize::kib(64);
-/// More than that at once and a few pages fill the memory.
+/// With a higher limit a few concurrent pages would fill the memory.
 const MAX_API_BODY: ByteSize = ByteSize::gib(1);
 
 /// A call over the internet needs more than a round trip.
@@ -38,7 +38,7 @@ type Parsed<T> = Result<T, String>;
 /// Gateways give up on an answer after 60 s, so each call ends before that.
 const GATEWAY_LIMIT: Duration = Duration::from_mins(1);
 
-/// Reads `IP:port`, or looks up `host:port`: the first IPv4 address, as a browser that is told `localhost` finds it.
+/// Parses `IP:port`, or resolves `host:port` to its first IPv4 address, as browsers do for `localhost`.
 pub(super) fn address(text: &str) -> Parsed<SocketAddr> {
     if let Ok(address) = text.trim().parse() {
         return Ok(address);
@@ -55,7 +55,7 @@ pub(super) fn address(text: &str) -> Parsed<SocketAddr> {
         .ok_or_else(|| "names a host that has no address".into())
 }
 
-/// Reads a folder, absolute and without `..`, so that the database's address and the paths beside it mean one place.
+/// Parses a folder into an absolute path without `..`, so that the database URL and other paths agree.
 pub(super) fn folder(text: &str) -> Parsed<PathBuf> {
     let absolute =
         std::path::absolute(text).map_err(|error| format!("cannot be found: {error}"))?;
@@ -103,8 +103,7 @@ pub(super) fn origin(text: &str) -> Parsed<Url> {
     Ok(url)
 }
 
-/// Reads the issuer of an OpenID Connect provider: whoever can change what comes from it signs in as anybody.
-/// It stays as it was written: tokens name it to the letter.
+/// Parses the issuer of an OpenID Connect provider, unchanged: tokens repeat it to the letter.
 pub(super) fn issuer(text: &str) -> Parsed<String> {
     let url = base_address(text)?;
     let is_this_machine = match url.host() {
@@ -114,7 +113,7 @@ pub(super) fn issuer(text: &str) -> Parsed<String> {
         None => false,
     };
     if url.scheme() != "https" && !is_this_machine {
-        return Err("must begin with https://, since it says who somebody is".into());
+        return Err("must begin with https://, since it decides who signs in".into());
     }
     Ok(text.trim().to_owned())
 }
@@ -128,7 +127,7 @@ pub(super) fn line(text: &str) -> Parsed<String> {
     Ok(text.to_owned())
 }
 
-/// Reads what stands before the token in a header.
+/// Parses the prefix of the token in a header.
 pub(super) fn token_prefix(text: &str) -> Parsed<String> {
     let text = text.trim();
     if text.is_empty() || !text.chars().all(|c| c.is_ascii_graphic()) {
@@ -150,7 +149,7 @@ pub(super) fn timeout(text: &str) -> Parsed<Duration> {
     Ok(time)
 }
 
-/// Reads how often something is done unasked: not so often that it would be a load for the API.
+/// Parses the interval of background work, with a minimum that spares the API.
 pub(super) fn interval(text: &str) -> Parsed<Interval> {
     if text.trim() == "off" {
         return Ok(Interval(None));
@@ -163,7 +162,7 @@ pub(super) fn interval(text: &str) -> Parsed<Interval> {
     Ok(Interval(Some(time)))
 }
 
-/// Reads how many calls per second may be made.
+/// Parses a number of calls per second.
 pub(super) fn pace(text: &str) -> Parsed<Pace> {
     if text.trim() == "unlimited" {
         return Ok(Pace(Duration::ZERO));

@@ -1,5 +1,4 @@
-//! Attribution of the vendor's history rows to requests of the portal. A row names servers by name
-//! only, and no person.
+//! Attribution of the vendor's history rows to requests of the portal. A row names servers, and no person.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,8 +12,8 @@ use crate::model::{
 /// Largest difference between the vendor's clock and the portal's.
 const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
-/// The times between which a request was made that brought about a row registered then: a row is
-/// registered when the request is received or when it takes effect.
+/// The period in which the request of a history row can have been made: a row's time is that of the
+/// request or of its effect.
 #[must_use]
 pub fn asked_before(registered: KstDateTime) -> (KstDateTime, KstDateTime) {
     (

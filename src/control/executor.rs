@@ -102,7 +102,7 @@ fn ids(servers: &[Server]) -> Vec<ServerId> {
     servers.iter().filter_map(Server::id).cloned().collect()
 }
 
-/// What an answer means for the items of its call.
+/// Effect of a response on the items of its call.
 fn judge(error: Option<&ApiError>) -> (ItemEvent, Option<(Reason, Option<String>)>) {
     let Some(error) = error else {
         return (ItemEvent::Accept, None);
@@ -127,7 +127,7 @@ fn judge(error: Option<&ApiError>) -> (ItemEvent, Option<(Reason, Option<String>
     (event, Some((reason, api_message(error))))
 }
 
-/// The API's own words: the only text of an error that is shown to people.
+/// The API's message, the only text of an error that pages show.
 pub(super) fn api_message(error: &ApiError) -> Option<String> {
     match error {
         ApiError::Refused { message, .. } => message.clone(),

@@ -47,17 +47,17 @@ pub struct Control {
     store: Store,
     secmon: Secmon,
     clock: Clock,
-    /// Work goes on when the browser goes away; shutdown waits for it.
+    /// Work continues without its browser; shutdown waits for it.
     tasks: TaskTracker,
 }
 
-/// A person's command to add or release servers.
+/// A user's command to add or release servers.
 #[derive(Debug)]
 pub struct ChangeCommand {
     pub team: Team,
     pub user: UserId,
     pub action: ChangeAction,
-    /// The person's own words.
+    /// The reason given by the user.
     pub stated_reason: Option<String>,
     /// As the form sent them.
     pub ids: Vec<String>,
@@ -70,7 +70,7 @@ pub struct ChangeCommand {
 
 #[derive(Debug)]
 pub enum SubmitOutcome {
-    /// The request with that id, made by this form now or when it was first sent.
+    /// The id of the request that this form created, now or earlier.
     Request(String),
     /// Nothing was done: the request with that id used the token for another selection.
     OtherSelection(String),
@@ -89,8 +89,8 @@ impl Control {
         }
     }
 
-    /// Carries out a command once for each token. Work that takes long goes on after the answer;
-    /// the request's items show its progress.
+    /// Executes a command once for each token. Long work continues after the response; the request's
+    /// items show its progress.
     ///
     /// # Errors
     /// When the request could not be stored; then nothing was sent.
@@ -160,9 +160,9 @@ impl Control {
             action,
             request: &request,
         };
-        // From here on the request's items tell what an error does not.
+        // Errors after this point are visible in the request's items.
         if let Err(error) = self.execute(&executor, &servers).await {
-            tracing::error!(request, %error, "a request was not carried out to its end");
+            tracing::error!(request, %error, "a change request was not completed");
         }
         Ok(SubmitOutcome::Request(request))
     }
@@ -222,7 +222,7 @@ impl Control {
         if known.selection != selection {
             return Ok(SubmitOutcome::OtherSelection(known.id));
         }
-        // It may be running in another process: only the store can tell.
+        // Another process may run it: only the store knows.
         let deadline = tokio::time::Instant::now() + REPLAY_TIMEOUT;
         while known.is_running && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -234,7 +234,7 @@ impl Control {
         Ok(SubmitOutcome::Request(known.id))
     }
 
-    /// A request as it stands now: an abandoned one is ended, and reconciled with a reading.
+    /// A request's present state: an abandoned one is ended and reconciled with a reading.
     pub async fn refresh(
         &self,
         team: &Team,
@@ -270,7 +270,7 @@ pub fn membership_hash(server: &Server) -> String {
     )
 }
 
-/// Names a selection, in whatever order it was sent.
+/// Hash of a selection, independent of its order.
 fn selection(action: ChangeAction, ids: &[String]) -> String {
     let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     ids.sort_unstable();

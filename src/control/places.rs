@@ -1,4 +1,4 @@
-//! Both lists by id: they and a request may hold thousands of servers.
+//! Index of both server lists by id, for lists and requests of thousands of servers.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::model::{ChangeAction, Server, ServerLists};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Wanted,
-    /// Asked to be monitored, and not monitored yet.
+    /// Requested and not yet monitored.
     Waiting,
     Before,
     Nowhere,

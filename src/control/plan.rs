@@ -57,7 +57,7 @@ pub fn split_pending(
     (left, pending.collect())
 }
 
-/// What the lists tell of an id.
+/// An id's state in the lists.
 enum Listing<'a> {
     Sendable(&'a Server),
     NotSendable(&'a Server, Reason),
@@ -122,7 +122,7 @@ fn describe(id: &str, server: &Server, state: ItemState, reason: Option<Reason>)
 
 /// An id that the API does not list, as the form sent it.
 fn unknown(id: &str, reason: Reason, message: Option<String>) -> RequestItem {
-    // It may hold anything; PostgreSQL keeps no NUL.
+    // User input, which may hold NUL: PostgreSQL does not store it.
     let id: String = id.chars().filter(|c| !c.is_control()).take(64).collect();
     RequestItem {
         name: id.clone(),

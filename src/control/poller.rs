@@ -19,7 +19,7 @@ const READING_TIMEOUT: Duration = Duration::from_secs(50);
 /// new are recorded at most once a minute, and the store names teams by recorded readings.
 const IDLE_PAUSES: [TimeDelta; 2] = [TimeDelta::seconds(5), TimeDelta::minutes(1)];
 
-/// The job that tracks requests and keeps the coverage of teams up to date.
+/// The job that tracks requests and records coverage.
 #[derive(Clone)]
 pub struct Poller {
     control: Control,

@@ -1,4 +1,4 @@
-//! Reconciliation: what a reading of the lists tells of a request's items.
+//! Reconciliation: the effect of a list reading on a request's items.
 
 use std::collections::HashSet;
 
@@ -54,7 +54,7 @@ impl RequestedSince {
     }
 }
 
-/// What later requests wanted of a server.
+/// Action of later requests for a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Since {
     Nothing,
@@ -66,7 +66,7 @@ fn age(request: &ChangeRequest, reading: &InventoryReading) -> TimeDelta {
     reading.begun.to_utc() - request.touched.to_utc()
 }
 
-/// What a reading tells of a request's items. `gone`: the ids of deleted servers.
+/// Updates of a request's items by a reading. `gone`: the ids of deleted servers.
 pub(super) fn reconcile(
     request: &ChangeRequest,
     reading: &InventoryReading,
@@ -207,9 +207,9 @@ mod tests {
                 NotKnown,
             ),
             (Add, NotDone, Some(Refused), wanted, soon, Done),
-            // Too late to be what was refused.
+            // Too late to be an effect of the refused call.
             (Add, NotDone, Some(Refused), wanted, hour, NotDone),
-            // It was there before anybody asked.
+            // It was monitored before the request.
             (Add, NotDone, Some(AlreadyMonitored), wanted, soon, NotDone),
             (Add, Planned, None, wanted, soon, Planned),
             (

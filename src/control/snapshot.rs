@@ -28,7 +28,7 @@ impl Control {
     /// Reads both lists.
     ///
     /// # Errors
-    /// When the API does not tell one of them.
+    /// When the API returns no complete list.
     pub async fn read_lists(&self, access: &ApiAccess) -> Result<InventoryReading, secmon::Error> {
         // Without the database nothing is compared with its times.
         let begun = self.store.time().await;
@@ -74,7 +74,7 @@ impl Control {
         }
         let mut requested_since = RequestedSince::default();
         for request in requests {
-            // The reading tells nothing of calls since it began.
+            // The reading does not reflect later calls.
             if request.finished.is_some() && request.touched <= reading.begun {
                 let updates = reconcile(&request, reading, &requested_since, &gone);
                 self.store.update_items(&request.id, &updates).await?;

@@ -17,7 +17,7 @@ pub(super) fn after_failures(failures: u32, retry_after: Option<Duration>) -> Du
     jitter(pause.min(MAX_BACKOFF)).max(retry_after.unwrap_or_default().min(MAX_BACKOFF))
 }
 
-/// The pause that a job asked for.
+/// The pause requested by a job.
 pub(super) fn after_success(pause: Duration) -> Duration {
     jitter(pause.min(MAX_PAUSE))
 }

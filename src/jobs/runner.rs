@@ -1,4 +1,4 @@
-//! The runner: finds due targets, takes their leases, runs them, and schedules the next run.
+//! The runner: finds due targets, acquires leases, runs jobs, and schedules the next run.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -81,7 +81,7 @@ impl Runner {
     /// Runs the due targets of a job once, and waits for them.
     ///
     /// # Errors
-    /// When the store does not tell the due targets.
+    /// When the store fails.
     pub async fn run_due<J: Job>(&self, job: J) -> Result<(), Error> {
         for batch in self.start_due(&Arc::new(Queue::new(job))).await? {
             // A panic was caught and counted.
@@ -90,7 +90,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Tells jobs to end after the present batch, and starts no others.
+    /// Ends jobs after the present batch, and starts no others.
     pub fn stop(&self) {
         self.stop.cancel();
     }
@@ -217,9 +217,9 @@ mod tests {
     use super::*;
 
     /// Reports its start and never ends.
-    struct Forever(Arc<Notify>);
+    struct EndlessJob(Arc<Notify>);
 
-    impl Job for Forever {
+    impl Job for EndlessJob {
         const KIND: JobKind = JobKind::Sweep;
         const MAX_CONCURRENT: usize = 1;
         type Target = ();
@@ -264,7 +264,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        let (ended, ()) = tokio::join!(runner.run_due(Forever(Arc::clone(&begun))), other);
+        let (ended, ()) = tokio::join!(runner.run_due(EndlessJob(Arc::clone(&begun))), other);
         ended.expect("the store answers");
     }
 }

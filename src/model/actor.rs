@@ -2,10 +2,10 @@
 
 use super::{User, UserId};
 
-/// Somebody or something that acts on the portal.
+/// The author of an audit event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// `None` for whatever is no user of the portal.
+    /// `None` for actors without an account.
     pub user: Option<UserId>,
     pub name: String,
     pub via: Via,

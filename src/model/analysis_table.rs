@@ -1,7 +1,7 @@
 //! The table that an analysis holds, as data.
 //!
 //! It is read strictly: a row counts when it has as many cells as the header, and cells stay as they were written. The
-//! HTML beside it is what the analyst wrote; the rows are what filters, sums and files use.
+//! page shows the analyst's HTML; filters, sums and exports use the rows.
 
 use super::{AddressKey, KstDateTime};
 
@@ -17,9 +17,9 @@ const TABLE_CLASS: &str = "__se_tbl";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AnalysisTable {
     pub rows: Vec<AnalysisRow>,
-    /// What the last rows state, of all tables together.
+    /// Total stated by the last row of each table, summed.
     pub stated_total: Option<u64>,
-    /// Rows whose cells do not fit the header.
+    /// Rows whose cell count differs from the header's.
     pub skipped: usize,
 }
 
@@ -57,7 +57,7 @@ impl AnalysisRow {
         AddressKey::parse(&self.destination).ok()
     }
 
-    /// How many attacks the row stands for.
+    /// Number of attacks in the row.
     #[must_use]
     pub fn attacks(&self) -> Option<u64> {
         number(&self.count)
@@ -65,7 +65,7 @@ impl AnalysisRow {
 }
 
 impl AnalysisTable {
-    /// Whether every row was read and they add up to what the table states.
+    /// Whether every row was read and the sum equals the stated total.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let sum: Option<u64> = self.rows.iter().map(AnalysisRow::attacks).sum();

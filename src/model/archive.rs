@@ -1,11 +1,11 @@
-//! What identifies an archived row, and when it is looked at again.
+//! Identity of archived rows, and the schedule of their rereads.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 use super::{ApiTimestamp, Event, HistoryEntry, Ticket, VendorTerm};
 
-/// What is archived of a team.
+/// Kinds of archived rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ArchiveKind {
     Tickets,
@@ -57,8 +57,7 @@ fn next_visit(ages: &[i64], since: i64, read: i64) -> Option<i64> {
 /// The bits of a place below the second.
 const PLACE_BITS: u32 = 30;
 
-/// Where a row stands among all: by its second, and by its identity within that second. A row without a readable time
-/// stands last.
+/// Sort position: the row's second, then its identity. A row without a readable time sorts last.
 #[must_use]
 pub fn place(at: Option<i64>, identity: &[u8]) -> i64 {
     // 33 bits of seconds last beyond the year 2200 and keep the place positive.
@@ -85,7 +84,7 @@ pub fn archived_time(at: Option<&ApiTimestamp>) -> (Option<i64>, Option<&str>) {
     }
 }
 
-/// A hash over fields, each told apart from the next and from one that is missing.
+/// A hash over fields, with separators, and distinct for missing fields.
 #[derive(Default)]
 struct FieldHash(Sha256);
 
@@ -109,14 +108,14 @@ impl FieldHash {
         self.text(term.map(|term| term.code().unwrap_or(term.original())))
     }
 
-    /// 192 bits: what an attacker writes into two events makes them no one event.
+    /// 192 bits, so that an attacker cannot make two events collide.
     fn finish(self) -> String {
         URL_SAFE_NO_PAD.encode(&self.0.finalize()[..24])
     }
 }
 
 impl Event {
-    /// What tells this event from others: events have no id.
+    /// The event's identity: events have no id.
     #[must_use]
     pub fn identity(&self) -> String {
         FieldHash::default()

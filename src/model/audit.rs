@@ -6,11 +6,11 @@ use sha2::{Digest as _, Sha256};
 use super::codes::codes;
 
 codes! {
-    /// What was done, or tried.
+    /// The audited action.
     Action {
         SignedIn = "signed-in",
         SignedOut = "signed-out",
-        /// Asked for again during a session; a wrong one is refused.
+        /// Reauthentication within a session; a wrong password is refused.
         PasswordGiven = "password-given",
         /// The rate limit delays the next attempts.
         TriesPaused = "tries-paused",
@@ -20,12 +20,18 @@ codes! {
         /// Every item of a request is in a final state.
         ControlSettled = "control-settled",
         Opened = "opened",
-        /// The setup link made the first site admin and the first team.
+        /// The setup link created the first site admin and the first team.
         SetUp = "set-up",
         /// An export was requested, and its first rows could be read.
         Exported = "exported",
         /// An export was delivered or broken off.
         ExportEnded = "export-ended",
+        TicketReviewed = "ticket-reviewed",
+        /// A mark that a ticket is reviewed was taken back.
+        TicketReopened = "ticket-reopened",
+        TicketAssigned = "ticket-assigned",
+        NoteAdded = "note-added",
+        NoteEdited = "note-edited",
         TeamAdded = "team-added",
         TeamKeyReplaced = "team-key-replaced",
         TeamRemoved = "team-removed",
@@ -71,11 +77,11 @@ codes! {
 codes! {
     /// The result of an action.
     Outcome {
-        /// Another row tells the end.
+        /// A later row holds the outcome.
         Started = "started",
         Done = "done",
         Refused = "refused",
-        /// The request's items tell the result of each.
+        /// Each item of the request has its own outcome.
         SeeItems = "see-items",
         /// It was broken off.
         Incomplete = "incomplete",

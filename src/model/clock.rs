@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::KstDateTime;
 
-/// Tells the time: the system's, or one that a test sets.
+/// The system's clock, or a stopped one for tests.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Option<Arc<Mutex<DateTime<Utc>>>>);
 
@@ -16,7 +16,7 @@ impl Clock {
         Self(None)
     }
 
-    /// A clock that stands at `at` until it is moved.
+    /// A clock stopped at `at`.
     #[must_use]
     pub fn stopped(at: DateTime<Utc>) -> Self {
         Self(Some(Arc::new(Mutex::new(at))))
@@ -38,7 +38,7 @@ impl Clock {
         self.stopped_at().unwrap_or_else(Utc::now)
     }
 
-    /// Where a stopped clock stands; `None` for the system's.
+    /// The time of a stopped clock; `None` for the system's.
     #[must_use]
     pub fn stopped_at(&self) -> Option<DateTime<Utc>> {
         let hands = self.0.as_ref()?;

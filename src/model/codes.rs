@@ -1,6 +1,6 @@
-//! Enums whose variants have a code.
+//! Enums with a stable code for each variant.
 
-/// An enum whose variants have a code: their name in the database, in addresses and in messages.
+/// An enum whose variants have a code for the database, URLs and messages.
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $code:literal,)* }) => {
         $(#[$doc])*

@@ -1,14 +1,14 @@
-//! Names for people: of users and of teams.
+//! Display names of users and teams.
 
 use super::{ParseError, has_visible_text, is_unseen};
 
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 100;
 
-/// A name as it is shown: one line in which something is seen.
+/// Parses a display name: one line with at least one visible character.
 ///
 /// # Errors
-/// When nothing of it is seen, it holds what changes a line without being seen, or it is longer than [`MAX_NAME`].
+/// When it has no visible character, holds invisible control characters, or is longer than [`MAX_NAME`].
 pub fn display_name(text: &str) -> Result<String, ParseError> {
     let name = text.trim();
     if !has_visible_text(name) || name.contains(is_unseen) || name.chars().count() > MAX_NAME {

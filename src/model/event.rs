@@ -17,6 +17,12 @@ pub struct Event {
     pub direction: Option<VendorTerm>,
 }
 
+impl AsRef<Self> for Event {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// From `start` to `end`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventRange {

@@ -1,8 +1,8 @@
-//! Values of a list's filters, as they were typed and as they are compared.
+//! Filter values of a list, as typed and as compared.
 
 use super::{AddressRange, Field, KstDateTime, SearchTerms, ValueKind};
 
-/// A parameter of an address with what it means for a query.
+/// A query parameter and its meaning for a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     pub field: Field,
@@ -17,7 +17,7 @@ pub struct FilterValue {
     pub operand: Operand,
 }
 
-/// What the rows are compared with.
+/// The value compared with rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operand {
     /// The text itself.

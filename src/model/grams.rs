@@ -12,7 +12,7 @@ type Characters = [char; 3];
 
 const PUNCTUATION: u32 = 0x100;
 
-/// What a row of the index must hold, so that its text can hold a term.
+/// The grams that a row needs in the index for its text to contain a term.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gram {
     Whole(String),
@@ -68,7 +68,7 @@ pub fn term_grams(term: &str) -> BTreeSet<Gram> {
     grams
 }
 
-/// Whether the index alone tells which texts hold the term: it is one gram that nothing else is written as.
+/// Whether the index alone decides: the term is one gram with a unique spelling.
 #[must_use]
 pub fn is_exact(term: &str) -> bool {
     let is_ascii = term.is_ascii();

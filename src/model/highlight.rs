@@ -1,4 +1,4 @@
-//! Where a text holds what was searched for, in the text as it was written.
+//! Search matches in a text, for `<mark>` and excerpts.
 
 use std::ops::Range;
 
@@ -87,12 +87,12 @@ fn fragments(text: &str, shown: Range<usize>, ranges: &[Range<usize>]) -> Vec<Fr
 /// A text in normal form that knows where each of its bytes comes from.
 struct AlignedText {
     text: String,
-    /// Of each byte of `text`: the characters of the original that it stands for.
+    /// For each byte of `text`, its range in the original.
     origins: Vec<Range<usize>>,
 }
 
 impl AlignedText {
-    /// What a reader sees as one character is normalized by itself: jamo and accents stay with their letter.
+    /// Normalizes grapheme cluster by grapheme cluster, so that jamo and accents stay with their letter.
     fn new(original: &str) -> Self {
         let mut aligned = Self {
             text: String::with_capacity(original.len()),

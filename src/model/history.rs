@@ -1,8 +1,8 @@
-//! Monitoring changes, as the vendor's history lists them.
+//! Rows of the vendor's monitoring history.
 
 use super::{ApiTimestamp, ServerId, VendorTerm};
 
-/// One monitoring change. It names no person.
+/// One monitoring change, without a user.
 #[derive(Debug, Clone, Default, Hash)]
 pub struct HistoryEntry {
     pub id: Option<ServerId>,

@@ -53,7 +53,7 @@ pub fn indicators(text: &str) -> BTreeSet<Indicator> {
     found
 }
 
-/// Analysts write `1.2.3[.]4`, `hxxp://` and `example[dot]com`, so that nobody follows a link by mistake.
+/// Undoes defanging: `1.2.3[.]4`, `hxxp://`, `example[dot]com`.
 fn refang(text: &str) -> String {
     let mut text = text.to_ascii_lowercase();
     for (defanged, written) in [
@@ -69,7 +69,7 @@ fn refang(text: &str) -> String {
             text = text.replace(defanged, written);
         }
     }
-    // A URL's host stands by itself.
+    // Separates a URL's host from its scheme.
     text.replace("://", " ")
 }
 
@@ -86,7 +86,7 @@ fn indicator(word: &str) -> Option<Indicator> {
 fn address(word: &str) -> Option<Indicator> {
     let word = word.split_once('%').map_or(word, |(address, _)| address);
     let address: IpAddr = word.parse().ok()?;
-    // A time such as `12::` or a lone `::` is no address that anybody looks for.
+    // Times such as `12::` and a lone `::` are no useful addresses.
     let is_short = matches!(address, IpAddr::V6(six) if six.segments()[1..7] == [0; 6]);
     (!is_short).then(|| Indicator {
         kind: IndicatorKind::Address,

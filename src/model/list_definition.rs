@@ -1,4 +1,4 @@
-//! The lists of the portal as data: which parameters filter each one, and which columns sort it.
+//! The portal's lists as data: filter parameters and sortable columns.
 
 /// A parameter that filters a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,4 +1,4 @@
-//! A page of a list that the portal keeps itself.
+//! A page of a list that the portal stores.
 
 use super::KstDateTime;
 
@@ -11,10 +11,10 @@ pub enum Count {
 }
 
 impl Count {
-    /// Counted so far without being asked for the exact number.
+    /// Limit of the count when no exact total is requested.
     pub const MAX: u64 = 10_000;
 
-    /// What was counted with a limit of one more than [`Self::MAX`].
+    /// From a count limited to [`Self::MAX`] plus one.
     #[must_use]
     pub fn capped(counted: u64) -> Self {
         if counted > Self::MAX {
@@ -58,7 +58,7 @@ impl<T> ListPage<T> {
     }
 }
 
-/// Rows in the order that was asked for, and what lies around them.
+/// One page of rows in the requested order, with its neighbors.
 #[derive(Debug, Clone)]
 pub struct ListPage<T> {
     pub rows: Vec<T>,

@@ -51,7 +51,7 @@ impl Position {
     }
 }
 
-/// Which sizes of pages can be asked for.
+/// Allowed page sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limits {
     /// The sizes that a page offers.
@@ -96,7 +96,7 @@ impl ListQuery {
         }
     }
 
-    /// Reads the query of an address, without its question mark. An empty value counts as not given.
+    /// Parses a query string, without its question mark. An empty value counts as absent.
     #[must_use]
     pub fn parse(definition: &'static ListDefinition, query: &str, limits: Limits) -> Self {
         let mut list = Self::new(definition);
@@ -136,7 +136,7 @@ impl ListQuery {
         }
     }
 
-    /// Events have been asked for with `start` and `end` before there was one name for all lists.
+    /// `start` and `end` are the events list's aliases of `from` and `to`.
     fn field(&self, name: &str) -> Option<(Field, ValueKind)> {
         let name = match name {
             "start" => "from",
@@ -171,7 +171,7 @@ impl ListQuery {
         place.is_some()
     }
 
-    /// Scripts hand back what [`Position::api_cursor`] wrote.
+    /// Parses a cursor written by [`Position::api_cursor`].
     fn read_api_cursor(&mut self, value: &str) -> bool {
         match value.split_once('-') {
             Some(("before", place)) => self.read_cursor(place, Position::Before),
@@ -233,14 +233,14 @@ impl ListQuery {
         self.values(field).iter().any(|value| value.text == text)
     }
 
-    /// What a search field shows.
+    /// The value of the search field.
     #[must_use]
     pub fn searched_text(&self) -> &str {
         let searches = self.values(Field::Search);
         searches.first().map_or("", |value| &value.text)
     }
 
-    /// What to mark in texts.
+    /// The search terms to highlight.
     #[must_use]
     pub fn search_terms(&self) -> Option<&SearchTerms> {
         self.values(Field::Search)
@@ -358,7 +358,7 @@ impl ListQuery {
         list
     }
 
-    /// The query of an address that asks for the same: parameters in one order, nothing that goes without saying.
+    /// The canonical query string: parameters in one order, defaults omitted.
     #[must_use]
     pub fn to_query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());

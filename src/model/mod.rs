@@ -1,4 +1,4 @@
-//! What the portal talks about: teams and people, servers, changes, tickets and events. No I/O.
+//! Domain types and pure logic: teams, users, servers, change requests, tickets, events. No I/O.
 
 mod access;
 mod actor;
@@ -87,9 +87,9 @@ pub use time::{ApiTimestamp, KstDateTime};
 pub use user::{Membership, User, UserId, Username};
 pub use vendor_term::{VendorTerm, Vocabulary, vocabulary};
 
-/// Why a text was refused at the door, in words that fit behind the name of the field.
+/// Why a value was refused, as text that follows the field's name.
 ///
-/// It never repeats the text: an appKey may have been typed into the wrong field.
+/// It never repeats the value: an appKey may have been typed into the wrong field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParseError(pub &'static str);

@@ -8,7 +8,7 @@ const BLANK: [char; 2] = ['\u{2800}', '\u{1d159}'];
 
 /// NFKC with case folded, invisible characters removed and white space collapsed to single spaces.
 ///
-/// Texts that look alike have the same normal form, whatever keyboard or system they come from. It is idempotent.
+/// Equivalent texts share one normal form, independent of keyboard and system. It is idempotent.
 #[must_use]
 pub fn normalize(text: &str) -> String {
     let folded: String = visible(text).nfkc().flat_map(char::to_lowercase).collect();

@@ -129,7 +129,7 @@ impl<T> PageOf<T> {
         (here > 0).then(|| (self.before() + 1, self.before() + here))
     }
 
-    /// Whether the page is empty although `total` says otherwise.
+    /// Whether the page is empty despite `total`.
     #[must_use]
     pub fn lacks_rows(&self) -> bool {
         self.rows.is_empty() && self.total.is_some_and(|total| self.before() < total)

@@ -27,8 +27,8 @@ pub struct Failures {
 }
 
 impl RateLimit {
-    /// What is stored, as it counts now. Times in the future were written by a wrong clock: the last failure was now
-    /// at the latest, and no more failures count than the limit itself writes.
+    /// Stored state, corrected for a wrong clock: a time in the future counts as now, and failures are capped at the
+    /// limit's own maximum.
     #[must_use]
     pub fn clamp(&self, stored: Failures, now: i64) -> Failures {
         let ahead = (stored.last_at - now).max(0);

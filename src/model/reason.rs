@@ -1,4 +1,4 @@
-//! Why somebody asked for a change, in their own words.
+//! The stated reason of a change request.
 
 use super::{ParseError, has_visible_text, is_unseen};
 

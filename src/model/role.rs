@@ -1,4 +1,4 @@
-//! What a member of a team may do.
+//! Roles of a team's members, and their permissions.
 
 use std::{fmt, str::FromStr};
 
@@ -13,13 +13,15 @@ pub enum Role {
     Admin,
 }
 
-/// What a page or a change asks for.
+/// A permission required by a page or an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// See everything of the team.
     ReadTeam,
-    /// Read who did what.
+    /// Read the audit log.
     ReadAudit,
+    /// Mark tickets reviewed, assign them, write notes.
+    ReviewTickets,
     /// Add servers to monitoring and release them.
     ChangeControl,
     /// Members, appKey.
@@ -43,7 +45,7 @@ impl Role {
     pub fn may(self, permission: Permission) -> bool {
         let least = match permission {
             Permission::ReadTeam => Self::Viewer,
-            Permission::ReadAudit => Self::Manager,
+            Permission::ReadAudit | Permission::ReviewTickets => Self::Manager,
             Permission::ChangeControl => Self::Operator,
             Permission::ManageTeam => Self::Admin,
         };

@@ -2,14 +2,14 @@
 
 use super::{ServerId, VendorTerm};
 
-/// A row of a list: a load balancer with its VMs, or a VM of its own.
+/// A row of a list: a load balancer with its VMs, or a standalone VM.
 #[derive(Debug, Clone)]
 pub enum Server {
     LoadBalancer(LoadBalancer),
     Vm(Vm),
 }
 
-/// A VM. Every text is as the API wrote it; what it left out is `None`.
+/// A VM, with texts as the API returned them; missing fields are `None`.
 #[derive(Debug, Clone, Default)]
 pub struct Vm {
     pub id: Option<ServerId>,
@@ -49,7 +49,7 @@ impl Server {
         }
     }
 
-    /// Whether it and all its VMs have an id: to add it, the API asks for all of them.
+    /// Whether it and all its VMs have an id, which adding requires.
     #[must_use]
     pub fn can_be_added(&self) -> bool {
         self.id().is_some() && self.vms().iter().all(|vm| vm.id.is_some())
@@ -71,7 +71,7 @@ impl Server {
         }
     }
 
-    /// Asked to be monitored, and not monitored yet.
+    /// Requested and not yet monitored.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.status().is_some_and(|word| word.is("word-waiting"))

@@ -1,4 +1,4 @@
-//! The name of a team in an address.
+//! A team's slug: its name in URLs.
 
 use std::{fmt, str::FromStr};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Region, Slug};
 
-/// What a team is known by in the store; stays when its key or its name changes.
+/// A team's stable id, independent of its key and name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TeamId(pub String);
 
@@ -20,6 +20,6 @@ pub struct Team {
     pub slug: Slug,
     pub name: String,
     pub region: Region,
-    /// Must somebody who adds or releases say why.
+    /// Whether adding and releasing require a reason.
     pub reason_required: bool,
 }

@@ -1,4 +1,4 @@
-//! People who sign in, and the teams they are members of.
+//! Users and their memberships.
 
 use std::{fmt, ops::RangeInclusive, str::FromStr};
 
@@ -6,12 +6,12 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{ParseError, Role, Team, normalize};
 
-/// What a user is known by in the store; stays when names change.
+/// A user's stable id, independent of names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserId(pub String);
 
-/// The name that a user signs in with: up to 64 letters, digits and `. _ @ + -`, without regard to case. A new one
-/// is read by [`FromStr`], which takes no letter that cannot be seen or that only looks like another.
+/// A username: up to 64 letters, digits and `. _ @ + -`, case-insensitive. [`FromStr`] parses new ones and refuses
+/// invisible and confusable letters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Username(String);
 
@@ -22,7 +22,7 @@ pub struct User {
     pub display_name: String,
     pub site_admin: bool,
     pub disabled: bool,
-    /// What their credentials were when this was read: a login verified with older ones opens no session.
+    /// Version of the credentials at reading time: a login verified with an older one opens no session.
     pub credential_version: i64,
 }
 
@@ -65,19 +65,19 @@ const LOOK_ALIKES: [RangeInclusive<char>; 19] = [
 ];
 
 impl Username {
-    /// Can a new name hold this.
+    /// Whether a new name can hold the character.
     #[must_use]
     pub fn allows(c: char) -> bool {
         allowed(c) && !LOOK_ALIKES.iter().any(|range| range.contains(&c))
     }
 
-    /// Can a new name begin with this. What is put on the letter before it, Rust prints as a number.
+    /// Whether a new name can start with the character. Rust escapes combining marks in `Debug` output.
     #[must_use]
     pub fn may_begin(c: char) -> bool {
         Self::allows(c) && c.escape_debug().count() == 1
     }
 
-    /// Reads a name that there may be, however it was typed: names are unique in their normal form.
+    /// Parses a name into its normal form, in which names are unique.
     pub fn existing(text: &str) -> Result<Self, ParseError> {
         let text = normalize(text);
         if !(1..=64).contains(&text.chars().count()) || !text.chars().all(allowed) {
@@ -97,14 +97,14 @@ impl FromStr for Username {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        // As it was typed, too: a letter may become another one in lower case. Some systems spell Hangul in pieces.
+        // The typed form as well: case folding can turn one letter into another. Some systems send decomposed Hangul.
         let plain =
             |text: &str| text.chars().all(Self::allows) && text.starts_with(Self::may_begin);
         let name = Self::existing(text)?;
         let typed: String = text.trim().nfc().collect();
         if !plain(&typed) || !plain(&name.0) {
             return Err(ParseError(
-                "must be plain letters, none that is not seen or looks like another",
+                "must be plain letters, none of them invisible or confusable with another",
             ));
         }
         Ok(name)

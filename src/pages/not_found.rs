@@ -1,4 +1,4 @@
-//! Addresses without a route: a trailing slash redirects, anything else is a 404.
+//! Unmatched URLs: a trailing slash redirects, anything else is a 404.
 
 use axum::{
     Extension,

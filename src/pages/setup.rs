@@ -111,7 +111,7 @@ pub async fn set_up(
     }
 }
 
-/// Makes the user and the team, once the team's key is tested.
+/// Creates the user and the team, after a test of the team's key.
 async fn create(
     state: &AppState,
     context: &RequestContext,

@@ -35,7 +35,7 @@ impl Index {
             .is_some_and(|user| user.site_admin)
     }
 
-    /// Over all teams whose lists have been read.
+    /// Coverage of all teams with a reading.
     fn all(&self) -> Option<Coverage> {
         let known = self.teams.iter().filter_map(|team| team.coverage);
         known.reduce(|all, one| Coverage {
@@ -93,7 +93,7 @@ struct Show {
     requests: Vec<ChangeRequest>,
 }
 
-/// It calls no API, so that it works whatever the API does.
+/// No API call, so that it works during API failures.
 pub async fn show(who: Authorized<ReadTeam>, State(store): State<Store>) -> Result {
     let (layout, team) = (who.layout(), who.team());
     let known = match layout.team.clone() {

@@ -1,8 +1,11 @@
 //! Response tickets: the list, from the archive or from the source.
 
 pub mod export;
+pub mod review;
+pub mod share;
 pub mod show;
 mod source;
+mod timeline;
 
 use std::collections::HashMap;
 
@@ -10,14 +13,18 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 
 use crate::{
-    model::{KstDateTime, ListDefinition, SearchTerms, TICKETS, TicketId, highlight, match_ranges},
+    model::{
+        Field, KstDateTime, ListDefinition, ListQuery, Permission, SearchTerms, TICKETS, TicketId,
+        highlight, match_ranges,
+    },
     store::{ArchivedTicket, Store},
     web::{
-        AppState, Authorized, Layout, Result,
+        AppState, Authorized, Layout, LenientQuery, Result,
         access::ReadTeam,
         export::Columns,
+        flash::FlashQuery,
         html,
-        list::{List, ListRequest, ListRow, Match, remember_page_size},
+        list::{List, ListRequest, ListRow, Match, remember_page_size, with_query},
     },
 };
 
@@ -86,12 +93,31 @@ impl ListRow for ArchivedTicket {
 struct Index {
     layout: Layout,
     list: List<ArchivedTicket>,
+    views: [View; 3],
+    message: Option<&'static str>,
+}
+
+/// A filter that managers use every day, with the number of its tickets.
+struct View {
+    /// The key of its message.
+    title: &'static str,
+    address: String,
+    count: u64,
+    is_current: bool,
+}
+
+impl Index {
+    /// Where the form of chosen tickets is sent.
+    fn selection_address(&self) -> String {
+        with_query(&format!("{}/review", self.list.path), &self.list.query)
+    }
 }
 
 pub async fn index(
     who: Authorized<ReadTeam>,
     State(state): State<AppState>,
     request: ListRequest<ArchivedTicket>,
+    LenientQuery(flash): LenientQuery<FlashQuery>,
     RawQuery(query): RawQuery,
 ) -> Result {
     let page_size = request.new_page_size();
@@ -100,9 +126,45 @@ pub async fn index(
         return source::index(&who, &state, query.as_deref().unwrap_or_default()).await;
     };
     list.matches = matches(&state.store, &layout, &list).await?;
+    list.selection = who
+        .may(Permission::ReviewTickets)
+        .then_some("review-selection");
     let layout = layout.at(list.address());
-    let page = html(&Index { layout, list })?;
+    let page = html(&Index {
+        views: views(&who, &state.store, &list).await?,
+        message: flash.message(&[
+            ("reviewed", "tickets-reviewed"),
+            ("nothing-chosen", "tickets-nothing-chosen"),
+        ]),
+        layout,
+        list,
+    })?;
     Ok(remember_page_size(page, state.https, page_size))
+}
+
+/// All tickets, those that nobody reviewed, and the user's own.
+async fn views(
+    who: &Authorized<ReadTeam>,
+    store: &Store,
+    list: &List<ArchivedTicket>,
+) -> Result<[View; 3]> {
+    let all = ListQuery::new(&TICKETS);
+    let unreviewed = all.with(Field::Reviewed, "no");
+    let assigned = all.with(Field::Assignee, who.user().username.as_str());
+    let view = async |title, query: ListQuery| -> Result<View> {
+        let total = store.archive_total::<ArchivedTicket>(&who.team().id, &query);
+        Ok(View {
+            title,
+            address: with_query(&list.path, &query),
+            count: total.await?,
+            is_current: list.query.filters() == query.filters(),
+        })
+    };
+    Ok([
+        view("tickets-all", all).await?,
+        view("tickets-unreviewed", unreviewed).await?,
+        view("tickets-mine", assigned).await?,
+    ])
 }
 
 /// Where a search was found that the cells do not show: in the analysis, in names of servers, in the number.

@@ -31,7 +31,7 @@ impl<'a> AttributeReader<'a> {
         }
     }
 
-    /// False for a tag without end, and for text that only looks like one: `if (i <b && c> d)`.
+    /// `false` for an unclosed tag, and for text that resembles one: `if (i <b && c> d)`.
     pub fn read_to_end(&mut self) -> bool {
         loop {
             self.skip(|byte| byte.is_ascii_whitespace() || byte == b'/');

@@ -24,7 +24,7 @@ pub struct OpenElement {
     /// Where its start tag and its content begin.
     start: usize,
     content: usize,
-    /// White space is kept.
+    /// Whether white space is preserved.
     is_verbatim: bool,
     /// Of a table.
     header: TableHeader,
@@ -182,7 +182,7 @@ impl HtmlWriter {
     fn special<'a>(&mut self, text: &'a str) -> &'a str {
         let mut rest = text.chars();
         let character = rest.next();
-        // Neither `&` nor a character such as `·` stands inside of a reference.
+        // Neither `&` nor a character such as `·` occurs inside a reference.
         let divides = matches!(character, Some('&' | '\u{80}'..='\u{bf}'));
         if divides && self.html.len() - self.text > MAX_UNDIVIDED_TEXT {
             self.html.push_str(DIVIDER);

@@ -7,7 +7,7 @@ use super::{
 
 /// Every class of sanitized HTML; `static/css` styles them.
 pub const CLASSES: [&str; 28] = [
-    // White space is kept.
+    // Preserves white space.
     "an-text",
     // The scrolling box around a table.
     "an-scroll",
@@ -73,7 +73,7 @@ impl StyleClasses {
             ("bgcolor", "background-color"),
             ("color", "color"),
         ] {
-            // On a table `align` says where the box floats.
+            // On a table `align` floats the box.
             if (tag.element.name, attribute) != ("table", "align")
                 && let Some(value) = tag.attribute(attribute)
             {
@@ -88,7 +88,7 @@ impl StyleClasses {
         classes
     }
 
-    /// Keeps white space.
+    /// Preserves white space.
     pub fn verbatim() -> Self {
         Self {
             space: Some("an-text"),
@@ -174,7 +174,7 @@ impl StyleClasses {
     }
 }
 
-/// The properties whose values are keywords.
+/// Properties with keyword values.
 const KEYWORDS: [&str; 7] = [
     "text-align",
     "vertical-align",

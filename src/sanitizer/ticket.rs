@@ -125,7 +125,7 @@ impl Sanitizer {
             return Ok(safe);
         }
         let Self { cache, permits } = self.clone();
-        // A task of its own outlives a client that disconnects, and holds the permit until the work is done.
+        // A separate task outlives a disconnected client, and holds the permit until the work is done.
         let task = tokio::spawn(async move {
             let sanitized = async {
                 let permit = permits.acquire_owned().await;

@@ -112,7 +112,7 @@ impl<'a> Iterator for Tokenizer<'a> {
     }
 }
 
-/// What a `<` begins.
+/// Markup that starts with `<`.
 enum Markup<'a> {
     Token {
         token: Token<'a>,

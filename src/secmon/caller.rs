@@ -58,7 +58,7 @@ impl Caller {
         })
     }
 
-    /// The API's response within the timeout, whatever its status.
+    /// The API's response within the timeout, with any status.
     pub async fn call(
         &self,
         access: &ApiAccess,

@@ -1,4 +1,4 @@
-//! Why an API call failed.
+//! Errors of an API call.
 
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ impl Error {
         }
     }
 
-    /// The delay that the API asked for.
+    /// The delay requested by the API.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -65,7 +65,7 @@ impl Http {
                 .await
                 .map_err(|_| Error::TimedOut { sent: true })??
         } else {
-            // The status says enough: the body of an error may be too long, broken or slow.
+            // The status suffices: the body of an error may be too long, broken or slow.
             let patience = deadline - (deadline - Instant::now()) / 2;
             timeout_at(patience, read_body(response, MAX_ERROR_BODY))
                 .await
@@ -81,7 +81,7 @@ impl Http {
         })
     }
 
-    /// In words of the portal's own: the texts of HTTP and TLS errors hold the host or the whole URL.
+    /// A message without the texts of HTTP and TLS errors, which hold the host or the whole URL.
     fn unreachable(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
         let sent = !(error.is_connect() || error.is_builder());
@@ -122,7 +122,7 @@ fn configure(builder: ClientBuilder, timeout: Duration) -> ClientBuilder {
         // Over HTTP/2 all teams of a region would share one connection, and one team's hanging calls
         // could use up its streams.
         .http1_only()
-        // Shorter than the call's timeout: a failed connection is then told from a call in doubt.
+        // Shorter than the call's timeout, so that a failed connection differs from a call in doubt.
         .connect_timeout(timeout / 2)
 }
 

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::model::{ApiTimestamp, VendorTerm, Vocabulary};
 
-/// A struct that takes the fields it knows from a JSON object; a missing field keeps its default.
+/// A struct parsed from the known fields of a JSON object; a missing field keeps its default.
 pub(super) trait FromFields<'a>: Default {
     fn set(&mut self, field: &str, value: JsonValue<'a>);
 }
@@ -85,7 +85,7 @@ impl<'a> JsonValue<'a> {
         self.content().map(|text| ApiTimestamp::parse(&text))
     }
 
-    /// `None` also for an id that cannot stand in a URL.
+    /// `None` also for an id that is invalid in a URL.
     pub fn id<T: FromStr>(self) -> Option<T> {
         self.content()?.parse().ok()
     }

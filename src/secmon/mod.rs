@@ -59,7 +59,7 @@ impl Secmon {
         Ok((lists, not_monitored.started.min(monitored.started)))
     }
 
-    /// Both VM lists, read one after the other in calls of its own.
+    /// Both VM lists, read sequentially with separate calls.
     pub async fn fleet_in_turn(&self, access: &ApiAccess) -> Result<ServerLists, Error> {
         let not_monitored = self.0.call(access, &Endpoint::NotAppliedVms, None).await?;
         let not_monitored = decode::servers(&not_monitored)?;

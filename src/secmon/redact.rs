@@ -78,7 +78,7 @@ fn visible(c: char) -> Option<char> {
 
 /// Ignores case: a host may be echoed in any.
 fn remove(text: &str, secret: &str) -> String {
-    // ASCII lower case keeps every offset.
+    // ASCII lower case preserves every offset.
     let (lower, secret) = (text.to_ascii_lowercase(), secret.to_ascii_lowercase());
     let mut left = String::with_capacity(text.len());
     let mut from = 0;

@@ -11,7 +11,7 @@ use super::{
 };
 
 pub(super) struct ApiResponse {
-    /// When its request was sent: what happened later it need not show.
+    /// Send time of its request; it need not reflect later changes.
     pub started: Instant,
     pub status: u16,
     pub retry_after: Option<Duration>,

@@ -18,7 +18,7 @@ use super::{error::Error, lock, response::ApiResponse, token::CredentialsHash};
 type Outcome = Result<Arc<ApiResponse>, Error>;
 type Flight = BoxFuture<'static, Outcome>;
 
-/// What makes two reads identical. It is not `Debug`: the URL holds the appKey.
+/// Identity of a read. Not `Debug`: the URL holds the appKey.
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct ReadKey {
     pub team: TeamId,

@@ -1,4 +1,4 @@
-//! From settings to a running portal: its parts, its listeners, its end.
+//! Start of the portal from its settings: state, listeners, shutdown.
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -21,11 +21,10 @@ use crate::{
     web::{AppState, assets, state::Https},
 };
 
-/// How long requests under way may take after the portal was told to end; it must be gone within
-/// ten seconds.
+/// Time for requests under way at shutdown; the whole shutdown takes at most ten seconds.
 const LAST_REQUESTS: Duration = Duration::from_secs(7);
 
-/// How long what nobody waits for may take after that.
+/// Time for background writes after that.
 const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// How soon a client must have sent the head of its first request.
@@ -33,7 +32,7 @@ const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a client may read nothing of an answer.
 const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Opens the store that the settings name, and makes the folder for what lies in it by default.
+/// Opens the configured store, and creates the default data directory.
 ///
 /// # Errors
 /// When that fails, in one line.
@@ -52,7 +51,7 @@ pub async fn open_store(settings: &Settings) -> Result<Store, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Only its owner may look into the folder with the database and the key.
+/// Creates the data directory, accessible to its owner only.
 fn make_folder(settings: &Settings) -> Result<(), String> {
     use std::os::unix::fs::DirBuilderExt as _;
     let folder = &settings.data_dir;
@@ -101,10 +100,10 @@ fn token_prefix(setting: Option<&str>) -> String {
     }
 }
 
-/// Listens on an address, and tells which it is when any free port was asked for.
+/// Binds a listener, and returns its address: the port may have been 0.
 ///
 /// # Errors
-/// When the address is taken or is not this machine's, in one line.
+/// When the address is in use or not local, in one line.
 pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
     let failed = |error| format!("cannot listen on {address}: {error}");
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -164,13 +163,13 @@ pub async fn serve(
         }
     };
     let router = router::router(state.clone(), &reach);
-    // A thread of its own: the end of the portal does not wait for it.
+    // A detached thread, so that shutdown does not wait for it.
     std::thread::spawn(assets::compress_all);
     super::serve(listener, router, limits(settings), stop).await;
     if let Some(metrics) = metrics {
         metrics.abort();
     }
-    // Work on requests for control goes on a little without its browser.
+    // Change requests continue briefly without their browser.
     let last_writes = async {
         let archive = state.archive.drain();
         tokio::join!(
@@ -185,7 +184,7 @@ pub async fn serve(
         .await
         .is_err()
     {
-        tracing::warn!("a request for control or a job was still under way at the end");
+        tracing::warn!("a change request or a job was still running at shutdown");
     }
     Ok(())
 }
@@ -220,7 +219,7 @@ async fn metrics_server(
     Ok(Some(tokio::spawn(served)))
 }
 
-/// Logs what is allowed but seldom meant.
+/// Warns of valid but unusual settings.
 fn warn_of_traps(settings: &Settings, address: SocketAddr) {
     let public_url = settings.public_url(address);
     if settings.public_url.is_none() && address.ip().is_unspecified() {
@@ -231,7 +230,7 @@ fn warn_of_traps(settings: &Settings, address: SocketAddr) {
     }
     if public_url.scheme() == "https" && settings.trusted_proxies.is_empty() {
         tracing::warn!(
-            "SECMON_PORTAL_PUBLIC_URL is https and SECMON_PORTAL_TRUSTED_PROXIES is not set: all visitors seem to come \
+            "SECMON_PORTAL_PUBLIC_URL is https and SECMON_PORTAL_TRUSTED_PROXIES is not set: all clients seem to come \
              from the proxy; set it to the proxy's address"
         );
     }
@@ -241,7 +240,7 @@ fn warn_of_traps(settings: &Settings, address: SocketAddr) {
         .any(|net| net.prefix_len() == 0)
     {
         tracing::warn!(
-            "SECMON_PORTAL_TRUSTED_PROXIES holds every address: visitors can claim any address as theirs; set it to the \
+            "SECMON_PORTAL_TRUSTED_PROXIES holds every address: clients can claim any address; set it to the \
              proxy's address"
         );
     }

@@ -1,4 +1,4 @@
-//! HTTP/1.0 answers without a length end with their connection, so that a broken one looks whole unless it is reset.
+//! HTTP/1.0 responses without a length: the end of the connection is the end of the body, so an aborted one is reset.
 
 use std::{
     io,

@@ -1,11 +1,11 @@
-//! What the process asks of the operating system: no memory dumps, enough open files.
+//! Process limits: no core dumps, enough open files.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Connections that are open at once, if the system allows that many files.
 const MAX_CONNECTIONS: usize = 1000;
 
-/// Keeps secrets in memory: no core dump when the process dies, and no reading by other processes of its user.
+/// Protects secrets in memory: no core dump, and no access by other processes of the user.
 pub fn protect_memory() {
     // Either is enough, and both fail only on systems that have no such thing.
     #[cfg(target_os = "linux")]

@@ -33,7 +33,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 static CONNECTION_LIMIT_WARNING: OncePerMinute = OncePerMinute::new();
 
-/// What a connection may cost. The body of a request has limits of its own: [`crate::web::middleware::request_body`].
+/// Limits of a connection. Request bodies have separate limits: [`crate::web::middleware::request_body`].
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Connections that are open at once; further ones wait in the listener's queue.
@@ -78,9 +78,9 @@ pub async fn serve(
     }
     // The next portal may listen on this address already.
     drop(listener);
-    tracing::info!("the portal ends");
+    tracing::info!("the portal stops");
     if timeout(limits.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were still under way at the end");
+        tracing::warn!("requests were still under way at shutdown");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Limits of connections, with times short enough for a test.
+//! Connection limits, with short timeouts.
 
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ const PATIENT: Limits = Limits {
     drain: SOON,
 };
 
-/// A server of small and large answers, and what stops it.
+/// A server of small and large responses, with its shutdown sender.
 async fn start(limits: Limits) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("is bound");
@@ -86,7 +86,7 @@ async fn connection_stays_open_between_two_requests() {
     assert_eq!(status(&mut stream).await, "HTTP/1.1 200 OK");
 }
 
-/// Reads what is left of an answer, until the server closes the connection.
+/// Reads the rest of a response, until the server closes the connection.
 async fn is_closed_after_answer(stream: &mut TcpStream) {
     let mut rest = [0; 1024];
     while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}

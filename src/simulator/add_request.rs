@@ -1,4 +1,4 @@
-//! What is sent to ask for control: the listed objects, whole and unchanged.
+//! Validation of add requests: the listed objects, whole and unchanged.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -51,7 +51,7 @@ impl AddRequest {
         Ok(request)
     }
 
-    /// Where the asked-for servers stand; all of them, or the first reason why not.
+    /// Indexes of the requested servers, or the first reason for a refusal.
     pub fn find(self, tenant: &Tenant) -> Result<Vec<usize>, ApiError> {
         let places = tenant.places();
         let mut found = Vec::with_capacity(self.vm_list.len());

@@ -1,4 +1,4 @@
-//! The shapes that every answer has: the header of the guide, and how the gateway says no.
+//! Response envelopes: the guide's header, and the gateway's errors.
 
 use axum::{
     http::{StatusCode, header},
@@ -51,7 +51,7 @@ impl RawResponse {
     };
 }
 
-/// An answer that says no, in the gateway's shape or the service's own.
+/// An error response, in the gateway's format or the service's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiError {
     /// The gateway's numbers are those of docs/secmon-api.md, "Errors"; where it lists none, the same pattern is continued.

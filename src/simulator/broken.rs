@@ -1,4 +1,4 @@
-//! The answers of the faults.
+//! Responses of injected faults.
 
 use std::io;
 
@@ -21,7 +21,7 @@ const REFUSED: &str = "요청을 처리할 수 없습니다. 잠시 후 다시 �
 const LARGE: usize = 300;
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// What a fault answers; `None` for those that never answer.
+/// Response of a fault; `None` for faults without a response.
 pub fn answer(fault: Fault) -> Option<Response> {
     let json = |body: &'static str| with_type("application/json", body.into());
     Some(match fault {
@@ -40,7 +40,7 @@ pub fn answer(fault: Fault) -> Option<Response> {
         Fault::BadGateway | Fault::FailAfter => bad_gateway(),
         Fault::Unavailable => ApiError::UNAVAILABLE.into_response(),
         Fault::GatewayTimeout => ApiError::TIMEOUT.into_response(),
-        Fault::Refused | Fault::HalfDone => ApiError::Refused(REFUSED).into_response(),
+        Fault::Refused | Fault::PartialChange => ApiError::Refused(REFUSED).into_response(),
         Fault::Html => with_type("text/html; charset=utf-8", LOGIN.into()),
         Fault::BrokenJson => json(HALF),
         Fault::WrongShape => json(WRONG),
@@ -77,8 +77,7 @@ fn huge() -> Response {
     )
 }
 
-/// Says that twice as much follows, sends half, and closes the connection a moment later: at once, the
-/// half would not leave either.
+/// Announces twice the length, sends half, and closes the connection a moment later, so that the half is delivered.
 fn cut_off() -> Response {
     let rest = stream::once(async {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -96,8 +95,7 @@ fn broken_pipe() -> io::Error {
     io::Error::from(io::ErrorKind::BrokenPipe)
 }
 
-/// Gzip is made once for one mebibyte and sent again and again: after a full flush no block refers to an
-/// earlier one.
+/// One gzipped mebibyte, repeated: after a full flush no block refers to an earlier one.
 fn gzip_bomb() -> Response {
     let spaces = vec![b' '; MEBIBYTE];
     let mut block = Vec::with_capacity(MEBIBYTE / 64);

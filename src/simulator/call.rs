@@ -1,4 +1,4 @@
-//! What the simulator saw: for tests that count calls.
+//! The call log, for tests that count calls.
 
 use axum::http::Method;
 use chrono::{DateTime, Utc};
@@ -26,16 +26,16 @@ pub enum Endpoint {
 pub struct Call {
     pub method: Method,
     pub endpoint: Endpoint,
-    /// Whose appKey it was, counted from 0; `None` for a token and for a wrong key.
+    /// Index of the appKey; `None` for a token call and for a wrong key.
     pub tenant: Option<usize>,
-    /// What stood behind the question mark, as it was sent.
+    /// The query string as sent.
     pub query: Option<String>,
     pub at: DateTime<Utc>,
 }
 
 impl Endpoint {
     /// The endpoint, and the appKey in the path.
-    pub(super) fn of<'a>(method: &Method, path: &'a str) -> (Self, Option<&'a str>) {
+    pub(super) fn from_path<'a>(method: &Method, path: &'a str) -> (Self, Option<&'a str>) {
         if path == "/oauth2/token/create" {
             return (Self::Token, None);
         }

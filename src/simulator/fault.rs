@@ -1,8 +1,8 @@
-//! What can go wrong with the API on purpose, and how that is written on a command line.
+//! Injected faults, and their syntax on the command line.
 
 use std::{fmt, str::FromStr};
 
-/// One way of going wrong. Its name is what `--fault` takes.
+/// An injected fault. Its name is the value of `--fault`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// `unauthorized`: 401 4012001, the gateway refuses the token.
@@ -38,7 +38,7 @@ pub enum Fault {
     /// `fail-after`: does the change and answers 502. Changes only.
     FailAfter,
     /// `half-done`: does the first half of the change and answers `isSuccessful: false`. Changes only.
-    HalfDone,
+    PartialChange,
     /// `huge`: a plain body of 300 MB, sent as fast as it is read.
     Huge,
     /// `gzip-bomb`: a body of 300 KB that decompresses to 300 MB.
@@ -70,7 +70,7 @@ const PLAIN: [(Fault, &str); 20] = [
     (Fault::Hang, "hang"),
     (Fault::HangAfter, "hang-after"),
     (Fault::FailAfter, "fail-after"),
-    (Fault::HalfDone, "half-done"),
+    (Fault::PartialChange, "half-done"),
     (Fault::Huge, "huge"),
     (Fault::GzipBomb, "gzip-bomb"),
     (Fault::Drop, "drop"),
@@ -85,7 +85,7 @@ pub enum Scope {
     Api,
     /// Adding and releasing.
     Changes,
-    /// Everything that only looks.
+    /// All reading endpoints.
     Reads,
     /// Asking for an access token. No other scope includes it.
     Token,
@@ -134,7 +134,10 @@ impl Fault {
 
     /// Lets the change through first.
     pub(super) fn is_after(self) -> bool {
-        matches!(self, Self::HangAfter | Self::FailAfter | Self::HalfDone)
+        matches!(
+            self,
+            Self::HangAfter | Self::FailAfter | Self::PartialChange
+        )
     }
 }
 
@@ -154,7 +157,7 @@ impl From<Fault> for Outage {
     }
 }
 
-/// So that a fault can be given as it is wherever one can be switched on or off.
+/// Accepts a bare fault where an outage is optional.
 impl From<Fault> for Option<Outage> {
     fn from(fault: Fault) -> Self {
         Some(fault.into())
@@ -166,17 +169,17 @@ impl From<Fault> for Option<Outage> {
 #[error(
     "must be one of {NAMES}; before it, if you like, changes: or reads: or token:, and once: or a number"
 )]
-pub struct NoSuchFault;
+pub struct UnknownFault;
 
 impl FromStr for Fault {
-    type Err = NoSuchFault;
+    type Err = UnknownFault;
 
-    fn from_str(text: &str) -> Result<Self, NoSuchFault> {
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
         if let Some(rest) = text.strip_prefix(TOO_MANY) {
             let retry_after = match rest.strip_prefix('=') {
-                Some(seconds) => Some(seconds.parse().map_err(|_| NoSuchFault)?),
+                Some(seconds) => Some(seconds.parse().map_err(|_| UnknownFault)?),
                 None if rest.is_empty() => None,
-                None => return Err(NoSuchFault),
+                None => return Err(UnknownFault),
             };
             return Ok(Self::TooManyRequests { retry_after });
         }
@@ -184,7 +187,7 @@ impl FromStr for Fault {
             .iter()
             .find(|(_, name)| *name == text)
             .map(|(fault, _)| *fault)
-            .ok_or(NoSuchFault)
+            .ok_or(UnknownFault)
     }
 }
 
@@ -200,9 +203,9 @@ impl fmt::Display for Fault {
 }
 
 impl FromStr for Outage {
-    type Err = NoSuchFault;
+    type Err = UnknownFault;
 
-    fn from_str(text: &str) -> Result<Self, NoSuchFault> {
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
         let (limits, name) = text.rsplit_once(':').unwrap_or(("", text));
         let mut outage = Self::from(name.parse::<Fault>()?);
         for limit in limits.split(':').filter(|limit| !limit.is_empty()) {
@@ -211,7 +214,7 @@ impl FromStr for Outage {
                 "reads" => outage.scope = Scope::Reads,
                 "token" => outage.scope = Scope::Token,
                 "once" => outage.times = Some(1),
-                number => outage.times = Some(number.parse().map_err(|_| NoSuchFault)?),
+                number => outage.times = Some(number.parse().map_err(|_| UnknownFault)?),
             }
         }
         Ok(outage)
@@ -267,7 +270,7 @@ mod tests {
             "too-many-requests=soon",
             "-1:html",
         ] {
-            assert_eq!(wrong.parse::<Outage>(), Err(NoSuchFault), "{wrong:?}");
+            assert_eq!(wrong.parse::<Outage>(), Err(UnknownFault), "{wrong:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows that a test writes itself, in place of those that follow from the seed, and how they move while they are read.
+//! Rows written by a test in place of seeded ones, and their movements between reads.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +14,13 @@ pub struct Feed {
     pub history: Vec<FeedChange>,
     /// Rows on a page.
     pub page_size: usize,
-    /// Tickets and history come oldest first, whatever is asked for.
+    /// Tickets and history come oldest first, in spite of the requested order.
     pub is_oldest_first: bool,
     /// Is the start of a period part of it, and is its end.
     pub includes: (bool, bool),
     /// Counts are written as text.
     pub has_text_counts: bool,
-    /// What happens just before the call with that number is answered.
+    /// Movements by the number of the call that they precede.
     pub movements: Vec<(u64, Movement)>,
     /// Calls that are refused.
     pub refused: BTreeSet<u64>,
@@ -103,7 +103,7 @@ impl Feed {
         }
     }
 
-    /// Counts a call, and moves what moves before it is answered.
+    /// Counts a call, and applies the movements that precede it.
     pub(super) fn begin_call(&mut self) -> Result<(), ApiError> {
         self.calls += 1;
         let calls = self.calls;

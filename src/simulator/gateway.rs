@@ -1,4 +1,4 @@
-//! What every call passes before the service: the address, the call log, faults, the appKey and the token.
+//! The gateway in front of every endpoint: URL length, call log, faults, appKey and token.
 
 use axum::{
     extract::{Request, State},
@@ -21,9 +21,9 @@ const MAX_ADDRESS: usize = 8 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct TenantNumber(pub usize);
 
-/// Tells the handlers to stop in the middle of a change.
+/// Makes handlers stop in the middle of a change.
 #[derive(Debug, Clone, Copy)]
-pub struct HalfDone;
+pub struct PartialChange;
 
 /// The faults that are switched on.
 #[derive(Default)]
@@ -69,7 +69,7 @@ pub async fn pass(
     if address_length(&request) > MAX_ADDRESS {
         return ApiError::ADDRESS_TOO_LONG.into_response();
     }
-    let (endpoint, key) = Endpoint::of(request.method(), request.uri().path());
+    let (endpoint, key) = Endpoint::from_path(request.method(), request.uri().path());
     let tenant = key.and_then(|key| simulator.tenant_of(key));
     let fault = log(&simulator, &request, endpoint, tenant);
     let latency = simulator.latency();
@@ -78,8 +78,8 @@ pub async fn pass(
     }
     match fault {
         Some(fault) if !fault.is_after() => return broken_answer(&simulator, fault).await,
-        Some(Fault::HalfDone) => {
-            request.extensions_mut().insert(HalfDone);
+        Some(Fault::PartialChange) => {
+            request.extensions_mut().insert(PartialChange);
         }
         _ => {}
     }

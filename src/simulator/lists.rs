@@ -1,4 +1,4 @@
-//! History, tickets and events: the second half of the guide.
+//! The list endpoints: history, tickets and events.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ pub struct ChangeRow {
     status: Cow<'static, str>,
     reason: Cow<'static, str>,
     contents: Cow<'static, str>,
-    /// Names, in spite of its own.
+    /// Names, despite the field's name.
     vm_id: String,
     meter: Cow<'static, str>,
     r#type: Cow<'static, str>,
@@ -125,7 +125,7 @@ pub async fn tickets(
     let mut state = simulator.state();
     let data = &mut state.tenants[tenant.0];
     let parameters = Parameters::read(query.as_deref());
-    // Oldest first, unless asked otherwise (docs/secmon-api.md, wire format row 9).
+    // Oldest first by default (docs/secmon-api.md, wire format row 9).
     let newest_first = match parameters.get("detectDateOrder") {
         None | Some("asc") => false,
         Some("desc") => true,

@@ -1,7 +1,7 @@
-//! The simulated Secmon API: written from the guide with wire structs of its own, so that a misreading in `secmon/` shows.
+//! The simulated Secmon API: written from the guide with its own wire structs, so that a misreading in `secmon/` shows.
 //!
-//! It answers as the guide's samples do, keeps what was added and released, and breaks on request. Its data
-//! follows from a seed; its times end when it starts.
+//! Its responses match the guide's samples, it keeps added and released servers, and it fails on request. Its data
+//! follows from a seed; its times end at the start.
 
 mod add_request;
 mod answer;
@@ -36,25 +36,25 @@ use tokio_util::sync::CancellationToken;
 use self::{
     answer::ApiError,
     gateway::TenantNumber,
-    state::{Shared, State},
+    state::{SimulatorInner, State},
 };
 use crate::model::{AppKey, Clock, TokenCredentials};
 
 pub use self::{
     call::{Call, Endpoint},
-    fault::{Fault, NAMES as FAULT_NAMES, NoSuchFault, Outage, Scope},
+    fault::{Fault, NAMES as FAULT_NAMES, Outage, Scope, UnknownFault},
     feed::{Feed, FeedChange, FeedEvent, FeedTicket, Movement},
 };
 
 /// How large a request may be.
 const MAX_REQUEST: usize = 10 * 1024 * 1024;
-/// How long requests under way may take once the simulator is told to stop.
+/// Time for requests under way at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What is simulated.
+/// Options of the simulator.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Each is a tenant with data of its own.
+    /// Each is a tenant with separate data.
     pub app_keys: Vec<AppKey>,
     /// How many VMs each tenant has, counting those behind load balancers.
     pub vms: usize,
@@ -70,14 +70,14 @@ pub struct Options {
     /// How long an added VM waits to be monitored, and a released one to be gone.
     pub delay: Duration,
     pub fault: Option<Outage>,
-    /// When set, every call needs a token that was given for them.
+    /// When set, every call needs a token issued for these credentials.
     pub token: Option<TokenCredentials>,
-    /// What `expires_in` says, and when a token ends by `now`.
+    /// `expires_in`, and the lifetime of a token by `now`.
     pub token_lifetime: Duration,
     pub now: Clock,
 }
 
-/// Enough of everything to look at: one tenant with the key `simulator-key-1`.
+/// A small tenant with the key `simulator-key-1`.
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -99,12 +99,12 @@ impl Default for Options {
 
 /// A simulated Secmon API. A clone is the same one.
 #[derive(Clone)]
-pub struct Simulator(Arc<Shared>);
+pub struct Simulator(Arc<SimulatorInner>);
 
 impl Simulator {
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self(Arc::new(Shared::new(options)))
+        Self(Arc::new(SimulatorInner::new(options)))
     }
 
     /// The API under `/v1.0/appkeys/…`, and `POST /oauth2/token/create`.

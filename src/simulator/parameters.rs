@@ -1,4 +1,4 @@
-//! What stands behind the question mark, and the pages of a list.
+//! Query parameters, and pages of a list.
 
 use std::ops::Range;
 
@@ -64,7 +64,7 @@ impl<R> Listing<R> {
     }
 }
 
-/// Makes the page that `parameters` ask for of `count` rows.
+/// The page of `count` rows that `parameters` request.
 pub fn page<R>(
     parameters: &Parameters,
     address: (&str, &str),

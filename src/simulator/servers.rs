@@ -1,4 +1,4 @@
-//! The two VM lists, adding and releasing: the first half of the guide.
+//! The server endpoints: the two VM lists, add and release.
 
 use axum::{
     Extension,
@@ -14,7 +14,7 @@ use super::{
     add_request::AddRequest,
     answer::{ApiError, Header, Json, RawResponse},
     data::fleet::{LoadBalancer, Machine, Server, Vm},
-    gateway::{HalfDone, TenantNumber},
+    gateway::{PartialChange, TenantNumber},
     parameters::Parameters,
     tenant::Stage,
 };
@@ -118,11 +118,11 @@ fn list(simulator: &Simulator, tenant: TenantNumber, monitored: bool) -> Respons
 pub async fn add(
     State(simulator): State<Simulator>,
     Extension(tenant): Extension<TenantNumber>,
-    half: Option<Extension<HalfDone>>,
+    half: Option<Extension<PartialChange>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<RawResponse>, ApiError> {
-    // The guide's every call says so.
+    // Every call in the guide has this header.
     let content_type = headers.get(header::CONTENT_TYPE);
     if !content_type
         .is_some_and(|content_type| content_type.as_bytes().starts_with(b"application/json"))
@@ -141,7 +141,7 @@ pub async fn add(
 pub async fn release(
     State(simulator): State<Simulator>,
     Extension(tenant): Extension<TenantNumber>,
-    half: Option<Extension<HalfDone>>,
+    half: Option<Extension<PartialChange>>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<RawResponse>, ApiError> {
     let parameters = Parameters::read(query.as_deref());

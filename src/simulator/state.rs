@@ -1,4 +1,4 @@
-//! What the simulator keeps while it runs, and the ways to look at it and change it behind a client's back.
+//! The simulator's state, and functions that read or change it outside the API.
 
 use std::{
     collections::VecDeque,
@@ -26,7 +26,7 @@ use crate::model::{AppKey, Clock, TokenCredentials};
 /// A simulator that runs for days must not keep every call.
 const CALLS: usize = 100_000;
 
-pub struct Shared {
+pub struct SimulatorInner {
     pub app_keys: Vec<AppKey>,
     pub clock: Clock,
     pub credentials: Option<TokenCredentials>,
@@ -43,7 +43,7 @@ pub struct State {
     calls: VecDeque<Call>,
 }
 
-impl Shared {
+impl SimulatorInner {
     pub fn new(options: Options) -> Self {
         let now = options.now.now();
         let tenants = (0..options.app_keys.len()).map(|number| Tenant::new(&options, number, now));
@@ -105,12 +105,12 @@ impl Simulator {
         self.state().calls.drain(..).collect()
     }
 
-    /// Makes every token that was given out invalid.
+    /// Invalidates every issued token.
     pub fn revoke_tokens(&self) {
         self.state().tokens.revoke();
     }
 
-    /// The ids (of load balancers and of VMs of their own) in `applied-vms`, waiting ones too, in its order.
+    /// The ids of load balancers and standalone VMs in `applied-vms`, in its order, including waiting ones.
     #[must_use]
     pub fn monitored_ids(&self, tenant: usize) -> Vec<String> {
         self.ids(tenant, true)
@@ -152,7 +152,7 @@ impl Simulator {
         })
     }
 
-    /// The name of a load balancer or of a VM of its own.
+    /// The name of a load balancer or standalone VM.
     #[must_use]
     pub fn name(&self, tenant: usize, id: &str) -> Option<String> {
         self.with_server(tenant, id, |tenant, place| {
@@ -163,7 +163,7 @@ impl Simulator {
         })
     }
 
-    /// Asks for control as somebody at the vendor's console would. False when that is not possible.
+    /// Adds a server outside the API, as at the vendor's console. `false` when that is not possible.
     #[must_use]
     pub fn add_behind_the_back(&self, tenant: usize, id: &str) -> bool {
         let now = self.clock().now();
@@ -173,7 +173,7 @@ impl Simulator {
         .unwrap_or(false)
     }
 
-    /// Asks for a release as somebody at the vendor's console would. False when that is not possible.
+    /// Releases a server outside the API, as at the vendor's console. `false` when that is not possible.
     #[must_use]
     pub fn release_behind_the_back(&self, tenant: usize, id: &str) -> bool {
         let now = self.clock().now();
@@ -187,8 +187,8 @@ impl Simulator {
         .unwrap_or(false)
     }
 
-    /// Makes a server like that one, for which control was never asked, and gives its id. `None`
-    /// when it is none, or a load balancer.
+    /// Creates an unmonitored server like the given one, and returns its id. `None` when it is unknown or a load
+    /// balancer.
     #[must_use]
     pub fn make_server_like(&self, tenant: usize, id: &str, name: &str) -> Option<String> {
         self.with_server(tenant, id, |tenant, place| {
@@ -242,7 +242,7 @@ impl Simulator {
             .collect()
     }
 
-    /// Makes tickets that were detected just now.
+    /// Creates tickets detected now.
     pub fn add_tickets(&self, tenant: usize, count: usize) {
         let now = self.clock().now();
         if let Some(tenant) = self.state().tenants.get_mut(tenant) {
@@ -250,7 +250,7 @@ impl Simulator {
         }
     }
 
-    /// Makes events that were detected just now.
+    /// Creates events detected now.
     pub fn add_events(&self, tenant: usize, count: usize) {
         let now = self.clock().now();
         if let Some(tenant) = self.state().tenants.get_mut(tenant) {
@@ -265,7 +265,7 @@ impl Simulator {
         }
     }
 
-    /// Looks at a tenant's feed, or changes it. `None` when it has none.
+    /// Reads or changes a tenant's feed. `None` when it has none.
     pub fn with_feed<T>(&self, tenant: usize, act: impl FnOnce(&mut Feed) -> T) -> Option<T> {
         let mut state = self.state();
         state.tenants.get_mut(tenant)?.feed.as_mut().map(act)

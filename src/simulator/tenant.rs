@@ -1,4 +1,4 @@
-//! One tenant: its servers and what was asked for them, its history, tickets and events.
+//! One tenant: servers, pending changes, history, tickets and events.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,8 +17,7 @@ use super::{
     feed::Feed,
 };
 
-/// Everything behind one appKey. What a server is, and what a row of the history says, follows from the
-/// clock, so nothing has to happen in the background.
+/// Everything behind one appKey. Server states and history rows follow from the clock, without background work.
 pub struct Tenant {
     pub world: &'static NameSet,
     pub servers: Vec<Server>,
@@ -90,7 +89,7 @@ impl Tenant {
         if released.is_some_and(|at| self.has_taken_effect(at, now)) {
             return Stage::NotMonitored;
         }
-        // A server that waits for its release stays what it was.
+        // A server keeps its state until its release takes effect.
         if self.has_taken_effect(added, released.unwrap_or(now)) {
             Stage::Monitored
         } else {
@@ -126,13 +125,13 @@ impl Tenant {
         (id, change, true)
     }
 
-    /// Where each server stands, by the id that control of it goes by.
+    /// Index of each server by its control id.
     pub fn places(&self) -> HashMap<&str, usize> {
         let ids = self.servers.iter().map(|server| server.machine.id());
         ids.enumerate().map(|(place, id)| (id, place)).collect()
     }
 
-    /// Asks for control of the servers at these places.
+    /// Adds the servers at these indexes.
     pub fn add(&mut self, places: &[usize], now: DateTime<Utc>) -> Result<(), ApiError> {
         for place in places {
             if self.stage(&self.servers[*place], now) != Stage::NotMonitored {
@@ -149,7 +148,7 @@ impl Tenant {
         Ok(())
     }
 
-    /// Where the servers with these ids stand, each once; or the first reason why one cannot be released.
+    /// Distinct indexes of the servers with these ids, or the first reason for a refusal.
     pub fn find_for_release(
         &self,
         ids: &[&str],
@@ -176,7 +175,7 @@ impl Tenant {
         Ok(found)
     }
 
-    /// Asks for the release of the servers at these places, which must be monitored.
+    /// Releases the servers at these indexes, which must be monitored.
     pub fn release(&mut self, places: &[usize], now: DateTime<Utc>) {
         self.record(ChangeKind::Release, places, now);
         for place in places {
@@ -184,7 +183,7 @@ impl Tenant {
         }
     }
 
-    /// Is this the id of a VM that control is not asked for alone.
+    /// Whether the id belongs to a VM behind a load balancer.
     pub fn is_behind_a_load_balancer(&self, id: &str) -> bool {
         self.servers.iter().any(|server| match &server.machine {
             Machine::LoadBalancer(it) => it.vms.iter().any(|vm| vm.id == id),

@@ -18,10 +18,10 @@ use super::{
 };
 use crate::model::TokenCredentials;
 
-/// The tokens that were given out, each with its end.
+/// Issued tokens with their expiry.
 #[derive(Default)]
 pub struct Tokens {
-    given: Vec<(String, DateTime<Utc>)>,
+    issued: Vec<(String, DateTime<Utc>)>,
     number: u64,
 }
 
@@ -31,7 +31,7 @@ pub struct Grant {
 }
 
 #[derive(Serialize)]
-struct Given {
+struct TokenResponse {
     access_token: String,
     token_type: &'static str,
     expires_in: u64,
@@ -39,7 +39,7 @@ struct Given {
 
 /// RFC 6749, section 5.2.
 #[derive(Serialize)]
-struct NotGiven {
+struct ErrorResponse {
     error: &'static str,
 }
 
@@ -48,7 +48,7 @@ pub async fn create(
     headers: HeaderMap,
     form: Result<Form<Grant>, FormRejection>,
 ) -> Response {
-    let no = |status, error| (status, Json(NotGiven { error })).into_response();
+    let no = |status, error| (status, Json(ErrorResponse { error })).into_response();
     if !is_known(&headers, simulator.credentials()) {
         return no(StatusCode::UNAUTHORIZED, "invalid_client");
     }
@@ -61,7 +61,7 @@ pub async fn create(
     let lifetime = simulator.token_lifetime();
     let now = simulator.clock().now();
     let access_token = simulator.state().tokens.give(now, lifetime);
-    Json(Given {
+    Json(TokenResponse {
         access_token,
         token_type: "Bearer",
         expires_in: lifetime.as_secs(),
@@ -90,14 +90,14 @@ impl Tokens {
         let token = format!("simulated-token-{:06}", self.number);
         let lifetime = TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX);
         let end = now.checked_add_signed(lifetime);
-        self.given.retain(|(_, end)| *end > now);
-        self.given
+        self.issued.retain(|(_, end)| *end > now);
+        self.issued
             .push((token.clone(), end.unwrap_or(DateTime::<Utc>::MAX_UTC)));
         token
     }
 
     pub fn revoke(&mut self) {
-        self.given.clear();
+        self.issued.clear();
     }
 
     /// Checks `x-nhn-authorization`: guides show the bare token and the word `Bearer` before it.
@@ -107,7 +107,7 @@ impl Tokens {
             .ok_or(ApiError::TOKEN_MISSING)?;
         let sent = sent.to_str().map_err(|_| ApiError::TOKEN_INVALID)?;
         let sent = sent.strip_prefix("Bearer ").unwrap_or(sent);
-        self.given
+        self.issued
             .iter()
             .any(|(token, end)| token == sent && *end > now)
             .then_some(())

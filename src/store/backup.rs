@@ -1,4 +1,4 @@
-//! A copy of an SQLite database as it is at one moment, while portals go on.
+//! Online backup of an SQLite database.
 
 use std::{
     fs, io,
@@ -7,7 +7,7 @@ use std::{
 
 use sqlx::{AnyConnection, Connection as _};
 
-/// Why no copy was made; one line each. No file is left behind.
+/// Errors of a backup; one line each. No file is left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     #[error("only an SQLite database is copied so; use pg_dump for PostgreSQL")]
@@ -42,7 +42,7 @@ pub async fn backup(url: &str, file: &Path) -> Result<(), BackupError> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    // Made for its owner only; SQLite takes an empty file. It goes away when anything fails.
+    // Created for its owner only, and deleted on failure. SQLite accepts an empty file.
     let partial = tempfile::Builder::new()
         .prefix(".backup-")
         .tempfile_in(folder)
@@ -62,7 +62,7 @@ pub async fn backup(url: &str, file: &Path) -> Result<(), BackupError> {
     database.close().await?;
     copied?;
     partial.as_file().sync_all().map_err(failed)?;
-    // Not over a file that somebody else has made meanwhile.
+    // Never overwrites a file created meanwhile.
     match partial.persist_noclobber(file) {
         Ok(_) => {}
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {

@@ -89,7 +89,7 @@ impl FromRow<'_, AnyRow> for Membership {
     }
 }
 
-/// Whether a nullable time is set: it stands where a flag would.
+/// Whether a nullable time is set.
 fn is_set(row: &AnyRow, column: &str) -> Result<bool, sqlx::Error> {
     Ok(row.try_get::<Option<i64>, _>(column)?.is_some())
 }

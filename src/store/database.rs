@@ -56,8 +56,8 @@ impl Engine {
         }
     }
 
-    /// What every new connection is told. SQLite overwrites what is deleted: a secret that was
-    /// encrypted with an earlier key must not be found in the file.
+    /// Statements for every new connection. SQLite overwrites deleted data: secrets under an earlier key
+    /// must not stay in the file.
     fn setup(self) -> &'static [&'static str] {
         match self {
             Self::Sqlite => &["pragma secure_delete = on"],
@@ -145,7 +145,7 @@ impl Pool {
     }
 }
 
-/// A transaction. What is not committed is rolled back when it is dropped.
+/// A transaction, rolled back on drop unless committed.
 #[derive(Debug)]
 pub(super) struct Tx<'c>(TxConnection<'c>);
 

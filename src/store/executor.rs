@@ -14,12 +14,12 @@ use sqlx::{
 use super::database::{Pool, Statements, TxConnection};
 
 /// A query with a statement that has a name, or has none.
-struct Prepared<Q> {
+struct PreparedStatement<Q> {
     query: Q,
     statements: Statements,
 }
 
-impl<'q, Q: Execute<'q, Any>> Execute<'q, Any> for Prepared<Q> {
+impl<'q, Q: Execute<'q, Any>> Execute<'q, Any> for PreparedStatement<Q> {
     fn sql(self) -> SqlStr {
         self.query.sql()
     }
@@ -49,7 +49,7 @@ impl<'c> Executor<'c> for &'c mut TxConnection<'_> {
     {
         let statements = self.statements;
         let connection: &'c mut AnyConnection = &mut self.tx;
-        connection.fetch_many(Prepared { query, statements })
+        connection.fetch_many(PreparedStatement { query, statements })
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(
@@ -62,7 +62,7 @@ impl<'c> Executor<'c> for &'c mut TxConnection<'_> {
     {
         let statements = self.statements;
         let connection: &'c mut AnyConnection = &mut self.tx;
-        connection.fetch_optional(Prepared { query, statements })
+        connection.fetch_optional(PreparedStatement { query, statements })
     }
 
     fn prepare_with<'e>(

@@ -8,11 +8,11 @@ use super::{
     second_factor::OFFER_LIFETIME,
 };
 
-/// Without an ID token the provider asks the user whether to sign out.
+/// Without an ID token the provider asks the user to confirm the sign-out.
 const ID_TOKEN_LIFETIME: i64 = 2 * 24 * 60 * 60 * 1000;
 
 impl Store {
-    /// Deletes what has expired, and login failures and locations that a wrong clock wrote.
+    /// Deletes expired rows, and login failures and locations with a time in the future.
     pub async fn delete_expired(&self) -> Result<(), Error> {
         let now = self.now();
         let ahead = now + MAX_DECAY;

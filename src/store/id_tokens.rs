@@ -7,7 +7,7 @@ use crate::model::UserId;
 use super::{Error, Store, link_token, secrets::SecretColumn, transaction::retry};
 
 impl Store {
-    /// Keeps a user's ID token for `holder`: a session, or the MFA challenge before there is one.
+    /// Stores a user's ID token for `holder`: a session, or the MFA challenge before it.
     pub async fn keep_id_token(
         &self,
         holder: &str,

@@ -14,19 +14,19 @@ use super::{
 /// How long a callback is remembered, in milliseconds: longer than a sign-in at the provider may take.
 pub(super) const CALLBACK_LIFETIME: i64 = 60 * 60 * 1000;
 
-/// A person at the provider.
+/// An identity at the provider.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub issuer: String,
     pub subject: String,
-    /// For people.
+    /// Display name.
     pub name: String,
 }
 
 /// A user's identity at one provider.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct LinkedIdentity {
-    /// What the provider called the person.
+    /// Display name at the provider.
     pub name: String,
     #[sqlx(rename = "connected_at")]
     pub since: KstDateTime,
@@ -72,10 +72,10 @@ impl Store {
         Ok(connection.fetch_optional(&self.pool).await?)
     }
 
-    /// Adds a user who signs in with that identity.
+    /// Adds a user with that identity.
     ///
     /// # Errors
-    /// [`Error::Taken`] when a user has that name, or that identity.
+    /// [`Error::Taken`] when the name or the identity exists.
     pub async fn add_user_with_identity(
         &self,
         user: &NewUser,
@@ -195,8 +195,7 @@ impl Store {
         .await
     }
 
-    /// Notes that a browser came back from the provider with that state. `false` when one had already: of several
-    /// requests at once, one goes on.
+    /// Claims the callback with that state. `false` when it was claimed before: of concurrent requests one succeeds.
     pub async fn claim_oidc_callback(&self, state: &str) -> Result<bool, Error> {
         let noted = self.execute(|| {
             sqlx::query(

@@ -87,7 +87,7 @@ impl Store {
         .await
     }
 
-    /// The user whose invitation has that token, while it is valid.
+    /// The user with that valid invitation token.
     pub async fn invited(&self, token: &str) -> Result<Option<User>, Error> {
         let user = sqlx::query_as(concat!(
             "select ",

@@ -1,4 +1,4 @@
-//! What stands in a link that works once: 256 random bits, of which only the hash is kept.
+//! Tokens of one-time links: 256 random bits, stored as a hash.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -13,7 +13,7 @@ pub(super) fn new() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What is kept of it.
+/// The stored hash.
 pub(super) fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }

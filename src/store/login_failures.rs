@@ -12,7 +12,7 @@ pub(super) const LOCATION_LIFETIME: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Failures that decay later than this, in milliseconds from now, were written by a wrong clock.
 pub(super) const MAX_DECAY: i64 = 24 * 60 * 60 * 1000;
 
-/// What failures are counted by. The id is a hash: a password may have been typed into the wrong field.
+/// Key of counted failures. The id is a hash: a password may have been typed into the wrong field.
 #[derive(Debug, Clone)]
 pub struct FailureKey {
     pub id: String,
@@ -26,7 +26,7 @@ pub struct LoginAttempt {
     pub own: FailureKey,
     /// Shared with strangers; not checked at a known location.
     pub shared: FailureKey,
-    /// The location that a success makes known: a hash of account and network.
+    /// The location marked as known after a success: a hash of account and network.
     pub location: String,
 }
 
@@ -92,8 +92,8 @@ impl Store {
         .await
     }
 
-    /// Resets the account's failures and makes its location known. `Some`: the rate limit was reached since the
-    /// attempt began, so that even a right password has to wait.
+    /// Resets the account's failures and marks its location as known. `Some`: the rate limit was reached since the
+    /// attempt began, so that even a right password waits.
     pub async fn record_login_success(
         &self,
         attempt: &LoginAttempt,
@@ -174,7 +174,7 @@ async fn lock(tx: &mut Tx<'_>, key: &FailureKey) -> Result<(), Error> {
     Ok(())
 }
 
-/// The failures as they count now. What a wrong clock wrote is corrected, or the wait would begin anew at every attempt.
+/// Present failures. Times in the future are corrected, or the wait would restart at every attempt.
 async fn read(tx: &mut Tx<'_>, key: &FailureKey, now: i64) -> Result<Failures, Error> {
     let row: Option<(i64, i64)> =
         sqlx::query_as("select last_at, decayed_at from login_failures where id = $1")

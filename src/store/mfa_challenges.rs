@@ -10,8 +10,8 @@ use super::{
 pub(super) const LIFETIME: i64 = 5 * 60 * 1000;
 
 impl Store {
-    /// Starts a challenge for a user whose password was right, and returns its id for the cookie of that browser.
-    /// `None` when the credentials have changed since they were verified.
+    /// Starts a challenge after a right password, and returns its id for the browser's cookie. `None` when the
+    /// credentials have changed since.
     pub async fn start_mfa_challenge(&self, user: &User) -> Result<Option<String>, Error> {
         let id = link_token::new();
         retry(|| async {
@@ -44,7 +44,7 @@ impl Store {
         Ok(user.fetch_optional(&self.pool).await?)
     }
 
-    /// Ends a challenge. `false` when it had ended: of several requests at once, one goes on.
+    /// Ends a challenge. `false` when it had ended: of concurrent requests one succeeds.
     pub async fn end_mfa_challenge(&self, id: &str) -> Result<bool, Error> {
         let ended = self.execute(|| {
             sqlx::query("delete from mfa_challenges where id_hash = $1").bind(link_token::hash(id))

@@ -43,8 +43,8 @@ pub use crate::model::{Action, Outcome};
 pub use archive::{
     AddressSummary, Appearances, ArchiveId, ArchiveKey, ArchiveProgress, ArchiveRow, ArchiveStatus,
     ArchivedAttack, ArchivedEvent, ArchivedHistory, ArchivedPart, ArchivedTicket, DueTicket,
-    EventWindow, FacetValue, FoundNote, ListRows, ListWalk, PageNews, PartExcerpt,
-    RetentionPreview, StoredTicket, WalkKind, WindowReading,
+    EventWindow, FacetValue, FoundNote, ListRows, ListWalk, NoteEdit, NoteVersion, PageNews,
+    PartExcerpt, RetentionPreview, SeenChange, StoredTicket, TicketNote, WalkKind, WindowReading,
 };
 pub use audit::{AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditVerifyError};
 pub use backup::{BackupError, backup};
@@ -58,7 +58,7 @@ pub use open::OpenError;
 pub use readiness::Readiness;
 pub use second_factor::SecondFactor;
 pub use second_proof::{ProofUse, SecondProof};
-pub use secrets::{KeyError, KeyFiles, KeyId, Keys, Rotated, SecretKey};
+pub use secrets::{KeyError, KeyFiles, KeyId, KeyRotation, Keys, SecretKey};
 pub use sessions::{OpenSession, SessionLimits, Sessions, SignIn, UserSession};
 pub use teams::{NewTeam, SiteTeam};
 pub use users::{NewUser, RightRemoval, SiteUser};
@@ -80,8 +80,7 @@ pub enum Error {
     /// A name that has to be unique is taken.
     #[error("it exists already")]
     Taken,
-    /// A stored text is not what the portal writes: the database was changed by something else,
-    /// or a secret was moved to another row.
+    /// An unreadable value: something else changed the database, or a secret was moved to another row.
     #[error("the database holds something unreadable: {0}")]
     Unreadable(&'static str),
     /// A secret is encrypted with a key that this portal does not have.
@@ -102,7 +101,7 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Taken,
-            // What `columns` could not read.
+            // A decoding error of `columns`.
             sqlx::Error::ColumnDecode { source, .. } if source.is::<Self>() => source
                 .downcast()
                 .map_or(Self::Unreadable("a column"), |error| *error),

@@ -16,7 +16,7 @@ use super::{
 /// Why the store could not be opened; one line each.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot open the database: {}", in_words(.0))]
+    #[error("cannot open the database: {}", connection_error(.0))]
     Open(sqlx::Error),
     #[error("cannot bring the database up to date: {0}")]
     Migrate(MigrateError),
@@ -26,8 +26,8 @@ pub enum OpenError {
     Read(#[from] super::Error),
 }
 
-/// The driver tries a server that refuses to be reached again and again, and in the end tells of its pool.
-fn in_words(error: &sqlx::Error) -> String {
+/// The message of a connection error. The driver retries a refused connection, and reports its pool's timeout at last.
+fn connection_error(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::PoolTimedOut => "no server answers at its address".to_owned(),
         error => error.to_string(),
@@ -39,7 +39,7 @@ pub(super) async fn open(url: &str) -> Result<Pool, OpenError> {
     sqlx::any::install_default_drivers();
     let pool = connect(url).await.map_err(OpenError::Open)?;
     if let Err(error) = migrate(&pool).await {
-        // SQLite's log would stay beside the database.
+        // Otherwise SQLite's log would stay next to the database.
         pool.close().await;
         return Err(OpenError::Migrate(error));
     }
@@ -52,9 +52,9 @@ async fn connect(url: &str) -> Result<Pool, sqlx::Error> {
     }
     make_private(url)?;
     let pool = Pool::connect(url, Statements::Named).await?;
-    // The write-ahead log lets readers go on while a change is written; the file keeps it so.
-    // Not in the pool's own hook: what fails there is tried again until the time is over, and
-    // the reason is lost. SQLite does not wait for this lock by itself.
+    // With the write-ahead log, readers continue during a write; the mode is stored in the file.
+    // Not in the pool's hook, which retries every error until its timeout and drops the reason.
+    // SQLite does not wait for this lock by itself.
     let busy = |error: &sqlx::Error| error.to_string().contains("locked");
     patiently(busy, async || {
         pool.execute("pragma journal_mode = wal").await
@@ -107,15 +107,15 @@ async fn shares_server_connections(url: &str) -> bool {
         first.close().await?;
         second.close().await
     };
-    // Any other error comes again when the pool connects, and is told there.
+    // Other errors recur when the pool connects, and are reported there.
     match collide.await {
         Err(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code == "42P05"),
         Ok(()) | Err(_) => false,
     }
 }
 
-/// Several processes may come here at once, and SQLite knows no lock for it: who comes second finds
-/// the database locked or the tables made, and nothing to do when asking again.
+/// Concurrent processes: SQLite has no lock for migrations. The second one finds the database locked
+/// or the tables created, and nothing to do on retry.
 async fn migrate(pool: &Pool) -> Result<(), MigrateError> {
     let mut migrations: Migrator = sqlx::migrate!("src/store/migrations");
     // The driver's lock is of a session, which a pooler in transaction mode does not keep.

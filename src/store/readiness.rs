@@ -1,4 +1,4 @@
-//! Whether the portal can serve: the database answers, takes writes, and its secrets can be read.
+//! Readiness: the database answers, accepts writes, and its secrets decrypt.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a write counts as proof that the next one works too.
 const PROBE_INTERVAL: Duration = Duration::from_secs(3);
 
-/// As much as a usual change writes. A smaller write may fit into what SQLite's log has left of a
-/// change that failed.
+/// Size of a usual change. A smaller write may fit into space that a failed change left in SQLite's log.
 const PROBE_SIZE: usize = 16 * 1024;
 
 /// Can the portal serve.
@@ -44,7 +43,7 @@ impl Store {
         answer.await.unwrap_or(Readiness::NoDatabase)
     }
 
-    /// Only a write tells: a full disk, a standby and a read-only server answer every read.
+    /// A write, since a full disk, a standby and a read-only server answer every read.
     async fn takes_writes(&self) -> bool {
         let mut last = self.write_probe.0.lock().await;
         if last.is_some_and(|last| last.elapsed() < PROBE_INTERVAL) {

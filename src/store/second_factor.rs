@@ -21,7 +21,7 @@ pub struct SecondFactor {
     pub turned_on_at: i64,
     /// In base32.
     pub secret: SecretString,
-    /// The last time step whose code was used.
+    /// The last used time step.
     pub last_step: i64,
     /// How many recovery codes are left.
     pub recovery_codes: u32,
@@ -44,8 +44,8 @@ impl SecondFactor {
 }
 
 impl Store {
-    /// Keeps a new secret for the session that it is shown to, until its first code confirms it. A secret that was
-    /// kept a moment ago stays: the page may be open in another tab.
+    /// Stores a new secret for its session, until the first code confirms it. A recent secret stays: the page may be
+    /// open in another tab.
     pub async fn offer_second_factor(
         &self,
         user: &UserId,

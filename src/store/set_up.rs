@@ -1,4 +1,4 @@
-//! First set-up: a link with which the first site admin and the first team are made.
+//! First set-up: the one-time link that creates the first site admin and the first team.
 
 use chrono::TimeDelta;
 
@@ -17,8 +17,8 @@ impl Store {
         Ok(user.is_none())
     }
 
-    /// The token of a new set-up link, as long as there are no users. Each of several portals on one database has a
-    /// link of its own. The token is stored nowhere.
+    /// A new setup link's token, unless there are users. Each portal on a database prints its own link. The
+    /// token itself is not stored.
     pub async fn set_up_link(&self) -> Result<Option<String>, Error> {
         if !self.is_fresh().await? {
             return Ok(None);
@@ -46,8 +46,8 @@ impl Store {
         Ok(link.is_some())
     }
 
-    /// Makes the first site admin and, if given, the first team, and deletes all links. `false` when the link is no
-    /// longer valid: of several requests at once, one succeeds.
+    /// Creates the first site admin and, if given, the first team, and deletes all links. `false` when the link is no
+    /// longer valid: of concurrent requests one succeeds.
     ///
     /// # Errors
     /// [`Error::Taken`] when a team has that slug.

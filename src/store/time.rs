@@ -1,4 +1,4 @@
-//! The database's clock: the only one that portals on several hosts share.
+//! The database's clock, shared by portals on several hosts.
 
 use chrono::TimeDelta;
 use sqlx::{Any, Executor};
@@ -13,8 +13,7 @@ impl Store {
         read_time(self.database_now(&self.pool).await?)
     }
 
-    /// The same in milliseconds since 1970. A clock that a test has stopped stands for the
-    /// database's.
+    /// The database's time in milliseconds since 1970, or a stopped clock's in tests.
     pub(super) async fn database_now<'e>(
         &self,
         executor: impl Executor<'e, Database = Any>,

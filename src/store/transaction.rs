@@ -42,7 +42,7 @@ impl Tx<'_> {
 }
 
 impl Store {
-    /// Executes one statement in a transaction of its own.
+    /// Executes one statement in a transaction.
     pub(super) async fn execute(&self, query: impl Fn() -> Query) -> Result<u64, Error> {
         retry(|| async {
             let mut tx = self.begin().await?;

@@ -1,4 +1,4 @@
-//! Users, and the teams that they are members of.
+//! Users and their memberships.
 
 use crate::model::{KstDateTime, Membership, Role, Slug, Team, User, UserId, Username};
 
@@ -25,7 +25,7 @@ pub struct NewUser {
 pub struct SiteUser {
     pub user: User,
     pub has_password: bool,
-    /// A pending invitation: when it expires, and who made it.
+    /// Expiry and author of a pending invitation.
     pub link: Option<(KstDateTime, String)>,
     pub second_factor: bool,
     /// Whether an identity of the OIDC provider is linked.
@@ -199,7 +199,7 @@ impl Store {
         .await
     }
 
-    /// Makes a user a site admin. `false` when they are one.
+    /// Grants the site admin right. `false` when the user has it.
     pub async fn make_site_admin(&self, user: &User, by: &AuditRecord) -> Result<bool, Error> {
         let record = by.clone().on_user(&user.id, user.username.as_str());
         self.audited(&record, Action::SiteAdminMade, || {
@@ -212,7 +212,7 @@ impl Store {
         .await
     }
 
-    /// Makes a site admin an ordinary user.
+    /// Revokes the site admin right.
     pub async fn take_site_admin(
         &self,
         user: &User,
@@ -277,8 +277,8 @@ impl Store {
         .await
     }
 
-    /// Ends a transaction that takes a right away. The audit event comes first, so that all such transactions wait
-    /// for each other: of two site admins who demote each other, one stays.
+    /// Commits a transaction that revokes a right. The audit event comes first and serializes them: of two site admins
+    /// demoting each other, one stays.
     async fn end_of_right(
         &self,
         mut tx: Tx<'_>,

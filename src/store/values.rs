@@ -1,4 +1,4 @@
-//! Inserts of many rows, in statements that both engines take.
+//! Multi-row inserts that both engines accept.
 
 use sqlx::{AssertSqlSafe, any::AnyArguments};
 
@@ -17,7 +17,7 @@ pub(super) struct Insert {
     /// `insert into table (column, …)`.
     pub into: &'static str,
     pub columns: usize,
-    /// What follows the values: `on conflict …`, or nothing.
+    /// Text after the values: `on conflict …`, or nothing.
     pub end: &'static str,
 }
 
@@ -29,11 +29,11 @@ impl Insert {
         rows: &'q [T],
         bind: impl Fn(Query<'q>, &'q T) -> Query<'q>,
     ) -> Result<(), Error> {
-        // SQLite looks up each numbered parameter in a list; PostgreSQL takes no others.
+        // SQLite looks up each numbered parameter in a list; PostgreSQL accepts no others.
         let is_numbered = tx.tx.backend_name() != "SQLite";
         for rows in rows.chunks(MAX_ROWS.min(MAX_BINDS / self.columns)) {
             let query = sqlx::query(AssertSqlSafe(self.sql(rows.len(), is_numbered)));
-            // Its text depends on the number of rows: kept, it would push others out.
+            // Not cached: its text depends on the number of rows, and it would evict others.
             let query = rows.iter().fold(query.persistent(false), &bind);
             query.execute(&mut **tx).await?;
         }

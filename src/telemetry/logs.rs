@@ -15,9 +15,9 @@ use crate::config::LogFormat;
 
 use super::plain_lines::PlainLines;
 
-/// Crates that handle addresses, which hold appKeys and links to choose a password, and headers, which hold tokens; and
-/// the part of the database driver that repeats what it did not understand in the database's address. Most print them
-/// at `debug`, some above. What fails in them reaches the log in the portal's own words.
+/// Crates that handle URLs, which hold appKeys and invitation links, and headers, which hold tokens; and the module of
+/// the database driver that repeats invalid parts of the database URL. Most log them at `debug`, some above. The portal
+/// logs their errors itself.
 const SILENT: [&str; 7] = [
     "h2",
     "hyper",
@@ -28,8 +28,7 @@ const SILENT: [&str; 7] = [
     "tower_http",
 ];
 
-/// Crates whose warnings hold no secret, while what they print below may: what was typed into a form, sessions'
-/// names, what stands in the database or in a ticket.
+/// Crates whose warnings hold no secret, while lower levels may: form input, session ids, database and ticket content.
 const WARNINGS_ONLY: [&str; 12] = [
     "axum",
     "axum_core",
@@ -45,7 +44,7 @@ const WARNINGS_ONLY: [&str; 12] = [
     "tower_sessions",
 ];
 
-/// What warns of ordinary things, as a session's cookie that comes after its end.
+/// Crates that warn of ordinary events, such as a cookie of an expired session.
 const ERRORS_ONLY: [&str; 1] = ["tower_sessions_core"];
 
 /// Starts logging to stderr, for the whole process; a second start changes nothing.
@@ -57,7 +56,7 @@ pub fn start(filter: &str, format: LogFormat) {
     let _ = subscriber(filter, format, colors, io::stderr).try_init();
 }
 
-/// What a panic says may hold anything: only its place is logged.
+/// Logs only the location of a panic: its message may hold a secret.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
@@ -95,7 +94,7 @@ where
         .with(lines)
 }
 
-/// Stands on top of the operator's filter: no setting makes the log print an address or a session.
+/// Applies on top of the operator's filter: no setting logs a URL or a session id.
 fn keeps_secrets(about: &Metadata<'_>) -> bool {
     let comes_from = |name: &&'static str| {
         let rest = about.target().strip_prefix(*name);
@@ -119,10 +118,10 @@ mod tests {
 
     use super::*;
 
-    /// What `tell` logs with this filter.
+    /// The log of `tell` with this filter.
     fn logged(filter: &str, format: LogFormat, tell: impl FnOnce()) -> String {
         let kept = Arc::new(Mutex::new(Vec::new()));
-        let writer = Kept(Arc::clone(&kept));
+        let writer = LogBuffer(Arc::clone(&kept));
         tracing::subscriber::with_default(
             subscriber(filter, format, false, move || writer.clone()),
             tell,
@@ -132,9 +131,9 @@ mod tests {
     }
 
     #[derive(Clone)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Kept {
+    impl io::Write for LogBuffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().expect("is not poisoned").write(bytes)
         }
@@ -242,7 +241,7 @@ mod tests {
     #[test]
     fn event_is_logged_after_another_crate_queried_its_level() {
         let log = logged("info", LogFormat::Text, || {
-            // As `log::log_enabled!` asks.
+            // The query of `log::log_enabled!`.
             let query = log::Metadata::builder()
                 .target("sqlx::query")
                 .level(log::Level::Debug)

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 const DURATION_BUCKETS: [f64; 11] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
 ];
-/// How often the recorder folds what histograms have collected, so that memory stays bounded without a scraper.
+/// Interval of histogram folding, which bounds memory without a scraper.
 const UPKEEP: Duration = Duration::from_secs(10);
 
 /// Starts to collect metrics, for the whole process.

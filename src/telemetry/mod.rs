@@ -1,4 +1,4 @@
-//! What the portal says about itself: log lines and metrics, without secrets.
+//! Logs and metrics, without secrets.
 
 mod logs;
 pub mod metrics;

@@ -1,4 +1,4 @@
-//! A limit for warnings that anybody can cause.
+//! Rate limit of warnings that any client can cause.
 
 use std::{
     sync::{Mutex, PoisonError},

@@ -5,14 +5,14 @@ use std::io;
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Keeps every event on one line, and what can be seen in it: what a stranger wrote or an API
-/// answered must not look like a line of its own, or steer a terminal.
+/// Escapes line breaks and invisible characters of every event: hostile input must not forge a line or control a
+/// terminal.
 pub struct PlainLines<M> {
     pub writer: M,
     pub colors: bool,
 }
 
-/// Is given each event in one piece, with the break that ends its line.
+/// Receives each event in one piece, with its line break.
 pub struct PlainLine<W> {
     writer: W,
     colors: bool,

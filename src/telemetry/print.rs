@@ -1,4 +1,4 @@
-//! Messages of a command on stderr, in the log's format and whatever its filter lets through.
+//! Messages of a command on stderr, in the log's format, independent of its filter.
 
 use std::io::{self, Write as _};
 
@@ -20,7 +20,7 @@ pub fn print_warning(format: LogFormat, warning: &str) {
     print(format, "WARN", "warning: ", warning);
 }
 
-/// Prints one line, whatever the message holds.
+/// Prints a message as one line.
 fn print(format: LogFormat, level: &str, prefix: &str, message: &str) {
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = match format {
@@ -37,6 +37,6 @@ fn print(format: LogFormat, level: &str, prefix: &str, message: &str) {
             .to_string()
         }
     };
-    // A closed pipe is nobody's problem.
+    // Errors of a closed pipe are ignored.
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -16,7 +16,7 @@ pub struct UpstreamCalls {
     pub time: Duration,
 }
 
-/// Runs `work` and counts the upstream calls that its task makes.
+/// Runs `work` and counts its upstream calls.
 pub async fn count_calls<F: Future>(work: F) -> (F::Output, UpstreamCalls) {
     let counted = async {
         let output = work.await;

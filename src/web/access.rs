@@ -39,7 +39,13 @@ macro_rules! permissions {
         )*
     };
 }
-permissions!(ReadTeam, ReadAudit, ChangeControl, ManageTeam);
+permissions!(
+    ReadTeam,
+    ReadAudit,
+    ReviewTickets,
+    ChangeControl,
+    ManageTeam
+);
 
 /// The authenticated user of a request, without anything that only pages know.
 #[derive(Debug)]
@@ -70,7 +76,7 @@ pub struct MfaPendingUser(CurrentUser);
 #[derive(Debug)]
 pub struct PeekedSession(pub CurrentUser);
 
-/// A member of the team in the address, whose role has permission `P`.
+/// A member of the URL's team with permission `P`.
 #[derive(Debug)]
 pub struct Authorized<P> {
     user: CurrentUser,
@@ -141,7 +147,7 @@ impl CurrentUser {
         login.reauthenticate(self.user(), password, &by).await
     }
 
-    /// Records that the user asked for what they may not, and gives the error to answer with.
+    /// Audits a refused request, and returns the error to respond with.
     pub async fn refuse(&self, store: &Store) -> Error {
         match self.audit_refusal(store).await {
             Ok(()) => Error::Forbidden,

@@ -69,7 +69,7 @@ pub struct RequestContext {
     identity: Arc<Identity>,
 }
 
-/// What extractors find out, for the layout of the page or of its error.
+/// Results of extractors, for the layout of the page or its error.
 #[derive(Debug, Default)]
 struct Identity {
     principal: OnceLock<Arc<Principal>>,
@@ -130,7 +130,7 @@ impl RequestContext {
         self.identity.team.get()
     }
 
-    /// An audit record of what this request does.
+    /// An audit record with this request's user and origin.
     #[must_use]
     pub fn record(&self, actor: Actor) -> AuditRecord {
         let client = self.client.map(|ip| ip.to_string());

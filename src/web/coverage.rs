@@ -1,4 +1,4 @@
-//! How much of a team is monitored, for the overview and the list of teams.
+//! A team's coverage, for the overview and the list of teams.
 
 use chrono::TimeDelta;
 

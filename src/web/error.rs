@@ -107,7 +107,7 @@ pub struct Description {
     pub status: StatusCode,
     /// Its messages are `error-{kind}-title`, `-what`, `-who` and `-do`.
     pub kind: &'static str,
-    /// What the API said.
+    /// The API's message.
     pub message: Option<String>,
     /// In seconds.
     retry_after: Option<u64>,
@@ -229,11 +229,11 @@ struct ErrorPage {
     instead: Option<String>,
 }
 
-/// Marks a response that is not for people: health checks.
+/// Marks a machine-readable response: health checks.
 #[derive(Debug, Clone)]
 pub struct PlainErrors;
 
-/// Makes the request's context, and a page of every failure of the layers within. It needs neither session nor database.
+/// Creates the request's context, and renders errors of inner layers as pages, without session or database.
 pub async fn render_errors(
     State(layer): State<ErrorLayer>,
     mut request: Request,
@@ -313,7 +313,7 @@ fn page_of_status(response: &Response, context: &RequestContext) -> Response {
     if status == StatusCode::FORBIDDEN {
         // Any page of the web can cause it, for no known user: it is not audited.
         let client = context.client.map(tracing::field::display);
-        tracing::warn!(request_id, client, "a form from elsewhere was refused");
+        tracing::warn!(request_id, client, "a cross-site form was refused");
     }
     let mut page = page(Description::new(status, kind), None, context);
     if let Some(allow) = response.headers().get(header::ALLOW) {

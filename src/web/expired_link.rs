@@ -17,7 +17,7 @@ pub fn expired_link(context: &RequestContext, message: &'static str) -> Result {
     html_as(StatusCode::GONE, &ExpiredLink { layout, message })
 }
 
-/// Where a link leads without what a mail program took for its end: the full stop or bracket behind an address.
+/// The URL without trailing punctuation that mail programs take as part of a link.
 #[must_use]
 pub fn trimmed_link(folder: &str, token: &str) -> Option<Redirect> {
     let is_own = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');

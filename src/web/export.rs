@@ -28,23 +28,23 @@ use tokio::sync::mpsc;
 use url::form_urlencoded;
 
 use crate::{
-    model::{KstDateTime, ListQuery},
+    archive::Freshness,
+    model::ListQuery,
     store::{Action, AuditRecord, Outcome, Store},
 };
 
 use super::{AppState, Authorized, CurrentUser, Error, Layout, Result};
 
-pub use self::{
-    about::Completeness,
-    columns::{Cell, Column, ColumnKind, Columns},
-    list_walk::all_rows,
-};
 use self::{
     about::{About, Facts},
     csv::CsvWriter,
     delivery::{Chunk, Delivery, parts},
     xlsx::XlsxWriter,
     zip_file::DescribedCsv,
+};
+pub use self::{
+    columns::{Cell, Column, ColumnKind, Columns},
+    list_walk::all_rows,
 };
 
 /// A batch of rows, as cells.
@@ -180,17 +180,10 @@ impl TableExport {
         self
     }
 
-    /// With the query that filters the list, for the file's description.
+    /// With the query of an archived list and how complete the archive is, for the file's description.
     #[must_use]
-    pub fn with_query(mut self, query: &ListQuery) -> Self {
-        self.about.set_query(query);
-        self
-    }
-
-    /// Of an archive that was last filled at a time.
-    #[must_use]
-    pub fn with_archive(mut self, as_of: Option<KstDateTime>, completeness: Completeness) -> Self {
-        self.about.set_archive(as_of, completeness);
+    pub fn with_archive(mut self, query: &ListQuery, freshness: &Freshness) -> Self {
+        self.about.set_archive(query, freshness);
         self
     }
 

@@ -37,7 +37,7 @@ impl<T: FilterValue> From<String> for Choice<T> {
 }
 
 impl<T: FilterValue> Choice<T> {
-    /// The parameter in links, which do not repeat what a stranger wrote.
+    /// The parameter in links, without unrecognized input.
     #[must_use]
     pub fn code(self) -> Option<&'static str> {
         match self {
@@ -94,7 +94,7 @@ pub enum PeriodError {
 }
 
 impl Period {
-    /// The first parameter of each pair that is given.
+    /// The first present parameter of each pair.
     #[must_use]
     pub fn new(from: [&QueryText; 2], to: [&QueryText; 2]) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Flash messages: what the page after a redirect says that was done.
+//! Flash messages: the result of an action, shown after its redirect.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;

@@ -102,7 +102,7 @@ fn nearest_untrusted(
             if UNREADABLE_WARNING.is_due() {
                 tracing::warn!(
                     proxy = %nearest,
-                    "a trusted proxy names no address that can be read: its visitors all count as the proxy"
+                    "a trusted proxy sends no readable client address: all its clients count as the proxy"
                 );
             }
             break;
@@ -130,7 +130,7 @@ fn list(headers: &HeaderMap, name: &str) -> Vec<Option<String>> {
     elements
 }
 
-/// Splits a text where `separator` stands outside of quotes.
+/// Splits a text at each `separator` outside quotes.
 fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let split = text.split(|c: char| {

@@ -1,4 +1,4 @@
-//! Messages in the reader's locale: one Fluent catalogue for each.
+//! Messages in the user's locale: one Fluent catalog for each.
 
 use std::{
     collections::HashMap,
@@ -114,12 +114,12 @@ impl Locale {
         accept_language::parse_with_quality(header)
             .iter()
             .filter(|(_, quality)| *quality > 0.0)
-            .find_map(|(tag, _)| Self::of_tag(tag))
+            .find_map(|(tag, _)| Self::from_tag(tag))
             .unwrap_or(Self::Korean)
     }
 
-    /// `ko-KR` asks for Korean as `ko` does; `*` for what there is, which is Korean first.
-    fn of_tag(tag: &str) -> Option<Self> {
+    /// `ko-KR` means Korean as `ko` does; `*` means the default, Korean.
+    fn from_tag(tag: &str) -> Option<Self> {
         let language = tag.split('-').next().unwrap_or_default();
         match language.to_ascii_lowercase().as_str() {
             "*" => Some(Self::Korean),
@@ -172,7 +172,7 @@ impl Locale {
 /// In place of a message that no catalogue has, which the tests rule out.
 const MISSING: &str = "?";
 
-/// A message's name on the stack: a long list needs thousands. What does not fit names no message.
+/// A message's name on the stack: a long list needs thousands. Longer names match no message.
 struct MessageName {
     bytes: [u8; 64],
     length: usize,

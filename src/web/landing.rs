@@ -15,7 +15,7 @@ use super::{Error, context::RequestContext};
 /// No route has this method, so that the answer lists those it has.
 const PROBE: &[u8] = b"PROBE";
 
-/// Every page of the portal, to look up addresses.
+/// The portal's routes, for matching addresses.
 #[derive(Debug, Clone)]
 pub struct KnownPages(pub Router);
 

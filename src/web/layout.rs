@@ -11,7 +11,7 @@ use super::{
     session::SessionEnd,
 };
 
-/// What `layout.html` and `portal.html` show.
+/// Data of `layout.html` and `portal.html`.
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub locale: Locale,

@@ -6,7 +6,7 @@ use crate::model::{PageNumber, PageOf};
 
 use super::{Layout, address};
 
-/// The address of a list whose only parameter is the page. A malformed number is the first page.
+/// Query of a list whose only parameter is the page. A malformed number is the first page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PageQuery {

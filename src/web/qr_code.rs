@@ -32,7 +32,7 @@ impl QrPath {
         Some(Self { width, path })
     }
 
-    /// The picture's bounds with the four empty modules around it that the standard asks for.
+    /// The image's `viewBox`, with the quiet zone of four modules.
     #[must_use]
     pub fn view_box(&self) -> String {
         let side = self.width + 8;

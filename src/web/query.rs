@@ -80,20 +80,20 @@ mod tests {
 
     #[derive(Debug, Default, Deserialize, PartialEq)]
     #[serde(default)]
-    struct Asked {
+    struct Params {
         q: String,
         page: String,
     }
 
     #[test]
     fn malformed_query_yields_defaults() {
-        let asked = |q: &str, page: &str| Asked {
+        let params = |q: &str, page: &str| Params {
             q: q.to_owned(),
             page: page.to_owned(),
         };
-        assert_eq!(read::<Asked>("q=a&q=b&page=2&x"), asked("b", "2"));
-        assert_eq!(read::<Asked>("q=%EA%B0%80+%FF"), asked("가 \u{fffd}", ""));
-        assert_eq!(read::<Asked>("&&=&%"), asked("", ""));
+        assert_eq!(read::<Params>("q=a&q=b&page=2&x"), params("b", "2"));
+        assert_eq!(read::<Params>("q=%EA%B0%80+%FF"), params("가 \u{fffd}", ""));
+        assert_eq!(read::<Params>("&&=&%"), params("", ""));
     }
 
     #[test]

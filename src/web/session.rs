@@ -1,4 +1,4 @@
-//! The session layer, and what a session says: who is signed in, and until when.
+//! The session layer, and a session's data: its user and its end.
 
 use axum::{
     extract::{Request, State},
@@ -18,7 +18,7 @@ use super::{
     AppState, Error, Result, context::RequestContext, cookies::PortalCookie, state::Https,
 };
 
-/// For how long after signing in nobody is asked for their password once more.
+/// Time after a login without further reauthentication.
 const RECENT: TimeDelta = TimeDelta::minutes(10);
 
 /// How long before the end of a session its user is warned, at most.
@@ -39,8 +39,7 @@ pub fn layer(sessions: Sessions, https: Https) -> SessionManagerLayer<Sessions> 
         .with_expiry(Expiry::OnInactivity(longest))
 }
 
-/// The layer outside of it: a browser takes no cookie away by an answer that lacks `Secure`, when
-/// the name says that it came by https.
+/// Adds `Secure` to cookie removals: browsers ignore one without it for a `__Host-` cookie.
 pub async fn secure_removal(State(https): State<Https>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if !https.0 {
@@ -64,14 +63,13 @@ pub async fn secure_removal(State(https): State<Https>, request: Request, next: 
     response
 }
 
-/// What else a session holds, for the list of one's sessions.
+/// Session values for the list of sessions.
 const ADDRESS: &str = "address";
 const AGENT: &str = "agent";
 const PROVIDER: &str = "provider";
 
-/// Starts a session for a user who has just signed in, under a new id, and gives what names it. The store writes its
-/// row of the audit log with it. `None` when what was verified has changed since: the credentials, or whose `identity`
-/// it is at the provider.
+/// Starts a session for a user who has just signed in, under a new id, and returns its handle. The store writes its
+/// audit row with it. `None` when the credentials or the `identity` have changed since they were verified.
 pub async fn start(
     session: &Session,
     state: &AppState,
@@ -91,8 +89,7 @@ pub async fn start(
     start_since(session, user, context, now).await
 }
 
-/// Goes on under a new id, since how its user signs in has changed; signing in was when it was. `user` has the new
-/// credentials.
+/// Rotates the session's id after a change of credentials; the login time stays. `user` has the new credentials.
 pub async fn start_anew(
     session: &Session,
     user: &User,
@@ -145,23 +142,23 @@ async fn time(session: &Session, name: &str) -> Result<Option<KstDateTime>> {
     Ok(text.and_then(|text| KstDateTime::parse(&text).ok()))
 }
 
-/// Has this session's user proven only a moment ago who they are.
+/// Whether the session's user authenticated recently.
 pub async fn is_recent(session: &Session, now: KstDateTime) -> Result<bool> {
     let started = time(session, Sessions::STARTED).await?;
     Ok(started.is_some_and(|started| started > now.minus(RECENT)))
 }
 
-/// Who is signed in came from the provider, and what that gave is kept for that holder.
+/// Marks the session as one of the OIDC provider, whose tokens are stored for `holder`.
 pub async fn came_from_provider(session: &Session, holder: &str) -> Result<()> {
     insert(session, PROVIDER, holder).await
 }
 
-/// For which holder something of the provider is kept, if the session came from there.
+/// The holder of the provider's tokens, if the session came from there.
 pub async fn provider(session: &Session) -> Result<Option<String>> {
     get(session, PROVIDER).await
 }
 
-/// What names the session that a request came with.
+/// The handle of a request's session.
 pub fn handle(session: &Session) -> Result<String> {
     let id = session.id().ok_or(Error::SignIn)?;
     Ok(Sessions::handle(&id))
@@ -169,7 +166,7 @@ pub fn handle(session: &Session) -> Result<String> {
 
 /// A session in the list of one's sessions.
 #[derive(Debug)]
-pub struct Described {
+pub struct SessionDescription {
     pub handle: String,
     pub started: Option<ApiTimestamp>,
     /// To the minute.
@@ -182,9 +179,9 @@ pub struct Described {
     pub is_this: bool,
 }
 
-/// Says of a session what its user may know of it.
+/// The session's data that its user may see.
 #[must_use]
-pub fn describe(open: OpenSession, this: &Session, end: Option<SessionEnd>) -> Described {
+pub fn describe(open: OpenSession, this: &Session, end: Option<SessionEnd>) -> SessionDescription {
     let text = |name| {
         let value = open.data.get(name).and_then(|value| value.as_str());
         value.unwrap_or_default().to_owned()
@@ -199,7 +196,7 @@ pub fn describe(open: OpenSession, this: &Session, end: Option<SessionEnd>) -> D
     // The present request's use is not written yet.
     let end = end.filter(|_| is_this);
     let present = ApiTimestamp::At;
-    Described {
+    SessionDescription {
         started: moment(Sessions::STARTED),
         used: end.map_or_else(|| moment(Sessions::USED), |end| Some(present(end.used))),
         ends: end.map_or_else(|| moment(Sessions::ENDS), |end| Some(present(end.at))),

@@ -1,4 +1,4 @@
-//! The state that handlers extract.
+//! The application state.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The documentation names what exists: settings, files, links, and every ASVS requirement.
+//! Documentation references: settings, files, links and ASVS requirements exist.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).expect("the file exists")
 }
 
-/// Every Markdown file that people read: those at the top and those of `docs/`.
+/// All Markdown documents: those in the root and in `docs/`.
 fn documents() -> Vec<Source> {
     let top = ["README.md", "CHANGELOG.md", "SECURITY.md"];
     let mut documents: Vec<_> = top

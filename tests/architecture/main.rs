@@ -1,4 +1,4 @@
-//! The house rules that a compiler does not know: which module may use which, and what a template may hold.
+//! Rules that the compiler does not enforce: module order, template content, file size.
 
 mod documentation;
 mod source;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use source::{Source, files, sources, without_tests, words};
 use template::{inline_parts, raw_output};
 
-/// The house from top to bottom: a module and what it may use, always standing above it.
+/// Modules from top to bottom, and the modules above that each may use.
 const HOUSE: [(&str, &str); 17] = [
     ("config", ""),
     ("telemetry", "config"),
@@ -127,7 +127,7 @@ fn template_holds_nothing_blocked_by_the_content_policy() {
     );
 }
 
-/// What makes code or markup of a text, takes messages of other sites (a `BroadcastChannel` has none), or keeps things
+/// APIs that turn text into code or markup, receive cross-site messages (a `BroadcastChannel` has none), or store data
 /// beyond the tab.
 const NOT_IN_SCRIPTS: [&str; 19] = [
     "innerHTML",

@@ -1,4 +1,4 @@
-//! The project's files, read so that what is only said in comments and strings does not count.
+//! Source files without comments and strings.
 
 use std::{
     fs,
@@ -78,7 +78,7 @@ pub fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
         .map(|word| (word.as_ptr() as usize - code.as_ptr() as usize, word))
 }
 
-/// Overwrites with spaces what `length_at` finds, line breaks aside, so that every place stays.
+/// Replaces the matches of `length_at` with spaces, except line breaks, so that offsets stay.
 fn blanked(text: &str, length_at: impl Fn(&str, Option<char>) -> Option<usize>) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut before = None;

@@ -1,4 +1,4 @@
-//! What a template must not hold, since the content policy stops it or a stranger could use it.
+//! Template rules: no markup that the content security policy blocks.
 
 use crate::source::{Source, words};
 

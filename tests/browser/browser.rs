@@ -87,7 +87,7 @@ fn is_root() -> bool {
 /// The events of a tab, buffered by the protocol.
 struct Watch {
     origin: String,
-    /// Origins whose problems are ignored.
+    /// Origins with ignored problems.
     others: Vec<String>,
     requests: EventStream<network::EventRequestWillBeSent>,
     responses: EventStream<network::EventResponseReceived>,

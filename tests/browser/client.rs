@@ -28,7 +28,7 @@ use crate::{
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Poll interval of every wait.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
-/// Errors of an expression whose page was left meanwhile.
+/// Evaluation errors of a page that was left meanwhile.
 const NAVIGATION_ERRORS: [&str; 3] = [
     "navigated or closed",
     "context was destroyed",
@@ -119,7 +119,7 @@ impl TestClient {
         self.wait_for_load(before).await;
     }
 
-    /// Opens a page that answers with an error.
+    /// Opens a page with an error status.
     pub async fn open_failing(&mut self, path: &str) {
         let document = path.split('?').next().unwrap_or_default();
         self.expect_failure(document);
@@ -275,7 +275,7 @@ impl TestClient {
 
     /// The problems that the browser has reported so far.
     pub async fn problems(&mut self) -> Vec<String> {
-        // Events that came before this answer have arrived with it.
+        // Earlier events have arrived with this response.
         let _: bool = self.evaluate("true").await;
         self.browser.problems(&self.expected)
     }

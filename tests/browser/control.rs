@@ -118,7 +118,7 @@ async fn operator_adds_and_releases_without_scripts() {
     client.close().await;
 }
 
-/// The API is slow, so that the second click comes during the first request.
+/// A slow API, so that the second click comes during the first request.
 async fn double_click_twice(portal: &TestPortal, client: &mut TestClient) {
     client.sign_in("operator").await;
     client.open("/t/shop/vms").await;

@@ -8,8 +8,8 @@ const TAB: (&str, i64) = ("Tab", 9);
 const ENTER: (&str, i64) = ("Enter", 13);
 const ESCAPE: (&str, i64) = ("Escape", 27);
 
-/// Where the focus is, and what is wrong with it: nothing that shows it, or out of sight. Whatever had it before
-/// must look otherwise now.
+/// The focused element and its problem: no visible focus, or out of view. The previously focused element must look
+/// different now.
 const FOCUS: &str = "(() => {
     const look = it => {
         const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(it);

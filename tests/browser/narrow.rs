@@ -1,4 +1,4 @@
-//! On a phone no page scrolls to the side.
+//! Narrow screens: no page scrolls sideways.
 
 use secmon_portal::{model::Role, simulator::Fault};
 

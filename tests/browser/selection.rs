@@ -195,7 +195,7 @@ async fn selection_survives_paging_and_cancel() {
     // The other list and the other team have their own selection.
     assert!(boxes(&client, "monitored", true).await.is_empty());
     client.open("/t/bank/vms").await;
-    assert_eq!(client.texts(COUNT).await, ["Nothing chosen"]);
+    assert_eq!(client.texts(COUNT).await, ["None selected"]);
 
     // Sending clears it.
     client.open("/t/shop/vms").await;
@@ -204,9 +204,9 @@ async fn selection_survives_paging_and_cancel() {
     client.click_and_wait("form.confirm button").await;
     let monitored = portal.simulator.monitored_ids(0);
     assert!(all.iter().all(|id| monitored.contains(id)));
-    assert_eq!(client.texts(COUNT).await, ["Nothing chosen"]);
+    assert_eq!(client.texts(COUNT).await, ["None selected"]);
     client.open("/t/shop/vms").await;
-    assert_eq!(client.texts(COUNT).await, ["Nothing chosen"]);
+    assert_eq!(client.texts(COUNT).await, ["None selected"]);
     client.close().await;
 }
 

@@ -68,7 +68,7 @@ async fn idle_user_is_warned_and_can_prolong_session() {
     client.click("[data-prolong]").await;
     client.wait_until(NOT_WARNED).await;
 
-    // What another tab does counts here too.
+    // Activity in another tab counts here too.
     advance_clock(&clock, &client, 7 * 60 + 50).await;
     let other_tab = "(fetch('/account').then((answer) => answer.text()), true)";
     assert!(client.evaluate::<bool>(other_tab).await);

@@ -1,4 +1,4 @@
-//! Tests of the tests: page problems are reported, with and without scripts.
+//! Tests of the test harness: page problems are reported, with and without scripts.
 
 use axum::{
     Router,

@@ -1,4 +1,4 @@
-//! What stands in for the Secmon API where the simulator is too well-behaved.
+//! Faulty APIs beyond the simulator's faults.
 
 use std::{
     io::{BufRead as _, BufReader, Read, Write},
@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Stands between the portal and an API, and keeps what passes.
+/// A recording proxy between the portal and an API.
 pub struct Recorder {
     pub address: String,
     passed: Arc<Mutex<Vec<u8>>>,
@@ -29,7 +29,7 @@ impl Recorder {
         Self { address, passed }
     }
 
-    /// Every access token that was given out.
+    /// All issued access tokens.
     pub fn access_tokens(&self) -> Vec<String> {
         let passed = self.passed.lock().expect("nobody panicked");
         let passed = String::from_utf8_lossy(&passed);
@@ -53,7 +53,7 @@ fn pass(mut from: impl Read, mut to: TcpStream, kept: &Mutex<Vec<u8>>) {
     let _ = to.shutdown(Shutdown::Write);
 }
 
-/// An API that refuses everything, and repeats in its reason what it was sent, as a careless one would.
+/// An API that refuses everything and echoes the request in its message.
 pub fn telltale() -> String {
     serve(|mut caller| {
         let mut head = String::new();
@@ -72,7 +72,7 @@ pub fn telltale() -> String {
     })
 }
 
-/// An address at which nobody listens.
+/// An address without a listener.
 pub fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
     let address = listener.local_addr().expect("is bound");

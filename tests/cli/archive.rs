@@ -1,6 +1,6 @@
-//! `secmon-portal archive`: bringing an archive up to date, and what is told of it.
+//! `secmon-portal archive`: synchronization and status.
 
-use crate::support::Place;
+use crate::{http::TestClient, support::Place};
 
 #[test]
 fn archive_syncs_and_reports_its_status_as_json() {
@@ -32,6 +32,35 @@ fn archive_syncs_and_reports_its_status_as_json() {
     }
     place.run("archive status --team nobody").fails();
     place.run("archive sync").refuses();
+}
+
+#[test]
+fn lists_come_from_the_source_when_the_archive_is_off() {
+    let place = Place::new();
+    let (_simulator, api) = place.simulator("--tickets 12 --events 30 --history 5");
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "simulator-key-1").succeeds();
+    place.file("password", "correct horse");
+    place
+        .run("user add --username kim --site-admin --password-file password")
+        .succeeds();
+    let sync = format!("archive sync --team acme --api-kr1 {api} --archive-pace unlimited");
+    place.run(&sync).succeeds();
+    for (interval, list_source) in [("off", "api"), ("5m", "archive")] {
+        let (portal, address) = place.serve(&[
+            ("SECMON_PORTAL_SYNC_INTERVAL", interval),
+            ("SECMON_PORTAL_API_KR1", &api),
+        ]);
+        let mut client = TestClient::new(&address);
+        assert!(client.signs_in("kim", "correct horse"));
+        let page = client.get("/t/acme/tickets").body;
+        assert!(
+            page.contains(&format!("data-source=\"{list_source}\"")),
+            "{page}"
+        );
+        portal.terminate();
+        portal.end();
+    }
 }
 
 #[test]

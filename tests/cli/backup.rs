@@ -1,13 +1,13 @@
-//! `secmon-portal backup`: a copy that can be put in the place of the database.
+//! `secmon-portal backup`: a copy that can replace the database.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
-/// A portal that runs, with somebody who signs in again and again.
+/// A data directory with a team and a user.
 fn place() -> Place {
     let place = Place::new();
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
@@ -21,12 +21,12 @@ fn place() -> Place {
 fn backup_under_concurrent_writes_is_whole_and_serves() {
     let place = place();
     let (portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
     std::thread::scope(|scope| {
         let writes = scope.spawn(|| {
             for _ in 0..10 {
-                let mut kim = TestClient::of(&address);
+                let mut kim = TestClient::new(&address);
                 assert!(kim.signs_in("kim", "correct horse battery"));
             }
         });
@@ -42,7 +42,7 @@ fn backup_under_concurrent_writes_is_whole_and_serves() {
     portal.terminate();
     portal.end();
 
-    // The copy, with the key beside it, in the place of what is lost.
+    // Replaces the lost database with the copy, and keeps the key.
     for lost in ["data/portal.db", "data/portal.db-wal", "data/portal.db-shm"] {
         let _ = fs::remove_file(place.path(lost));
     }
@@ -51,7 +51,7 @@ fn backup_under_concurrent_writes_is_whole_and_serves() {
     assert!(said.starts_with("The audit log is whole"), "{said}");
     assert_eq!(place.run("team list").succeeds().lines().count(), 1);
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse battery"));
 }
 

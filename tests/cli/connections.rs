@@ -1,4 +1,4 @@
-//! What comes in by a connection: many slow ones, and requests that no browser sends.
+//! Connections: slow clients, and malformed requests.
 
 use std::{
     io::{Read as _, Write as _},
@@ -19,12 +19,12 @@ fn connect(address: &str) -> TcpStream {
     connection
 }
 
-/// All that is answered to a request, written as it is, until the portal ends the connection.
+/// The raw responses to a request, until the portal closes the connection.
 pub fn answer(address: &str, request: &str) -> String {
     let mut connection = connect(address);
     connection.write_all(request.as_bytes()).expect("is sent");
     let mut all = Vec::new();
-    // What was not read of the request may break the connection after the answer.
+    // Unread parts of the request may reset the connection after the response.
     let _ = connection.read_to_end(&mut all);
     String::from_utf8_lossy(&all).into_owned()
 }
@@ -33,14 +33,14 @@ pub fn answer(address: &str, request: &str) -> String {
 fn hundreds_of_slow_connections_keep_nobody_out() {
     let place = Place::new();
     let (_portal, address) = place.serve(&[]);
-    // The portal keeps a thousand open, if the system lets it have twice as many files.
+    // The portal accepts a thousand connections, given twice as many file descriptors.
     let files = getrlimit(Resource::Nofile);
     let portal_s = files.maximum.unwrap_or(2000) / 2;
     let tests_own = files.current.unwrap_or(2000) - 100;
     let count = usize::try_from(portal_s.min(tests_own)).expect("a number");
     let count = count.min(1000) - 50;
-    let visitor = TestClient::of(&address);
-    let page = visitor.get("/login").body;
+    let client = TestClient::new(&address);
+    let page = client.get("/login").body;
     let file = page
         .split('"')
         .find(|part| part.ends_with("bootstrap.min.css"));
@@ -60,10 +60,10 @@ fn hundreds_of_slow_connections_keep_nobody_out() {
         connection.write_all(beginning.as_bytes()).expect("is sent");
         held.push(connection);
         if held.len() % 100 == 0 {
-            assert_eq!(visitor.get("/login").status, 200, "after {}", held.len());
+            assert_eq!(client.get("/login").status, 200, "after {}", held.len());
         }
     }
-    assert_eq!(visitor.get("/readyz").status, 200);
+    assert_eq!(client.get("/readyz").status, 200);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn odd_requests_get_one_plain_answer() {
         );
         assert!(!answer.contains("evil"), "{answer}");
     }
-    // What follows a chunked body is never taken for a request by its other length.
+    // Bytes after a chunked body are never parsed as a request by its content length.
     let smuggled = "POST /logout HTTP/1.1\r\nhost: x\r\ncontent-length: 60\r\n\
         transfer-encoding: chunked\r\nconnection: close\r\n\r\n0\r\n\r\n\
         GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n";

@@ -1,5 +1,4 @@
-//! A portal that is killed in the middle of an add or a release: nothing is lost, nothing is sent
-//! twice, and what is told afterwards is what the API did.
+//! Kills during an add or a release: nothing is lost, nothing is sent twice, and the reported outcome is the API's.
 
 use std::time::Duration;
 
@@ -21,13 +20,13 @@ const KEY: &str = "TheKeyOfAcme01";
 /// Where the portal is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KillPoint {
-    /// It is written down what will be sent, and nothing has been.
+    /// The request is stored, and nothing was sent.
     BeforeTheCall,
     /// The API has the call and has done nothing with it.
     DuringTheCall,
-    /// The API has done it and not answered.
+    /// The API has executed the call, and not responded.
     DoneWithoutAnAnswer,
-    /// The API has answered, and the answer is not written down.
+    /// The API has responded, and the response is not stored.
     AnsweredAndNotStored,
 }
 
@@ -85,7 +84,7 @@ impl Scene {
             ("SECMON_PORTAL_API_TIMEOUT", "30s"),
             ("SECMON_PORTAL_LOG", "secmon_portal=debug"),
         ]);
-        let mut kim = TestClient::of(&address);
+        let mut kim = TestClient::new(&address);
         assert!(kim.signs_in("kim", PASSWORD));
         (portal, kim)
     }
@@ -107,7 +106,7 @@ impl Scene {
         calls.filter(is_change).collect()
     }
 
-    /// Asks for one thing, and kills the portal at that moment.
+    /// Sends one change, and kills the portal at that moment.
     fn killed(&self, action: &'static str, id: &str, moment: KillPoint) {
         match moment {
             KillPoint::BeforeTheCall => self.sql(
@@ -148,9 +147,9 @@ impl Scene {
         self.simulator.set_fault(None, None);
     }
 
-    /// What the portal tells of the request after it was started again `minutes` later.
+    /// The outcome on the request's page after a restart `minutes` later.
     fn told_later(&self, minutes: u32) -> String {
-        // Time goes by: what was written down is that much older.
+        // Advances time by ageing the stored rows.
         self.sql("drop trigger if exists stop");
         let statement: &'static str = match minutes {
             2 => {
@@ -202,7 +201,7 @@ fn release_outcome_matches_the_api_after_a_kill_at_any_point() {
         let scene = Scene::new();
         let vm = scene.simulator.monitored_ids(0).remove(0);
         scene.killed("release", &vm, moment);
-        // A release takes up to an hour: before that, nobody can tell whether it will be done.
+        // A release takes up to an hour, and its outcome is unknown until then.
         assert_eq!(scene.told_later(2), expected, "{moment:?}");
         if expected == "not-known" {
             assert_eq!(scene.told_later(61), "not-done", "{moment:?}");

@@ -1,8 +1,8 @@
-//! The data directory and the key: made on the first start, never overwritten.
+//! The data directory and the key: created on the first start, never overwritten.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use crate::support::{Place, Runs as _};
+use crate::support::{CommandExt as _, Place};
 
 #[test]
 fn first_command_creates_private_directory_and_key() {
@@ -39,7 +39,7 @@ fn external_database_is_private_and_readable_key_is_warned_of() {
     assert_eq!(told.status.code(), Some(0), "{told:?}");
     assert!(
         told.stderr
-            .contains("others than its owner may read the key file"),
+            .contains("the key file is readable by other users"),
         "{told:?}"
     );
 }
@@ -88,7 +88,7 @@ fn invalid_database_file_is_reported_and_kept() {
     assert_eq!(place.files(), before);
 }
 
-/// A place whose database holds a team's key, encrypted.
+/// A data directory with an encrypted team key.
 fn place_with_secrets() -> Place {
     let place = Place::new();
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
@@ -174,7 +174,7 @@ fn concurrent_first_commands_create_one_database_and_key() {
         one.end().succeeds();
     }
     assert_eq!(place.run("user list").succeeds().lines().count(), 6);
-    // And one chain of what they did.
+    // Their audit events form one chain.
     let verified = place.run("audit verify").succeeds();
     assert_eq!(verified, "The audit log is whole: 6 rows\n");
 }

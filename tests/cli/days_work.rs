@@ -1,4 +1,4 @@
-//! A whole day's work with the log as talkative as it gets, and no secret in anything that came of it.
+//! A day of work at the most verbose log level leaves no secret in any output.
 
 mod guest;
 
@@ -6,9 +6,9 @@ use std::fs;
 
 use crate::{
     apis::{Recorder, nobody, telltale},
-    http::{Answer, Heard, TestClient},
+    http::{Answer, ResponseLog, TestClient},
     leaks::{self, Secrets},
-    support::{Ended, Place, Running, Runs as _},
+    support::{CommandExt as _, Place, ProgramOutput, Running},
 };
 
 const APP_KEY: &str = "app-key-5ecret-AbCdEf";
@@ -24,7 +24,7 @@ const SET_PASSWORD: &str = "set by somebody else 5ecret";
 const WRONG_PASSWORD: &str = "wrong 5ecret+StUvWx";
 const TYPED_AS_NAME: &str = "typed-as-name-5ecret";
 
-/// What a person with that role opens; what they may not, they try.
+/// Pages opened by each role, including forbidden ones.
 const TEAM_PAGES: [&str; 16] = [
     "",
     "/vms",
@@ -59,17 +59,17 @@ const PAGES: [&str; 13] = [
     "/favicon.ico",
 ];
 
-/// The day: its place, and everything that was said on it.
+/// The day: its data directory and all outputs.
 struct Day {
     place: Place,
     settings: Vec<(&'static str, String)>,
     said: Vec<leaks::Place>,
-    heard: Heard,
+    responses: ResponseLog,
     /// Must not be found anywhere.
     secrets: Secrets,
     /// Must be found on pages only: the one-time tokens of forms.
     tokens: Secrets,
-    /// Must be found only on the page that shows it to the one who needs it.
+    /// Secrets that only the page for their owner may show.
     shown: Secrets,
 }
 
@@ -101,7 +101,7 @@ impl Day {
             place,
             settings,
             said: Vec::new(),
-            heard: Heard::default(),
+            responses: ResponseLog::default(),
             secrets: Secrets::default(),
             tokens: Secrets::default(),
             shown: Secrets::default(),
@@ -136,24 +136,24 @@ impl Day {
         self.ends(line, ended);
     }
 
-    fn ends(&mut self, what: &str, ended: Ended) {
+    fn ends(&mut self, what: &str, ended: ProgramOutput) {
         self.said
             .push((format!("{what}, stdout"), ended.stdout.into()));
         self.said
             .push((format!("{what}, stderr"), ended.stderr.into()));
     }
 
-    /// Somebody who has signed in.
+    /// A signed-in client.
     fn signs_in(&mut self, address: &str, username: &str, password: &str) -> TestClient {
-        let mut visitor = TestClient::of(address).heard_by(&self.heard);
-        assert!(visitor.signs_in(username, password), "{username}");
-        self.knows(&visitor);
-        visitor
+        let mut client = TestClient::new(address).logged_to(&self.responses);
+        assert!(client.signs_in(username, password), "{username}");
+        self.knows(&client);
+        client
     }
 
     /// The session's name is a secret too.
-    fn knows(&mut self, visitor: &TestClient) {
-        let session = visitor.session().expect("is signed in");
+    fn knows(&mut self, client: &TestClient) {
+        let session = client.session().expect("is signed in");
         self.secrets.add("a session", session);
     }
 
@@ -208,35 +208,32 @@ fn at_the_shell_in_the_morning(day: &mut Day) {
 }
 
 fn everybody_looks_at_everything(day: &mut Day, address: &str) -> Vec<TestClient> {
-    let mut visitors = Vec::new();
-    let mut hasty = TestClient::of(address).heard_by(&day.heard);
+    let mut clients = Vec::new();
+    let mut hasty = TestClient::new(address).logged_to(&day.responses);
     assert!(!hasty.signs_in(TYPED_AS_NAME, PASSWORD));
     for name in ["viewer", "operator", "admin", "root"] {
-        let mut stranger = TestClient::of(address).heard_by(&day.heard);
+        let mut stranger = TestClient::new(address).logged_to(&day.responses);
         assert!(!stranger.signs_in(name, WRONG_PASSWORD));
-        let visitor = day.signs_in(address, name, PASSWORD);
+        let client = day.signs_in(address, name, PASSWORD);
         for page in PAGES {
-            visitor.get(page);
+            client.get(page);
         }
         for team in ["acme", "echo", "mute", "html", "lost"] {
             for page in TEAM_PAGES {
-                visitor.get(&format!("/t/{team}{page}"));
+                client.get(&format!("/t/{team}{page}"));
             }
         }
-        let tickets = visitor.get("/t/acme/tickets");
+        let tickets = client.get("/t/acme/tickets");
         let ticket = tickets
             .body
             .split_once("/t/acme/tickets/")
             .expect("has tickets")
             .1;
         let ticket = ticket.split(['"', '?']).next().expect("has an id");
-        assert_eq!(
-            visitor.get(&format!("/t/acme/tickets/{ticket}")).status,
-            200
-        );
-        visitors.push(visitor);
+        assert_eq!(client.get(&format!("/t/acme/tickets/{ticket}")).status, 200);
+        clients.push(client);
     }
-    visitors
+    clients
 }
 
 fn the_operator_adds_and_releases(day: &mut Day, operator: &mut TestClient) {
@@ -257,7 +254,7 @@ fn the_operator_adds_and_releases(day: &mut Day, operator: &mut TestClient) {
         if let Some(there) = done.header("location") {
             assert_eq!(operator.get(there).status, 200);
         }
-        // Where the API does not do it, and where the token is not one.
+        // Failing APIs, and one with an invalid token.
         for team in ["echo", "mute", "html", "lost"] {
             operator.post(&format!("/t/{team}/vms/{action}"), &form);
         }
@@ -278,7 +275,7 @@ fn a_key_is_replaced_in_the_browser(root: &mut TestClient) {
     assert_eq!(root.post("/admin/teams/acme/key/try", &[]).status, 200);
 }
 
-/// What everybody on the machine may see of the portal.
+/// The process list, as every user of the machine sees it.
 fn the_list_of_processes(day: &mut Day, portal: &Running) {
     for about in ["cmdline", "environ", "comm", "status"] {
         let file = format!("/proc/{}/{about}", portal.id());
@@ -336,20 +333,20 @@ fn a_day(format: &str) {
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     let (portal, address) = day.place.serve(&settings);
-    let mut visitors = everybody_looks_at_everything(&mut day, &address);
-    the_operator_adds_and_releases(&mut day, &mut visitors[1]);
-    guest::comes_and_goes(&mut day, &address, &mut visitors[3]);
-    a_key_is_replaced_in_the_browser(&mut visitors[3]);
-    let operator = &mut visitors[1];
+    let mut clients = everybody_looks_at_everything(&mut day, &address);
+    the_operator_adds_and_releases(&mut day, &mut clients[1]);
+    guest::comes_and_goes(&mut day, &address, &mut clients[3]);
+    a_key_is_replaced_in_the_browser(&mut clients[3]);
+    let operator = &mut clients[1];
     keys_and_passwords_are_replaced(&mut day, &address, operator);
-    for visitor in &visitors[1..] {
-        assert_eq!(visitor.get("/t/acme/audit").status, 200);
+    for client in &clients[1..] {
+        assert_eq!(client.get("/t/acme/audit").status, 200);
     }
     at_the_shell_in_the_evening(&mut day);
     the_list_of_processes(&mut day, &portal);
-    for visitor in &mut visitors {
-        visitor.post("/preferences", &[("language", "ko"), ("theme", "dark")]);
-        visitor.post("/logout", &[]);
+    for client in &mut clients {
+        client.post("/preferences", &[("language", "ko"), ("theme", "dark")]);
+        client.post("/logout", &[]);
     }
     let given = recorder.access_tokens();
     assert!(!given.is_empty());
@@ -371,7 +368,7 @@ fn a_day(format: &str) {
     nothing_is_found(&day, &written);
 }
 
-/// What lies in the data directory and in the folder for temporary files, but for the keys.
+/// All files in the data directory and the temporary folder, except keys.
 fn files(place: &Place) -> Vec<leaks::Place> {
     let files = place.files().into_iter();
     files
@@ -382,26 +379,26 @@ fn files(place: &Place) -> Vec<leaks::Place> {
 }
 
 fn nothing_is_found(day: &Day, written: &[leaks::Place]) {
-    let heard = day.heard.lock().expect("nobody panicked").clone();
+    let responses = day.responses.lock().expect("nobody panicked").clone();
     let log: usize = day.said.iter().map(|(_, said)| said.len()).sum();
     assert!(log > 10_000, "the log is on: {log} bytes");
-    assert!(heard.len() > 400, "{} answers", heard.len());
+    assert!(responses.len() > 400, "{} answers", responses.len());
     let told = |(what, answer): &(String, Vec<u8>)| {
         what.starts_with("GET /t/echo/") && String::from_utf8_lossy(answer).contains("GET /v1.0/")
     };
-    assert!(heard.iter().any(told), "the careless API is heard");
+    assert!(responses.iter().any(told), "the echoing API was called");
     assert!(written.iter().any(|(path, _)| path == "data/portal.db"));
     assert!(day.secrets.len() > 20);
     assert!(day.tokens.len() > 2);
     assert_eq!(day.tokens.found_in(&day.said), [""; 0]);
     assert_eq!(day.tokens.found_in(written), [""; 0]);
-    for places in [&*day.said, written, &*heard] {
+    for places in [&*day.said, written, &*responses] {
         assert_eq!(day.secrets.found_in(places), [""; 0]);
     }
     for places in [&*day.said, written] {
         assert_eq!(day.shown.found_in(places), [""; 0]);
     }
-    let (may, may_not): (Vec<_>, Vec<_>) = heard
+    let (may, may_not): (Vec<_>, Vec<_>) = responses
         .iter()
         .cloned()
         .partition(|(what, _)| guest::may_show(what));
@@ -410,14 +407,14 @@ fn nothing_is_found(day: &Day, written: &[leaks::Place]) {
         day.shown.found_in(&may).len() >= day.shown.len(),
         "are shown"
     );
-    // What was typed into the wrong field is shown again to who typed it, and kept nowhere.
+    // A value in the wrong field is shown again to its sender, and stored nowhere.
     let mut typed = Secrets::default();
     typed.add("a password typed as a name", TYPED_AS_NAME);
     for places in [&*day.said, written] {
         assert_eq!(typed.found_in(places), [""; 0]);
     }
     assert!(
-        !typed.found_in(&heard).is_empty(),
+        !typed.found_in(&responses).is_empty(),
         "the search finds things"
     );
 }

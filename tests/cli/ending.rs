@@ -1,4 +1,4 @@
-//! How the portal ends and how it is looked after: SIGTERM, requests under way, health; and where a request ends.
+//! Shutdown, health checks and request framing.
 
 use std::{
     io::{Read as _, Write as _},
@@ -13,7 +13,7 @@ use crate::{
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// An API in the hands of the test: it is known when a call is under way.
+/// An API controlled by the test, which sees calls under way.
 struct Api(TcpListener);
 
 impl Api {
@@ -33,7 +33,7 @@ impl Api {
     }
 }
 
-/// A portal with one team on this API, and somebody signed in.
+/// A portal with one team on this API, and a signed-in client.
 fn portal(place: &Place, api: &str, timeout: &str) -> (Running, TestClient) {
     let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
     place.run_typing(add, "the-key-of-acme").succeeds();
@@ -43,7 +43,7 @@ fn portal(place: &Place, api: &str, timeout: &str) -> (Running, TestClient) {
         ("SECMON_PORTAL_API_KR1", api),
         ("SECMON_PORTAL_API_TIMEOUT", timeout),
     ]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }
@@ -56,7 +56,7 @@ fn request_under_way_finishes_before_shutdown() {
     let page = kim.starts_to_get("/t/acme/tickets");
     let mut call = api.is_called();
     portal.terminate();
-    portal.says_on_stderr("the portal ends");
+    portal.says_on_stderr("the portal stops");
     let list = r#"{"header": {"resultCode": 0, "resultMessage": "Request success", "isSuccessful": true}, "results": [], "next": null, "previous": null, "count": 0}"#;
     let answer = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{list}",
@@ -132,7 +132,7 @@ fn healthcheck_fails_when_the_portal_does_not_serve() {
         .fails();
 }
 
-/// What the portal answers to these bytes on one connection.
+/// The portal's responses to these bytes on one connection.
 fn answers(address: &str, bytes: &str) -> String {
     let mut connection = TcpStream::connect(address).expect("the portal listens");
     let wait = connection.set_read_timeout(Some(Duration::from_secs(30)));
@@ -163,7 +163,7 @@ fn request_smuggling_is_refused() {
         assert!(told.starts_with("HTTP/1.1 400 "), "{odd:?}: {told}");
         assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{odd:?}: {told}");
     }
-    // Where both are said the encoding counts, and nothing behind is read as a request.
+    // With both headers the encoding wins, and the rest is not parsed as a request.
     let both = "content-length: 55\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
     let told = answers(&address, &format!("{form}{both}{hidden}"));
     assert!(told.starts_with("HTTP/1.1 303 "), "{told}");
@@ -177,7 +177,7 @@ fn cross_site_form_is_logged_with_its_origin() {
     let form = "POST /logout HTTP/1.1\r\nhost: x\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let told = answers(&address, form);
     assert!(told.starts_with("HTTP/1.1 403 "), "{told}");
-    let line = portal.says_on_stderr("a form from elsewhere was refused");
+    let line = portal.says_on_stderr("a cross-site form was refused");
     assert!(line.contains("client=127.0.0.1"), "{line}");
     let id = told.split_once("x-request-id: ").expect("has an id").1;
     let id = id.split("\r\n").next().unwrap_or_default();

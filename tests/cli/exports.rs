@@ -1,4 +1,4 @@
-//! Exports as clients of HTTP/1.0 get them, such as nginx with its default settings.
+//! Exports over HTTP/1.0, as nginx requests them by default.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -12,7 +12,7 @@ use crate::{
     support::{Place, Running},
 };
 
-/// An API with a list of tickets whose first page is long. What becomes of the second is up to the test.
+/// An API with a long first page of tickets. The test decides about the second.
 struct Api {
     address: String,
     second_page: Receiver<TcpStream>,
@@ -85,7 +85,7 @@ fn portal(place: &Place, api: &Api) -> (Running, TestClient) {
     place.run_typing(user, "correct horse").succeeds();
     let settings = [("SECMON_PORTAL_API_KR1", api.address.as_str())];
     let (portal, address) = place.serve(&settings);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     (portal, kim)
 }
@@ -127,7 +127,7 @@ fn export_under_way_at_shutdown_is_visibly_aborted() {
     let export = kim.starts_to_get("/t/acme/tickets.csv");
     let call = api.second_page();
     portal.terminate();
-    portal.says_on_stderr("the portal ends");
+    portal.says_on_stderr("the portal stops");
     let (_, end) = export.download();
     let error = end.expect_err("it is broken off");
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);

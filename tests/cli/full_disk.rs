@@ -1,4 +1,4 @@
-//! A disk that is full for a while: the portal says so, and goes on as soon as there is room.
+//! A full disk: the portal reports it, and recovers once there is space.
 
 use std::{
     fs,
@@ -15,15 +15,17 @@ use crate::{
 
 const PASSWORD: &str = "correct horse";
 
-/// A small file system of its own. It goes away with its test.
+/// A small file system, unmounted with its test.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// `None` where this process may not make one.
-    fn mount(at: &Path) -> Option<Self> {
+    fn mount(at: &Path, megabytes: u32) -> Option<Self> {
         fs::create_dir(at).expect("is made");
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=3m,mode=0700", "tmpfs"])
+            .args(["-t", "tmpfs", "-o"])
+            .arg(format!("size={megabytes}m,mode=0700"))
+            .arg("tmpfs")
             .arg(at)
             .output();
         let mounted = mounted.is_ok_and(|mounted| mounted.status.success());
@@ -50,15 +52,20 @@ impl Drop for SmallDisk {
     }
 }
 
-fn sign_in(address: &str) -> u16 {
-    let form = [("username", "kim"), ("password", PASSWORD)];
-    TestClient::of(address).post("/login", &form).status
+fn skipped() {
+    let skipped = b"SKIPPED: only root can mount a small file system\n";
+    std::io::stderr().write_all(skipped).expect("is written");
 }
 
-/// Asks until the readiness is that, as a load balancer does.
+fn sign_in(address: &str) -> u16 {
+    let form = [("username", "kim"), ("password", PASSWORD)];
+    TestClient::new(address).post("/login", &form).status
+}
+
+/// Polls readiness until it has that status, as a load balancer does.
 fn becomes(address: &str, status: u16) {
     let deadline = Instant::now() + Duration::from_secs(30);
-    while TestClient::of(address).get("/readyz").status != status {
+    while TestClient::new(address).get("/readyz").status != status {
         assert!(Instant::now() < deadline, "readiness never was {status}");
         std::thread::yield_now();
     }
@@ -75,10 +82,8 @@ fn portal(place: &Place) -> (Running, String) {
 #[test]
 fn portal_recovers_after_a_full_disk() {
     let place = Place::new();
-    let Some(disk) = SmallDisk::mount(&place.path("data")) else {
-        let skipped = b"SKIPPED: only root can mount a small file system\n";
-        std::io::stderr().write_all(skipped).expect("is written");
-        return;
+    let Some(disk) = SmallDisk::mount(&place.path("data"), 3) else {
+        return skipped();
     };
     let (portal, address) = portal(&place);
     assert_eq!(sign_in(&address), 303);
@@ -93,6 +98,58 @@ fn portal_recovers_after_a_full_disk() {
         assert_eq!(sign_in(&address), 303);
         becomes(&address, 200);
     }
+    portal.terminate();
+    assert_eq!(portal.end().status.code(), Some(0));
+}
+
+/// Tickets that the archive holds.
+fn stored(place: &Place) -> u64 {
+    let said = place.run("archive status --team acme --json").succeeds();
+    let status: serde_json::Value = serde_json::from_str(&said).expect("is JSON");
+    status["teams"][0]["tickets"]["stored"]
+        .as_u64()
+        .expect("is a number")
+}
+
+#[test]
+fn archive_goes_on_after_its_disk_was_full() {
+    let place = Place::new();
+    let Some(disk) = SmallDisk::mount(&place.path("data"), 16) else {
+        return skipped();
+    };
+    let (_simulator, api) = place.simulator("--tickets 60 --events 40 --history 5");
+    let add = "team add --slug acme --name Acme --region kr1 --app-key-file -";
+    place.run_typing(add, "simulator-key-1").succeeds();
+    place.file("password", PASSWORD);
+    place
+        .run("user add --username kim --site-admin --password-file password")
+        .succeeds();
+    let (mut portal, address) = place.serve(&[
+        ("SECMON_PORTAL_SYNC_INTERVAL", "10s"),
+        ("SECMON_PORTAL_ARCHIVE_PACE", "20"),
+        ("SECMON_PORTAL_API_KR1", &api),
+    ]);
+    let mut visitor = TestClient::new(&address);
+    assert!(visitor.signs_in("kim", PASSWORD));
+    while stored(&place) == 0 {
+        std::thread::yield_now();
+    }
+    disk.fill();
+    portal.says_on_stderr("the archive's state cannot be written");
+    let page = visitor.get("/t/acme/tickets");
+    assert_eq!(page.status, 200);
+    assert!(
+        page.body.contains("data-source=\"archive\""),
+        "{}",
+        page.body
+    );
+    disk.free();
+    let sync = format!("archive sync --team acme --api-kr1 {api} --archive-pace unlimited");
+    let said = place.run(&sync).succeeds();
+    assert!(
+        said.contains("acme\ttickets\t60 stored\tcomplete"),
+        "{said}"
+    );
     portal.terminate();
     assert_eq!(portal.end().status.code(), Some(0));
 }

@@ -1,4 +1,4 @@
-//! `--help` is the reference, and a slip of the fingers is told in one line.
+//! `--help` and errors of the command line.
 
 use crate::support::Place;
 
@@ -75,7 +75,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("--log-format", "SECMON_PORTAL_LOG_FORMAT"),
 ];
 
-/// What only one command knows.
+/// Options of single commands.
 const OWN: [(&str, &str); 9] = [
     ("demo", "--latency --fault"),
     (
@@ -106,7 +106,7 @@ fn help_of_every_command_names_every_setting() {
             .split(|c: char| c.is_whitespace() || "[]=,".contains(c))
             .collect();
         for (option, variable) in SETTINGS {
-            // The simulator listens elsewhere, by a setting of its own.
+            // The simulator has its own `--listen`.
             let own_listener = *command == "simulator" && *option == "--listen";
             assert!(words.contains(option), "{command} {option}:\n{help}");
             assert!(
@@ -136,7 +136,7 @@ fn help_names_every_command_and_no_environment_value() {
         "SECMON_PORTAL_DATABASE_URL",
         "postgres://portal:hunter2@db.internal/portal",
     );
-    let help = crate::support::Runs::ends(&mut command).succeeds();
+    let help = crate::support::CommandExt::ends(&mut command).succeeds();
     for name in [
         "serve",
         "demo",

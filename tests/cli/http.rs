@@ -1,4 +1,4 @@
-//! A client of a few lines, which needs no settings: HTTP/1.0, one connection for each request.
+//! A minimal HTTP/1.0 client: one connection for each request.
 
 use std::{
     io::{Read as _, Write as _},
@@ -10,19 +10,19 @@ use std::{
 /// Longer than the portal may take for any page.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Somebody with a browser, reduced to what it remembers of one portal.
+/// A browser reduced to its cookies for one portal.
 pub struct TestClient {
     address: String,
     session: Option<String>,
     second_step: Option<String>,
-    heard: Heard,
+    responses: ResponseLog,
 }
 
 /// The cookies that are secrets.
 const SECRET_COOKIES: [&str; 2] = ["secmon_portal_session", "secmon_portal_mfa"];
 
-/// Everything that visitors were answered: the request's first line, and the answer without the cookies that are secrets.
-pub type Heard = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+/// All responses: the request's first line, and the response without secret cookies.
+pub type ResponseLog = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
 #[derive(Debug)]
 pub struct Answer {
@@ -31,28 +31,28 @@ pub struct Answer {
     pub body: String,
 }
 
-/// A request whose answer is waited for later.
-pub struct Asked {
+/// A request with a pending response.
+pub struct PendingResponse {
     connection: TcpStream,
     what: String,
-    heard: Heard,
+    responses: ResponseLog,
 }
 
 impl TestClient {
     /// `address` is the portal's `IP:port`.
-    pub fn of(address: &str) -> Self {
+    pub fn new(address: &str) -> Self {
         let address = address.trim_start_matches("http://").trim_end_matches('/');
         Self {
             address: address.to_owned(),
             session: None,
             second_step: None,
-            heard: Heard::default(),
+            responses: ResponseLog::default(),
         }
     }
 
-    /// What is answered is kept there too.
-    pub fn heard_by(mut self, heard: &Heard) -> Self {
-        self.heard = Arc::clone(heard);
+    /// Records responses there too.
+    pub fn logged_to(mut self, responses: &ResponseLog) -> Self {
+        self.responses = Arc::clone(responses);
         self
     }
 
@@ -61,7 +61,7 @@ impl TestClient {
         self.session.as_deref()
     }
 
-    /// What names the second step of signing in: a secret too.
+    /// The MFA cookie, a secret too.
     pub fn second_step(&self) -> Option<&str> {
         self.second_step.as_deref()
     }
@@ -70,16 +70,16 @@ impl TestClient {
         self.ask("GET", path, "").answer()
     }
 
-    pub fn starts_to_get(&self, path: &str) -> Asked {
+    pub fn starts_to_get(&self, path: &str) -> PendingResponse {
         self.ask("GET", path, "")
     }
 
-    /// Sends a form whose answer may never come.
-    pub fn starts_to_post(&self, path: &str, fields: &[(&str, &str)]) -> Asked {
+    /// Sends a form without waiting for the response.
+    pub fn starts_to_post(&self, path: &str, fields: &[(&str, &str)]) -> PendingResponse {
         self.ask("POST", path, &encoded(fields))
     }
 
-    /// Sends a form and keeps the session, and the second step, that come back.
+    /// Sends a form, and stores the session and MFA cookies of the response.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.ask("POST", path, &encoded(fields)).answer();
         let [session, second_step] = SECRET_COOKIES;
@@ -115,7 +115,7 @@ impl TestClient {
         }
     }
 
-    fn ask(&self, method: &str, path: &str, form: &str) -> Asked {
+    fn ask(&self, method: &str, path: &str, form: &str) -> PendingResponse {
         let mut connection = TcpStream::connect(&self.address).expect("the portal listens");
         let wait = connection.set_read_timeout(Some(PATIENCE));
         wait.expect("a connection can wait");
@@ -138,10 +138,10 @@ impl TestClient {
         );
         let sent = connection.write_all(request.as_bytes());
         sent.expect("the portal reads");
-        Asked {
+        PendingResponse {
             connection,
             what: format!("{method} {path}"),
-            heard: Arc::clone(&self.heard),
+            responses: Arc::clone(&self.responses),
         }
     }
 }
@@ -152,8 +152,8 @@ fn encoded(fields: &[(&str, &str)]) -> String {
         .finish()
 }
 
-impl Asked {
-    /// What comes, and whether the connection ends well.
+impl PendingResponse {
+    /// The received bytes, and whether the connection ended cleanly.
     pub fn download(mut self) -> (Vec<u8>, std::io::Result<()>) {
         let mut all = Vec::new();
         let end = self.connection.read_to_end(&mut all);
@@ -175,9 +175,9 @@ impl Asked {
         };
         let kept: Vec<&str> = head.lines().filter(|line| !is_secret(line)).collect();
         let kept = [kept.join("\n").as_bytes(), bytes].concat();
-        let mut all_heard = self.heard.lock().expect("nobody panicked");
-        all_heard.push((self.what, kept));
-        drop(all_heard);
+        let mut responses = self.responses.lock().expect("nobody panicked");
+        responses.push((self.what, kept));
+        drop(responses);
         let body = String::from_utf8_lossy(bytes);
         let status = head.split(' ').nth(1).and_then(|part| part.parse().ok());
         Answer {

@@ -1,4 +1,4 @@
-//! Looks for secrets in what was said and written, also where they are written another way.
+//! Search for secrets in outputs and files, in every encoding.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -9,11 +9,11 @@ use base64::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
-/// What must not be found, by name.
+/// Secrets to search for, by name.
 #[derive(Default)]
 pub struct Secrets(Vec<(String, Vec<u8>)>);
 
-/// What is searched: a name, and the bytes.
+/// A searched place: name and bytes.
 pub type Place = (String, Vec<u8>);
 
 impl Secrets {
@@ -27,7 +27,7 @@ impl Secrets {
         self.0.len()
     }
 
-    /// Every secret that stands in one of the places, with how it is written and what stands around it.
+    /// Every secret found in a place, with its encoding and context.
     pub fn found_in(&self, places: &[Place]) -> Vec<String> {
         let written: Vec<(String, Vec<u8>)> = self
             .0
@@ -93,7 +93,7 @@ fn ways(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     ways
 }
 
-/// The letters that stand in base64 for nothing but the secret, when `before` bytes (of three) stand before it.
+/// The base64 characters that depend only on the secret, when `before` bytes (of three) precede it.
 fn in_base64(engine: &impl base64::Engine, secret: &[u8], before: usize) -> Vec<u8> {
     let mut bytes = vec![0; before];
     bytes.extend(secret);

@@ -1,4 +1,4 @@
-//! The program as people and scripts run it: its words, its exit status, what it leaves behind.
+//! The program as a process: output, exit status, files.
 
 mod apis;
 mod archive;

@@ -1,19 +1,19 @@
-//! What an operator sees of a running portal: log lines, warnings about settings, metrics.
+//! Log lines, warnings about settings, and metrics.
 
 use serde_json::Value;
 use sqlx::Connection as _;
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
 #[test]
 fn each_request_is_one_line_with_its_route() {
     let place = Place::new();
     let (mut portal, address) = place.serve(&[]);
-    let visitor = TestClient::of(&address);
-    let answer = visitor.get("/invitation/5ecret-token?next=5ecret");
+    let client = TestClient::new(&address);
+    let answer = client.get("/invitation/5ecret-token?next=5ecret");
     let line = portal.says_on_stderr("route=\"/invitation/{token}\"");
     let id = answer.header("x-request-id").expect("has an id");
     for part in [
@@ -26,7 +26,7 @@ fn each_request_is_one_line_with_its_route() {
         assert!(line.contains(part), "{part} in {line}");
     }
     assert!(!line.contains("5ecret"), "{line}");
-    visitor.get("/no/such/page/5ecret");
+    client.get("/no/such/page/5ecret");
     let line = portal.says_on_stderr("status=404");
     assert!(line.contains("route=\"other\"") && !line.contains("5ecret"));
 }
@@ -44,7 +44,7 @@ fn upstream_calls_are_counted_for_the_request() {
         ("SECMON_PORTAL_METRICS_LISTEN", "127.0.0.1:0"),
         ("SECMON_PORTAL_SYNC_INTERVAL", "off"),
     ]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     assert_eq!(kim.get("/t/acme/tickets").status, 200);
     let line = portal.says_on_stderr("route=\"/t/{slug}/tickets\"");
@@ -65,11 +65,11 @@ fn metrics_name_routes_and_no_team_or_address() {
             .to_owned()
     };
     let metrics = address_of(portal.says_on_stderr("metrics are served"));
-    let visitor = TestClient::of(&address_of(portal.says_on_stderr("the portal listens")));
+    let client = TestClient::new(&address_of(portal.says_on_stderr("the portal listens")));
     for path in ["/login", "/t/acme/vms", "/no-such-page", "/healthz"] {
-        visitor.get(path);
+        client.get(path);
     }
-    let answer = TestClient::of(&metrics).get("/metrics");
+    let answer = TestClient::new(&metrics).get("/metrics");
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.header("content-type"),
@@ -87,11 +87,11 @@ fn metrics_name_routes_and_no_team_or_address() {
         assert!(answer.body.contains(line), "{line} in\n{}", answer.body);
     }
     assert!(!answer.body.contains("acme") && !answer.body.contains("127.0.0.1"));
-    assert_eq!(TestClient::of(&metrics).get("/login").status, 404);
+    assert_eq!(TestClient::new(&metrics).get("/login").status, 404);
     // The first sweep begins some seconds after the portal.
     let swept = "secmon_portal_job_runs_total{kind=\"sweep\",outcome=\"done\"} 1";
     let is_counted = |_| {
-        TestClient::of(&metrics)
+        TestClient::new(&metrics)
             .get("/metrics")
             .body
             .contains(swept)
@@ -111,7 +111,7 @@ fn failure_of_the_database_is_logged_with_its_request() {
         let drop = sqlx::query("drop table invitations").execute(database);
         drop.await.expect("is dropped");
     });
-    let answer = TestClient::of(&address).get("/invitation/some-token");
+    let answer = TestClient::new(&address).get("/invitation/some-token");
     assert_eq!(answer.status, 500);
     let line = portal.says_on_stderr("a page failed");
     let id = answer.header("x-request-id").expect("has an id");
@@ -126,7 +126,7 @@ fn every_line_is_json_when_asked_for() {
         ("SECMON_PORTAL_LOG_FORMAT", "json"),
         ("SECMON_PORTAL_PUBLIC_URL", "https://portal.example"),
     ]);
-    TestClient::of(&address).get("/login");
+    TestClient::new(&address).get("/login");
     let taken = format!("serve --log-format json --listen {address}");
     let failed = place.run(&taken);
     let usage = place.run("serve --log-format=json --no-such-option");
@@ -209,7 +209,7 @@ fn proxy_with_a_port_in_its_header_is_understood() {
              content-length: 0\r\nconnection: close\r\n\r\n"
         );
         crate::connections::answer(&address, &refused);
-        let line = portal.says_on_stderr("a form from elsewhere was refused");
+        let line = portal.says_on_stderr("a cross-site form was refused");
         assert!(line.contains(&format!("client={client}")), "{line}");
     }
 }

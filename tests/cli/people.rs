@@ -1,4 +1,4 @@
-//! `secmon-portal user`: what an administrator at a shell does with people.
+//! `secmon-portal user`.
 
 use secmon_portal::{
     auth::OneTimeSecret,
@@ -158,7 +158,7 @@ fn lost_second_factor_is_reset() {
     assert_eq!(reason, "user kim has no second factor");
     turn_on_second_factor(&place, "kim");
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(
         kim.signs_in("kim", "correct horse"),
         "the password is right"
@@ -178,7 +178,7 @@ fn user_added_before_the_first_start_signs_in() {
     let line = add("kim --member acme:viewer");
     place.run_typing(&line, "비밀 번호 & + % 셋\r\n").succeeds();
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(!kim.signs_in("kim", "비밀 번호"));
     assert!(!kim.is_signed_in());
     assert!(kim.signs_in("kim", "비밀 번호 & + % 셋"));
@@ -189,7 +189,7 @@ fn user_added_before_the_first_start_signs_in() {
 fn running_portal_applies_user_changes_at_once() {
     let place = place_with_team();
     let (_portal, address) = place.serve(&[]);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(!kim.signs_in("kim", "correct horse"));
     place.run_typing(&add("kim"), "correct horse").succeeds();
     assert!(kim.signs_in("kim", "correct horse"));
@@ -227,7 +227,7 @@ fn portal_without_users_prints_a_single_use_setup_link() {
     let (host, path) = link(&mut second);
     assert_eq!(host, address);
     assert_ne!(path, before);
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     let answer = kim.post(
         &path,
         &[

@@ -1,4 +1,4 @@
-//! The process as others on the machine see it: its command line, its memory, its end.
+//! The process as other users of the machine see it: command line, memory, crash.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use std::{
 
 use secmon_portal::{config::LogFormat, telemetry};
 
-use crate::support::{Place, Running, Runs as _};
+use crate::support::{CommandExt as _, Place, Running};
 
 fn about(program: &Running, file: &str) -> String {
     let file = format!("/proc/{}/{file}", program.id());
@@ -49,10 +49,10 @@ fn crash_writes_no_core_dump() {
     );
 }
 
-/// A user who is nobody else here.
+/// An unprivileged user.
 const NOBODY: u32 = 65534;
 
-/// Who owns what the system tells of a running program: its user, or root when others of that user may not look.
+/// The owner of a process's `/proc` files: its user, or root when the process is protected.
 fn owner(program: &Running) -> u32 {
     let about = fs::metadata(format!("/proc/{}/environ", program.id()));
     about.expect("is there").uid()
@@ -132,7 +132,7 @@ fn password_option_is_used_and_warned_of() {
     assert!(!by_option.stderr.contains("hunter2"), "{by_option:?}");
 }
 
-/// Run by the test below, in a process of its own: a panic's report is the whole process's.
+/// Run by the test below in a child process: a panic hook is global.
 #[test]
 #[ignore = "is run by another test"]
 fn panic_helper_holds_a_secret() {

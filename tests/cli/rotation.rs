@@ -1,4 +1,4 @@
-//! A new key, step by step, while people work.
+//! Key rotation step by step under load.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -32,7 +32,7 @@ fn key_file(place: &Place, name: &str, content: &str) {
 }
 
 fn visit(address: &str) -> TestClient {
-    let mut kim = TestClient::of(address);
+    let mut kim = TestClient::new(address);
     assert!(kim.signs_in("kim", PASSWORD));
     kim
 }
@@ -55,9 +55,9 @@ fn key_is_replaced_without_a_failed_request() {
         said.starts_with("All secrets are encrypted with the key in new.key: 1 were"),
         "{said}"
     );
-    for visitor in [&kim, &visit(&other)] {
-        assert_eq!(visitor.get("/t/acme/vms").status, 200);
-        assert_eq!(visitor.get("/readyz").status, 200);
+    for client in [&kim, &visit(&other)] {
+        assert_eq!(client.get("/t/acme/vms").status, 200);
+        assert_eq!(client.get("/readyz").status, 200);
     }
     // 3. The key before is needed no more, and alone it is refused.
     let list = place.program("team list").envs([new[0]]).output();

@@ -1,8 +1,8 @@
-//! A setting that cannot be: the program says which, in one line, and starts nothing.
+//! Invalid settings: the program names one in one line and exits.
 
 use std::net::TcpListener;
 
-use crate::support::{Place, Runs as _};
+use crate::support::{CommandExt as _, Place};
 
 #[test]
 fn invalid_setting_is_named_in_one_line() {

@@ -1,12 +1,12 @@
-//! `secmon-portal simulator`: the API alone, for whoever writes a client.
+//! `secmon-portal simulator`: the simulated API alone.
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
 fn servers(api: &str, key: &str) -> String {
-    let answer = TestClient::of(api).get(&format!("/v1.0/appkeys/{key}/not-applied-vms"));
+    let answer = TestClient::new(api).get(&format!("/v1.0/appkeys/{key}/not-applied-vms"));
     assert_eq!(answer.status, 200, "{answer:?}");
     assert!(answer.body.contains("vmId"), "{answer:?}");
     answer.body
@@ -32,7 +32,7 @@ fn each_key_of_the_file_is_a_tenant_and_never_printed() {
         servers(&api, "key-of-the-shop"),
         servers(&api, "key-of-the-bank")
     );
-    let stranger = TestClient::of(&api).get("/v1.0/appkeys/simulator-key-1/history");
+    let stranger = TestClient::new(&api).get("/v1.0/appkeys/simulator-key-1/history");
     assert_ne!(stranger.status, 200);
     simulator.terminate();
     let said = simulator.end().succeeds();

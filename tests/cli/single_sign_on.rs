@@ -1,4 +1,4 @@
-//! Signing in through a provider with the log as talkative as it gets, and no secret in anything that came of it.
+//! OIDC sign-in at the most verbose log level leaves no secret in any output.
 
 #[path = "../oidc_provider/guest.rs"]
 mod guest;
@@ -12,14 +12,14 @@ use url::Url;
 
 use crate::{
     leaks::Secrets,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 use guest::{Guest, location};
 use process::Provider;
 
 const CLIENT_SECRET: &str = "client & 5ecret <OidcAbCd>";
 
-/// A port on which nobody listens: the provider must know where the portal will be.
+/// A free port: the provider needs the portal's address before the start.
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
     listener.local_addr().expect("is bound").port()
@@ -44,7 +44,7 @@ async fn single_sign_on_leaves_no_secret_in_logs_or_files() {
         "post_logout_redirect_uri": format!("{portal}/login"),
         "people": { "kim": { "preferred_username": "kim" } },
     }));
-    // What is not below the place is not searched.
+    // Outside the searched directory.
     let folder = tempfile::tempdir().expect("a folder");
     let secret_file = folder.path().join("client-secret");
     std::fs::write(&secret_file, CLIENT_SECRET).expect("is written");
@@ -59,7 +59,7 @@ async fn single_sign_on_leaves_no_secret_in_logs_or_files() {
         .starts();
     running.says_on_stderr("the portal listens");
 
-    let mut guest = Guest::of(&portal);
+    let mut guest = Guest::with_portal(&portal);
     let start = format!("{portal}/login/single-sign-on");
     let answer = guest.asks(guest.client.get(&start)).await;
     let there = location(&answer, &start).expect("leads to the provider");
@@ -71,7 +71,7 @@ async fn single_sign_on_leaves_no_secret_in_logs_or_files() {
     for name in ["state", "nonce"] {
         secrets.add(name, parameter(&there, name));
     }
-    // Once with a code that is not one, so that an error is told too.
+    // Once with an invalid state, so that an error is logged too.
     let wrong = back.replace(&parameter(&back, "state"), "another-state");
     let answer = guest.asks(guest.client.get(&wrong)).await;
     assert_eq!(answer.status(), 400);

@@ -1,4 +1,4 @@
-//! A folder to run the program in, and programs that run, each ended by its own id at the latest with its test.
+//! A data directory, and child processes that end with their test.
 
 use std::{
     collections::BTreeMap,
@@ -20,22 +20,22 @@ pub struct Place {
     folder: TempDir,
 }
 
-/// What a program said until it ended.
+/// Output of an ended program.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ProgramOutput {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
 }
 
-/// A program that runs until it is told to stop. It is killed when its test ends before that.
+/// A program that runs until a shutdown signal. It is killed when its test ends.
 pub struct Running {
     child: Child,
     stdout: Lines,
     stderr: Lines,
 }
 
-/// What a program says, line by line.
+/// Output of a program, line by line.
 struct Lines {
     coming: Receiver<String>,
     seen: String,
@@ -52,7 +52,7 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    /// A file that only its owner may read, such as a secret lies in.
+    /// A private file, for secrets.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, content).expect("is written");
@@ -77,13 +77,13 @@ impl Place {
         command
     }
 
-    /// Runs the program to its end.
-    pub fn run(&self, arguments: &str) -> Ended {
+    /// CommandExt the program to its end.
+    pub fn run(&self, arguments: &str) -> ProgramOutput {
         self.program(arguments).ends()
     }
 
-    /// Runs the program to its end, with `typed` on its standard input.
-    pub fn run_typing(&self, arguments: &str, typed: &str) -> Ended {
+    /// CommandExt the program to its end, with `typed` on its standard input.
+    pub fn run_typing(&self, arguments: &str, typed: &str) -> ProgramOutput {
         let mut command = self.program(arguments);
         let mut running = command.stdin(Stdio::piped()).starts();
         let mut stdin = running.stdin();
@@ -141,16 +141,16 @@ impl Place {
     }
 }
 
-/// What a [`Command`] is run with here.
-pub trait Runs {
-    /// Runs it to its end.
-    fn ends(&mut self) -> Ended;
+/// Extensions of [`Command`] for these tests.
+pub trait CommandExt {
+    /// CommandExt it to its end.
+    fn ends(&mut self) -> ProgramOutput;
     /// Starts it.
     fn starts(&mut self) -> Running;
 }
 
-impl Runs for Command {
-    fn ends(&mut self) -> Ended {
+impl CommandExt for Command {
+    fn ends(&mut self) -> ProgramOutput {
         self.starts().end()
     }
 
@@ -160,8 +160,8 @@ impl Runs for Command {
             .stderr(Stdio::piped())
             .spawn()
             .expect("starts");
-        let stdout = Lines::of(child.stdout.take().expect("is piped"));
-        let stderr = Lines::of(child.stderr.take().expect("is piped"));
+        let stdout = Lines::new(child.stdout.take().expect("is piped"));
+        let stderr = Lines::new(child.stderr.take().expect("is piped"));
         Running {
             child,
             stdout,
@@ -185,12 +185,12 @@ impl Running {
         self.child.id()
     }
 
-    /// What it is given on standard input, when that is piped; the end of that comes with the drop.
+    /// Piped standard input, closed on drop.
     pub fn stdin(&mut self) -> std::process::ChildStdin {
         self.child.stdin.take().expect("is piped")
     }
 
-    /// Tells it to stop, as a service manager does.
+    /// Sends SIGTERM, as a service manager does.
     pub fn terminate(&self) {
         self.signal("TERM");
     }
@@ -203,18 +203,18 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub fn end(self) -> Ended {
+    pub fn end(self) -> ProgramOutput {
         self.end_within(PATIENCE)
     }
 
     /// Waits for its end, at most so long.
-    pub fn end_within(mut self, limit: Duration) -> Ended {
+    pub fn end_within(mut self, limit: Duration) -> ProgramOutput {
         let deadline = Instant::now() + limit;
         // It ends when it closes its outputs: nothing else holds them.
         let stdout = self.stdout.rest(deadline);
         let stderr = self.stderr.rest(deadline);
         let status = self.child.wait().expect("has ended");
-        Ended {
+        ProgramOutput {
             status,
             stdout,
             stderr,
@@ -230,7 +230,7 @@ impl Drop for Running {
 }
 
 impl Lines {
-    fn of(output: impl Read + Send + 'static) -> Self {
+    fn new(output: impl Read + Send + 'static) -> Self {
         let (sender, coming) = channel();
         std::thread::spawn(move || {
             let mut output = BufReader::new(output);
@@ -275,8 +275,8 @@ impl Lines {
     }
 }
 
-impl Ended {
-    /// It did what it was told and has nothing to complain about: what it said.
+impl ProgramOutput {
+    /// Asserts success without warnings, and returns the output.
     pub fn succeeds(self) -> String {
         assert_eq!(self.status.code(), Some(0), "{self:?}");
         assert_eq!(self.stderr, "", "{self:?}");
@@ -288,7 +288,7 @@ impl Ended {
         self.complains(1)
     }
 
-    /// It was told wrongly: what is wrong, in one line.
+    /// Asserts a failure with one line on stderr, and returns the line.
     pub fn refuses(self) -> String {
         self.complains(2)
     }

@@ -1,8 +1,8 @@
-//! `secmon-portal team`: what an administrator at a shell does with teams.
+//! `secmon-portal team`.
 
 use crate::{
     http::TestClient,
-    support::{Place, Runs as _},
+    support::{CommandExt as _, Place},
 };
 
 const KEY: &str = "AbCdEfGhIjKl0123456789";
@@ -168,7 +168,7 @@ fn running_portal_applies_team_changes_at_once() {
     place.run_typing(&add("acme"), KEY).succeeds();
     let user = "user add --username kim --member acme:viewer --password-file -";
     place.run_typing(user, "correct horse").succeeds();
-    let mut kim = TestClient::of(&address);
+    let mut kim = TestClient::new(&address);
     assert!(kim.signs_in("kim", "correct horse"));
     assert_eq!(kim.get("/t/acme/tickets").status, 200);
     let set = "team set-key --slug acme --app-key-file -";

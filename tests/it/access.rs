@@ -1,4 +1,4 @@
-//! Access control: what each role may do, and what it is offered.
+//! Access control: permissions by role, and the actions that a page offers.
 
 mod matrix;
 mod routes;
@@ -57,14 +57,14 @@ async fn page_offers_only_permitted_actions() {
         ("admin", true, true, true),
         ("site-admin", true, true, true),
     ] {
-        let mut visitor = portal.sign_in(person).await;
+        let mut client = portal.sign_in(person).await;
         for address in ["/t/acme", "/t/acme/vms"] {
-            let page = visitor.get(address).await;
+            let page = client.get(address).await;
             assert_eq!(page.has("a[href='/t/acme/audit']"), audit, "{person}");
             assert_eq!(page.has("a[href='/t/acme/settings']"), manage, "{person}");
             assert_eq!(page.has("a[href='/admin/users']"), person == "site-admin");
         }
-        let page = visitor.get("/t/acme/vms").await;
+        let page = client.get("/t/acme/vms").await;
         assert_eq!(page.has("input[type=checkbox]"), control, "{person}");
         assert_eq!(
             page.has("form[action^='/t/acme/vms/']"),
@@ -94,11 +94,11 @@ async fn site_lists_name_every_team_and_user() {
     assert_snapshot!(crate::support::outline(&teams), @r"
     # All teams of the site
     2 in all
-    | Name in addresses | Team | Region | Members | State |
+    | URL name | Team | Region | Members | State |
     | acme | Acme | Korea (Pangyo) region | 4 | In use |
     | other | Other | Korea (Pangyo) region | 1 | In use |
     Add a team…
-    Name in addresses
+    URL name
     _slug: text_
     The short name that stands in the addresses of its pages, such as acme-shop. It cannot be changed later.
     Name
@@ -114,14 +114,14 @@ async fn site_lists_name_every_team_and_user() {
     _token_id: text_
     Secret Access Key
     _token_secret: password_
-    (Try the key and add)
-    (Add without trying)
+    (Test the key and add)
+    (Add without testing)
     ");
     let users = admin.get("/admin/users").await;
     assert_snapshot!(crate::support::outline(&users), @"
     # All users of the site
     6 in all
-    | Username | Display name | Teams | Two-step sign-in | State |
+    | Username | Name | Teams | Two-factor authentication | State |
     | admin | The admin | acme: Admin | – | Active |
     | manager | The manager | acme: Manager | – | Active |
     | operator | The operator | acme: Operator | – | Active |
@@ -129,10 +129,10 @@ async fn site_lists_name_every_team_and_user() {
     | stranger | The stranger | other: Admin | – | Active |
     | viewer | The viewer | acme: Viewer | – | Active |
     Invite a user…
-    The person gets a link and chooses the password themselves.
+    The user gets a link and sets the password themselves.
     Username
     _username: text_
-    Display name (optional)
+    Name (optional)
     _display_name: text_
     Team
     _team_ No team yet | Acme (acme) | Other (other)
@@ -140,7 +140,7 @@ async fn site_lists_name_every_team_and_user() {
     _role_ Viewer | Manager | Operator | Admin
     _site_admin: checkbox_ yes
     Site admin: May do everything in every team, and create teams and users.
-    (Make the link)
+    (Create the link)
     ");
 }
 

@@ -1,4 +1,4 @@
-//! One's own account: the password and the open sessions.
+//! The user's own account: password and open sessions.
 
 use chrono::TimeDelta;
 
@@ -6,11 +6,11 @@ use crate::support::{PASSWORD, Page, Portal, TestClient};
 
 const NEW: &str = "a new and longer 비밀번호";
 
-async fn change(visitor: &mut TestClient, old: &str, new: &str, again: &str) -> Page {
-    let page = visitor.get("/account").await;
+async fn change(client: &mut TestClient, old: &str, new: &str, again: &str) -> Page {
+    let page = client.get("/account").await;
     let form = page.form("form[action='/account/password']");
     let form = form.fill("old", old).fill("new", new).fill("again", again);
-    visitor.submit_and_follow(&form).await
+    client.submit_and_follow(&form).await
 }
 
 #[tokio::test]
@@ -23,9 +23,9 @@ async fn password_change_needs_the_old_one_and_ends_other_sessions() {
     assert_eq!(page.message(), words);
     assert_eq!(elsewhere.get("/account").await.status, 303);
     assert_eq!(here.get("/account").await.status, 200);
-    let old = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let old = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(old.status, 422);
-    let new = portal.visitor().sign_in("viewer", NEW).await;
+    let new = portal.client().sign_in("viewer", NEW).await;
     assert_eq!(new.status, 303);
 }
 
@@ -70,7 +70,7 @@ async fn invalid_password_change_names_its_field() {
         assert_eq!(page.attributes("[aria-invalid=true]", "name"), [field]);
         assert!(!page.text.contains(NEW) && !page.text.contains(PASSWORD));
     }
-    let page = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let page = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(page.status, 303);
 }
 
@@ -78,7 +78,7 @@ async fn invalid_password_change_names_its_field() {
 async fn open_session_is_listed_and_can_be_ended() {
     let portal = Portal::start().await;
     let mut elsewhere = portal
-        .visitor()
+        .client()
         .with_header("user-agent", "A browser in the café");
     elsewhere.sign_in("viewer", PASSWORD).await;
     let mut here = portal.sign_in("viewer").await;
@@ -86,7 +86,7 @@ async fn open_session_is_listed_and_can_be_ended() {
     let end = "form[action='/account/sessions/end']";
     assert_eq!(page.count(end), 1, "this session is not offered");
     let page = here.submit_and_follow(&page.form(end)).await;
-    assert_eq!(page.message(), "The session is ended.");
+    assert_eq!(page.message(), "The session is signed out.");
     assert!(!page.has(end));
     assert_eq!(elsewhere.get("/account").await.status, 303);
 }

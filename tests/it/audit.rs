@@ -1,4 +1,4 @@
-//! The audit log: who did what, and what became of it.
+//! The audit log: pages, filters, permissions, and recorded addresses.
 
 use insta::assert_snapshot;
 use secmon_portal::{
@@ -14,9 +14,9 @@ use crate::{
 #[tokio::test]
 async fn manager_reads_the_log_newest_first() {
     let portal = Portal::start().await;
-    portal.visitor().sign_in("viewer", "wrong").await;
+    portal.client().sign_in("viewer", "wrong").await;
     portal
-        .visitor()
+        .client()
         .sign_in("a secret typed in the wrong field", "x")
         .await;
     let mut viewer = portal.sign_in("viewer").await;
@@ -34,10 +34,10 @@ async fn manager_reads_the_log_newest_first() {
     assert_snapshot!(rows.join("\n"), @"
     manager | Sign-in |  | Done
     operator | Sign-out |  | Done
-    operator | Release from monitoring | web-prod-01 | one item accepted 1 as it stands now Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Release from monitoring The API accepted it. The release takes up to one hour. Nothing. Its status shows in the lists. See how this request stands now (1)
-    operator | Add to monitoring | web-prod-01 | one item waiting 1 as it stands now Item Asked What happened What to do now web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST Nothing. The portal keeps looking. See how this request stands now (1)
+    operator | Release from monitoring | web-prod-01 | one item accepted 1 current state Item Asked Result Next step web-prod-01 133.186.154.241, 192.168.0.5 Release from monitoring Accepted. The release takes up to one hour. No action needed. Its status shows in the lists. See the latest state of this request (1)
+    operator | Add to monitoring | web-prod-01 | one item waiting 1 current state Item Asked Result Next step web-prod-01 133.186.154.241, 192.168.0.5 Add to monitoring Accepted and listed as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST No action needed. The portal keeps checking. See the latest state of this request (1)
     operator | Sign-in |  | Done
-    viewer | Asked for something not allowed | /t/acme/audit | Refused
+    viewer | Access denied | /t/acme/audit | Refused
     viewer | Sign-in |  | Done
     viewer | Sign-in |  | Refused
     Command line | User added | admin | Done
@@ -50,14 +50,14 @@ async fn manager_reads_the_log_newest_first() {
     Command line | Team member added | viewer: viewer | Done
     Command line | Team added | acme | Done
     ");
-    // What a stranger typed as a name may be a password.
+    // A password may have been typed as the name.
     assert!(!page.text.contains("wrong field"));
 }
 
 #[tokio::test]
 async fn row_names_address_and_request() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let answer = viewer.sign_in("viewer", PASSWORD).await;
     let request = answer.header("x-request-id").expect("has an id").to_owned();
     let page = portal.sign_in("manager").await.get("/t/acme/audit").await;
@@ -71,7 +71,7 @@ async fn row_names_address_and_request() {
 #[tokio::test]
 async fn site_admin_reads_rows_without_a_team() {
     let portal = Portal::start().await;
-    portal.visitor().sign_in("nobody-of-that-name", "x").await;
+    portal.client().sign_in("nobody-of-that-name", "x").await;
     let mut operator = portal.sign_in("operator").await;
     add(&mut operator, &portal.vms(false, 1)).await;
     let mut admin = portal.sign_in("site-admin").await;
@@ -105,15 +105,15 @@ async fn long_log_is_paged() {
     let page = manager.get("/t/acme/audit").await;
     assert_eq!(page.count("tbody tr"), 50);
     let next = manager.get(&page.link("a[rel=next]")).await;
-    // One sign-in, the team, and its four members, who were added as users.
+    // One login, the team, and its four members, added as users.
     assert_eq!(next.count("tbody tr"), 60 + 1 + 1 + 4 + 4 - 50);
     assert!(!next.has("a[rel=next]"));
     assert_eq!(portal.calls(), []);
 }
 
-/// The rows that a filter shows: who, and what.
-async fn shown(visitor: &mut TestClient, filter: &str) -> Vec<String> {
-    let page = visitor.get(&format!("/t/acme/audit?{filter}")).await;
+/// Actor and action of each row under a filter.
+async fn shown(client: &mut TestClient, filter: &str) -> Vec<String> {
+    let page = client.get(&format!("/t/acme/audit?{filter}")).await;
     assert_eq!(page.status, 200);
     let rows = page
         .rows("table.list:not(.outcome) > tbody > tr")
@@ -128,7 +128,7 @@ async fn filters_combine_and_are_kept_through_paging() {
     let vm = portal.vms(true, 1).remove(0);
     release(&mut operator, &[&vm]).await;
     portal.clock.advance(chrono::TimeDelta::hours(1));
-    portal.visitor().sign_in("viewer", "wrong").await;
+    portal.client().sign_in("viewer", "wrong").await;
     let mut manager = portal.sign_in("manager").await;
     let released = ["operator | Release from monitoring"];
     assert_eq!(
@@ -150,8 +150,8 @@ async fn filters_combine_and_are_kept_through_paging() {
     );
     let late = shown(&mut manager, "start=2025-06-11T12:30&end=2025-06-11T13:00").await;
     assert_eq!(late, ["manager | Sign-in", "viewer | Sign-in"]);
-    // Characters that mean something to a database are looked for as they are: as a pattern the
-    // name would be found. (`_` alone stands in the number of many a session.)
+    // Wildcards are escaped: as a pattern this would match the name. (`_` alone occurs in the handle of
+    // many a session.)
     let pattern = format!("q=_{}", &portal.name(&vm)[1..]);
     for nothing in [&pattern, "q=%25", "q=%27", "q=%00", "actor=%25"] {
         assert_eq!(shown(&mut manager, nothing).await, [""; 0], "{nothing}");
@@ -256,7 +256,7 @@ async fn team_log_shows_nothing_of_other_teams() {
         for elsewhere in ["stranger", "Customer-B", "other", "/admin"] {
             assert!(!text.contains(elsewhere), "{elsewhere} in the {what}");
         }
-        // What was done to its members is its own.
+        // Actions on its members are part of its log.
         assert!(text.contains("User disabled"), "{text}");
     }
 }

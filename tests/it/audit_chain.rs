@@ -1,4 +1,4 @@
-//! The audit log's chain: what is changed behind the portal's back is named.
+//! The hash chain of the audit log: tampering is detected and located.
 
 use secmon_portal::{
     model::{ChainBreak, Clock},
@@ -62,7 +62,7 @@ async fn removed_row_is_named() {
     for (change, first) in [
         ("delete from audit where position = 1", 1),
         ("delete from audit where position in (3, 5)", 3),
-        // The end as well, which no hash is made over: the head knows where it was.
+        // Also the last row, which no hash covers: the head holds its position.
         ("delete from audit where position = 6", 6),
         ("delete from audit where position >= 5", 5),
         ("delete from audit", 1),

@@ -1,4 +1,4 @@
-//! The audit log is whole: everything that is to be written down is, with who, where from and what became of it.
+//! Completeness of the audit log: every action and every refusal has a row.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -12,7 +12,7 @@ use crate::{
 
 const NEW: &str = "a new and longer 비밀번호";
 
-/// Rows of the people and teams that a portal has when it is visited.
+/// Number of rows for the initial users and teams.
 const AT_FIRST: usize = 13;
 
 /// The whole log from the oldest row on.
@@ -28,7 +28,7 @@ fn lines(log: &[AuditEntry]) -> String {
     log.iter().map(line).collect()
 }
 
-/// As a line: who did what to what, what became of it, and whether address, request and session are known.
+/// A row as a line: actor, action, object, outcome, and presence of address, request and session.
 fn line(row: &AuditEntry) -> String {
     let known = |letter, is: bool| if is { letter } else { '-' };
     let object = match row.action {
@@ -54,8 +54,8 @@ fn line(row: &AuditEntry) -> String {
     )
 }
 
-async fn posts(visitor: &mut TestClient, address: &str, fields: &[(&str, &str)]) {
-    let page = visitor.post(address, fields).await;
+async fn posts(client: &mut TestClient, address: &str, fields: &[(&str, &str)]) {
+    let page = client.post(address, fields).await;
     assert!(
         [200, 303, 403].contains(&page.status),
         "{address}: {}",
@@ -63,10 +63,10 @@ async fn posts(visitor: &mut TestClient, address: &str, fields: &[(&str, &str)])
     );
 }
 
-/// Signs in in vain until it takes longer, then in earnest, asks for what is not theirs, takes a list along, and leaves.
+/// Fails to sign in until the rate limit, signs in, tries forbidden pages, exports a list, and signs out.
 async fn a_viewer_s_day(portal: &Portal) {
     for _ in 0..7 {
-        portal.visitor().sign_in("viewer", "wrong").await;
+        portal.client().sign_in("viewer", "wrong").await;
     }
     portal.clock.advance(TimeDelta::minutes(1));
     let mut viewer = portal.sign_in("viewer").await;
@@ -165,8 +165,8 @@ async fn a_site_admin_s_day(portal: &Portal) {
     let page = admin.post(&format!("{park}/link"), &[]).await;
     let link = page.text_of(".link-once code");
     let (_, link) = link.split_once("portal.example").expect("is a link");
-    let mut visitor = portal.visitor();
-    posts(&mut visitor, link, &[("new", NEW), ("again", NEW)]).await;
+    let mut client = portal.client();
+    posts(&mut client, link, &[("new", NEW), ("again", NEW)]).await;
     for (what, fields) in [
         ("link", &[][..]),
         ("name", &[("display_name", "Park")]),
@@ -205,7 +205,7 @@ async fn the_first_day() -> Vec<AuditEntry> {
         ("region", "kr1"),
         ("app_key", OTHER_KEY),
     ];
-    posts(&mut portal.visitor(), &link, &fields).await;
+    posts(&mut portal.client(), &link, &fields).await;
     log(&portal).await
 }
 
@@ -213,12 +213,20 @@ async fn at_the_shell(portal: &Portal) {
     let (store, by) = (&portal.store, AuditRecord::by_command_line());
     let only = portal.user("site-admin").await;
     store.take_site_admin(&only, &by).await.expect("is refused");
+    let acme = portal.team("acme").await;
+    let set = store.set_archive_retention(&acme, Some(12), &by).await;
+    assert!(set.expect("is set"));
+    let archive = store.open_archive(&acme.id, 1).await.expect("is opened");
+    let refused = store.refuse_archive_key(archive, "other", "other tickets");
+    refused.await.expect("is refused");
+    let confirmed = store.confirm_archive_key(&acme, &by).await;
+    assert!(confirmed.expect("is confirmed"));
     let new = portal.team("new").await;
     store.remove_team(&new, &by).await.expect("is removed");
     portal.database.rotate_key(portal.clock.clone()).await;
 }
 
-/// Of a portal whose people can sign in through a provider.
+/// The day on a portal with an OIDC provider.
 async fn a_day_with_a_provider() -> Vec<AuditEntry> {
     let provider = provider_support::provider(&serde_json::json!({}));
     let portal = provider_support::portal(&provider.issuer, |_, _| ()).await;
@@ -229,9 +237,9 @@ async fn a_day_with_a_provider() -> Vec<AuditEntry> {
     let back = guest.signs_in(&there, "sub-kim").await;
     viewer.get(&back).await;
     posts(&mut viewer, "/account/single-sign-on/disconnect", &proof).await;
-    portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    portal.client().signs_in_as(&mut guest, "sub-kim").await;
     let from_nowhere = "/login/single-sign-on/callback?code=x&state=x";
-    portal.visitor().get(from_nowhere).await;
+    portal.client().get(from_nowhere).await;
     let mut log = log(&portal).await;
     log.drain(..AT_FIRST);
     assert_snapshot!(lines(&log), @"
@@ -348,6 +356,8 @@ async fn every_action_and_every_refusal_has_a_row() {
     site-admin | opened | /admin/users/ID/disable | refused | ars
     site-admin | second-factor-reset | operator | done | ars
     command line | site-admin-taken | site-admin | refused | ---
+    command line | archive-retention-changed | acme: 12 months | done | ---
+    command line | archive-key-confirmed | acme | done | ---
     command line | team-removed | new | done | ---
     command line | secret-key-replaced | ID | done | ---
     ");

@@ -1,4 +1,4 @@
-//! What is said before a change of control is made: cost, effect, what goes along; and the reason.
+//! The confirmation page: cost, effect, affected servers and the reason.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -8,7 +8,7 @@ use crate::{
     support::{Page, Portal, parse},
 };
 
-/// The same form sent by the button that asks first.
+/// The form sent with the button that asks for confirmation.
 async fn asked(portal: &Portal, chosen: &[String]) -> Page {
     let mut operator = portal.sign_in("operator").await;
     let form = form(&mut operator, "add").await.check(chosen);
@@ -130,7 +130,7 @@ async fn all_matching_covers_every_page() {
         says(&all),
         format!("Release all {} of the list…", every.len())
     );
-    // What is ticked besides does not matter.
+    // Additional checked rows do not matter.
     let form = page.form("form#monitored").check(&matching[..1]);
     let there = page.attributes("form#monitored .select-matching", "formaction");
     portal.changes();
@@ -144,7 +144,7 @@ async fn all_matching_covers_every_page() {
             .text_of(".effects")
             .starts_with("All that matches “db” is chosen")
     );
-    // `confirm` does not get around being asked about what nobody has seen.
+    // `confirm` does not skip the confirmation page.
     let form = form.smuggle("confirm", "yes");
     let asked = operator.submit(&form.to(&there[0])).await;
     assert_eq!((asked.status, portal.changes().len()), (200, 0));
@@ -152,7 +152,7 @@ async fn all_matching_covers_every_page() {
     let none = operator
         .submit_and_follow(&form.to("/t/acme/vms/release?all=yes&q=nothing-is-called-so"))
         .await;
-    assert_eq!(none.alert(), "Nothing matches the filter.");
+    assert_eq!(none.alert(), "No servers match.");
 }
 
 fn text_to_copy(page: &Page) -> String {
@@ -174,9 +174,9 @@ async fn request_outcome_can_be_copied_as_text() {
     Add to monitoring · operator · 2025-06-11 12:00:00 KST
     Reason: CHG-7
     waiting 2
-    Item	Asked	What happened	What to do now
-    web-prod-01 133.186.154.241, 192.168.0.5	Add to monitoring	The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	Nothing. The portal keeps looking.
-    web-prod-매우긴이름-서울판교리전-프론트엔드-이벤트페이지-정적리소스-캐시서버-블루그린배포-임시증설분-2024하반기-프로모션-담당자확인필요-삭제금지-do-not-delete-until-further-notice-01 133.186.112.79, 192.168.0.30	Add to monitoring	The API accepted it and lists it as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	Nothing. The portal keeps looking.
+    Item	Asked	Result	Next step
+    web-prod-01 133.186.154.241, 192.168.0.5	Add to monitoring	Accepted and listed as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	No action needed. The portal keeps checking.
+    web-prod-매우긴이름-서울판교리전-프론트엔드-이벤트페이지-정적리소스-캐시서버-블루그린배포-임시증설분-2024하반기-프로모션-담당자확인필요-삭제금지-do-not-delete-until-further-notice-01 133.186.112.79, 192.168.0.30	Add to monitoring	Accepted and listed as waiting. Monitoring starts within one hour. as of 2025-06-11 12:00:00 KST	No action needed. The portal keeps checking.
     ");
     let text = text_to_copy(&page);
     for row in page.rows("[role=status] tbody tr") {

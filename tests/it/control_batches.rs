@@ -1,4 +1,4 @@
-//! Requests that take several calls of the API.
+//! Requests of several API calls.
 
 use secmon_portal::simulator::Fault;
 

@@ -1,4 +1,4 @@
-//! Adding and releasing when the API fails: each item's outcome is told, and nothing is done twice.
+//! Adding and releasing while the API fails: each item's outcome is reported, and nothing is done twice.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub async fn impatient() -> Portal {
     Portal::start_with(|config| config.timeout = Duration::from_secs(2)).await
 }
 
-/// What an operator is told of one server while the API fails in a way.
+/// The outcome shown for one server while the API fails in that way.
 async fn told(action: ChangeAction, fault: &str) -> String {
     let portal = impatient().await;
     let mut operator = portal.sign_in("operator").await;
@@ -47,11 +47,8 @@ async fn add_without_an_answer_is_reported_as_done_once_listed() {
 #[tokio::test]
 async fn failed_add_is_reported_with_its_reason() {
     for (fault, reason) in [
-        (
-            "changes:bad-gateway",
-            "The API's answer could not be understood.",
-        ),
-        ("changes:html", "The API's answer could not be understood."),
+        ("changes:bad-gateway", "Unexpected response from the API."),
+        ("changes:html", "Unexpected response from the API."),
         (
             "changes:refused",
             "The API refused it. 요청을 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.",
@@ -74,7 +71,7 @@ async fn add_without_an_answer_is_unknown_until_the_gateway_timeout() {
         let vm = portal.vms(false, 1);
         let page = add(&mut operator, &vm).await;
         let told = outcome(&page);
-        let expected = "Not known yet. The API did not answer in time.";
+        let expected = "Not known yet. The API timed out.";
         assert!(told.starts_with(expected), "{fault}: {told}");
         let address = page.address.clone();
         portal.clock.advance(TimeDelta::seconds(59));
@@ -82,7 +79,7 @@ async fn add_without_an_answer_is_unknown_until_the_gateway_timeout() {
         assert!(told.starts_with(expected), "{fault}: {told}");
         portal.clock.advance(TimeDelta::seconds(2));
         let told = outcome(&operator.get(&address).await);
-        let expected = "Not added. The API did not answer in time.";
+        let expected = "Not added. The API timed out.";
         assert!(told.starts_with(expected), "{fault}: {told}");
     }
 }
@@ -142,7 +139,7 @@ async fn partial_change_is_reported_item_by_item() {
     let mut operator = portal.sign_in("operator").await;
     portal
         .simulator
-        .set_fault(None, Fault::HalfDone.on_changes());
+        .set_fault(None, Fault::PartialChange.on_changes());
     let page = add(&mut operator, &portal.vms(false, 4)).await;
     let states: Vec<_> = outcomes(&page)
         .into_iter()
@@ -199,12 +196,12 @@ async fn outcome_is_unknown_when_the_lists_fail_after_sending() {
     };
     let (answer, ()) = tokio::join!(operator.submit(&form), lists_fail);
     let page = operator.follow(answer).await;
-    // The lists cannot be shown either, but what became of the request is.
+    // The lists fail as well, but the request's outcome is shown.
     assert_eq!(page.status, 502);
-    assert!(page.alert().contains("The API sent something unknown"));
+    assert!(page.alert().contains("Unexpected response from the API"));
     let told = outcome(&page);
     assert!(
-        told.starts_with("Not known yet. The API did not answer in time."),
+        told.starts_with("Not known yet. The API timed out."),
         "{told}"
     );
 }
@@ -218,7 +215,7 @@ async fn confirmation_is_not_shown_when_the_lists_fail() {
     portal.simulator.set_fault(None, Fault::Html.on_reads());
     let page = operator.submit(&form).await;
     assert_eq!(page.status, 502);
-    assert!(page.alert().contains("The API sent something unknown"));
+    assert!(page.alert().contains("Unexpected response from the API"));
     // Nothing to try again with: the way is back to the list.
     assert_eq!(page.link("[role=alert] a.btn-primary"), "/t/acme/vms");
     assert_eq!(portal.changes(), []);

@@ -1,4 +1,4 @@
-//! How requests end: late, undone, overtaken, expired, or with a deleted server.
+//! Ends of requests: overdue, undone, superseded, expired, or with a deleted server.
 
 use std::time::Duration;
 
@@ -39,12 +39,18 @@ async fn item_undone_outside_the_portal_is_reported() {
     assert_eq!(portal.states().await, [ItemState::Done, ItemState::Done]);
     assert!(portal.simulator.release_behind_the_back(ACME, &vms[0]));
     portal.clock.advance(TimeDelta::hours(1));
-    // What the portal itself releases later is not undone: it was done, and then another thing.
+    // A later release by the portal does not undo the add: both are done.
     release(&mut operator, &vms[1..]).await;
     portal.later(TimeDelta::minutes(31)).await;
     let told = outcomes(&operator.get(&added.address).await);
     let told: Vec<_> = told.iter().map(|(_, told)| told.as_str()).collect();
-    assert!(told[0].starts_with("Undone: the API no longer lists it as monitored. Somebody changed it, not through this portal."), "{}", told[0]);
+    assert!(
+        told[0].starts_with(
+            "Reverted: the API no longer lists it as monitored. Changed outside this portal."
+        ),
+        "{}",
+        told[0]
+    );
     assert!(told[1].starts_with("Done"), "{}", told[1]);
 }
 
@@ -71,7 +77,7 @@ async fn refused_item_is_reported_as_done_once_listed() {
     let vms = portal.vms(true, 2);
     portal
         .simulator
-        .set_fault(Some(ACME), Fault::HalfDone.on_changes());
+        .set_fault(Some(ACME), Fault::PartialChange.on_changes());
     let refused = release(&mut operator, &vms).await;
     let refused = outcomes(&refused);
     assert!(
@@ -86,7 +92,7 @@ async fn refused_item_is_reported_as_done_once_listed() {
     let overview = operator.get("/t/acme").await;
     let change = overview.rows("tr[data-change]").remove(0);
     assert_eq!(change[2], "No longer monitored asked by operator");
-    // What is done much later is not what was refused.
+    // A much later effect is not that of the refused call.
     portal.clock.advance(TimeDelta::hours(1));
     assert!(portal.simulator.release_behind_the_back(ACME, &vms[1]));
     portal.clock.advance(TimeDelta::minutes(31));
@@ -120,7 +126,7 @@ async fn add_ends_when_a_release_overtakes_it() {
 
 #[tokio::test]
 async fn request_expires_when_a_day_tells_no_outcome() {
-    let portal = Portal::start_with(|around| around.api.delay = Duration::from_hours(72)).await;
+    let portal = Portal::start_with(|config| config.api.delay = Duration::from_hours(72)).await;
     let mut operator = portal.sign_in("operator").await;
     let added = add(&mut operator, &portal.vms(false, 1)).await;
     portal.later(TimeDelta::minutes(61)).await;
@@ -138,14 +144,14 @@ async fn request_expires_when_a_day_tells_no_outcome() {
         page.attributes("[role=status] tr[data-id]", "data-state"),
         ["expired"]
     );
-    assert_snapshot!(page.rows("[role=status] tr[data-id]")[0][2..].join(" | "), @"Expired: the portal could not find out whether it was added. The API's lists did not show the outcome within 24 hours, so the portal stopped looking. as of 2025-06-12 12:01:00 KST | Look at the server in VM control. Ask again if it is not as it should be, or ask NHN Cloud's support.");
+    assert_snapshot!(page.rows("[role=status] tr[data-id]")[0][2..].join(" | "), @"Expired: the portal could not find out whether it was added. The API's lists did not show the outcome within 24 hours, so tracking ended. as of 2025-06-12 12:01:00 KST | Check the server under Servers. If its state is wrong, request again or contact NHN Cloud support.");
     let mut manager = portal.sign_in("manager").await;
     let log = manager.get("/t/acme/audit?action=control-settled").await;
     assert!(log.rows("table.list > tbody > tr")[0][4].contains("expired 1"));
     portal.reads();
     portal.later(TimeDelta::hours(2)).await;
     assert_eq!(portal.reads(), 0, "nothing is under way any more");
-    // It may be asked for again.
+    // It can be requested again.
     let vms = portal.vms(false, 1);
     add(&mut operator, &vms).await;
     assert_eq!(portal.states().await, [ItemState::Waiting]);
@@ -186,10 +192,10 @@ async fn audit_log_tells_the_end_of_a_request() {
         })
         .collect();
     assert_eq!(ended.len(), 1);
-    // Nobody did anything then; the person is who had asked.
+    // The portal ended it; the row names the request's user.
     assert_eq!(ended[0][1], "The portal");
     assert!(
-        ended[0][4].starts_with("2 items monitored 2 as it stands now"),
+        ended[0][4].starts_with("2 items monitored 2 current state"),
         "{ended:?}"
     );
     let verified = portal.store.verify_audit().await;

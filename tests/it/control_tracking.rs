@@ -1,4 +1,4 @@
-//! Requests are tracked in the API's lists by one poll job, whether or not anybody looks.
+//! Request tracking by one poll job, with or without open pages.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::{
     support::{ACME, Form, Page, Portal, TestClient},
 };
 
-/// A portal whose API takes half an hour.
+/// A portal on an API that takes half an hour.
 pub async fn slow() -> Portal {
     Portal::start_with(|config| config.api.delay = Duration::from_mins(30)).await
 }
 
 impl Portal {
-    /// Time goes by, and what is due is looked up.
+    /// Advances the clock, and runs the due poll.
     pub async fn later(&self, span: TimeDelta) {
         self.clock.advance(span);
         self.run_due(self.poller()).await;
@@ -51,10 +51,10 @@ impl Portal {
 }
 
 /// The page of the newest request.
-async fn newest(visitor: &mut TestClient) -> Page {
-    let list = visitor.get("/t/acme/requests").await;
+async fn newest(client: &mut TestClient) -> Page {
+    let list = client.get("/t/acme/requests").await;
     let there = list.link("tbody tr:first-child th a");
-    visitor.get(&there).await
+    client.get(&there).await
 }
 
 #[tokio::test]
@@ -186,10 +186,7 @@ async fn request_is_tracked_when_the_clock_is_set_back() {
     portal.run_due(poller.clone()).await;
     assert_eq!(portal.reads(), 4, "both lists of both teams");
     let page = operator.get("/t/acme").await;
-    assert_eq!(
-        page.text_of(".freshness"),
-        "Lists read at 2025-06-11 12:50:00 KST"
-    );
+    assert_eq!(page.text_of(".freshness"), "As of 2025-06-11 12:50:00 KST");
     portal.clock.advance(TimeDelta::minutes(41));
     portal.run_due(poller).await;
     assert_eq!(portal.states().await, [ItemState::Done]);
@@ -230,7 +227,7 @@ async fn requests_are_shown_to_members_only() {
 
 #[tokio::test]
 async fn concurrent_requests_send_a_load_balancer_once() {
-    // Two people, two tabs of one person, two portals on one database.
+    // Two users, two tabs of one user, two portals on one database.
     for action in ["add", "release"] {
         for case in ["two people", "two tabs", "two portals"] {
             let portal = slow().await;
@@ -251,7 +248,7 @@ async fn concurrent_requests_send_a_load_balancer_once() {
             let (mine, theirs) = (first.follow(mine).await, second.follow(theirs).await);
             let mut told = [outcome(&mine), outcome(&theirs)];
             told.sort();
-            // One is told that it was accepted, the other that somebody asks for the same already.
+            // One is accepted, the other refused as already under way.
             let was_not = told.iter().filter(|told| told.starts_with("Not ")).count();
             assert_eq!(was_not, 1, "{case}: {told:?}");
         }
@@ -259,10 +256,10 @@ async fn concurrent_requests_send_a_load_balancer_once() {
 }
 
 /// A form that only has to be sent.
-async fn ready(visitor: &mut TestClient, action: &str, id: &str) -> Form {
-    let form = form(visitor, action).await.check(&[id]);
+async fn ready(client: &mut TestClient, action: &str, id: &str) -> Form {
+    let form = form(client, action).await.check(&[id]);
     match action {
         "add" => form,
-        _ => visitor.submit(&form).await.form("form.confirm"),
+        _ => client.submit(&form).await.form("form.confirm"),
     }
 }

@@ -1,4 +1,4 @@
-//! Requests are stored before they are sent, and survive the browser, the portal and each other.
+//! Write-ahead of requests: they survive the browser, the portal and each other.
 
 use chrono::TimeDelta;
 use secmon_portal::{
@@ -83,8 +83,8 @@ async fn abandoned_request_reports_the_sent_items() {
     moved.expect("is written");
     let mut viewer = portal.sign_in("viewer").await;
     let address = format!("/t/acme/vms?request={id}");
-    let told = async |visitor: &mut crate::support::TestClient| {
-        let page = visitor.get(&address).await;
+    let told = async |client: &mut crate::support::TestClient| {
+        let page = client.get(&address).await;
         outcomes(&page)
             .into_iter()
             .map(|(_, told)| told)

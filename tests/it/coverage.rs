@@ -1,4 +1,4 @@
-//! How much is monitored, since when what is not, and what has changed: kept from every reading of the lists.
+//! Coverage, its history, and server changes, from recorded list readings.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// The page of VM control as a filter shows it.
-async fn shown(visitor: &mut TestClient, choice: &str) -> Vec<String> {
-    let page = visitor.get(&format!("/t/acme/vms?show={choice}")).await;
+async fn shown(client: &mut TestClient, choice: &str) -> Vec<String> {
+    let page = client.get(&format!("/t/acme/vms?show={choice}")).await;
     page.ids("table.servers")
 }
 
-/// The rows of the overview's table of changes: what, and who.
+/// Change and user of each row in the overview's table of changes.
 fn changes(page: &Page) -> Vec<(String, String)> {
     let rows = page.rows("tr[data-change]").into_iter();
     rows.map(|row| (row[1].clone(), row[2].clone())).collect()
@@ -34,28 +34,28 @@ async fn overview_tells_coverage_and_since_when() {
     Korea (Pangyo) region · Your role: Viewer
     ## Coverage
     22 of 40 servers are monitored. 1 waiting 17 not monitored
-    Lists read at 2025-06-11 12:00:00 KST
-    ## Servers that are not monitored
+    As of 2025-06-11 12:00:00 KST
+    ## Unmonitored servers
     The latest 10.
     | Server | Addresses | Not monitored since |
-    | admin-관리자-101 | 192.168.0.7 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-102 | 192.168.0.8 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-103 | 192.168.0.9 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-104 | 192.168.0.10 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-105 | 192.168.0.11 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-106 | 192.168.0.12 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-107 | 192.168.0.13 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-108 | 192.168.0.14 | 2025-06-11 12:00:00 KST or longer |
-    | api-결제-07 | 192.168.0.31 | 2025-06-11 12:00:00 KST or longer |
-    | api-결제-09 | 133.186.111.8, 192.168.0.38 | 2025-06-11 12:00:00 KST or longer |
-    [7 more that are not monitored](/t/acme/vms#not-monitored-list)
-    ## What changed in the last 7 days
+    | admin-관리자-101 | 192.168.0.7 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-102 | 192.168.0.8 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-103 | 192.168.0.9 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-104 | 192.168.0.10 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-105 | 192.168.0.11 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-106 | 192.168.0.12 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-107 | 192.168.0.13 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-108 | 192.168.0.14 | 2025-06-11 12:00:00 KST or earlier |
+    | api-결제-07 | 192.168.0.31 | 2025-06-11 12:00:00 KST or earlier |
+    | api-결제-09 | 133.186.111.8, 192.168.0.38 | 2025-06-11 12:00:00 KST or earlier |
+    [7 more unmonitored servers](/t/acme/vms#not-monitored-list)
+    ## Changes in the last 7 days
     In the last 7 days the portal has seen no server come or go, and no monitoring begin or end.
-    [VM controlSee which servers are monitored and which are not; add and release them.](/t/acme/vms)
-    [Response ticketsHow Security Monitoring responded to incidents, newest first.](/t/acme/tickets)
+    [ServersSee which servers are monitored and which are not; add and release them.](/t/acme/vms)
+    [Response ticketsIncident responses by the monitoring center, newest first.](/t/acme/tickets)
     [Detected eventsDetected events, up to three months back. Times are Korean time (KST, UTC+9).](/t/acme/events)
-    [Change historyChanges of control as the API recorded them, newest first.](/t/acme/history)
-    [RequestsServers that were added or released through this portal, newest first. Each is followed in the API's lists to its end.](/t/acme/requests)
+    [Monitoring historyMonitoring changes as the API recorded them, newest first.](/t/acme/history)
+    [Change requestsServers added or released through this portal, newest first. Each request is tracked in the API's lists to its end.](/t/acme/requests)
     ## Recent requests
     Nothing has been added or released through this portal yet.
     ");
@@ -97,7 +97,7 @@ async fn release_outside_the_portal_is_marked_until_added_again() {
     );
     assert!(
         page.text_of(&format!("tr[data-id='{}']", behind[0]))
-            .contains("Released outside the portal not monitored since 2025-06-11 12:02:00 KST")
+            .contains("Released outside this portal not monitored since 2025-06-11 12:02:00 KST")
     );
     // A load balancer is shown as a whole.
     let mut whole = vec![balancer.clone()];
@@ -167,7 +167,7 @@ async fn new_server_stands_out_until_added() {
     let overview = operator.get("/t/acme").await;
     let rows = overview.rows("tr[data-id]");
     assert!(rows[0][0].ends_with("New server"), "{rows:?}");
-    // "All that match" of this filter asks for these two, and says what the filter was.
+    // "All that match" of this filter covers these two, and names the filter.
     let list = operator.get("/t/acme/vms?show=new").await;
     let all = list
         .attributes("#not-monitored-list .select-matching", "formaction")
@@ -206,22 +206,22 @@ async fn overview_of_teams_sums_coverage() {
     ## Coverage of all teams
     36 of 80 servers are monitored. 1 waiting 43 not monitored
     2 in all
-    [Acme Korea (Pangyo) region · Admin 22 of 40 servers are monitored. 18 not monitored Lists read at 2025-06-11 12:02:00 KST](/t/acme)
-    [Other Korea (Pangyo) region · Admin 14 of 40 servers are monitored. 1 waiting 25 not monitored Lists read at 2025-06-11 12:00:00 KST](/t/other)
-    ## Servers that are not monitored
+    [Acme Korea (Pangyo) region · Admin 22 of 40 servers are monitored. 18 not monitored As of 2025-06-11 12:02:00 KST](/t/acme)
+    [Other Korea (Pangyo) region · Admin 14 of 40 servers are monitored. 1 waiting 25 not monitored As of 2025-06-11 12:00:00 KST](/t/other)
+    ## Unmonitored servers
     The latest 10.
     | Server | Team | Addresses | Not monitored since |
-    | db-replica-03 Released outside the portal | Acme | 192.168.0.15 | 2025-06-11 12:02:00 KST |
-    | admin-관리자-101 | Acme | 192.168.0.7 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-102 | Acme | 192.168.0.8 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-103 | Acme | 192.168.0.9 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-104 | Acme | 192.168.0.10 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-105 | Acme | 192.168.0.11 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-106 | Acme | 192.168.0.12 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-107 | Acme | 192.168.0.13 | 2025-06-11 12:00:00 KST or longer |
-    | admin-관리자-108 | Acme | 192.168.0.14 | 2025-06-11 12:00:00 KST or longer |
-    | api-결제-07 | Acme | 192.168.0.31 | 2025-06-11 12:00:00 KST or longer |
-    ## What changed in the last 7 days
+    | db-replica-03 Released outside this portal | Acme | 192.168.0.15 | 2025-06-11 12:02:00 KST |
+    | admin-관리자-101 | Acme | 192.168.0.7 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-102 | Acme | 192.168.0.8 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-103 | Acme | 192.168.0.9 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-104 | Acme | 192.168.0.10 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-105 | Acme | 192.168.0.11 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-106 | Acme | 192.168.0.12 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-107 | Acme | 192.168.0.13 | 2025-06-11 12:00:00 KST or earlier |
+    | admin-관리자-108 | Acme | 192.168.0.14 | 2025-06-11 12:00:00 KST or earlier |
+    | api-결제-07 | Acme | 192.168.0.31 | 2025-06-11 12:00:00 KST or earlier |
+    ## Changes in the last 7 days
     | Seen | Server | Team | Change |
     | 2025-06-11 12:02:00 KST | db-replica-03 | Acme | No longer monitored outside the portal |
     | 2025-06-11 12:02:00 KST | db-replica-07 | Acme | Monitored outside the portal |
@@ -260,7 +260,7 @@ async fn overview_tells_the_last_reading_without_api_calls() {
     let page = viewer.get("/t/acme").await;
     assert_eq!(
         page.texts(".empty")[0],
-        "The lists have not been read yet. They are read when somebody opens VM control, and a while later in any case."
+        "No data yet. It will appear shortly; opening Servers reads the lists at once."
     );
     assert_eq!(viewer.get("/t/acme/vms").await.status, 502);
     portal.simulator.set_fault(Some(ACME), None);
@@ -271,10 +271,7 @@ async fn overview_tells_the_last_reading_without_api_calls() {
     portal.calls();
     let page = viewer.get("/t/acme").await;
     assert_eq!(portal.calls(), []);
-    assert_eq!(
-        page.text_of(".freshness"),
-        "Lists read at 2025-06-11 12:00:00 KST"
-    );
+    assert_eq!(page.text_of(".freshness"), "As of 2025-06-11 12:00:00 KST");
 }
 
 #[tokio::test]
@@ -291,7 +288,7 @@ async fn overview_warns_until_the_lists_can_be_read() {
     let page = viewer.get("/t/acme").await;
     assert_eq!(
         page.alert(),
-        "The lists could not be read the last 2 times, so that what stands here may be out of date. Open VM control to see why"
+        "The lists could not be read the last 2 times, so that what stands here may be out of date. Open Servers to see why"
     );
     let mut stranger = portal.sign_in("stranger").await;
     assert!(!stranger.get("/t/other").await.has("[role=alert]"));

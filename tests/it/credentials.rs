@@ -1,4 +1,4 @@
-//! Logins under way while the credentials change, and how many sessions a user may have open.
+//! Concurrent credential changes and logins, and the session limit of a user.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ fn sessions(portal: &Portal) -> Sessions {
     })
 }
 
-/// Opens a session as a login does that has verified the user: its id, whether or not the store took it.
+/// Opens a session as after a verified login: its id, whether or not the store accepted it.
 async fn open_session(portal: &Portal, user: &User) -> Id {
     let started = portal.clock.korean().to_rfc3339();
     let data = HashMap::from([
@@ -136,8 +136,8 @@ async fn concurrent_password_change_is_refused() {
 #[tokio::test]
 async fn login_page_says_why_a_session_ended() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login?error=changed&next=/t/acme").await;
+    let mut client = portal.client();
+    let page = client.get("/login?error=changed&next=/t/acme").await;
     let words = "Your account was changed while you were signing in. Please sign in again.";
     assert_eq!(page.alert(), words);
 }
@@ -160,7 +160,7 @@ async fn oldest_sessions_end_when_there_are_too_many() {
     // Looking has used it: the one that ends is another one.
     portal.clock.advance(TimeDelta::minutes(10));
     assert_eq!(
-        portal.visitor().sign_in("viewer", PASSWORD).await.status,
+        portal.client().sign_in("viewer", PASSWORD).await.status,
         303
     );
     assert_eq!(unused.get("/account").await.status, 200);

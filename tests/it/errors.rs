@@ -1,4 +1,6 @@
-//! When something fails: what is told, to whom, and what is not.
+//! Error pages: message, audience, and withheld details.
+
+mod requests;
 
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use crate::{
     control::{add, release},
-    support::{ACME, ACME_KEY, OTHER_KEY, PASSWORD, Page, Portal, TOKEN, TestClient, outline},
+    support::{ACME, ACME_KEY, OTHER_KEY, Page, Portal, TOKEN, TestClient, outline},
 };
 
 /// A portal that waits for the API two seconds at most, and takes little.
@@ -65,29 +67,29 @@ async fn every_api_failure_has_its_page_and_status() {
     assert_snapshot!(told.join("\n"), @r"
     unauthorized: 502 The API did not accept this team's key
     forbidden: 502 The API does not let this portal in
-    not-found: 502 The API does not know what was asked for
+    not-found: 502 The API does not know this address
     too-large: 502 This is too large for the API
     too-many-requests: 503 The API was called too often
-    bad-gateway: 502 The Security Monitoring API is out of order
-    unavailable: 502 The Security Monitoring API is out of order
-    gateway-timeout: 504 The Security Monitoring API did not answer in time
+    bad-gateway: 502 The Security Monitoring API has an outage
+    unavailable: 502 The Security Monitoring API has an outage
+    gateway-timeout: 504 The Security Monitoring API timed out
     refused: 502 The Security Monitoring API refused
-    html: 502 The API sent something unknown
-    broken-json: 502 The API sent something unknown
-    wrong-shape: 502 The API sent something unknown
-    empty: 502 The API sent something unknown
-    hang: 504 The Security Monitoring API did not answer in time
+    html: 502 Unexpected response from the API
+    broken-json: 502 Unexpected response from the API
+    wrong-shape: 502 Unexpected response from the API
+    empty: 502 Unexpected response from the API
+    hang: 504 The Security Monitoring API timed out
     huge: 502 This is too large for the API
     gzip-bomb: 502 This is too large for the API
     drop: 503 The Security Monitoring API cannot be reached
-    cut-off: 502 The API sent something unknown
+    cut-off: 502 Unexpected response from the API
     ");
 }
 
-/// The page says what, whose problem it is and what to do, and offers to try again.
+/// Asserts cause, responsibility, advice and a retry link.
 fn assert_helpful(page: &Page) {
     let alert = page.alert();
-    for part in ["Whose problem it is", "What you can do", "Request:"] {
+    for part in ["Cause", "What to do", "Request ID"] {
         assert!(alert.contains(part), "{part} is missing in {alert}");
     }
     assert!(!alert.contains("error-"), "a message is missing: {alert}");
@@ -111,13 +113,13 @@ async fn error_page_says_what_failed_why_and_what_to_do() {
     The API answered that it will not do this.
     The API said:
     요청을 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.
-    Whose problem it is
+    Cause
     See what the API said. It may be the state of the team's service, or its key.
-    What you can do
-    Try again in a moment; if it stays, ask NHN Cloud support.
+    What to do
+    Try again in a moment; if it stays, contact NHN Cloud support.
     [Try again](/t/acme/history?page=2)
     [To the start page](/)
-    Give this number when you ask for help. Request: …
+    Request ID for support: …
     ");
 }
 
@@ -188,9 +190,9 @@ const ADDRESSES: [&str; 12] = [
 #[tokio::test]
 async fn response_holds_no_key_or_token() {
     let portal = impatient().await;
-    let ask_all = async |visitor: &TestClient| {
+    let ask_all = async |client: &TestClient| {
         let tabs = ADDRESSES.map(|address| {
-            let mut tab = visitor.clone();
+            let mut tab = client.clone();
             async move { tab.get(address).await }
         });
         futures_util::future::join_all(tabs).await
@@ -224,88 +226,6 @@ async fn response_holds_no_key_or_token() {
     for secret in [ACME_KEY, OTHER_KEY, token_secret, "appkeys/"] {
         assert!(!everything.contains(secret), "{secret}");
     }
-}
-
-#[tokio::test]
-async fn not_found_page_keeps_the_user_layout() {
-    let portal = Portal::start().await;
-    let page = portal.visitor().get("/no/such/page").await;
-    assert_eq!(page.status, 404);
-    assert_eq!(page.texts("h1"), ["This page was not found"]);
-    let page = portal
-        .sign_in("viewer")
-        .await
-        .get("/t/acme/tickets/1")
-        .await;
-    assert_eq!(page.status, 404);
-    assert!(page.has("nav.tabs"));
-}
-
-#[tokio::test]
-async fn post_to_an_unknown_address_says_nothing_was_done() {
-    let portal = Portal::start().await;
-    let mut operator = portal.sign_in("operator").await;
-    let told = "What you sent was not done. Nothing was changed.";
-    let page = operator.post("/t/no-such-team/vms/add", &[]).await;
-    assert_eq!(page.status, 404);
-    assert!(page.text.contains(told), "{}", page.text);
-    let page = operator.get("/t/no-such-team/vms").await;
-    assert!(!page.text.contains(told), "nothing was sent");
-}
-
-#[tokio::test]
-async fn method_not_allowed_names_the_allowed_methods() {
-    let portal = Portal::start().await;
-    let page = portal.visitor().get("/t/acme/vms/add").await;
-    assert_eq!((page.status, page.header("allow")), (405, Some("POST")));
-    assert!(page.has("[role=alert] h1"));
-    let page = portal.visitor().post("/t/acme/vms", &[]).await;
-    assert_eq!((page.status, page.header("allow")), (405, Some("GET,HEAD")));
-}
-
-#[tokio::test]
-async fn unreadable_form_is_answered_with_a_page() {
-    let portal = Portal::start().await;
-    let page = portal.visitor().post("/login", &[("username", "x")]).await;
-    assert_eq!(page.status, 422);
-    assert!(page.alert().contains("The form cannot be read"));
-    let large = "x".repeat(2 * 1024 * 1024);
-    let page = portal
-        .visitor()
-        .post("/login", &[("username", &large)])
-        .await;
-    assert_eq!(page.status, 413);
-    assert!(page.alert().contains("too large"));
-}
-
-#[tokio::test]
-async fn form_with_a_duplicate_field_is_refused() {
-    let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let twice = [
-        ("username", "viewer"),
-        ("username", "admin"),
-        ("password", PASSWORD),
-    ];
-    let page = visitor.post("/login", &twice).await;
-    assert_eq!(page.status, 422);
-    assert!(page.alert().contains("The form cannot be read"));
-    assert_eq!(
-        visitor.get("/account").await.status,
-        303,
-        "nobody is signed in"
-    );
-}
-
-#[tokio::test]
-async fn database_failure_is_reported_without_details() {
-    let portal = Portal::start().await;
-    let mut viewer = portal.sign_in("viewer").await;
-    portal.store.close().await;
-    let page = viewer.get("/t/acme").await;
-    assert_eq!(page.status, 500);
-    assert_eq!(page.texts("h1"), ["The portal has a problem"]);
-    assert!(!page.text.to_lowercase().contains("pool"));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Detected events, in a range of Korean time.
+//! Detected events in a range of Korean time.
 
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use crate::support::{Page, Portal, TestClient, outline};
 
-/// What the API was asked for in the last call, by name.
+/// Query parameters of the last API call, by name.
 fn asked(portal: &Portal) -> Vec<(String, String)> {
     let calls = portal.simulator.take_calls();
     let events = calls.iter().rfind(|call| call.endpoint == Endpoint::Events);
@@ -53,7 +53,7 @@ async fn events_of_the_last_day_are_listed_newest_first() {
     [Last 31 days](/t/acme/events?start=2025-05-11T12:00&end=2025-06-11T12:00)
     [Last 3 months](/t/acme/events?start=2025-03-11T12:00&end=2025-06-11T12:00)
     2025-06-10 12:00:00 KST – 2025-06-11 12:00:59 KST
-    Export:
+    Download:
     [CSV](/t/acme/events.csv?start=2025-06-10T12:00&end=2025-06-11T12:00)
     [Excel](/t/acme/events.xlsx?start=2025-06-10T12:00&end=2025-06-11T12:00)
     1–10 of 108 in all

@@ -1,4 +1,4 @@
-//! Lists as files: the rows of the page and of all its pages, that no spreadsheet runs.
+//! CSV and XLSX exports: all rows of all pages, with formulas escaped.
 
 mod about;
 mod completeness;
@@ -28,8 +28,8 @@ fn lines(file: &[u8]) -> Vec<Vec<String>> {
         .collect()
 }
 
-pub async fn csv_of(visitor: &mut TestClient, address: &str) -> Vec<Vec<String>> {
-    let file = visitor.download(address).await.expect("comes as a whole");
+pub async fn csv_of(client: &mut TestClient, address: &str) -> Vec<Vec<String>> {
+    let file = client.download(address).await.expect("comes as a whole");
     lines(&file)
 }
 
@@ -42,7 +42,7 @@ pub fn column(lines: &[Vec<String>], title: &str) -> Vec<String> {
     cells.map(str::to_owned).collect()
 }
 
-/// Everything that a file of Excel's holds, as XML.
+/// All parts of an XLSX file as XML.
 fn parts(file: Vec<u8>) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(file)).expect("is a file of Excel's");
     let mut all = String::new();
@@ -73,7 +73,7 @@ async fn ticket_and_history_exports_hold_every_row_in_order() {
     let history = csv_of(&mut viewer, "/t/acme/history.csv").await;
     assert_eq!(history.len(), 1 + 25);
     assert_eq!(column(&history, "Asked by")[0], "outside the portal");
-    // A word stands in the reader's language and as the API wrote it.
+    // A translated term, next to the API's term.
     let billing = column(&history, "Billing").into_iter();
     let mut told = billing.zip(column(&history, "Billing (as the API wrote it)"));
     assert!(told.all(|(told, written)| (told == "Billed") == (written == "YES")));
@@ -137,7 +137,7 @@ async fn no_cell_runs_in_a_spreadsheet() {
     let every = servers.iter().flatten();
     let runs = |cell: &&String| cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     assert_eq!(every.filter(runs).count(), 0);
-    // Excel's own format says that it is text.
+    // In XLSX the cell has the type text.
     let file = viewer.download("/t/acme/vms.xlsx").await.expect("comes");
     let xml = parts(file);
     assert!(
@@ -235,7 +235,7 @@ async fn audit_log_records_the_rows_of_an_export() {
     csv_of(&mut manager, &longest).await;
     let log = csv_of(&mut manager, "/t/acme/audit.csv").await;
     assert!(
-        column(&log, "On what")
+        column(&log, "Target")
             .iter()
             .all(|column| column.len() < 330)
     );
@@ -257,20 +257,17 @@ async fn audit_export_has_a_line_per_item_and_audits_itself() {
         assert!(told.starts_with(&portal.name(vm)), "{told}");
     }
     assert_eq!(column(&log, "Asked"), ["Release from monitoring"; 2]);
-    assert!(column(&log, "What to do now")[0].starts_with("Nothing."));
-    // The page's table says the same.
+    assert!(column(&log, "Next step")[0].starts_with("No action needed."));
+    // The same as the page's table.
     let told = page.texts(".outcome tbody td.happened");
-    assert!(
-        column(&log, "What happened to it")[0].starts_with(&told[0]),
-        "{told:?}"
-    );
-    // How it ended, in words, and of what.
+    assert!(column(&log, "Result")[0].starts_with(&told[0]), "{told:?}");
+    // Outcome and details of each item.
     portal.clock.advance(chrono::TimeDelta::hours(2));
     portal.run_due(portal.poller()).await;
     let ended = csv_of(&mut manager, "/t/acme/audit.csv?action=control-settled").await;
-    assert_eq!(column(&ended, "What happened to it"), ["released: 2"]);
+    assert_eq!(column(&ended, "Result"), ["released: 2"]);
     let both = vms.iter().map(|vm| portal.name(vm)).collect::<Vec<_>>();
-    assert_eq!(column(&ended, "On what"), [both.join(", ")]);
+    assert_eq!(column(&ended, "Target"), [both.join(", ")]);
     let taken = manager.get("/t/acme/audit?action=exported").await;
     let taken = taken.texts("tbody td.long");
     assert!(
@@ -290,6 +287,6 @@ async fn audit_export_has_a_line_per_item_and_audits_itself() {
         .and_then(|part| part.parse().ok())
         .expect("a total");
     let all = csv_of(&mut site_admin, "/admin/audit.csv").await;
-    // One row became two lines; taking it is a row itself.
+    // One row became two lines, and the export added a row.
     assert_eq!(all.len() - 1, total + 2, "{total}");
 }

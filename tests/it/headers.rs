@@ -1,8 +1,9 @@
-//! What every answer carries, requests from other sites, static files and health checks.
+//! Response headers, cross-site requests, static files and health checks.
 
-use std::io::Read as _;
+mod cross_site;
+mod static_files;
 
-use crate::support::{PASSWORD, Page, Portal, TestClient};
+use crate::support::{Page, Portal};
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -159,164 +160,17 @@ async fn sign_out_clears_site_data() {
 #[tokio::test]
 async fn every_request_has_its_own_id() {
     let portal = Portal::start().await;
-    let visitor = portal
-        .visitor()
+    let client = portal
+        .client()
         .with_header("x-request-id", "chosen-by-a-stranger");
     let (first, second) = (
-        { visitor.clone() }.get("/login").await,
-        { visitor }.get("/login").await,
+        { client.clone() }.get("/login").await,
+        { client }.get("/login").await,
     );
     let id = |page: &Page| page.header("x-request-id").map(str::to_owned);
     assert_ne!(id(&first), id(&second));
     assert!(!first.text.contains("chosen-by-a-stranger"));
     assert_ne!(id(&first).as_deref(), Some("chosen-by-a-stranger"));
-}
-
-#[tokio::test]
-async fn cross_site_form_is_refused() {
-    let portal = Portal::start().await;
-    let operator = portal.sign_in("operator").await;
-    let plain = operator.clone().without_header("sec-fetch-site");
-    for (from, refused) in [
-        (with(&operator, "cross-site", None), true),
-        (with(&operator, "same-site", None), true),
-        (
-            with(&operator, "cross-site", Some("http://evil.example")),
-            true,
-        ),
-        (with(&operator, "same-origin", None), false),
-        (with(&operator, "none", None), false),
-        (
-            plain.clone().with_header("origin", "http://evil.example"),
-            true,
-        ),
-        (plain.clone().with_header("origin", "null"), true),
-        (
-            plain.clone().with_header("origin", "http://portal.example"),
-            false,
-        ),
-        (plain, false),
-    ] {
-        let headers = format!("{:?}", from.headers);
-        let mut from = from;
-        let answer = from.post("/t/acme/vms/add", &[]).await;
-        assert_eq!(answer.status, if refused { 403 } else { 303 }, "{headers}");
-        if refused {
-            assert!(
-                answer
-                    .alert()
-                    .contains("This request came from another site")
-            );
-        }
-    }
-}
-
-fn with(visitor: &TestClient, site: &str, origin: Option<&str>) -> TestClient {
-    let visitor = visitor.clone().with_header("sec-fetch-site", site);
-    match origin {
-        Some(origin) => visitor.with_header("origin", origin),
-        None => visitor,
-    }
-}
-
-#[tokio::test]
-async fn cross_site_link_to_a_page_works() {
-    let portal = Portal::start().await;
-    let viewer = portal.sign_in("viewer").await;
-    let mut from_a_mail = viewer.with_header("sec-fetch-site", "cross-site");
-    assert_eq!(from_a_mail.get("/t/acme/tickets").await.status, 200);
-}
-
-#[tokio::test]
-async fn origin_check_uses_the_public_url_and_not_the_host_header() {
-    let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
-    let visitor = portal.visitor().without_header("sec-fetch-site");
-    for (host, origin, accepted) in [
-        ("127.0.0.1:8080", "https://secmon.example", true),
-        ("portal:8080", "https://secmon.example", true),
-        ("127.0.0.1:8080", "https://evil.example", false),
-        ("127.0.0.1:8080", "http://secmon.example", false),
-    ] {
-        let visitor = visitor.clone().with_header("host", host);
-        let mut visitor = visitor.with_header("origin", origin);
-        let answer = visitor.sign_in("viewer", PASSWORD).await;
-        assert_eq!(answer.status == 303, accepted, "{host} {origin}");
-    }
-}
-
-#[tokio::test]
-async fn cookies_are_secure_behind_https() {
-    let portal = Portal::start_with(|config| config.public_url = "https://secmon.example").await;
-    let mut viewer = portal.visitor();
-    let answer = viewer.sign_in("viewer", PASSWORD).await;
-    let cookie = answer.header("set-cookie").expect("a cookie is set");
-    assert!(
-        cookie.starts_with("__Host-secmon_portal_session="),
-        "{cookie}"
-    );
-    assert!(cookie.contains("; Secure"), "{cookie}");
-    assert!(
-        cookie.contains("; HttpOnly") && !cookie.contains("Domain"),
-        "{cookie}"
-    );
-    assert_eq!(
-        answer.header("strict-transport-security"),
-        Some("max-age=31536000; includeSubDomains")
-    );
-    let choices = [("theme", "dark"), ("language", "ko")];
-    assert_host_cookies(&viewer.post("/preferences", &choices).await, 2);
-    let page = viewer.get("/t/acme").await;
-    assert_eq!(page.status, 200);
-    assert_eq!(page.attributes("html", "data-theme"), ["dark"]);
-    assert_eq!(page.attributes("html", "lang"), ["ko"]);
-    // What takes a cookie away must be `Secure` too, or a browser does not take it.
-    let ended = viewer.post("/logout", &[]).await;
-    assert_host_cookies(&ended, 1);
-    assert!(!viewer.cookies.contains_key("__Host-secmon_portal_session"));
-}
-
-#[tokio::test]
-async fn sign_in_over_http_is_refused_when_public_url_is_https() {
-    let portal = Portal::start_with(|config| config.public_url = "https://portal.example").await;
-    // As a browser sends it in the clear: without Sec-Fetch-Site, with its own origin.
-    let visitor = portal.visitor().without_header("sec-fetch-site");
-    let mut visitor = visitor.with_header("origin", "http://portal.example");
-    let fields = [("username", "viewer"), ("password", PASSWORD)];
-    let page = visitor.post("/login", &fields).await;
-    assert_eq!(page.status, 400);
-    assert_eq!(page.texts("h1"), ["This portal is opened by https"]);
-    assert!(
-        page.text.contains("SECMON_PORTAL_PUBLIC_URL"),
-        "{}",
-        page.text
-    );
-    assert_eq!(page.link("a.btn-primary"), "https://portal.example/");
-    assert_eq!(page.header("strict-transport-security"), None);
-    assert!(visitor.cookies.is_empty());
-    // Whoever comes by https, or is no browser, signs in.
-    for origin in [Some("https://portal.example"), None] {
-        let mut visitor = portal.visitor();
-        if let Some(origin) = origin {
-            visitor = visitor.with_header("origin", origin);
-        }
-        assert_eq!(visitor.sign_in("viewer", PASSWORD).await.status, 303);
-    }
-}
-
-/// All cookies of that answer, as many as that, travel by https and to this host only.
-fn assert_host_cookies(answer: &Page, count: usize) {
-    let cookies = answer.headers.get_all("set-cookie").iter();
-    let cookies: Vec<&str> = cookies
-        .map(|cookie| cookie.to_str().expect("a text"))
-        .collect();
-    assert_eq!(cookies.len(), count, "{cookies:?}");
-    for cookie in cookies {
-        assert!(cookie.starts_with("__Host-"), "{cookie}");
-        for attribute in ["; Secure", "; HttpOnly", "; Path=/", "; SameSite=Lax"] {
-            assert!(cookie.contains(attribute), "{cookie}");
-        }
-        assert!(!cookie.contains("Domain"), "{cookie}");
-    }
 }
 
 #[tokio::test]
@@ -334,135 +188,9 @@ async fn form_or_query_with_too_many_fields_is_refused() {
 }
 
 #[tokio::test]
-async fn static_files_are_immutable_under_their_fingerprint() {
-    let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login").await;
-    let mut addresses = page.attributes("link", "href");
-    addresses.extend(page.attributes("script", "src"));
-    assert!(addresses.len() >= 4);
-    for address in addresses {
-        let plain = visitor.get(&address).await;
-        assert_eq!(plain.status, 200, "{address}");
-        let kept = plain.header("cache-control");
-        assert_eq!(kept, Some("public, max-age=31536000, immutable"));
-        let (_, file) = address.split_at("/static/".len());
-        let (_, file) = file.split_once('/').expect("has a fingerprint");
-        let older = visitor.get(&format!("/static/older/{file}")).await;
-        assert_eq!(
-            (older.status, older.header("cache-control")),
-            (200, Some("no-cache"))
-        );
-    }
-}
-
-#[tokio::test]
-async fn static_path_cannot_escape_its_folder() {
-    let portal = Portal::start().await;
-    for path in [
-        "../Cargo.toml",
-        "%2e%2e/Cargo.toml",
-        "..%2fCargo.toml",
-        "css/../../Cargo.toml",
-        "",
-        "css",
-    ] {
-        let answer = portal.visitor().get(&format!("/static/x/{path}")).await;
-        assert_eq!(answer.status, 404, "{path}");
-    }
-}
-
-#[tokio::test]
-async fn static_files_are_sent_in_the_best_accepted_encoding() {
-    let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let style = visitor
-        .get("/login")
-        .await
-        .link("link[href$='bootstrap.min.css']");
-    let plain = visitor.get(&style).await;
-    for (accepted, encoding) in [
-        ("gzip, deflate, br, zstd", Some("br")),
-        ("gzip;q=1.0, br;q=0", Some("gzip")),
-        ("GZIP", Some("gzip")),
-        ("identity", None),
-    ] {
-        let mut browser = visitor.clone().with_header("accept-encoding", accepted);
-        let answer = browser.get(&style).await;
-        assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
-        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{accepted}");
-        let length = answer.body.len().to_string();
-        assert_eq!(answer.header("content-length"), Some(&*length));
-        assert!(answer.body.len() < plain.body.len() / 5 || encoding.is_none());
-        assert_eq!(decoded(&answer), plain.body, "{accepted}");
-    }
-}
-
-#[tokio::test]
-async fn pages_are_compressed_in_an_accepted_encoding() {
-    let portal = Portal::start().await;
-    let viewer = portal.sign_in("viewer").await;
-    for (accepted, encoding) in [
-        ("gzip, deflate, br, zstd", Some("zstd")),
-        ("gzip, br", Some("br")),
-        ("gzip", Some("gzip")),
-        ("identity", None),
-    ] {
-        let mut browser = viewer.clone().with_header("accept-encoding", accepted);
-        let answer = browser.get("/t/acme/vms").await;
-        assert_eq!(answer.header("content-encoding"), encoding, "{accepted}");
-        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{accepted}");
-        let length = answer.header("content-length").map(str::to_owned);
-        let whole = answer.body.len().to_string();
-        assert_eq!(length, encoding.is_none().then_some(whole), "{accepted}");
-        if encoding != Some("zstd") {
-            let page = String::from_utf8(decoded(&answer)).expect("is text");
-            assert!(page.ends_with("</html>"), "{accepted}");
-        }
-        // BREACH: another site learns nothing from the length.
-        for site in ["cross-site", "same-site"] {
-            let mut led = browser.clone().with_header("sec-fetch-site", site);
-            let answer = led.get("/t/acme/vms?q=guess").await;
-            assert_eq!(answer.status, 200);
-            assert_eq!(answer.header("content-encoding"), None, "{site}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn small_responses_and_exports_are_not_compressed() {
-    let portal = Portal::start().await;
-    let viewer = portal.sign_in("viewer").await;
-    let mut browser = viewer.with_header("accept-encoding", "gzip, br, zstd");
-    for address in ["/healthz", "/session", "/t/acme/vms.csv"] {
-        let answer = { browser.clone().with_header("accept", "application/json") }
-            .get(address)
-            .await;
-        assert_eq!(answer.status, 200, "{address}");
-        assert_eq!(answer.header("content-encoding"), None, "{address}");
-    }
-    let answer = browser.get("/healthz").await;
-    assert_eq!(answer.header("content-length"), Some("3"));
-}
-
-fn decoded(answer: &Page) -> Vec<u8> {
-    let mut plain = Vec::new();
-    match answer.header("content-encoding") {
-        Some("br") => brotli::BrotliDecompress(&mut &*answer.body, &mut plain),
-        Some("gzip") => {
-            let mut reader = flate2::read::GzDecoder::new(&*answer.body);
-            reader.read_to_end(&mut plain).map(drop)
-        }
-        _ => return answer.body.clone(),
-    }
-    .expect("can be decompressed");
-    plain
-}
-
-#[tokio::test]
 async fn health_endpoints_report_liveness_and_readiness() {
     let portal = Portal::start().await;
-    let mut machine = portal.visitor();
+    let mut machine = portal.client();
     for (path, body) in [("/healthz", "ok\n"), ("/readyz", "ready\n")] {
         let answer = machine.get(path).await;
         assert_eq!((answer.status, &*answer.text), (200, body));

@@ -1,4 +1,4 @@
-//! The history of control, as the vendor keeps it.
+//! The vendor's monitoring history, with attribution to users.
 
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ async fn history_is_listed_newest_first_with_every_field() {
     let page = viewer.get("/t/acme/history").await;
     assert_eq!(portal.calls(), [Endpoint::History]);
     assert_snapshot!(outline(&page), @"
-    # Change history
-    Changes of control as the API recorded them, newest first. The API names no person. Where names and time fit a request made through this portal, the portal says who asked. Where several servers have the name, it adds “a server of this name”: the change may be about another one.
-    Export:
+    # Monitoring history
+    Monitoring changes as the API recorded them, newest first. The API names no person. Where names and time fit a request made through this portal, the portal says who asked. Where several servers have the name, it adds “a server of this name”: the change may be about another one.
+    Download:
     [CSV](/t/acme/history.csv)
     [Excel](/t/acme/history.xlsx)
     1–10 of 12 in all
@@ -73,11 +73,11 @@ async fn new_request_is_the_first_row_of_the_history() {
     assert_eq!(newest[3], portal.name(&vm));
 }
 
-/// Which column says who asked.
+/// Column of the requesting user.
 const ASKED_BY: usize = 4;
 
-async fn asked_by(visitor: &mut TestClient) -> Vec<String> {
-    let page = visitor.get("/t/acme/history").await;
+async fn asked_by(client: &mut TestClient) -> Vec<String> {
+    let page = client.get("/t/acme/history").await;
     let rows = page.rows("tbody tr").into_iter();
     rows.map(|row| row[ASKED_BY].clone()).collect()
 }
@@ -96,7 +96,7 @@ async fn history_names_the_user_or_says_outside_the_portal() {
     let outside = "outside the portal";
     let expected = ["operator", outside, outside, outside, outside];
     assert_eq!(asked_by(&mut viewer).await, expected);
-    // The name leads to what was asked.
+    // The name links to the request.
     let page = viewer.get("/t/acme/history").await;
     let request = viewer.get(&page.link("td.requested-by a")).await;
     assert_eq!(request.count("tr[data-state]"), 1);
@@ -128,7 +128,7 @@ async fn unsent_request_explains_no_history_row() {
     let portal = Portal::start_with(|config| config.api.history = 0).await;
     let mut operator = portal.sign_in("operator").await;
     let vm = portal.vms(true, 1).remove(0);
-    // Asked to add what is monitored already: nothing is sent.
+    // Adding a monitored server sends nothing.
     let form = form(&mut operator, "add").await.smuggle("id", &vm);
     operator.submit(&form).await;
     assert!(portal.simulator.release_behind_the_back(ACME, &vm));
@@ -171,8 +171,8 @@ async fn request_is_not_attributed_to_a_namesake() {
     let namesake = portal.simulator.make_server_like(ACME, &vm, &name);
     let namesake = namesake.expect("is made");
     release(&mut operator, &[&vm]).await;
-    let shown = async |visitor: &mut TestClient, id: &str| {
-        let page = visitor.get(&format!("/t/acme/vms/{id}")).await;
+    let shown = async |client: &mut TestClient, id: &str| {
+        let page = client.get(&format!("/t/acme/vms/{id}")).await;
         page.texts("[data-related=history] td.requested-by")
     };
     assert_eq!(shown(&mut operator, &vm).await, ["operator"]);
@@ -188,7 +188,7 @@ async fn request_is_not_attributed_to_a_namesake() {
         file.contains("\"operator, a server of this name\""),
         "{file}"
     );
-    // What nobody asked for through the portal may be about either.
+    // A row without a request may be about either.
     assert!(portal.simulator.add_behind_the_back(ACME, &namesake));
     portal.clock.advance(TimeDelta::minutes(5));
     for id in [&vm, &namesake] {

@@ -1,4 +1,4 @@
-//! The inventory: recorded whole, written only when something has changed, and the same for all portals.
+//! The inventory: complete, written only on changes, and shared by all portals.
 
 use std::time::Duration;
 
@@ -34,15 +34,15 @@ impl WriteWitness {
         }
     }
 
-    /// The same number as long as nobody writes.
+    /// A number that changes with every write.
     async fn version(&mut self) -> i64 {
         let version = sqlx::query_scalar(self.sql).fetch_one(&mut self.connection);
         version.await.expect("is read")
     }
 }
 
-async fn get_vms(visitor: &mut TestClient) {
-    let page = visitor.get("/t/acme/vms").await;
+async fn get_vms(client: &mut TestClient) {
+    let page = client.get("/t/acme/vms").await;
     assert_eq!(page.status, 200);
 }
 

@@ -1,4 +1,4 @@
-//! Background jobs: each runs once at a time, fails without harm, and waits no longer than it has to.
+//! Background jobs: leases, back-off, concurrency.
 
 use std::{
     sync::{
@@ -38,7 +38,7 @@ async fn lease_is_held_by_one_until_it_ends() {
     portal.clock.advance(TimeDelta::seconds(1));
     let second = acquire(&portal).await.expect("the first has ended");
     assert!(!portal.store.renew_job(&first).await.expect("is answered"));
-    // Who lost it cannot give it back either.
+    // A lost lease cannot be released.
     let zero = TimeDelta::zero();
     let released = portal.store.release_job(&first, zero, 0).await;
     released.expect("is answered");
@@ -75,13 +75,13 @@ async fn job_woken_while_it_runs_is_due_at_once() {
     assert!(poll().await.is_some());
 }
 
-/// A job that does what a test wants of it.
-struct Scripted<F> {
+/// A job scripted by a test.
+struct ScriptedJob<F> {
     targets: usize,
     run: F,
 }
 
-impl<F, R> Job for Scripted<F>
+impl<F, R> Job for ScriptedJob<F>
 where
     F: Fn() -> R + Send + Sync + 'static,
     R: Future<Output = Result<Next, JobError>> + Send,
@@ -108,7 +108,7 @@ async fn panic_is_counted_and_delays_the_next_run() {
     let portal = Portal::start().await;
     let runner = Runner::new(portal.store.clone());
     for _ in 0..2 {
-        let job = Scripted {
+        let job = ScriptedJob {
             targets: 1,
             run: || async { panic!("on purpose") },
         };
@@ -125,7 +125,7 @@ async fn error_is_counted_and_success_ends_the_backoff() {
     let portal = Portal::start().await;
     let runner = Runner::new(portal.store.clone());
     let run = async |is_failure: bool| {
-        let job = Scripted {
+        let job = ScriptedJob {
             targets: 1,
             run: move || async move {
                 if is_failure {
@@ -155,7 +155,7 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let three = Arc::new(tokio::sync::Barrier::new(3));
     let seen = Arc::clone(&most);
-    let job = Scripted {
+    let job = ScriptedJob {
         targets: 9,
         run: move || {
             let (running, most) = (Arc::clone(&running), Arc::clone(&most));
@@ -163,7 +163,7 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
             async move {
                 let now = running.fetch_add(1, Ordering::SeqCst) + 1;
                 most.fetch_max(now, Ordering::SeqCst);
-                // Three have to come together, and no fourth comes before one of them has left.
+                // Three run together, and a fourth starts only after one has ended.
                 three.wait().await;
                 running.fetch_sub(1, Ordering::SeqCst);
                 Ok(Next::Done)
@@ -176,10 +176,10 @@ async fn no_more_targets_run_at_once_than_the_job_allows() {
     assert_eq!(seen.load(Ordering::SeqCst), 3);
 }
 
-/// A job that works until it is told to stop.
-struct Endless(Arc<tokio::sync::Notify>);
+/// A job that runs until it is stopped.
+struct EndlessJob(Arc<tokio::sync::Notify>);
 
-impl Job for Endless {
+impl Job for EndlessJob {
     const KIND: JobKind = KIND;
     const MAX_CONCURRENT: usize = 1;
     type Target = ();
@@ -206,7 +206,7 @@ async fn stopped_job_gives_its_lease_back() {
     let portal = Portal::start().await;
     let runner = Runner::new(portal.store.clone());
     let started = Arc::new(tokio::sync::Notify::new());
-    let job = Endless(Arc::clone(&started));
+    let job = EndlessJob(Arc::clone(&started));
     let (ended, ()) = tokio::join!(runner.run_due(job), async {
         started.notified().await;
         runner.drain().await;

@@ -1,4 +1,4 @@
-//! Five thousand servers behind some three hundred load balancers and on their own: what is chosen, asked, sent and told is all of it.
+//! Five thousand servers: selection, request and outcome are complete.
 
 use secmon_portal::simulator::Endpoint;
 
@@ -22,8 +22,8 @@ async fn large() -> (Portal, TestClient) {
 }
 
 /// How much of a page goes over the wire.
-async fn sent(visitor: &TestClient, address: &str) -> usize {
-    let mut browser = visitor.clone().with_header("accept-encoding", "gzip");
+async fn sent(client: &TestClient, address: &str) -> usize {
+    let mut browser = client.clone().with_header("accept-encoding", "gzip");
     let page = browser.get(address).await;
     assert_eq!(page.status, 200, "{address}");
     assert_eq!(page.header("content-encoding"), Some("gzip"), "{address}");
@@ -80,7 +80,7 @@ async fn large_selection_is_sent_and_reported_whole() {
     }
 }
 
-/// Every item is told, and each was accepted.
+/// Asserts an accepted outcome for every item.
 fn assert_outcomes(page: &Page, wanted: usize) {
     let outcomes = outcomes(page);
     assert_eq!(outcomes.len(), wanted);

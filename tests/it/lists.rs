@@ -1,4 +1,4 @@
-//! What all lists have in common: pages of a source that says little, and what their addresses may hold.
+//! Common behavior of lists: pages of a terse source, and query parameters.
 
 use secmon_portal::simulator::Endpoint;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::{
     support::{ACME, Page, Portal},
 };
 
-/// A portal whose API answers every call with that.
+/// A portal on an API with one canned response.
 async fn portal_on(
     answer: impl Fn(&Request) -> ResponseTemplate + Send + Sync + 'static,
 ) -> (Portal, MockServer) {
@@ -49,7 +49,7 @@ async fn pages_follow_the_count_when_links_are_missing() {
     for next in [None, Some(Value::Null), Some(json!(false))] {
         let (portal, _api) = portal_on(move |request| tickets(request, next.as_ref())).await;
         let mut viewer = portal.sign_in("viewer").await;
-        // Nobody has seen the first page since the portal was started.
+        // The first page was not opened since the start.
         let second = viewer.get("/t/acme/tickets?page=2").await;
         assert_eq!(second.texts(".pager-total"), ["11–20 of 25 in all"; 2]);
         assert!(second.has("a[rel=next]"));
@@ -102,7 +102,7 @@ async fn promised_page_without_rows_says_so() {
     .await;
     let mut viewer = portal.sign_in("viewer").await;
     let page = viewer.get("/t/acme/tickets?page=2").await;
-    let past = "This page is behind the end of the list. There is nothing here.";
+    let past = "No more items.";
     assert_eq!(page.text_of(".empty"), past);
 }
 
@@ -119,7 +119,7 @@ const LISTS: [&str; 7] = [
 #[tokio::test]
 async fn junk_parameters_are_dropped_from_links() {
     let portal = Portal::start().await;
-    let mut visitor = portal.sign_in("site-admin").await;
+    let mut client = portal.sign_in("site-admin").await;
     let junk = "zq".repeat(30_000);
     let mut text_parameters = Vec::new();
     for list in LISTS {
@@ -136,12 +136,12 @@ async fn junk_parameters_are_dropped_from_links() {
             "utm",
             "request",
         ] {
-            let page = visitor.get(&format!("{list}?{parameter}={junk}")).await;
+            let page = client.get(&format!("{list}?{parameter}={junk}")).await;
             assert_eq!(page.status, 200, "{list} {parameter}");
             assert!(!page.text.contains("zqzq"), "{list} {parameter}");
         }
         for parameter in ["q", "os", "user", "actor", "from", "to"] {
-            let page = visitor.get(&format!("{list}?{parameter}={junk}")).await;
+            let page = client.get(&format!("{list}?{parameter}={junk}")).await;
             assert!(!page.text.contains(&junk[..201]), "{list} {parameter}");
             if page.text.contains("zqzq") {
                 text_parameters.push(format!("{list} {parameter}: {}", cut_message(&page)));
@@ -313,7 +313,7 @@ async fn slash_at_the_end_leads_to_the_page() {
         );
     }
     assert_eq!(portal.calls(), Vec::<Endpoint>::new());
-    let signed_out = portal.visitor().get("/login/").await;
+    let signed_out = portal.client().get("/login/").await;
     assert_eq!(signed_out.location().as_deref(), Some("/login"));
     for address in [
         "/t/acme/nothing/",
@@ -331,13 +331,13 @@ async fn missing_page_shows_the_menu_to_members_only() {
     let portal = Portal::start().await;
     let menu = "nav.tabs a[href='/t/acme/vms']";
     for (name, sees_menu) in [("viewer", true), ("site-admin", true), ("stranger", false)] {
-        let mut visitor = portal.sign_in(name).await;
+        let mut client = portal.sign_in(name).await;
         for address in [
             "/t/acme/nothing",
             "/t/acme/vms/a/b",
             "/t/acme/tickets/98425190186514912",
         ] {
-            let page = visitor.get(address).await;
+            let page = client.get(address).await;
             assert_eq!(
                 (page.status, page.has(menu)),
                 (404, sees_menu),
@@ -345,6 +345,6 @@ async fn missing_page_shows_the_menu_to_members_only() {
             );
         }
     }
-    let signed_out = portal.visitor().get("/t/acme/nothing").await;
+    let signed_out = portal.client().get("/t/acme/nothing").await;
     assert_eq!((signed_out.status, signed_out.has(menu)), (404, false));
 }

@@ -1,4 +1,4 @@
-//! Everything that is tested from outside a module, in one binary: a module for each capability.
+//! Integration tests on the real router: one module for each capability.
 
 mod access;
 mod account;
@@ -6,6 +6,7 @@ mod addresses;
 mod administration;
 mod archive;
 mod archive_lists;
+mod archived_pages;
 mod audit;
 mod audit_chain;
 mod audit_whole;
@@ -48,6 +49,7 @@ mod statements;
 mod store;
 mod support;
 mod ticket_list;
+mod ticket_review;
 mod tickets;
 mod vms;
 mod words;

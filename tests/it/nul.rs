@@ -1,12 +1,12 @@
-//! NUL in addresses and forms: PostgreSQL stores every character but this one.
+//! NUL in URLs and forms, the one character that PostgreSQL does not store.
 
 use crate::{
     access::ROUTES,
     support::{Page, Portal},
 };
 
-/// Every parameter that an address of the portal may have. An unreadable time or code ends some
-/// pages early, so each of these stands in an address of its own.
+/// All query parameters of the portal. An unreadable time or code ends some pages early, so each of
+/// these is tested separately.
 const PARAMETERS: [&[&str]; 3] = [
     &[
         "q",

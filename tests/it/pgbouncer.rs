@@ -81,7 +81,7 @@ fn server_folder(database: &Database) -> Option<String> {
     Some(host.1.into_owned())
 }
 
-/// What a portal does, from many requests at once.
+/// A portal's work, by many concurrent requests.
 async fn work(store: &Store) {
     let by = AuditRecord::by_command_line();
     let mut requests = tokio::task::JoinSet::new();
@@ -114,7 +114,7 @@ async fn portals_work_behind_a_pooler_in_transaction_mode() {
     let pooler = Pooler::start(&server);
     let database = format!("pooled_{}", uuid::Uuid::now_v7().simple());
     sql(&outer.url, &format!("create database {database}")).await;
-    // Told, and found out by itself; one after the other and at once.
+    // With and without the setting, one after the other and concurrently.
     let clock = || Clock::stopped(noon());
     let key = outer.key_file();
     let open = async |parameters: &str| {

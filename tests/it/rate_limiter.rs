@@ -1,4 +1,4 @@
-//! Login rate limiting: guessing takes longer with every failure, and nobody is locked out for good.
+//! Login rate limiting: delays grow with failures, without permanent lockout.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -17,7 +17,7 @@ const HERE: &str = "192.0.2.7";
 /// Fails to sign in so often that the next try has to wait.
 async fn guess(portal: &Portal, username: &str) {
     for _ in 0..5 {
-        let page = portal.visitor().sign_in(username, "a guess").await;
+        let page = portal.client().sign_in(username, "a guess").await;
         assert_eq!(page.status, 422);
     }
 }
@@ -47,7 +47,7 @@ async fn fails_with_code(portal: &Portal, from: &str) -> bool {
     limiter.failed(&attempt, &by, action).await.is_ok()
 }
 
-/// Strangers at the tests' own address who fail with ever new names, until the address has to wait.
+/// Failed logins with changing names from the tests' address, up to the address's limit.
 async fn crowd(portal: &Portal) {
     for name in 0..30 {
         assert!(fails(portal, &format!("name-{name}"), HERE).await, "{name}");
@@ -59,7 +59,7 @@ async fn crowd(portal: &Portal) {
 async fn guesser_waits_and_so_does_the_right_password() {
     let portal = Portal::start().await;
     guess(&portal, "operator").await;
-    let page = portal.visitor().sign_in("operator", PASSWORD).await;
+    let page = portal.client().sign_in("operator", PASSWORD).await;
     assert_eq!(page.status, 429);
     assert_eq!(page.header("retry-after"), Some("1"));
     let words = "Signing in has failed several times. Try again in one second.";
@@ -79,7 +79,7 @@ async fn wait_doubles_with_each_failure() {
     let portal = Portal::start().await;
     guess(&portal, "operator").await;
     portal.clock.advance(TimeDelta::seconds(1));
-    let again = async || portal.visitor().sign_in("operator", "a guess").await.status;
+    let again = async || portal.client().sign_in("operator", "a guess").await.status;
     assert_eq!(again().await, 422);
     portal.clock.advance(TimeDelta::seconds(1));
     assert_eq!(again().await, 429);
@@ -93,7 +93,7 @@ async fn failures_decay_with_time() {
     guess(&portal, "operator").await;
     portal.clock.advance(TimeDelta::minutes(75));
     guess(&portal, "operator").await;
-    let page = portal.visitor().sign_in("operator", PASSWORD).await;
+    let page = portal.client().sign_in("operator", PASSWORD).await;
     assert_eq!(page.status, 429);
 }
 
@@ -101,7 +101,7 @@ async fn failures_decay_with_time() {
 async fn unknown_name_waits_as_a_known_one_does() {
     let portal = Portal::start().await;
     guess(&portal, "nobody-of-that-name").await;
-    let page = portal.visitor().sign_in("nobody-of-that-name", "x").await;
+    let page = portal.client().sign_in("nobody-of-that-name", "x").await;
     assert_eq!(page.status, 429);
 }
 
@@ -116,8 +116,8 @@ async fn guesses_at_one_account_hold_up_no_other() {
 async fn guesses_made_at_once_are_all_counted() {
     let portal = Portal::start().await;
     let tries = (0..12).map(|_| {
-        let mut visitor = portal.visitor();
-        tokio::spawn(async move { visitor.sign_in("operator", "a guess").await.status })
+        let mut client = portal.client();
+        tokio::spawn(async move { client.sign_in("operator", "a guess").await.status })
     });
     let tries: Vec<_> = tries.collect();
     let mut checked = 0;
@@ -132,9 +132,9 @@ async fn right_logins_made_at_once_all_succeed() {
     let portal = Portal::start().await;
     let usernames = ["viewer", "manager", "operator", "admin"];
     let logins = (0..60).map(|login| {
-        let mut visitor = portal.visitor();
+        let mut client = portal.client();
         let username = usernames[login % usernames.len()];
-        tokio::spawn(async move { visitor.sign_in(username, PASSWORD).await.status })
+        tokio::spawn(async move { client.sign_in(username, PASSWORD).await.status })
     });
     let logins: Vec<_> = logins.collect();
     for status in logins {
@@ -180,7 +180,7 @@ async fn guesses_from_elsewhere_keep_nobody_out() {
 async fn guesses_at_many_names_hold_up_their_address() {
     let portal = Portal::start().await;
     crowd(&portal).await;
-    let page = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let page = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(page.status, 429);
     portal.clock.advance(TimeDelta::seconds(1));
     portal.sign_in("viewer").await;
@@ -196,11 +196,11 @@ async fn known_location_is_not_held_up_by_strangers_there() {
     for _ in 0..3 {
         portal.sign_in("operator").await;
     }
-    let page = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let page = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(page.status, 429, "it is known of one account only");
     // Their own failures count there as anywhere.
     guess(&portal, "operator").await;
-    let page = portal.visitor().sign_in("operator", PASSWORD).await;
+    let page = portal.client().sign_in("operator", PASSWORD).await;
     assert_eq!(page.status, 429);
 }
 
@@ -214,7 +214,7 @@ async fn location_is_forgotten_after_thirty_days() {
     let mut columns = kept.iter().map(|(column, _)| column);
     assert!(!columns.any(|column| column == "known_locations.id"));
     crowd(&portal).await;
-    let page = portal.visitor().sign_in("operator", PASSWORD).await;
+    let page = portal.client().sign_in("operator", PASSWORD).await;
     assert_eq!(page.status, 429);
 }
 
@@ -273,11 +273,11 @@ async fn wrong_clock_leaves_no_long_wait() {
     guess(&portal, "operator").await;
     for wait in [1, 2] {
         portal.clock.advance(TimeDelta::seconds(wait));
-        let page = portal.visitor().sign_in("operator", "a guess").await;
+        let page = portal.client().sign_in("operator", "a guess").await;
         assert_eq!(page.status, 422);
     }
     portal.clock.advance(-year);
-    let page = portal.visitor().sign_in("operator", PASSWORD).await;
+    let page = portal.client().sign_in("operator", PASSWORD).await;
     assert_eq!(page.status, 429);
     assert_eq!(page.header("retry-after"), Some("4"));
     portal.clock.advance(TimeDelta::seconds(4));

@@ -1,4 +1,4 @@
-//! Moving secrets to another key, while portals run.
+//! Key rotation while portals run.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -16,7 +16,7 @@ fn clock() -> Clock {
     Clock::stopped(noon())
 }
 
-/// A store whose secrets are encrypted with `current` from now on.
+/// A store that encrypts with `current`.
 async fn open_with(database: &Database, current: &Path, old: &[&Path]) -> Result<Store, OpenError> {
     let key_files = KeyFiles {
         current: current.to_owned(),
@@ -60,7 +60,7 @@ async fn key_in_use(database: &Database) -> String {
     ids.pop_first().expect("has one")
 }
 
-/// A day on which everything is done that leaves something in the database.
+/// A portal with every kind of secret in its database.
 async fn a_used_portal() -> Portal {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
@@ -73,7 +73,7 @@ async fn a_used_portal() -> Portal {
     portal.with_second_factor("viewer").await;
     let mut manager = portal.sign_in("manager").await;
     manager.post("/account/second-factor/start", &[]).await;
-    portal.visitor().sign_in("nobody", PASSWORD).await;
+    portal.client().sign_in("nobody", PASSWORD).await;
     portal
 }
 
@@ -136,13 +136,13 @@ async fn portal_with_both_keys_goes_on_during_a_rotation() {
     portal.database.rotate_key(clock()).await;
     assert_eq!(operator.get("/t/acme/tickets").await.status, 200);
     assert_eq!(operator.get("/readyz").await.status, 200);
-    // A form of the first key still does its work, and only once.
+    // A form sealed with the first key still works, once.
     portal.changes();
     let done = operator.submit(&form).await;
     assert_eq!(done.status, 303);
     assert_eq!(operator.submit(&form).await.location(), done.location());
     assert_eq!(portal.changes().len(), 1);
-    // What it still writes with its own key moves at the next run.
+    // Secrets written with the earlier key move at the next run.
     set_key(&portal.store, &portal, "another-key-of-acme").await;
     assert_eq!(sealed_with(&portal.database).await.0.len(), 2);
     assert_eq!(portal.database.rotate_key(clock()).await.secrets, 2);
@@ -172,7 +172,7 @@ async fn portal_without_the_new_key_says_so_until_it_has_it() {
         "{}",
         ready.text
     );
-    // What needs no secret still works.
+    // Pages without secrets still work.
     assert_eq!(operator.get("/account").await.status, 200);
 }
 

@@ -11,7 +11,7 @@ use crate::{
     support::{ACME, Page, Portal, TestClient, outline},
 };
 
-/// What the page says of the server itself, a line for each fact.
+/// The server's facts on the page, one per line.
 fn facts(page: &Page) -> String {
     let names = page.texts(".facts dt").into_iter();
     let told = page.texts(".facts dd").into_iter();
@@ -21,8 +21,8 @@ fn facts(page: &Page) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-async fn open(visitor: &mut TestClient, id: &str) -> Page {
-    visitor.get(&format!("/t/acme/vms/{id}")).await
+async fn open(client: &mut TestClient, id: &str) -> Page {
+    client.get(&format!("/t/acme/vms/{id}")).await
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn vm_page_shows_details_since_when_and_requests() {
     let page = open(&mut operator, &vm).await;
     assert_eq!(page.text_of("h1"), portal.name(&vm));
     assert_snapshot!(outline(&page).replace(&vm, "ID"), @"
-    [Back to VM control](/t/acme/vms)
+    [Back to Servers](/t/acme/vms)
     # db-replica-03
     Status
     Not monitored
@@ -50,15 +50,15 @@ async fn vm_page_shows_details_since_when_and_requests() {
     ID
     …
     (Add to monitoring…)
-    ## Requests
-    | Asked at | Asked by | Asked | What happened |
+    ## Change requests
+    | Asked at | Asked by | Asked | Result |
     | 2025-06-11 12:00:00 KST | operator | Release from monitoring | Done: the API no longer lists it as monitored. as of 2025-06-11 13:00:00 KST |
-    ## What the portal has seen
+    ## Status history
     2025-06-11 13:00:00 KST
     No longer monitored
     [asked by operator](/t/acme/requests/…)
-    ## Change history
-    Rows with its name. Names are not unique. 1 of all 26.
+    ## Monitoring history
+    Matched by name; may include other servers of the same name. 1 of all 26.
     | Registered | Change | What | Asked by | Details |
     | 2025-06-11 12:00:00 KST | Release | db-replica-03 | operator | 보안관제 해제가 완료되었습니다. |
     ## Response tickets
@@ -98,7 +98,7 @@ async fn load_balancer_page_shows_its_release_and_vm_history() {
     let page = open(&mut operator, &balancer).await;
     let told = facts(&page);
     assert!(
-        told.contains("Monitored since: 2025-06-11 12:00:00 KST or longer"),
+        told.contains("Monitored since: 2025-06-11 12:00:00 KST or earlier"),
         "{told}"
     );
     assert!(
@@ -129,7 +129,7 @@ async fn server_is_added_from_its_page_with_the_outcome_there() {
     let portal = Portal::start().await;
     let mut operator = portal.sign_in("operator").await;
     let (balancer, behind) = portal.load_balancer(false);
-    // A VM behind a load balancer goes only with it, and the page says so.
+    // A VM behind a load balancer changes only with it, and the page says so.
     let list = operator.get("/t/acme/vms?q=a&sort=-name").await;
     let there = list.link(&format!("tr[data-id='{}'] a.name", behind[0]));
     let page = operator.get(&there).await;
@@ -153,7 +153,7 @@ async fn server_is_added_from_its_page_with_the_outcome_there() {
         1,
         "the request is listed"
     );
-    // The way back to the list keeps its filter and its order.
+    // The link back keeps the list's filter and order.
     assert_eq!(told.link("a.back"), "/t/acme/vms?q=a&sort=-name");
     assert_eq!(portal.changes().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Signing in, staying signed in, and signing out.
+//! Login, session lifetime, and sign-out.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -11,11 +11,11 @@ use crate::support::{PASSWORD, Portal, outline};
 #[tokio::test]
 async fn login_form_asks_for_name_and_password() {
     let portal = Portal::start().await;
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     assert_eq!(page.status, 200);
     assert_snapshot!(outline(&page), @r"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Sign in
     Username
     _username: text_
@@ -30,7 +30,7 @@ async fn wrong_password_and_unknown_name_look_the_same() {
     let portal = Portal::start().await;
     let mut answers = Vec::new();
     for username in ["viewer", "nobody", "no name at all", ""] {
-        let answer = portal.visitor().sign_in(username, "wrong horse").await;
+        let answer = portal.client().sign_in(username, "wrong horse").await;
         assert_eq!(answer.status, 422);
         assert_eq!(
             answer.form("form[action='/login']").value("username"),
@@ -48,18 +48,15 @@ async fn wrong_password_and_unknown_name_look_the_same() {
 async fn disabled_user_looks_like_a_wrong_password() {
     let portal = Portal::start().await;
     disable(&portal.store, &portal.user("viewer").await).await;
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.status, 422);
-    assert_eq!(
-        answer.alert(),
-        "The username or the password is wrong. Please check both."
-    );
+    assert_eq!(answer.alert(), "Wrong username or password.");
 }
 
 #[tokio::test]
 async fn login_leads_to_the_requested_page() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let form = viewer.open("/t/acme/events?start=2025-06-10T00:00&end=2025-06-10T09:30&page=2");
     let form = form.await;
     let answer = viewer.sign_in_at(&form, "Viewer", PASSWORD).await;
@@ -72,7 +69,7 @@ async fn login_leads_to_the_requested_page() {
 #[tokio::test]
 async fn requested_page_survives_a_wrong_password() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let form = viewer.open("/t/acme/tickets?page=2").await;
     let form = viewer.sign_in_at(&form, "viewer", "wrong").await;
     let answer = viewer.sign_in_at(&form, "viewer", PASSWORD).await;
@@ -91,7 +88,7 @@ async fn login_redirects_to_no_other_site() {
         "javascript:alert(1)",
         "evil",
     ] {
-        let mut viewer = portal.visitor();
+        let mut viewer = portal.client();
         let next: String = byte_serialize(elsewhere.as_bytes()).collect();
         let page = viewer.get(&format!("/login?next={next}")).await;
         let form = page.form("form[action='/login']");
@@ -158,7 +155,7 @@ async fn login_opens_a_new_session_and_ends_the_old_one() {
 #[tokio::test]
 async fn chosen_session_id_is_not_accepted() {
     let portal = Portal::start().await;
-    let mut viewer = portal.visitor();
+    let mut viewer = portal.client();
     let planted = "AAAAAAAAAAAAAAAAAAAAAA".to_owned();
     viewer
         .cookies
@@ -180,7 +177,7 @@ async fn session_ends_after_eight_idle_hours() {
 #[tokio::test]
 async fn session_cookie_is_http_only_and_same_site() {
     let portal = Portal::start().await;
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     let cookie = answer.header("set-cookie").expect("a cookie is set");
     let (_, attributes) = cookie.split_once("; ").expect("with attributes");
     assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=86400");
@@ -196,13 +193,13 @@ async fn home_redirects_to_the_only_team_and_lists_several() {
     assert_snapshot!(outline(&page), @"
     # Teams
     2 in all
-    [Acme Korea (Pangyo) region · Admin The lists have not been read yet.](/t/acme)
-    [Other Korea (Pangyo) region · Admin The lists have not been read yet.](/t/other)
+    [Acme Korea (Pangyo) region · Admin No data yet.](/t/acme)
+    [Other Korea (Pangyo) region · Admin No data yet.](/t/other)
     ");
 }
 
-async fn assert_signed_out(visitor: &mut crate::support::TestClient) {
-    let answer = visitor.get("/account").await;
+async fn assert_signed_out(client: &mut crate::support::TestClient) {
+    let answer = client.get("/account").await;
     assert_eq!(answer.location().as_deref(), Some("/login?next=/account"));
 }
 
@@ -227,7 +224,7 @@ async fn outdated_hash_is_renewed_at_login() {
             .await;
         known.expect("is read").expect("is there").password_hash
     };
-    let wrong = portal.visitor().sign_in("viewer", "wrong").await;
+    let wrong = portal.client().sign_in("viewer", "wrong").await;
     assert_eq!(wrong.status, 422);
     assert_eq!(
         kept().await,

@@ -1,4 +1,4 @@
-//! The simulated Secmon API, held against the guide's samples and driven as a client would.
+//! The simulated Secmon API against the guide's samples.
 
 mod changes;
 mod faults;
@@ -23,7 +23,7 @@ use tower::ServiceExt as _;
 
 const KEYS: [&str; 2] = ["test-key-of-seoul", "test-key-of-busan"];
 
-/// Somebody who calls the API with an appKey.
+/// An API client with an appKey.
 struct Caller {
     simulator: Simulator,
     clock: Clock,

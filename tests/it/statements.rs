@@ -27,7 +27,7 @@ impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Counter {
     }
 }
 
-/// The driver runs statements on threads of its own, so that only a global subscriber sees them.
+/// The driver runs statements on separate threads, which only a global subscriber covers.
 static SUBSCRIBER: LazyLock<()> = LazyLock::new(|| {
     let wanted = filter_fn(|metadata| metadata.is_span() || metadata.target() == "sqlx::query");
     let subscriber = tracing_subscriber::registry().with(wanted).with(Counter);
@@ -50,7 +50,7 @@ async fn page_authenticates_with_one_statement() {
     let portal = Portal::start().await;
     for username in ["viewer", "site-admin"] {
         let mut client = portal.sign_in(username).await;
-        // What a page adds: the team's key, or nothing.
+        // The page's own statements: the team's key, or none.
         for (address, expected) in [("/t/acme/tickets", 2), ("/session", 1)] {
             let executed = statements(&mut client, address).await;
             assert_eq!(executed, expected, "{address} for {username}");

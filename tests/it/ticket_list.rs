@@ -4,11 +4,11 @@ use crate::support::{ACME, Page, Portal, TestClient};
 
 /// A portal whose archive is filled, and somebody signed in.
 async fn archived(username: &str) -> (Portal, TestClient) {
-    let portal = Portal::start().await;
+    let portal = Portal::start_with(|config| config.api.events = 20).await;
     portal.fill_archive().await;
-    let visitor = portal.sign_in(username).await;
+    let client = portal.sign_in(username).await;
     portal.calls();
-    (portal, visitor)
+    (portal, client)
 }
 
 fn total(page: &Page) -> String {

@@ -20,8 +20,8 @@ async fn tickets_are_listed_newest_first_with_every_field() {
     assert_eq!(page.ids("table"), portal.simulator.ticket_ids(ACME)[..10]);
     assert_snapshot!(outline(&page), @"
     # Response tickets
-    How Security Monitoring responded to incidents, newest first.
-    Export:
+    Incident responses by the monitoring center, newest first.
+    Download:
     [CSV](/t/acme/tickets.csv)
     [Excel](/t/acme/tickets.xlsx)
     1–10 of 34 in all
@@ -85,10 +85,7 @@ async fn page_past_the_end_says_so() {
             let page = portal.sign_in("manager").await.get(&address).await;
             assert_eq!(page.status, 200, "{address}");
             let told = page.text_of(".empty");
-            assert_eq!(
-                told,
-                "This page is behind the end of the list. There is nothing here."
-            );
+            assert_eq!(told, "No more items.");
             let first = page.link(".pager a.page-link:not([rel])");
             assert!(!first.contains("page="), "{first}");
         }
@@ -161,7 +158,7 @@ async fn empty_and_missing_parts_are_stated() {
     );
 }
 
-/// A browser ends a heading where the next one begins: what stands in it must not be one.
+/// Browsers end a heading at the next one, so a name must not contain one.
 #[tokio::test]
 async fn ticket_name_cannot_leave_its_heading() {
     let name = "<h2>웹쉘 <b>업로드</b></h2><table><tr><td>시도</table>";
@@ -267,7 +264,7 @@ async fn unknown_terms_are_shown_unchanged() {
     assert_eq!(page.ids("table"), ["1"]);
 }
 
-/// A portal whose API answers every call for the acme team's tickets with that.
+/// A portal whose API has one canned response for tickets of acme.
 async fn answering(fields: serde_json::Value) -> (Portal, MockServer) {
     let server = MockServer::start().await;
     let keyed = |rest: &str| format!("^/v1.0/appkeys/{}/{rest}", crate::support::ACME_KEY);

@@ -13,22 +13,22 @@ async fn viewer_sees_both_lists() {
     let portal = Portal::start_with(|config| config.api.vms = 12).await;
     let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
     assert_snapshot!(outline(&page), @"
-    # VM control
-    Find by name, IP, OS or status
+    # Servers
+    Search name, IP, OS or status
     _q: search_
     Show
-    _show_ All servers | New servers that nobody has added | Servers released outside the portal | Servers that changed in the last 7 days
+    _show_ All servers | New servers that nobody has added | Servers released outside this portal | Servers that changed in the last 7 days
     List
     _list_ Both lists | Not monitored | Requested, waiting | Monitored
     OS
     _os_ Any | CentOS 6.10 | Debian 12.5 | Ubuntu 20.04.6 LTS | Ubuntu 22.04.3 LTS | Windows Server 2019
     (Filter)
-    Lists read at 2025-06-11 12:00:00 KST
-    Export:
+    As of 2025-06-11 12:00:00 KST
+    Download:
     [CSV](/t/acme/vms.csv)
     [Excel](/t/acme/vms.xlsx)
     [Not monitored 2](#not-monitored-list)
-    [Monitored or requested 2](#monitored-list)
+    [Monitored or pending 2](#monitored-list)
     ## Not monitored 2
     2 items to choose, 8 VMs
     | Name | Floating IP | Fixed IP | OS | Status |
@@ -41,7 +41,7 @@ async fn viewer_sees_both_lists() {
     | admin-관리자-105 | – | 192.168.0.11 | Ubuntu 20.04.6 LTS | Not monitored |
     | admin-관리자-106 | – | 192.168.0.12 | Debian 12.5 | Not monitored |
     | admin-관리자-107 | – | 192.168.0.13 | Debian 12.5 | Not monitored |
-    ## Monitored or requested 2
+    ## Monitored or pending 2
     2 items to choose, 4 VMs
     | Name | Floating IP | Fixed IP | OS | Status |
     | admin-관리자-03 | – | 192.168.0.14 | Ubuntu 20.04.6 LTS | Monitored |
@@ -115,7 +115,7 @@ async fn search_covers_every_cell_and_stays_in_the_url() {
         }
     }
     let none = viewer.get("/t/acme/vms?q=no-such-server").await;
-    assert_eq!(none.texts(".empty"), ["Nothing matches the filter."; 2]);
+    assert_eq!(none.texts(".empty"), ["No servers match."; 2]);
     assert_eq!(none.link(".filter a"), "/t/acme/vms");
 }
 
@@ -211,10 +211,7 @@ async fn invalid_parameters_show_the_default_list() {
     }
     let page = viewer.get("/t/acme/vms?page=99999999999").await;
     let past = format!("{NOT_MONITORED} .empty");
-    assert_eq!(
-        page.text_of(&past),
-        "This page is behind the end of the list. There is nothing here."
-    );
+    assert_eq!(page.text_of(&past), "No more items.");
 }
 
 #[tokio::test]
@@ -225,7 +222,7 @@ async fn server_lists_are_requested_concurrently() {
     let mut calls = portal.calls();
     calls.sort_by_key(|endpoint| *endpoint == Endpoint::AppliedVms);
     assert_eq!(calls, [Endpoint::NotAppliedVms, Endpoint::AppliedVms]);
-    // Neither is answered, and both are asked for.
+    // Both calls hang, and both were sent.
     portal.simulator.set_fault(None, Fault::Hang);
     let both = async {
         portal.is_called(Endpoint::NotAppliedVms).await;
@@ -241,10 +238,7 @@ async fn server_lists_are_requested_concurrently() {
 async fn server_lists_show_their_read_time() {
     let portal = Portal::start().await;
     let page = portal.sign_in("viewer").await.get("/t/acme/vms").await;
-    assert_eq!(
-        page.text_of(".freshness"),
-        "Lists read at 2025-06-11 12:00:00 KST"
-    );
+    assert_eq!(page.text_of(".freshness"), "As of 2025-06-11 12:00:00 KST");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ fn root() -> &'static std::path::Path {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The parts of messages' names that are put together, and what can stand in their place.
+/// Families of composed message keys, and their variable parts.
 fn families() -> BTreeMap<&'static str, Vec<String>> {
     let codes = |codes: &[&str]| {
         codes
@@ -147,7 +147,7 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
     ])
 }
 
-/// Every short text in the module of errors that is made of words and hyphens names a kind.
+/// All error kinds: short texts of words and hyphens in the error module.
 fn kinds_of_errors() -> Vec<String> {
     let text = std::fs::read_to_string(root().join("src/web/error.rs")).expect("can be read");
     let mut kinds = literals(&text);
@@ -172,7 +172,7 @@ fn is_name(text: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-/// Templates, and the code that makes pages, without its tests.
+/// Templates, and page code without its tests.
 fn texts() -> Vec<String> {
     let mut files = files_below(&root().join("templates"));
     for folder in ["src/pages", "src/web"] {
@@ -191,7 +191,7 @@ fn texts() -> Vec<String> {
         .collect()
 }
 
-/// What is said by its whole name, and the beginnings of names that are put together.
+/// Message keys used whole, and prefixes of composed ones.
 fn said() -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut whole, mut beginnings) = (BTreeSet::new(), BTreeSet::new());
     for text in texts() {
@@ -267,16 +267,16 @@ async fn language_falls_back_from_choice_to_browser_to_korean() {
         (Some("en"), Some("ko"), "en", "Sign in"),
         (Some("<script>"), Some("en"), "en", "Sign in"),
     ] {
-        let mut visitor = portal.visitor().without_header("accept-language");
+        let mut client = portal.client().without_header("accept-language");
         if let Some(accepted) = accepted {
-            visitor = visitor.with_header("accept-language", accepted);
+            client = client.with_header("accept-language", accepted);
         }
         if let Some(cookie) = cookie {
-            visitor
+            client
                 .cookies
                 .insert("secmon_portal_language".into(), cookie.into());
         }
-        let page = visitor.get("/login").await;
+        let page = client.get("/login").await;
         assert_eq!(page.attributes("html", "lang"), [language]);
         assert_eq!(page.texts("h1"), [heading]);
     }
@@ -307,7 +307,7 @@ async fn language_and_theme_persist_and_return_to_the_page() {
         page.attributes("[aria-pressed=true]", "value"),
         ["ko", "dark"]
     );
-    // Also when nobody is signed in any more.
+    // Also after the sign-out.
     viewer.post("/logout", &[]).await;
     assert_eq!(
         viewer.get("/login").await.attributes("html", "lang"),
@@ -325,7 +325,7 @@ async fn preference_form_refuses_other_sites_and_invalid_values() {
         "",
     ] {
         let fields = [("language", "xx"), ("theme", "<b>"), ("back", back)];
-        let answer = portal.visitor().post("/preferences", &fields).await;
+        let answer = portal.client().post("/preferences", &fields).await;
         assert_eq!(answer.location().as_deref(), Some("/"), "{back}");
         assert_eq!(answer.header("set-cookie"), None);
     }
@@ -334,14 +334,14 @@ async fn preference_form_refuses_other_sites_and_invalid_values() {
 #[tokio::test]
 async fn language_change_on_a_redisplayed_form_returns_to_a_page() {
     let portal = Portal::start().await;
-    let mut visitor = portal.visitor();
-    let page = visitor.get("/login?next=/t/acme/vms").await;
-    let page = visitor.sign_in_at(&page, "viewer", "wrong").await;
+    let mut client = portal.client();
+    let page = client.get("/login?next=/t/acme/vms").await;
+    let page = client.sign_in_at(&page, "viewer", "wrong").await;
     let form = page.form("form.preferences").smuggle("language", "ko");
-    let page = visitor.submit_and_follow(&form).await;
+    let page = client.submit_and_follow(&form).await;
     assert_eq!(page.status, 200);
     assert_eq!(page.address, "/login?next=/t/acme/vms");
-    let page = visitor.sign_in_at(&page, "viewer", PASSWORD).await;
+    let page = client.sign_in_at(&page, "viewer", PASSWORD).await;
     assert_eq!(page.location().as_deref(), Some("/t/acme/vms"));
 }
 

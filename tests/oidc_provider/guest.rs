@@ -1,4 +1,4 @@
-//! A browser at the provider, reduced to what is needed there.
+//! A minimal browser for the provider.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use reqwest::{Client, RequestBuilder, Response, header, redirect::Policy};
 use scraper::{Html, Selector};
 use url::Url;
 
-/// A browser at the provider: keeps the cookies that it gets there.
+/// A browser at the provider, with its cookies.
 pub struct Guest {
     portal: String,
     pub client: Client,
@@ -15,7 +15,7 @@ pub struct Guest {
 
 impl Guest {
     /// On the way to that portal and from it.
-    pub fn of(portal: &str) -> Self {
+    pub fn with_portal(portal: &str) -> Self {
         // Also where no client of the portal has done it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).no_proxy();
@@ -26,13 +26,13 @@ impl Guest {
         }
     }
 
-    /// Signs in at the provider's page, if it asks: the address at the portal that it leads back to.
+    /// Signs in at the provider if asked, and returns the redirect to the portal.
     pub async fn signs_in(&mut self, address: &str, name: &str) -> String {
         let fields = [("login", name), ("password", "x")];
         self.goes(address, &fields).await
     }
 
-    /// Follows what leads on, and sends the form that is shown with these fields.
+    /// Follows redirects, and submits the provider's form with these fields.
     pub async fn goes(&mut self, address: &str, fields: &[(&str, &str)]) -> String {
         let mut at = address.to_owned();
         let mut answer = self.asks(self.client.get(&at)).await;
@@ -59,7 +59,7 @@ impl Guest {
         panic!("it leads nowhere: {at}");
     }
 
-    /// Sends a request with the cookies, and keeps those that come back.
+    /// Sends a request with the cookies, and stores new ones.
     pub async fn asks(&mut self, request: RequestBuilder) -> Response {
         let cookies = self.cookies.iter().map(|(name, it)| format!("{name}={it}"));
         let cookies: Vec<_> = cookies.collect();
@@ -79,7 +79,7 @@ impl Guest {
     }
 }
 
-/// Where the form of a page leads, and what is hidden in it.
+/// A form's action and hidden fields.
 fn form(text: &str) -> (String, Vec<(String, String)>) {
     let html = Html::parse_document(text);
     let forms = Selector::parse("form").expect("a selector");
@@ -95,7 +95,7 @@ fn form(text: &str) -> (String, Vec<(String, String)>) {
     (value("action", &form), fields.collect())
 }
 
-/// The whole address that an answer leads to.
+/// The absolute URL of a redirect.
 pub fn location(answer: &Response, at: &str) -> Option<String> {
     let there = answer.headers().get(header::LOCATION)?;
     let there = there.to_str().expect("is text");

@@ -1,5 +1,4 @@
-//! The provider that people of the tests sign in at: the npm package `oidc-provider`, in a process of its own that
-//! ends with its test.
+//! The provider of the tests: the npm package `oidc-provider`, as a child process that ends with its test.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -17,7 +16,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// With what `provider.mjs` reads first.
+    /// Starts the provider with the settings of `provider.mjs`.
     pub fn start(settings: &Value) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oidc_provider");
         assert!(
@@ -29,7 +28,7 @@ impl Provider {
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // What it says of its runtime and of being made for tests.
+            // Discards warnings about its runtime and its development mode.
             .stderr(Stdio::null())
             .spawn()
             .expect("Node.js is installed: `tests/run` does it");
@@ -45,7 +44,7 @@ impl Provider {
         provider
     }
 
-    /// Tells it something; what it says then.
+    /// Sends a command, and returns the reply.
     pub fn asks(&mut self, what: &Value) -> String {
         writeln!(self.told, "{what}").expect("is told");
         let mut line = String::new();

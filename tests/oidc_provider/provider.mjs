@@ -1,6 +1,6 @@
-// A real OpenID Connect provider for the tests. It reads its settings as one line of JSON from standard input, says
-// the issuer as its first line, and ends when standard input does. What it is told later, a line of JSON each, is
-// done before it answers "done".
+// A real OpenID Connect provider for the tests. It reads its settings as one line of JSON from standard input, prints
+// the issuer as its first line, and ends with its standard input. Each later line of JSON is a command, executed
+// before it prints "done".
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,7 @@ const next = async () => {
   return done ? undefined : JSON.parse(value);
 };
 
-// Whoever signs in as a name is that name, with whatever password; the claims of each are told by the test.
+// Any name signs in, with any password; the tests set the claims of each.
 let people = {};
 let handle;
 
@@ -62,7 +62,7 @@ function start() {
     cookies: { keys: ['a key of the tests'] },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig' }] },
-    // Nobody is asked whether the portal may know who they are.
+    // Skips the consent page.
     loadExistingGrant: async (ctx) => {
       const grant = new ctx.oidc.provider.Grant({
         clientId: ctx.oidc.client.clientId,

@@ -1,5 +1,5 @@
-//! What may stand on a page, read back by a browser's rules. The lists are written again here, so that a slip in
-//! the sanitizer's own shows.
+//! Allowed markup, checked in a browser's parse. The lists repeat the sanitizer's, so that a mistake in one of them
+//! shows.
 
 use scraper::{ElementRef, Html, Node};
 use url::Url;
@@ -9,16 +9,16 @@ use super::contexts::outline;
 const ELEMENTS: &str = " a b blockquote br caption code dd div dl dt em h3 h4 h5 h6 hr i img li ol p pre s span \
                         strong sub sup table tbody td tfoot th thead tr u ul ";
 
-/// What styles become; what each of them looks like is up to the portal's own style sheet.
+/// Classes that replace styles; the portal's style sheet defines them.
 pub const CLASSES: &str = " an-text an-scroll an-no-image an-left an-center an-right an-justify an-top an-middle \
                            an-bottom an-bold an-italic an-underline an-strike an-shade an-shade-strong an-shade-red \
                            an-shade-orange an-shade-yellow an-shade-green an-shade-blue an-shade-purple an-red \
                            an-orange an-yellow an-green an-blue an-purple ";
 
-/// Elements within elements, with those around what is looked at.
+/// Limit of nested elements, including the surrounding ones.
 const MAX_DEPTH: usize = 100;
 
-/// Fails when a browser makes anything of the HTML that is not on the lists.
+/// Fails when a browser's parse holds anything outside the lists.
 pub fn check(html: &str, source: &str) {
     let page = Html::parse_fragment(html);
     let root = page.root_element();
@@ -38,7 +38,7 @@ pub fn check(html: &str, source: &str) {
             other => panic!("{other:?}\nsource: {source:?}\nresult: {html}"),
         }
     }
-    // A browser that reads what it wrote sees the same page.
+    // Serializing and parsing again gives the same page.
     let again = Html::parse_fragment(&root.inner_html());
     assert_eq!(
         outline(root),

@@ -1,4 +1,4 @@
-//! The places of a page into which the sanitizer's HTML is printed, and what a browser makes of it there.
+//! The page contexts of sanitized HTML, and a browser's parse of each.
 
 use html5ever::{
     ParseOpts, driver,
@@ -7,7 +7,7 @@ use html5ever::{
 };
 use scraper::{ElementRef, Html, HtmlTreeSink, Node, Selector};
 
-/// Where a part of a ticket stands in the portal's pages, and stricter places where it could.
+/// Contexts of a ticket part in the portal's pages, and stricter ones.
 const PLACES: [(&str, &str); 5] = [
     (
         "<main><article><section><h2>Analysis</h2><div id=box class=analysis>",
@@ -25,7 +25,7 @@ const PLACES: [(&str, &str); 5] = [
     ),
 ];
 
-/// Where a title stands, and other places that end as soon as a block begins.
+/// Contexts of a title, and others that end at the first block element.
 const TITLE_PLACES: [(&str, &str); 4] = [
     (
         "<article><header><h1 id=box>",
@@ -36,7 +36,7 @@ const TITLE_PLACES: [(&str, &str); 4] = [
     ("<button><b id=box>", "</b></button><p id=after>after</p>"),
 ];
 
-/// Fails when a browser makes something else of the HTML in a place, or of what follows it there.
+/// Fails when a browser parses the HTML, or its surroundings, differently in a context.
 pub fn stays_in_its_place(html: &str, source: &str) {
     in_each(&PLACES, html, source);
 }
@@ -50,7 +50,7 @@ fn in_each(places: &[(&str, &str)], html: &str, source: &str) {
     let alone = Html::parse_fragment(html);
     let alone = outline(alone.root_element());
     for (before, after) in places {
-        // What stands around it does not change with it.
+        // The surroundings do not change with it.
         let around = outline_around(&page(before, "", after, true));
         // Without scripts `noscript` is read in another way; one place shows whether there is any.
         let ways: &[bool] = if before == &places[0].0 {
@@ -97,7 +97,7 @@ pub fn outline(root: ElementRef<'_>) -> Vec<String> {
         .collect()
 }
 
-/// The whole page but for what is in the box.
+/// The page without the box.
 fn outline_around(page: &Html) -> Vec<String> {
     let boxed = in_box(page).id();
     page.tree

@@ -1,4 +1,4 @@
-//! What the sanitizer promises of every text, as one function: tests, and the fuzz target, call nothing else.
+//! The sanitizer's properties as one function, shared by the tests and the fuzz target.
 
 pub mod allowed;
 mod contexts;
@@ -28,7 +28,7 @@ fn prove_safe(safe: &SafeHtml, source: &str) {
     contexts::stays_in_its_place(safe.as_str(), source);
 }
 
-/// Words, and at most the element around them that keeps their line breaks.
+/// Plain text, within at most the element that keeps line breaks.
 fn prove_title(title: &SafeHtml, source: &str) {
     let html = title.as_str();
     check(html, source);

@@ -47,7 +47,7 @@ impl Oidc {
             };
             let identity = person.identity();
             match store.add_user_with_identity(&user, &identity, by).await {
-                // Taken is the name; or the identity, by the same person in another tab.
+                // The name is taken, or another tab added the same identity.
                 Ok(_) | Err(Error::Taken) => {}
                 Err(error) => return Err(error),
             }
@@ -77,7 +77,7 @@ fn usernames(person: &ProviderUser) -> impl Iterator<Item = Username> {
         .filter_map(|name| name.parse().ok())
 }
 
-/// Replaces what a username cannot hold. Short enough for a number at the end.
+/// Replaces characters that are invalid in a username, and leaves room for a number at the end.
 fn clean(name: &str) -> Option<String> {
     let name = name.trim().to_lowercase();
     let name: String = name

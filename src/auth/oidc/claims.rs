@@ -47,7 +47,7 @@ impl Claims {
         }
     }
 
-    /// A claim that only describes somebody: anything but a text counts as absent.
+    /// A descriptive claim: anything but a text counts as absent.
     fn describing(&self, name: &str) -> Option<String> {
         let text = self.0.get(name)?.as_str()?;
         (!text.is_empty()).then(|| text.to_owned())
@@ -66,18 +66,18 @@ impl Claims {
     }
 }
 
-/// Somebody whom the provider knows.
+/// The subject of verified claims.
 #[derive(Debug)]
 pub struct ProviderUser {
-    /// Issuer and subject name a person; nothing else does, since names and addresses are given to others.
+    /// Issuer and subject identify a person; names and mail addresses can be reassigned.
     pub issuer: String,
     pub subject: String,
     pub username: Option<String>,
     pub email: Option<String>,
     pub display_name: Option<String>,
-    /// `None` when the provider did not tell.
+    /// `None` when the provider sent no groups.
     pub groups: Option<Vec<String>>,
-    /// Tells the provider at the end whose session is over.
+    /// `id_token_hint` of the sign-out.
     pub id_token: SecretString,
 }
 
@@ -100,7 +100,7 @@ impl ProviderUser {
         }
     }
 
-    /// Adds what the userinfo endpoint says. What the ID token said stays.
+    /// Adds userinfo claims. Those of the ID token take precedence.
     pub(super) fn complete(&mut self, claims: &Claims, groups_claim: &str) {
         let describing = |name| move || claims.describing(name);
         self.username = (self.username.take()).or_else(describing("preferred_username"));
@@ -109,7 +109,7 @@ impl ProviderUser {
         self.groups = (self.groups.take()).or_else(|| claims.groups(groups_claim));
     }
 
-    /// What people may call them.
+    /// The display name.
     #[must_use]
     pub fn shown(&self) -> &str {
         let names = [&self.username, &self.email, &self.display_name];

@@ -1,6 +1,6 @@
 //! Errors of an OIDC sign-in. None holds text of the provider, which could be anything.
 
-/// What went wrong between the portal and the provider.
+/// Errors between the portal and the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.code())]
 pub enum OidcError {

@@ -10,8 +10,7 @@ enum Right {
     SiteAdmin,
 }
 
-/// A group, and what it right: `GROUP=TEAM:ROLE` or `GROUP=site-admin`. The name of a group may hold `=`, as that of
-/// a directory does.
+/// A group and its right: `GROUP=TEAM:ROLE` or `GROUP=site-admin`. A group's name may hold `=`, as directory names do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupRight {
     group: String,
@@ -75,7 +74,7 @@ impl GroupMapping {
         roles.map(|(team, role)| (team.clone(), role)).collect()
     }
 
-    /// Is somebody of these groups a site admin; `None` when the mapping does not say.
+    /// Whether these groups make a site admin; `None` when the mapping does not decide it.
     #[must_use]
     pub fn site_admin(&self, groups: &[String]) -> Option<bool> {
         let mut groups_of_admins = self

@@ -30,10 +30,10 @@ use provider::{Metadata, Provider};
 use token::{Exchange, Tokens};
 use verify::{TokenVerifier, payload};
 
-/// Sign-ins that call the provider at once: anybody can make the portal call it.
+/// Limit of concurrent sign-ins: any client can make the portal call the provider.
 const MAX_CONCURRENT: usize = 16;
 
-/// How the provider is reached and what it decides.
+/// Settings of the provider.
 pub struct Settings {
     /// Exactly as the provider writes it.
     pub issuer: String,
@@ -76,15 +76,15 @@ impl Default for SignInWays {
 
 /// The OIDC client. A clone shares the provider's metadata.
 #[derive(Clone)]
-pub struct Oidc(Arc<Shared>);
+pub struct Oidc(Arc<OidcInner>);
 
-struct Shared {
+struct OidcInner {
     settings: Settings,
     provider: Provider,
     slots: Semaphore,
 }
 
-/// The secrets of a sign-in at the provider, kept until its callback.
+/// Secrets of a sign-in, until its callback.
 #[derive(Serialize, Deserialize)]
 pub struct AuthorizationRequest {
     state: String,
@@ -110,7 +110,7 @@ impl Oidc {
     pub fn new(settings: Settings) -> Result<Self, BuildError> {
         let http = Http::new(settings.timeout)?;
         let provider = Provider::new(&settings.issuer, http).ok_or(BuildError)?;
-        Ok(Self(Arc::new(Shared {
+        Ok(Self(Arc::new(OidcInner {
             provider,
             slots: Semaphore::new(MAX_CONCURRENT),
             settings,
@@ -169,7 +169,7 @@ impl Oidc {
         request: &AuthorizationRequest,
         callback: &str,
     ) -> Result<ProviderUser, OidcError> {
-        let Shared {
+        let OidcInner {
             settings, provider, ..
         } = &*self.0;
         let metadata = provider.metadata().await?;
@@ -252,7 +252,7 @@ impl Oidc {
         let as_token = || payload(std::str::from_utf8(&answer.body).ok()?.trim());
         let claims = Claims::parse(&answer.body).or_else(as_token);
         let claims = claims.ok_or(OidcError::NotAProvider)?;
-        // Another person's names must not be taken for this one's.
+        // Userinfo of another subject is refused.
         if claims.text("sub")? != Some(subject) {
             return Err(OidcError::WrongClaim("sub"));
         }

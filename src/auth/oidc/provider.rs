@@ -24,7 +24,7 @@ const MAX_AGE: Duration = Duration::from_hours(1);
 /// Sign-out waits no longer for metadata.
 const SIGN_OUT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is used of the discovery document (OpenID Connect Discovery 1.0, section 3).
+/// The used fields of the discovery document (OpenID Connect Discovery 1.0, section 3).
 #[derive(Deserialize)]
 struct Document {
     issuer: String,
@@ -52,7 +52,7 @@ pub(super) struct Provider {
     issuer: String,
     discovery: Url,
     kept: Lock<Option<(Instant, Arc<Metadata>)>>,
-    /// Whoever holds it fetches; the others wait and find the result in `kept`.
+    /// Held while fetching; others wait and find the result in `kept`.
     fetching: Mutex<()>,
 }
 
@@ -82,7 +82,7 @@ impl Provider {
         metadata
     }
 
-    /// Kept metadata, or fetched metadata. While the provider does not answer, old metadata stays in use.
+    /// Cached or fetched metadata. Stale metadata stays in use while the provider fails.
     pub async fn metadata(&self) -> Result<Arc<Metadata>, OidcError> {
         let _fetching = self.fetching.lock().await;
         let old = match self.kept() {

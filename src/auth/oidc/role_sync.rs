@@ -8,8 +8,8 @@ use crate::{
 use super::{Oidc, ProviderUser};
 
 impl Oidc {
-    /// Gives and takes the rights that the mapping decides about. Each change is an audit event of its own and holds
-    /// from the user's next request on.
+    /// Grants and revokes the mapped rights. Each change is a separate audit event and counts from the
+    /// user's next request.
     pub async fn apply_groups(
         &self,
         store: &Store,

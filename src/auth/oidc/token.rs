@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use super::{OidcError, Settings, http::Http, provider::Metadata};
 
-/// What is used of the answer; its other fields come in many types.
+/// The used fields of the token response.
 #[derive(Deserialize)]
 pub(super) struct Tokens {
     pub id_token: Option<String>,
@@ -18,7 +18,7 @@ struct Refusal {
     error: String,
 }
 
-/// A code that came back, and what proves that this portal asked for it.
+/// A code from the callback, and the proof that this portal requested it.
 pub(super) struct Exchange<'a> {
     pub code: &'a str,
     pub verifier: &'a str,

@@ -25,14 +25,14 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDsa,
 ];
 
-/// What an ID token must agree with.
+/// Expected values of an ID token.
 pub(super) struct TokenVerifier<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
-    /// Further values that `aud` may hold beside the client id.
+    /// Accepted values of `aud` besides the client id.
     pub audiences: &'a [String],
     pub nonce: &'a str,
-    /// What came with the ID token, if anything did.
+    /// The access token received with the ID token.
     pub access_token: Option<&'a str>,
     /// Seconds since 1970.
     pub now: i64,
@@ -112,7 +112,7 @@ impl TokenVerifier<'_> {
         if expires.saturating_add(LEEWAY_SECONDS) <= self.now {
             return Err(OidcError::Expired);
         }
-        // Its value says nothing about validity (RFC 7519, section 4.1.6).
+        // Required, but not part of validity (RFC 7519, section 4.1.6).
         claims.seconds("iat")?.ok_or(OidcError::WrongClaim("iat"))?;
         let latest = self.now + LEEWAY_SECONDS;
         if claims.seconds("nbf")?.is_some_and(|begins| begins > latest) {

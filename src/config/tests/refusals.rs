@@ -1,4 +1,4 @@
-//! What an operator reads when a setting or the command line is wrong.
+//! Error messages for invalid settings and command lines.
 
 use super::refusal;
 

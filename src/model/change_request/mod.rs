@@ -11,7 +11,7 @@ use super::{KstDateTime, TeamId, UserId, codes::codes};
 pub use state::{ChangeAction, ItemEvent, ItemState, Reason, transition};
 
 codes! {
-    /// What an item is, according to the API's lists.
+    /// Kind of an item in the API's lists.
     ItemKind {
         LoadBalancer = "load-balancer",
         Vm = "vm",
@@ -26,7 +26,7 @@ pub struct RequestItem {
     pub id: String,
     pub kind: ItemKind,
     pub name: String,
-    /// Its IPs, for people.
+    /// Its IPs as text.
     pub address: String,
     /// Number of VMs that go with it.
     pub servers: u32,
@@ -45,7 +45,7 @@ pub struct NewChangeRequest {
     pub team: TeamId,
     pub user: UserId,
     pub action: ChangeAction,
-    /// The person's own words.
+    /// The reason given by the user.
     pub stated_reason: Option<String>,
     /// The form's idempotency token.
     pub token: String,
@@ -81,7 +81,7 @@ pub struct ChangeRequest {
     pub id: String,
     pub action: ChangeAction,
     pub user_name: String,
-    /// The person's own words.
+    /// The reason given by the user.
     pub stated_reason: Option<String>,
     pub selection: String,
     pub asked: KstDateTime,
@@ -125,14 +125,13 @@ impl ChangeRequest {
     /// A request that its portal has not touched for this long is abandoned.
     pub const ABANDON_TIMEOUT: TimeDelta = TimeDelta::seconds(30);
 
-    /// A request is tracked for this long; the lists will not tell its outcome later.
+    /// Tracking timeout of a request; the lists show no outcome after it.
     pub const TRACKING_TIMEOUT: TimeDelta = TimeDelta::hours(24);
 
-    /// The vendor promises that a change takes effect within this time. Until then it is not sent
-    /// again.
+    /// The vendor's time limit for a change to take effect; it is not sent again within it.
     pub const EFFECT_TIMEOUT: TimeDelta = TimeDelta::hours(1);
 
-    /// Whether the API's lists still have something to tell of it.
+    /// Whether a reading of the lists can still change its state.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.items.iter().any(|item| item.state.is_open())

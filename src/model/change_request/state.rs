@@ -3,7 +3,7 @@
 use crate::model::codes::codes;
 
 codes! {
-    /// What a request does with its servers.
+    /// Action of a request.
     ChangeAction {
         Add = "add",
         Release = "release",
@@ -29,7 +29,7 @@ codes! {
         Overdue = "overdue",
         /// The lists showed the result, or that it waits, and no longer do.
         Undone = "undone",
-        /// The lists told no outcome while it was tracked.
+        /// The tracking timeout passed without an outcome.
         Expired = "expired",
     }
 }
@@ -59,7 +59,7 @@ codes! {
         Overtaken = "overtaken",
         /// The server was deleted.
         Gone = "gone",
-        /// The lists told no outcome while it was tracked.
+        /// The tracking timeout passed without an outcome.
         Unresolved = "unresolved",
     }
 }
@@ -68,7 +68,7 @@ impl ItemState {
     /// Not sent, or not answered.
     pub const PENDING: &[Self] = &[Self::Planned, Self::Sending];
 
-    /// Sent; the lists will tell the outcome.
+    /// Sent, with the outcome still unknown.
     pub const AWAITED: &[Self] = &[Self::Accepted, Self::Waiting, Self::NotKnown, Self::Overdue];
 
     /// Not final.
@@ -135,7 +135,7 @@ impl Reason {
         Self::OF_THE_API.contains(&self)
     }
 
-    /// No call was made for it.
+    /// Whether no API call was made for it.
     fn is_without_attempt(self) -> bool {
         matches!(
             self,

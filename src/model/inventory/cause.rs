@@ -1,4 +1,4 @@
-//! Which of the portal's requests explains a change that a reading shows.
+//! Attribution of a state change to one of the portal's requests.
 
 use std::collections::HashMap;
 

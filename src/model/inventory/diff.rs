@@ -1,4 +1,4 @@
-//! What a reading tells that is new, by comparison with the stored inventory.
+//! The difference between a reading and the stored inventory.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -82,8 +82,8 @@ impl StoredServer {
     }
 }
 
-/// What a reading, begun at `at`, tells that is new. `before`: when the previous reading began;
-/// `None` for the first of all, which shows nothing as changed.
+/// The difference of a reading begun at `at` to the stored inventory. `before`: start of the previous reading, or
+/// `None` for the first one, which reports no changes.
 #[must_use]
 pub fn diff(
     known: &HashMap<String, StoredServer, impl BuildHasher>,
@@ -144,7 +144,7 @@ fn still_there(
         (_, Protection::NotMonitored) => Some(ServerChangeKind::Released),
         (_, Protection::Waiting) => None,
     };
-    // A withdrawn server was not monitored before either, and nobody knows since when.
+    // A withdrawn server was unmonitored before, since an unknown time.
     let is_withdrawn = change == Some(ServerChangeKind::Withdrawn);
     let server = StoredServer {
         otherwise: before.filter(|_| !is_withdrawn),

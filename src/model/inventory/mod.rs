@@ -1,4 +1,4 @@
-//! What the portal learns from successive readings of a team's server lists: coverage, changes, and since when.
+//! The inventory derived from successive list readings: coverage, changes, and their times.
 
 mod cause;
 mod diff;
@@ -25,7 +25,7 @@ codes! {
         Appeared = "appeared",
         Monitored = "monitored",
         Released = "released",
-        /// Asked for and no longer; it was never monitored meanwhile.
+        /// An add request withdrawn before monitoring started.
         Withdrawn = "withdrawn",
         Gone = "gone",
     }
@@ -37,7 +37,7 @@ pub struct Coverage {
     pub read: KstDateTime,
     pub servers: u64,
     pub monitored: u64,
-    /// Asked to be monitored, and not monitored yet.
+    /// Requested and not yet monitored.
     pub waiting: u64,
 }
 
@@ -52,7 +52,7 @@ pub struct KnownServer {
     pub since: KstDateTime,
     /// An earlier reading showed another state; else the server is in this one for longer.
     pub is_since_known: bool,
-    /// It turned up, and nobody has added it since.
+    /// New in the lists, and not added yet.
     pub is_new: bool,
     /// It was released outside the portal.
     pub is_elsewhere: bool,

@@ -9,7 +9,7 @@ use crate::model::{Server, ServerId, ServerLists, Vm};
 
 use super::Protection;
 
-/// A VM of a reading. It borrows from the lists: most readings tell nothing new.
+/// A VM of a reading. It borrows from the lists, since most readings change nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct ObservedServer<'a> {
     pub id: &'a str,
@@ -44,7 +44,7 @@ impl<'a> Snapshot<'a> {
                 };
                 for vm in server.vms() {
                     let id = text(vm.id.as_ref());
-                    // A server that moves may stand in both lists for a moment.
+                    // A server can be in both lists while it moves.
                     if id.is_empty() || ids.insert(id) {
                         snapshot.add(id, vm, balancer, protection(applied, server, vm));
                     }
@@ -72,7 +72,7 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Equal for two readings with the same content, in whatever order.
+    /// Hash of the content, independent of its order.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let mut seen: Vec<_> = self.seen.iter().collect();
@@ -92,7 +92,7 @@ impl<'a> Snapshot<'a> {
 }
 
 impl ObservedServer<'_> {
-    /// Its IPs, for people.
+    /// Its IPs as text.
     #[must_use]
     pub fn address(&self) -> String {
         let ips: Vec<&str> = self.ips.into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! What addresses ask of lists, and how links write it.
+//! Parsing of list queries, and the links written from them.
 
 use proptest::prelude::*;
 

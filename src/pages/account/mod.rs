@@ -29,7 +29,7 @@ struct Show {
     has_password: bool,
     /// The OIDC provider's name, and the user's identity there.
     provider: Option<(String, Option<LinkedIdentity>)>,
-    sessions: Vec<session::Described>,
+    sessions: Vec<session::SessionDescription>,
     flash: Option<&'static str>,
     errors: FormErrors,
 }

@@ -1,4 +1,4 @@
-//! What a site admin manages: all teams and all users.
+//! Site administration: all teams and all users.
 
 pub mod team;
 pub mod teams;

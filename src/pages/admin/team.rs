@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The team in the address, and the site admin who manages it.
+/// The team of the URL, and the site admin managing it.
 pub struct ManagedTeam {
     who: CurrentUser,
     site_team: SiteTeam,

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-use super::{Proven, credentials_changed, local_next, rate_limited, start_session};
+use super::{VerifiedLogin, credentials_changed, local_next, rate_limited, start_session};
 
 #[derive(Template)]
 #[template(path = "login/code.html")]
@@ -42,17 +42,21 @@ impl CodeForm {
 }
 
 /// Leads to the form for the code.
-pub(super) async fn ask(state: &AppState, context: &RequestContext, proven: &Proven<'_>) -> Result {
-    let user = proven.user;
+pub(super) async fn ask(
+    state: &AppState,
+    context: &RequestContext,
+    login: &VerifiedLogin<'_>,
+) -> Result {
+    let user = login.user;
     let Some(id) = state.store.start_mfa_challenge(user).await? else {
-        return credentials_changed(state, context, user, proven.next).await;
+        return credentials_changed(state, context, user, login.next).await;
     };
-    if let Some(id_token) = &proven.id_token {
+    if let Some(id_token) = &login.id_token {
         let kept = state.store.keep_id_token(&id, &user.id, id_token);
         kept.await?;
     }
     let cookies = CookieJar::new().add(PortalCookie::Mfa.with_value(state.https, id, None));
-    let there = address::with_query("/login/code", &[("next", Some(proven.next))]);
+    let there = address::with_query("/login/code", &[("next", Some(login.next))]);
     Ok((cookies, Redirect::to(&there)).into_response())
 }
 
@@ -109,13 +113,13 @@ pub async fn sign_in(
         return Ok(expired(&next));
     }
     let next = after(given, next);
-    let proven = Proven {
+    let login = VerifiedLogin {
         user: &user,
         next: &next,
         identity: None,
         id_token: state.store.take_id_token(&id).await?,
     };
-    let answer = start_session(&state, &context, &session, proven).await?;
+    let answer = start_session(&state, &context, &session, login).await?;
     Ok((PortalCookie::Mfa.removed_from(cookies, state.https), answer).into_response())
 }
 
@@ -130,7 +134,7 @@ fn after(given: AcceptedCode, next: String) -> String {
     }
 }
 
-/// The user who took the first step in this browser, and the id of their MFA challenge.
+/// The user with a pending MFA challenge in this browser, and the challenge's id.
 async fn challenged_user(state: &AppState, cookies: &CookieJar) -> Result<Option<(User, String)>> {
     let Some(id) = PortalCookie::Mfa.read(cookies, state.https) else {
         return Ok(None);

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A user whose first factor is verified.
-struct Proven<'a> {
+struct VerifiedLogin<'a> {
     user: &'a User,
     /// The page to open afterwards.
     next: &'a str,
@@ -34,39 +34,38 @@ struct Proven<'a> {
     id_token: Option<SecretString>,
 }
 
-/// Asks for the second factor if the user has one. The provider's own MFA does not count: its claims about it are not
-/// worth as much.
+/// Requires the second factor if the user has one. The provider's MFA claims are not trusted in its place.
 async fn second_step(
     state: &AppState,
     context: &RequestContext,
     session: &Session,
-    proven: Proven<'_>,
+    login: VerifiedLogin<'_>,
 ) -> Result {
-    if state.store.has_second_factor(&proven.user.id).await? {
-        return code::ask(state, context, &proven).await;
+    if state.store.has_second_factor(&login.user.id).await? {
+        return code::ask(state, context, &login).await;
     }
-    start_session(state, context, session, proven).await
+    start_session(state, context, session, login).await
 }
 
 async fn start_session(
     state: &AppState,
     context: &RequestContext,
     session: &Session,
-    proven: Proven<'_>,
+    login: VerifiedLogin<'_>,
 ) -> Result {
-    let Proven {
+    let VerifiedLogin {
         user,
         next,
         identity,
         id_token,
-    } = proven;
+    } = login;
     let Some(handle) = session::start(session, state, user, context, identity).await? else {
         return credentials_changed(state, context, user, next).await;
     };
     if let Some(id_token) = id_token {
         let kept = state.store.keep_id_token(&handle, &user.id, &id_token);
         if let Err(error) = kept.await {
-            // Without it the provider asks for a confirmation at sign-out, which is no reason to fail here.
+            // Without an ID token the provider asks for confirmation at sign-out, which is no reason to fail here.
             tracing::warn!(%error, "an ID token could not be kept");
         }
         session::came_from_provider(session, &handle).await?;

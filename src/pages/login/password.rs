@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-use super::{Proven, local_next, rate_limited, second_step};
+use super::{VerifiedLogin, local_next, rate_limited, second_step};
 
 #[derive(Template)]
 #[template(path = "login/password.html")]
@@ -135,13 +135,13 @@ pub async fn sign_in(
             return error.show(async |problem| again(form, problem)).await;
         }
     };
-    let proven = Proven {
+    let login = VerifiedLogin {
         user: &user,
         next: &next,
         identity: None,
         id_token: None,
     };
-    second_step(&state, &context, &session, proven).await
+    second_step(&state, &context, &session, login).await
 }
 
 async fn log_in(

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-use super::{Proven, local_next, second_step};
+use super::{VerifiedLogin, local_next, second_step};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -106,7 +106,7 @@ pub struct CallbackRequest {
     public_url: PublicUrl,
     cookies: CookieJar,
     session: Session,
-    /// The user who is signed in already.
+    /// The signed-in user, if any.
     current: Option<CurrentUser>,
 }
 
@@ -199,16 +199,16 @@ impl CallbackRequest {
         // Before anything is shown with the rights that earlier groups gave.
         let applied = provider.apply_groups(&state.store, &user, &person, &by);
         applied.await?;
-        let proven = Proven {
+        let login = VerifiedLogin {
             user: &user,
             next,
             identity: Some(person.identity()),
             id_token: Some(person.id_token),
         };
-        Ok(second_step(state, context, &self.session, proven).await?)
+        Ok(second_step(state, context, &self.session, login).await?)
     }
 
-    /// Only in the session whose user started it and gave the password.
+    /// Links only in the session of the user who started it and gave the password.
     async fn connect(&self, person: &ProviderUser, user: &str, session: &str) -> FlowResult {
         let who = self.current.as_ref().filter(|who| who.user().id.0 == user);
         let who = who.filter(|who| who.session_handle() == session);

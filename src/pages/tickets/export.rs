@@ -9,7 +9,7 @@ use crate::{
         AppState, Authorized, Result,
         access::ReadTeam,
         export::{Columns, ExportRequest, TableExport, all_rows},
-        list::{ListRequest, ListRow as _, archive_rows, is_archived},
+        list::{ListRequest, ListRow as _, archive_rows, freshen},
     },
 };
 
@@ -20,8 +20,11 @@ pub async fn export(
     request: ExportRequest,
 ) -> Result {
     let export = TableExport::new(&state, &who, request, "tickets");
-    if is_archived::<ArchivedTicket>(&state, who.team()).await? {
+    let freshness = freshen::<ArchivedTicket>(&state, who.team(), list.refresh()).await?;
+    if freshness.is_archive() {
+        let export = export.with_archive(&list.query, &freshness);
         let team = who.team().id.clone();
+        let export = export.with_archive(&list.query, &freshness);
         let rows = archive_rows(state.store.clone(), team, list.query);
         return export.send(ArchivedTicket::columns(), rows).await;
     }

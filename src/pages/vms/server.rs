@@ -217,7 +217,7 @@ pub async fn show(
     let outcome = state.control.refresh(who.team(), &query.request, reading);
     let outcome = outcome.await?;
     let identifiers = facts.identifiers();
-    let related = related(&state.secmon, &access, &identifiers, state.clock.korean()).await;
+    let related = related(&state, who.team(), &access, &identifiers).await?;
     let attribution = history::attribution(&state.store, who.team(), &related.history.rows).await?;
     let id = Some(facts.id.as_str());
     let changes = state

@@ -1,4 +1,4 @@
-//! The five parts of a ticket's page, in the styles that a rich-text editor leaves behind.
+//! The five parts of a ticket, in the markup of a rich-text editor.
 
 use std::fmt::Write as _;
 
@@ -43,7 +43,7 @@ struct Author<'a> {
     at: DateTime<Utc>,
 }
 
-/// The parts of row `index`, whose row of the list is `ticket`.
+/// The parts of ticket `index`, whose list row is `ticket`.
 pub fn parts(
     seed: Seed,
     index: usize,
@@ -89,7 +89,7 @@ impl Author<'_> {
             2 => (self.table(6, NOTHING) + &self.targets(), self.report()),
             3 => (self.table(8, &patterns::escaped(sent)), closing),
             4 => (self.table(12, NOTHING), Self::picture()),
-            // Not every tool escapes what it caught.
+            // Some tools do not escape captured input.
             5 => (self.table(4, sent), format!("<p>탐지패턴: {sent}</p>\r\n")),
             6 => (String::new(), String::new()),
             _ => (

@@ -1,4 +1,4 @@
-//! Detected events: campaigns of one attacker among the noise of the network.
+//! Detected events: campaigns of single attackers among background noise.
 
 use fastrand::Rng;
 
@@ -20,7 +20,7 @@ pub struct Event {
     pub direction: &'static str,
 }
 
-/// What is detected, on which port, and how bad it usually is.
+/// Name, port and usual severity of each attack.
 const ATTACKS: [(&str, u16, &str); 16] = [
     ("UDS_439_phpmyadmin_access", 80, "Low"),
     ("UDS_Appkey_PIOLINK", 80, "Low"),
@@ -46,7 +46,7 @@ const CALLED_HOME: [(&str, u16, &str); 3] = [
 ];
 const HERE: [&str; 4] = ["KR", "KR", "KR", "JP"];
 const ABROAD: [&str; 10] = ["US", "CN", "RU", "NL", "DE", "VN", "BR", "IN", "GB", "SG"];
-/// Rows of one campaign stand together.
+/// Rows of one campaign are adjacent.
 const CAMPAIGN: usize = 12;
 
 /// Row `index` of a tenant's events.

@@ -1,4 +1,4 @@
-//! The servers of one tenant as they are when the simulator starts.
+//! The initial servers of a tenant.
 
 use chrono::{DateTime, Utc};
 use fastrand::Rng;
@@ -28,7 +28,7 @@ pub struct LoadBalancer {
     pub vms: Vec<Vm>,
 }
 
-/// What control is asked for as one: a load balancer with its VMs, or a VM of its own.
+/// A unit of control: a load balancer with its VMs, or a standalone VM.
 #[derive(Debug, Clone)]
 pub enum Machine {
     LoadBalancer(LoadBalancer),
@@ -51,7 +51,7 @@ impl Machine {
     }
 }
 
-/// What was asked for a server, and when; what it is now follows from the clock.
+/// Requests for a server and their times; its status follows from the clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Control {
     pub added: Option<DateTime<Utc>>,
@@ -64,7 +64,7 @@ pub struct Server {
     pub control: Control,
 }
 
-/// What the first servers are, so that even a small fleet shows every kind.
+/// Kinds of the first servers, so that a small fleet shows every kind.
 const FIRST: [(Kind, Stage); 7] = [
     (Kind::Vm, Stage::Never),
     (Kind::LoadBalancer, Stage::Never),

@@ -1,10 +1,10 @@
-//! Rows of the history of control from before the simulator started.
+//! History rows from before the simulator's start.
 
 use chrono::{DateTime, Utc};
 
 use super::seed::{Seed, chance};
 
-/// A row of the history. What it says depends on whether its request has taken effect yet.
+/// A history row. Its content depends on whether its request has taken effect.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub kind: ChangeKind,
@@ -49,7 +49,7 @@ impl ChangeKind {
     }
 }
 
-/// How names stand in one field, as in the guide's sample `vm1 | vm2`.
+/// Joins names in one field, as in the guide's sample `vm1 | vm2`.
 pub fn join<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().collect::<Vec<_>>().join(" | ")
 }

@@ -1,4 +1,4 @@
-//! Where the simulated data comes from: a seed and a row number give the row, so that no list is ever kept.
+//! Simulated data: every row is a function of the seed and its number, so that no list is kept in memory.
 
 pub mod analysis;
 pub mod events;

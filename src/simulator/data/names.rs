@@ -1,4 +1,4 @@
-//! What servers are called, where they stand and what runs on them: a world of its own for each tenant.
+//! Names, networks and operating systems of servers, distinct for each tenant.
 
 use fastrand::Rng;
 
@@ -15,7 +15,7 @@ pub struct NameSet {
     floating: &'static [&'static str],
 }
 
-/// Tenants whose numbers differ by four share a world, but no id.
+/// Tenants whose numbers differ by four share names, but no id.
 const WORLDS: [NameSet; 4] = [
     NameSet {
         roles: &[
@@ -109,7 +109,7 @@ pub fn world(tenant: usize) -> &'static NameSet {
 }
 
 impl NameSet {
-    /// The name of VM `number`. Names are not unique: people call many a machine "test".
+    /// The name of VM `number`. Names are not unique: several machines are called "test".
     pub fn vm(&self, rng: &mut Rng, number: usize) -> String {
         if chance(rng, 3) {
             return "test".to_owned();

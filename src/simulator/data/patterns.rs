@@ -1,4 +1,4 @@
-//! What attackers send, as it ends up in an analysis: the reason why a portal has to clean what it shows.
+//! Attack payloads as they appear in an analysis; they are why the portal sanitizes tickets.
 
 /// Detected patterns.
 pub const SENT: [&str; 12] = [

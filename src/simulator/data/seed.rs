@@ -1,4 +1,4 @@
-//! Chance that can be repeated: every tenant, list and row has a stream of its own.
+//! Seeded random numbers: an independent stream for each tenant, list and row.
 
 use fastrand::Rng;
 

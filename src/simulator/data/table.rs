@@ -1,4 +1,4 @@
-//! The table of an analysis, byte for byte as the guide shows what the vendor's rich-text editor writes.
+//! The table of an analysis, byte for byte as in the guide.
 
 /// The columns of the guide's table.
 pub const COLUMNS: [&str; 12] = [
@@ -16,7 +16,7 @@ pub const COLUMNS: [&str; 12] = [
     "공격횟수",
 ];
 
-/// What an empty cell holds.
+/// Content of an empty cell.
 pub const NOTHING: &str = "&nbsp;";
 
 const HEADER: &str = "#eaeaea";

@@ -1,4 +1,4 @@
-//! Response tickets: their rows, and ids that lead back to the row without a table of them.
+//! Response tickets: rows, and ids that encode their row number.
 
 use super::{
     names::{self, NameSet},
@@ -36,11 +36,11 @@ const INTRUSIONS: [(&str, &str); 6] = [
     ("DDoS_SYN_Flood", "DoS"),
 ];
 
-/// Ids hold the row number times this, modulo the next: neighbours look unrelated.
+/// Multiplier of the row number in an id, modulo the next constant: adjacent ids look unrelated.
 const SPREAD: u64 = 61_803_399;
 /// Its inverse modulo [`ROWS`].
 const GATHER: u64 = 82_636_599;
-/// As many tickets as a tenant can have.
+/// Limit of tickets for each tenant.
 const ROWS: u64 = 100_000_000;
 
 /// Row `index` of `total`; row 0 is the oldest. Only the newest are still being worked on.
@@ -79,7 +79,7 @@ pub fn ticket(seed: Seed, index: usize, total: usize, world: &NameSet) -> Ticket
     }
 }
 
-/// 17 to 20 digits, as docs/secmon-api.md says ids are seen.
+/// 17 to 20 digits, as in docs/secmon-api.md.
 pub fn id(seed: Seed, index: usize) -> String {
     let mut rng = seed.part(index).part(1).rng();
     let place = index as u64 % ROWS * SPREAD % ROWS;
@@ -91,7 +91,7 @@ pub fn id(seed: Seed, index: usize) -> String {
     )
 }
 
-/// The row that an id leads back to.
+/// The row number of an id.
 pub fn index(seed: Seed, ticket_id: &str, total: usize) -> Option<usize> {
     let place: u64 = ticket_id.get(4..12)?.parse().ok()?;
     let index = usize::try_from(place * GATHER % ROWS).ok()?;

@@ -1,4 +1,4 @@
-//! When the rows of a list happened: in order, more by day than by night, and computed from the row number.
+//! Timestamps of rows: ordered, denser by day than by night, computed from the row number.
 
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 
@@ -68,7 +68,7 @@ impl Timeline {
         low
     }
 
-    /// Bends an even place in time, in steps of a second, to one that lies rather in a busy hour.
+    /// Maps an evenly distributed position to a second in a busier hour.
     fn by_day_and_night(&self, place: u64) -> u64 {
         const DAY: u64 = 24 * 3600 * STEPS;
         let first_hour = in_korea(self.end).hour() as usize;

@@ -21,6 +21,12 @@ pub struct ArchivedEvent {
     pub first_seen: KstDateTime,
 }
 
+impl AsRef<Event> for ArchivedEvent {
+    fn as_ref(&self) -> &Event {
+        &self.event
+    }
+}
+
 impl ArchiveRow for ArchivedEvent {
     const KIND: ArchiveKind = ArchiveKind::Events;
     const TABLE: &'static str = "archived_events";

@@ -24,6 +24,12 @@ pub struct ArchivedHistory {
     pub gone: Option<KstDateTime>,
 }
 
+impl AsRef<HistoryEntry> for ArchivedHistory {
+    fn as_ref(&self) -> &HistoryEntry {
+        &self.entry
+    }
+}
+
 impl ArchiveRow for ArchivedHistory {
     const KIND: ArchiveKind = ArchiveKind::History;
     const TABLE: &'static str = "archived_history";

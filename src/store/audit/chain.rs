@@ -1,4 +1,4 @@
-//! The only place that writes rows of the audit log, and the check of their chain.
+//! Insertion of audit rows, in this module only, and verification of their hash chain.
 
 use sqlx::{Row as _, any::AnyRow};
 

@@ -1,4 +1,4 @@
-//! Which rows of the audit log are looked for.
+//! Filters of the audit log.
 
 use crate::{
     model::{Action, KstDateTime, Outcome, normalize},
@@ -8,19 +8,18 @@ use crate::{
 /// As much of a searched text as counts, in characters.
 const MAX_TEXT: usize = 200;
 
-/// What the rows must be; what is empty lets everything through. Texts are compared in their normal
-/// form.
+/// Conditions on rows; empty fields match everything. Texts are compared in normal form.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// The whole name of who did it.
+    /// The actor's whole name.
     pub actor: String,
     pub action: Option<Action>,
     pub outcome: Option<Outcome>,
     pub from: Option<KstDateTime>,
     /// Included.
     pub to: Option<KstDateTime>,
-    /// What stands in the object, in the name of a server that was asked for, in the address or
-    /// in the number of the request or the session.
+    /// A text in the object, a requested server's name, the address, or the number of the request or
+    /// the session.
     pub text: String,
 }
 
@@ -63,7 +62,7 @@ impl AuditFilter {
             .bind(self.pattern())
     }
 
-    /// The text anywhere, whatever characters it holds.
+    /// A `like` pattern for the text anywhere, with wildcards escaped.
     fn pattern(&self) -> String {
         let text = normalize(&self.text);
         if text.is_empty() {

@@ -1,4 +1,4 @@
-//! Who did what: rows are added and read, never changed.
+//! The audit log: rows are added and read, never changed.
 
 mod chain;
 mod filter;
@@ -13,14 +13,14 @@ pub(super) use refusals::Refusals;
 
 use super::{Error, Store, storable, transaction::retry};
 
-/// As much of an address as a row keeps, in characters. The log is kept for ever, and a cell of
-/// its Excel file holds 32,767 UTF-16 units.
+/// Longest stored address, in characters. The log is kept forever, and a cell of its Excel file
+/// holds 32,767 UTF-16 units.
 const MAX_ADDRESS: usize = 300;
 
 /// As much of any other object: a stated reason is the longest.
 const MAX_OBJECT: usize = 500;
 
-/// Who is about to do something, from where, and on what.
+/// Author, origin and object of an action.
 #[derive(Debug, Clone, Default)]
 pub struct AuditRecord {
     actor: Option<UserId>,
@@ -38,7 +38,7 @@ impl AuditRecord {
     #[must_use]
     pub fn by(actor: Actor) -> Self {
         let session = match &actor.via {
-            // Its beginning tells it from others.
+            // A prefix suffices to distinguish sessions.
             Via::Session(handle) => Some(handle.chars().take(12).collect()),
             _ => None,
         };
@@ -68,7 +68,7 @@ impl AuditRecord {
         self
     }
 
-    /// What the row tells it was done to; bounded, and without what PostgreSQL does not store.
+    /// The row's object; bounded, and without NUL.
     fn object_of(&self, action: Action) -> String {
         let max = match action {
             Action::Opened | Action::Exported => MAX_ADDRESS,
@@ -93,7 +93,7 @@ impl AuditRecord {
         self.on(object)
     }
 
-    /// On that many rows of what it is on.
+    /// Sets the number of affected rows.
     #[must_use]
     pub fn with_rows(mut self, rows: u64) -> Self {
         self.object = format!("{} {rows}", self.object);
@@ -115,17 +115,17 @@ pub struct AuditEntry {
     pub action: Action,
     pub object: String,
     pub outcome: Outcome,
-    /// What was asked of the API, with what became of each item.
+    /// The change request, with its items.
     pub control: Option<ChangeRequest>,
     pub request_id: Option<String>,
     pub address: Option<String>,
-    /// Tells a session from others.
+    /// Prefix of the session's handle.
     pub session: Option<String>,
     position: i64,
 }
 
 impl AuditEntry {
-    /// Does it say that a change of control was asked for.
+    /// Whether it is a change of control.
     #[must_use]
     pub fn is_asking(&self) -> bool {
         matches!(self.action, Action::ControlAdd | Action::ControlRelease)
@@ -139,13 +139,13 @@ impl AuditEntry {
         (self.action == Action::ExportEnded).then_some((address, rows))
     }
 
-    /// Was it done at the command line, where nobody signs in.
+    /// Whether the command line did it.
     #[must_use]
     pub fn is_by_command_line(&self) -> bool {
         self.actor_id.is_none() && self.actor == Actor::CLI
     }
 
-    /// Was it done by the portal itself, unasked.
+    /// Whether the portal itself did it.
     #[must_use]
     pub fn is_by_portal(&self) -> bool {
         self.actor_id.is_none()
@@ -153,7 +153,7 @@ impl AuditEntry {
             && self.action == Action::ControlSettled
     }
 
-    /// Was it done because the provider of single sign-on said so.
+    /// Whether it follows from the OIDC provider's claims.
     #[must_use]
     pub fn is_by_single_sign_on(&self) -> bool {
         self.actor_id.is_none() && self.actor == Actor::OIDC

@@ -15,7 +15,7 @@ use super::{AuditEntry, AuditFilter, AuditPage, filter::matching};
 const BATCH: i64 = 500;
 
 impl Store {
-    /// The log of a team: what was done in it and to its members, and how they signed in.
+    /// A team's log: actions in it, on its members, and their logins.
     pub async fn audit_of_team(
         &self,
         team: &TeamId,

@@ -1,4 +1,4 @@
-//! Refused requests in the audit log: bounded, so that nobody fills a log that is kept for ever.
+//! Refused requests in the audit log, rate-limited: the log is kept forever.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use crate::{
 
 use super::AuditRecord;
 
-/// Who was refused what: one row of the log tells of all of them in a minute.
+/// Key of refusals that share one row a minute.
 type Refusal = (Option<UserId>, Option<TeamId>, String);
 
 /// The refusals that this portal has written down in the present minute.
@@ -34,8 +34,8 @@ impl Refusals {
 }
 
 impl Store {
-    /// Writes down that somebody was refused something at `route`, at most once a minute for each
-    /// user, team and route. What is left out takes no lock of the database.
+    /// Audits a refusal at `route`, at most once a minute for each user, team and route. Suppressed ones
+    /// take no database lock.
     pub async fn audit_refusal(&self, record: &AuditRecord, route: &str) -> Result<(), Error> {
         let refusal = (record.actor.clone(), record.team.clone(), route.to_owned());
         if !self.refusals.is_first(refusal.clone(), self.now() / 60_000) {

@@ -47,8 +47,8 @@ impl Store {
         Ok(pending.collect())
     }
 
-    /// The ids whose release is under way, with the time of the request: the API has no word for
-    /// it (docs/secmon-api.md).
+    /// The ids with a release under way, and the time of its request: the API has no term for it
+    /// (docs/secmon-api.md).
     pub async fn release_requested(
         &self,
         team: &TeamId,

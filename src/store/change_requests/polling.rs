@@ -14,8 +14,8 @@ use crate::{
 use super::in_list;
 
 impl Store {
-    /// The teams with a request under way, and those whose lists nobody has read for `interval`
-    /// or since they were added.
+    /// The teams with a request under way, and those without a reading for `interval` or since they
+    /// were added.
     pub async fn teams_to_poll(&self, interval: Option<TimeDelta>) -> Result<Vec<Team>, Error> {
         let now = self.database_now(&self.pool).await?;
         let (alive_from, alive_to) = around(now, ChangeRequest::ABANDON_TIMEOUT);
@@ -92,7 +92,7 @@ impl Store {
         self.job_failures(JobKind::Poll, &team.0).await
     }
 
-    /// Ends the back-off of the team's poll job: somebody has just read the lists.
+    /// Ends the back-off of the team's poll job after a successful reading.
     pub async fn reset_poll_failures(&self, team: &TeamId) -> Result<(), Error> {
         // As a rule there is nothing to write, and no lock to wait for.
         if self.poll_failures(team).await? == 0 {

@@ -27,7 +27,7 @@ pub(super) struct StateChange<'a> {
 }
 
 impl Store {
-    /// Ends a request whose portal has died. If it lives all the same, it sends nothing more: only
+    /// Ends a request of a dead portal. If the portal is alive after all, it sends nothing more: only
     /// planned items can be sent.
     pub async fn mark_abandoned(&self, request: &str) -> Result<(), Error> {
         retry(|| async {
@@ -60,7 +60,7 @@ impl Store {
         .await
     }
 
-    /// Ends a request whose outcome the lists have not told in time.
+    /// Ends a request after its tracking timeout.
     pub(super) async fn expire(&self, request: &str) -> Result<(), Error> {
         retry(|| async {
             let mut tx = self.begin().await?;
@@ -86,7 +86,7 @@ impl Store {
         .await
     }
 
-    /// Applies what the API's lists tell of a request's items.
+    /// Applies the updates of a reading to a request's items.
     pub async fn update_items(&self, request: &str, updates: &[ItemUpdate]) -> Result<(), Error> {
         if updates.is_empty() {
             return Ok(());
@@ -155,7 +155,7 @@ impl Store {
             .iter()
             .map(|(state, count)| format!("{}: {count}", state.code()))
             .collect();
-        // The portal saw the end; the row names whose request it was.
+        // The system is the actor; the row names the request's user.
         let by = AuditRecord::by(Actor::system())
             .on_team(&team, &format!("{user}: {}", items.join(", ")))
             .through(request);

@@ -92,7 +92,7 @@ impl Store {
         Ok(self.control_between(&team.0, id, id).await?.pop())
     }
 
-    /// The request that a form with that token made.
+    /// The request created with that token.
     pub async fn control_by_token(
         &self,
         team: &TeamId,

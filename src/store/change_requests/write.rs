@@ -58,7 +58,7 @@ impl Store {
                 ChangeAction::Add => Action::ControlAdd,
                 ChangeAction::Release => Action::ControlRelease,
             };
-            // The audit chain keeps the reason from being changed later.
+            // The audit chain protects the reason from later changes.
             let why = new.stated_reason.as_deref().unwrap_or_default();
             let record = by.clone().on_team(&new.team, why).through(&id);
             self.audit_in(&mut tx, &record, action, Outcome::SeeItems)
@@ -70,7 +70,7 @@ impl Store {
         .await
     }
 
-    /// Keeps a running request from being taken for abandoned.
+    /// Renews a running request, so that it does not count as abandoned.
     pub async fn touch_control(&self, request: &str) -> Result<(), Error> {
         let now = self.database_now(&self.pool).await?;
         sqlx::query(
@@ -105,8 +105,8 @@ impl Store {
         .await
     }
 
-    /// Stores what happened to items, unless the API's lists have told more of them meanwhile.
-    /// `why`: the reason, with the API's own words.
+    /// Stores events of items, unless a reading has updated them since. `why`: the reason, with the API's
+    /// message.
     pub async fn move_items(
         &self,
         request: &str,
@@ -143,7 +143,7 @@ impl Store {
         apply(tx, request, change, now).await
     }
 
-    /// Stores that a request makes no more calls.
+    /// Ends the calls of a request.
     pub async fn finish_control(&self, request: &str) -> Result<(), Error> {
         retry(|| async {
             let mut tx = self.begin().await?;

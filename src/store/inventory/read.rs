@@ -14,7 +14,7 @@ use crate::{
     store::{Error, Store, count},
 };
 
-/// Teams whose unprotected servers are kept in memory.
+/// Limit of teams whose unprotected servers are cached.
 const MAX_TEAMS: usize = 64;
 
 /// Servers by id, at a revision of the team's inventory.
@@ -152,7 +152,7 @@ impl Store {
         Ok(servers)
     }
 
-    /// The ids of deleted servers, and of load balancers all of whose VMs were deleted.
+    /// The ids of deleted servers, and of load balancers without a remaining VM.
     pub async fn gone_servers(&self, team: &TeamId) -> Result<HashSet<String>, Error> {
         let ids = sqlx::query_scalar(
             "select server_id from servers where team_id = $1 and gone_at is not null

@@ -13,7 +13,7 @@ use crate::{
     store::{Error, Store, Tx, new_id, storable, transaction::retry, values::Insert},
 };
 
-/// The time of a reading that tells nothing new is written at most this often.
+/// Minimum interval between writes of an unchanged reading's time.
 const FRESHNESS: TimeDelta = TimeDelta::minutes(1);
 
 /// A reading to record.
@@ -26,8 +26,8 @@ struct Reading<'a> {
 }
 
 impl Store {
-    /// Records a reading of both lists, begun at that time, unless a later one was recorded. One
-    /// that tells nothing new takes no lock, and writes its time at most once a minute.
+    /// Records a reading of both lists, begun at that time, unless a later one was recorded. An unchanged
+    /// one takes no lock, and writes its time at most once a minute.
     pub async fn record_reading(
         &self,
         team: &TeamId,
@@ -55,7 +55,7 @@ impl Store {
         .await
     }
 
-    /// Whether the reading shows just what the latest one did, with no server missing.
+    /// Whether the reading equals the latest one, with no server missing.
     async fn confirm(&self, reading: &Reading<'_>) -> Result<bool, Error> {
         let latest: Option<i64> = sqlx::query_scalar(
             "select read_at from inventory_snapshots
@@ -66,7 +66,7 @@ impl Store {
         .fetch_optional(&self.pool)
         .await?;
         match latest {
-            // A latest one that lies ahead was recorded before the clock was set back.
+            // A latest reading in the future predates a correction of the clock.
             Some(latest) if latest <= reading.at => {
                 if reading.at - latest < FRESHNESS.num_milliseconds() {
                     return Ok(true);
@@ -86,8 +86,8 @@ impl Store {
         Ok(confirmed.rows_affected() > 0)
     }
 
-    /// Makes readings of a team wait for each other. When the latest recorded one began:
-    /// `Some(None)` if this is the first of all, `None` if a later one was recorded.
+    /// Serializes readings of a team. Returns the start of the latest one: `Some(None)` for the first
+    /// reading, `None` if a later one was recorded.
     async fn lock_snapshot(
         &self,
         tx: &mut Tx<'_>,

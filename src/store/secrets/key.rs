@@ -22,11 +22,11 @@ pub struct SecretKey {
     id: KeyId,
 }
 
-/// Names a key and tells nothing of it: a part of a hash of 32 random bytes.
+/// A key's id: part of a hash of its 32 random bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyId(String);
 
-/// What every sealed text begins with; the key's id and a full stop follow.
+/// Prefix of every sealed text; the key's id and a full stop follow.
 const MARK: &str = "sealed-";
 
 impl KeyId {
@@ -39,7 +39,7 @@ impl KeyId {
         Self(format!("{:016x}", u64::from_be_bytes(start)))
     }
 
-    /// The key that a text was sealed with, as it says.
+    /// The id of a sealed text's key.
     #[must_use]
     pub fn named_in(sealed: &str) -> Option<Self> {
         let (mark, _) = sealed.split_once('.')?;
@@ -48,7 +48,7 @@ impl KeyId {
         is_one.then(|| Self(id.to_owned()))
     }
 
-    /// What a text begins with that was sealed with this key.
+    /// Prefix of texts sealed with this key.
     pub(super) fn mark(&self) -> String {
         format!("{MARK}{self}.")
     }
@@ -114,7 +114,7 @@ impl SecretKey {
         mark + &STANDARD.encode([nonce.as_slice(), &sealed].concat())
     }
 
-    /// Decrypts what was sealed for the same place, or `None` for anything else.
+    /// Decrypts a text sealed for the same place, or `None` for anything else.
     #[must_use]
     pub fn open(&self, place: &str, sealed: &str) -> Option<String> {
         let mark = self.id.mark();

@@ -32,8 +32,7 @@ pub(super) fn read_old(path: &Path) -> Result<SecretKey, KeyError> {
     })
 }
 
-/// Makes a key in a file that only its owner may read. When another process does so at once, that
-/// one's is the key.
+/// Creates a key file for its owner only. When another process does so concurrently, its key is used.
 pub(super) fn make(path: &Path) -> Result<SecretKey, KeyError> {
     let failed = |cause| KeyError::Write {
         path: shown(path),
@@ -57,14 +56,14 @@ pub(super) fn make(path: &Path) -> Result<SecretKey, KeyError> {
     }
 }
 
-/// Whoever reads it opens every secret. Some containers cannot give it to one user alone.
+/// A reader of the file can decrypt every secret. Some containers cannot restrict it to one user.
 fn warn_of_readers(path: &Path) {
     let mode = std::fs::metadata(path).map(|metadata| metadata.mode() & 0o777);
     if let Ok(mode) = mode
         && mode & 0o077 != 0
     {
         let file = shown(path);
-        tracing::warn!(%file, mode = format!("{mode:o}"), "others than its owner may read the key file");
+        tracing::warn!(%file, mode = format!("{mode:o}"), "the key file is readable by other users");
     }
 }
 

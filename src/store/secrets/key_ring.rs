@@ -8,14 +8,14 @@ use std::{
 use super::{Error, KeyError, KeyId, SecretKey, key_file};
 use crate::store::database::Pool;
 
-/// What the key is checked by: this text, encrypted with it.
+/// Known plaintext that verifies the key.
 const CHECK: &str = "secmon-portal";
 const CHECK_PLACE: &str = "facts:key";
 
 /// Where the keys lie.
 #[derive(Debug, Clone)]
 pub struct KeyFiles {
-    /// Holds the key that encrypts; made on the first start.
+    /// The encrypting key's file; created on the first start.
     pub current: PathBuf,
     /// Hold earlier keys, which still decrypt.
     pub old: Vec<PathBuf>,
@@ -44,13 +44,13 @@ impl Keys {
         Self { current, old }
     }
 
-    /// Encrypts `text` for what does not lie in the database: see [`SecretKey::seal`].
+    /// Encrypts `text` for use outside the database: see [`SecretKey::seal`].
     #[must_use]
     pub fn seal(&self, place: &str, text: &str) -> String {
         self.current.seal(place, text)
     }
 
-    /// Decrypts what was sealed for the same place with any of the keys.
+    /// Decrypts a text sealed for the same place with any of the keys.
     #[must_use]
     pub fn open(&self, place: &str, sealed: &str) -> Option<String> {
         self.find(&KeyId::named_in(sealed)?)?.open(place, sealed)
@@ -67,7 +67,7 @@ impl Keys {
         KeyId::named_in(sealed).is_some_and(|id| self.find(&id).is_some())
     }
 
-    /// What the current key can be checked by.
+    /// The check value of the current key.
     pub(super) fn check(&self) -> String {
         self.seal(CHECK_PLACE, CHECK)
     }
@@ -82,7 +82,7 @@ impl Keys {
     }
 }
 
-/// Reads the keys for this database, or makes the first one when neither key nor secrets exist.
+/// Reads the keys for this database, or creates the first one when neither key nor secrets exist.
 pub(in crate::store) async fn establish(pool: &Pool, files: &KeyFiles) -> Result<Keys, KeyError> {
     let old: Result<Arc<[SecretKey]>, KeyError> = files
         .old
@@ -116,8 +116,7 @@ async fn read_check(pool: &Pool) -> Result<Option<String>, Error> {
     Ok(check?)
 }
 
-/// Writes down what the key can be checked by. Another process may do the same at once: the first
-/// one counts.
+/// Stores the check value of the key. Of concurrent processes the first one wins.
 async fn write_check(pool: &Pool, keys: &Keys) -> Result<String, Error> {
     sqlx::query("insert into settings (name, value) values ('key', $1) on conflict do nothing")
         .bind(keys.check())

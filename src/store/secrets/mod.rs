@@ -1,4 +1,4 @@
-//! Secrets at rest: what is encrypted, with which key, and how they move to a new key.
+//! Secrets at rest: encrypted columns, keys, and rotation.
 
 mod key;
 mod key_file;
@@ -7,13 +7,13 @@ mod rotate;
 
 pub use key::{KeyId, SecretKey};
 pub use key_ring::{KeyFiles, Keys};
-pub use rotate::Rotated;
+pub use rotate::KeyRotation;
 
 pub(super) use key_ring::establish;
 
 use super::{Error, Store};
 
-/// What is wrong with the key; one line each, naming the file and never its content.
+/// Errors of the key; one line each, with the file's name and never its content.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error("cannot read the key file {path}: {cause}")]
@@ -38,8 +38,7 @@ pub enum KeyError {
 
 macro_rules! sealed {
     ($($(#[$doc:meta])* $name:ident = $table:literal, $id:literal, $column:literal, $what:literal;)*) => {
-        /// Everything in the database that is encrypted. A secret can be sealed only as one of
-        /// these, and a new key is given to all of them.
+        /// All encrypted columns. A secret is sealed for one of these, and key rotation covers all of them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum SecretColumn {
             $($(#[$doc])* $name,)*
@@ -55,7 +54,7 @@ macro_rules! sealed {
                 }
             }
 
-            /// What a secret is bound to.
+            /// Context that a secret is bound to.
             fn place(self, row: &str) -> String {
                 match self {
                     $(Self::$name => format!(concat!($table, ":{}:", $column), row),)*

@@ -3,26 +3,26 @@
 use super::{KeyError, SecretColumn};
 use crate::store::{Action, AuditRecord, Error, Store, database::Engine, transaction::retry};
 
-/// What came of it.
+/// Result of a key rotation.
 #[derive(Debug)]
-pub struct Rotated {
-    /// How many secrets were encrypted anew.
+pub struct KeyRotation {
+    /// Number of re-encrypted secrets.
     pub secrets: u64,
-    /// Could the database be made to forget what was encrypted with earlier keys.
+    /// Whether ciphertexts of earlier keys were purged from the database file.
     pub forgotten: bool,
 }
 
-/// A secret that is under an earlier key: its row, and the sealed text.
+/// A secret under an earlier key: its row id, and the sealed text.
 type Row = (String, String);
 
 impl Store {
-    /// Encrypts every secret with the current key that is not yet, in batches: no portal waits. It
-    /// may be ended and run again at any time.
+    /// Re-encrypts secrets under earlier keys with the current one, in batches, without blocking portals.
+    /// It can be interrupted and resumed at any time.
     ///
     /// # Errors
     /// [`KeyError::Undecipherable`] names the first secret that none of the keys decrypts; what
     /// came before it is under the current key by then.
-    pub async fn rotate_key(&self, by: &AuditRecord) -> Result<Rotated, KeyError> {
+    pub async fn rotate_key(&self, by: &AuditRecord) -> Result<KeyRotation, KeyError> {
         let mut secrets = 0;
         for &secret in SecretColumn::ALL {
             secrets += self.reseal(secret).await?;
@@ -43,7 +43,7 @@ impl Store {
                 .await
         })
         .await?;
-        Ok(Rotated {
+        Ok(KeyRotation {
             secrets,
             forgotten: self.fold_log().await,
         })
@@ -74,7 +74,7 @@ impl Store {
         Ok(rows?)
     }
 
-    /// A secret that somebody replaced since it was read stays as they left it.
+    /// A secret replaced since the read is left alone.
     async fn reseal_rows(&self, secret: SecretColumn, rows: &[Row]) -> Result<u64, KeyError> {
         let mut resealed = Vec::with_capacity(rows.len());
         for (row, sealed) in rows {
@@ -109,7 +109,7 @@ impl Store {
         format!("{}%", self.keys.current_id().mark())
     }
 
-    /// SQLite's log still holds what was overwritten. Readers may be in the way for a moment.
+    /// SQLite's log still holds overwritten data. Readers may block the checkpoint for a moment.
     async fn fold_log(&self) -> bool {
         if self.pool.engine != Engine::Sqlite {
             return true;

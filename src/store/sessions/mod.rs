@@ -52,7 +52,7 @@ pub struct Sessions {
 pub struct OpenSession {
     /// Names the session without opening it: the hash of its id.
     pub handle: String,
-    /// What the session holds, by name.
+    /// The session's values by name.
     pub data: HashMap<String, serde_json::Value>,
 }
 
@@ -66,7 +66,7 @@ pub struct SignIn {
     pub identity: Option<(String, String)>,
 }
 
-/// The text of the error for a user who may not sign in any more.
+/// Error text for a disabled user.
 const REFUSED: &str = "the user cannot sign in any more";
 
 /// The columns of a session.
@@ -97,7 +97,7 @@ impl Sessions {
     pub const USED: &str = "used";
     pub const ENDS: &str = "ends";
 
-    /// What names a session in a list.
+    /// The session's handle in lists.
     #[must_use]
     pub fn handle(id: &Id) -> String {
         hash(id)
@@ -155,7 +155,7 @@ impl Sessions {
                 .bind(&id_hash)
             });
             if let Err(error) = update.await {
-                tracing::warn!(%error, "cannot write that a session was used");
+                tracing::warn!(%error, "the use of a session was not recorded");
             }
         });
         read_time(ends)
@@ -256,7 +256,7 @@ fn started(data: &HashMap<String, serde_json::Value>) -> Option<KstDateTime> {
     KstDateTime::parse(data.get(Sessions::STARTED)?.as_str()?).ok()
 }
 
-/// A copy of the table must not open anybody's session.
+/// Hashed, so that a copy of the table opens no session.
 fn hash(id: &Id) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_be_bytes()))
 }

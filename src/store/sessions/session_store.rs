@@ -55,8 +55,8 @@ impl Sessions {
         .await
     }
 
-    /// Checks that what was verified still holds, and writes the audit event. The user's row is locked, so that a
-    /// change of the credentials or identities waits, and then ends this session too.
+    /// Checks that the verified credentials still hold, and writes the audit event. The user's row is locked, so that a
+    /// change of credentials or identities waits, and then ends this session too.
     async fn admit(&self, tx: &mut Tx<'_>, record: &Record, user: &str) -> Result<bool, Error> {
         let version = record.data.get(Self::CREDENTIALS);
         let Some(version) = version.and_then(serde_json::Value::as_i64) else {

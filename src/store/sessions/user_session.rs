@@ -11,7 +11,7 @@ use crate::store::{
     columns::{team_columns, user_columns},
 };
 
-/// A session with its user, and what decides about the user's rights.
+/// A session with its user and their rights.
 #[derive(Debug)]
 pub struct UserSession {
     pub user: User,

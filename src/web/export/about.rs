@@ -1,16 +1,33 @@
 //! The description of a file: team, filters, period, time, person, rows and completeness.
 
 use crate::{
-    model::{KstDateTime, ListQuery},
+    archive::Freshness,
+    model::{Field, KstDateTime, ListQuery, Operand},
     web::Layout,
 };
 
 /// How much of the source's list the rows come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Completeness {
+enum Completeness {
     Whole,
     /// Every row since then; `None` when it is not known since when.
     Since(Option<KstDateTime>),
+}
+
+impl Completeness {
+    /// A period that the archive covers is complete, whatever lies before it.
+    fn new(query: &ListQuery, freshness: &Freshness) -> Self {
+        let from = query.values(Field::From).iter();
+        let from = from.filter_map(|value| match value.operand {
+            Operand::Time(at) => Some(at),
+            _ => None,
+        });
+        let is_covered = from.min().zip(freshness.complete_since);
+        if freshness.is_complete || is_covered.is_some_and(|(from, since)| from >= since) {
+            return Self::Whole;
+        }
+        Self::Since(freshness.complete_since)
+    }
 }
 
 /// Labels with their values.
@@ -46,23 +63,17 @@ impl About {
         self.filters = given.collect();
     }
 
-    pub(super) fn set_query(&mut self, query: &ListQuery) {
+    pub(super) fn set_archive(&mut self, query: &ListQuery, freshness: &Freshness) {
         let filters = query.filters().iter().map(|filter| {
             let values = filter.values.iter().map(|value| value.text.as_str());
             (filter.field.name(), values.collect::<Vec<_>>().join(", "))
         });
         self.filters = filters.collect();
-        for (name, value) in query.unknown() {
-            self.filters.push((name, value.clone()));
-        }
-        let sort = query.sort();
-        let sign = if sort.descending { "-" } else { "" };
-        self.filters
-            .push(("sort", format!("{sign}{}", sort.column)));
-    }
-
-    pub(super) fn set_archive(&mut self, as_of: Option<KstDateTime>, completeness: Completeness) {
-        (self.as_of, self.completeness) = (as_of, completeness);
+        let unknown = query.unknown().iter();
+        self.filters.extend(unknown.cloned());
+        self.filters.push(("sort", query.sort().to_string()));
+        self.as_of = freshness.as_of;
+        self.completeness = Completeness::new(query, freshness);
     }
 
     pub(super) fn facts(&self, layout: &Layout, rows: u64) -> Facts {
@@ -136,9 +147,9 @@ fn team(layout: &Layout) -> String {
 /// The message key of a parameter's name.
 fn label(parameter: &str) -> &'static str {
     match parameter {
-        "q" => "about-search",
+        "q" => "filter-search",
         "sort" => "about-order",
-        "type" => "about-type",
+        "type" => "filter-type",
         "status" => "ticket-status",
         "verdict" => "ticket-verdict",
         "attack" => "ticket-attack",
@@ -147,10 +158,10 @@ fn label(parameter: &str) -> &'static str {
         "country" => "destination-country",
         "source" => "source-ip",
         "destination" => "destination-ip",
-        "address" => "about-address",
+        "address" => "filter-address",
         "port" => "destination-port",
-        "reviewed" => "about-reviewed",
-        "assignee" => "about-assignee",
+        "reviewed" => "ticket-reviewed",
+        "assignee" => "ticket-assignee",
         "list" => "list",
         "os" => "vm-os",
         "show" => "show",

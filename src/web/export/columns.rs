@@ -21,6 +21,11 @@ pub enum Cell<'a> {
     Address(&'a str),
     /// A two-letter code.
     Country(&'a str),
+    Names(&'a [String]),
+    Link {
+        text: String,
+        address: String,
+    },
 }
 
 /// How a table sets a column.
@@ -68,6 +73,8 @@ impl Cell<'_> {
             Self::Time(ApiTimestamp::AsWritten(text)) => text.clone(),
             Self::Term(term) => layout.word(term).to_owned(),
             Self::Address(text) | Self::Country(text) => (*text).to_owned(),
+            Self::Names(names) => names.join(" | "),
+            Self::Link { text, .. } => text.clone(),
         }
     }
 }
@@ -157,6 +164,14 @@ impl<T: 'static> Columns<T> {
         })
     }
 
+    #[must_use]
+    pub fn names(self, title: &'static str, names: fn(&T) -> &[String]) -> Self {
+        self.column(title, ColumnKind::Text, move |_, row| match names(row) {
+            [] => Cell::Empty,
+            names => Cell::Names(names),
+        })
+    }
+
     /// A column whose text depends on the reader's language.
     #[must_use]
     pub fn rendered(
@@ -174,7 +189,8 @@ impl<T: 'static> Columns<T> {
         })
     }
 
-    fn column(
+    #[must_use]
+    pub fn column(
         mut self,
         title: &'static str,
         kind: ColumnKind,

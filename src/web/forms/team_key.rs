@@ -19,7 +19,7 @@ pub struct KeyForm {
     app_key: String,
     token_id: String,
     token_secret: String,
-    /// `yes`: the team's API asks for no token.
+    /// `yes`: the team's API needs no token.
     no_token: String,
     /// `yes`: store it without a test.
     untried: String,
@@ -168,7 +168,7 @@ impl KeyForm {
         Err(rejected.into())
     }
 
-    /// Replaces the team's secrets with what was typed, after a test.
+    /// Replaces the team's secrets with the form's, after a test.
     pub async fn replace(
         &self,
         state: &AppState,

@@ -14,7 +14,7 @@ pub struct UserForm {
 }
 
 impl UserForm {
-    /// Both names; the username stands in for an empty display name.
+    /// Both names; the username replaces an empty display name.
     pub fn read(&self, errors: &mut FormErrors) -> Option<(Username, String)> {
         let username = self.username.parse().map_err(|_| "username-shape");
         let username: Option<Username> = errors.keep("username", username);

@@ -10,6 +10,7 @@ mod table;
 use std::collections::HashMap;
 
 use crate::{
+    archive::{Freshness, Refresh, SourceState},
     model::{
         Count, Fragment, KstDateTime, Limits, ListDefinition, ListQuery, PageNumber, Position, Team,
     },
@@ -50,30 +51,6 @@ pub trait ListRow: ArchiveRow + Send + Sync + 'static {
     }
 }
 
-/// How up to date and how complete a list is.
-#[derive(Debug, Clone, Default)]
-pub struct Freshness {
-    pub as_of: Option<KstDateTime>,
-    /// Everything detected since then is here.
-    pub complete_since: Option<KstDateTime>,
-    /// Everything that the source ever listed is here.
-    pub is_complete: bool,
-    /// The source did not answer when it was asked for the newest rows.
-    pub has_failed: bool,
-}
-
-impl Freshness {
-    /// The attribute `data-complete`.
-    #[must_use]
-    pub fn completeness(&self) -> String {
-        match self.complete_since {
-            _ if self.is_complete => "yes".to_owned(),
-            Some(since) => since.to_rfc3339(),
-            None => "no".to_owned(),
-        }
-    }
-}
-
 /// Where else than in the cells of a row a search was found.
 #[derive(Debug, Clone)]
 pub struct Match {
@@ -88,8 +65,8 @@ pub struct List<T> {
     pub rows: Vec<T>,
     pub columns: Columns<T>,
     pub total: Count,
-    /// Rows without any filter.
-    pub stored: u64,
+    /// Rows that the filter hides, where it leaves none.
+    pub hidden: u64,
     pub page_size: u32,
     pub previous: Option<Position>,
     pub next: Option<Position>,
@@ -111,9 +88,10 @@ impl<T: ListRow> List<T> {
         team: &Team,
         request: ListRequest<T>,
     ) -> Result<Option<Self>> {
-        let Some(stored) = stored::<T>(state, team).await? else {
+        let freshness = freshen::<T>(state, team, request.refresh()).await?;
+        if !freshness.is_archive() {
             return Ok(None);
-        };
+        }
         let ListRequest {
             query, page_size, ..
         } = request;
@@ -121,6 +99,15 @@ impl<T: ListRow> List<T> {
             .store
             .archive_page::<T>(&team.id, &query, page_size)
             .await?;
+        let hidden = if page.rows.is_empty() && query.is_filtered() {
+            let everything = ListQuery::new(T::DEFINITION);
+            state
+                .store
+                .archive_total::<T>(&team.id, &everything)
+                .await?
+        } else {
+            0
+        };
         let fields = filters::fields::<T>(&state.store, layout, &team.id, &query).await?;
         let path = layout.path().to_owned();
         Ok(Some(Self {
@@ -131,16 +118,11 @@ impl<T: ListRow> List<T> {
             page_size: query.limit().unwrap_or(page_size),
             query,
             columns: T::columns(),
-            stored,
+            hidden,
             total: page.total,
             previous: page.previous,
             next: page.next,
-            freshness: Freshness {
-                as_of: page.as_of,
-                complete_since: page.complete_since,
-                is_complete: page.is_complete,
-                has_failed: false,
-            },
+            freshness,
             rows: page.rows,
             matches: HashMap::new(),
             selection: None,
@@ -151,6 +133,28 @@ impl<T: ListRow> List<T> {
     #[must_use]
     pub fn address(&self) -> String {
         with_query(&self.path, &self.query)
+    }
+
+    /// The attribute `data-complete`.
+    #[must_use]
+    pub fn completeness(&self) -> String {
+        match self.freshness.complete_since {
+            _ if self.freshness.is_complete => "yes".to_owned(),
+            Some(since) => since.to_rfc3339(),
+            None => "no".to_owned(),
+        }
+    }
+
+    /// Whether the source did not answer.
+    #[must_use]
+    pub fn has_source_failed(&self) -> bool {
+        matches!(self.freshness.source, SourceState::Failed(_))
+    }
+
+    /// Whether newer rows are still being read.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.freshness.source == SourceState::Stale
     }
 
     #[must_use]
@@ -222,17 +226,14 @@ impl<T: ListRow> List<T> {
     }
 }
 
-/// Rows of a team's archive; `None` while it holds none, so that the source's list takes its place.
-async fn stored<T: ListRow>(state: &AppState, team: &Team) -> Result<Option<u64>> {
-    let status = state.store.archive_status(&team.id).await?;
-    let status = status.iter().find(|status| status.kind == T::KIND);
-    let stored = status.map(|status| status.stored);
-    Ok(stored.filter(|stored| *stored > 0))
-}
-
-/// Whether lists and files of the kind come from the team's archive.
-pub async fn is_archived<T: ListRow>(state: &AppState, team: &Team) -> Result<bool> {
-    Ok(stored::<T>(state, team).await?.is_some())
+/// The archived rows of a kind, after the newest ones were read if they are old. Without an archive the source's list
+/// takes its place.
+pub async fn freshen<T: ListRow>(
+    state: &AppState,
+    team: &Team,
+    refresh: Refresh,
+) -> Result<Freshness> {
+    Ok(state.archive.freshen(team, T::KIND, refresh).await?)
 }
 
 /// A path with the query of a list.

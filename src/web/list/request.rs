@@ -10,6 +10,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 
 use crate::{
+    archive::Refresh,
     model::{Limits, ListQuery},
     web::{AppState, cookies::PortalCookie, state::Https},
 };
@@ -27,8 +28,8 @@ pub struct ListRequest<T> {
     pub query: ListQuery,
     /// Rows on a page unless the query says how many.
     pub page_size: u32,
-    /// Whether the source is to be asked for the newest rows at once.
-    pub refreshes: bool,
+    /// `refresh=yes`: the source is asked for the newest rows at once.
+    is_refresh: bool,
     row: PhantomData<fn() -> T>,
 }
 
@@ -46,13 +47,22 @@ impl<T: ListRow> FromRequestParts<AppState> for ListRequest<T> {
         Ok(Self {
             query: ListQuery::parse(T::DEFINITION, query, Limits::Page),
             page_size: chosen.unwrap_or(DEFAULT_PAGE_SIZE),
-            refreshes: pairs.any(|(name, value)| name == "refresh" && value == "yes"),
+            is_refresh: pairs.any(|(name, value)| name == "refresh" && value == "yes"),
             row: PhantomData,
         })
     }
 }
 
 impl<T> ListRequest<T> {
+    #[must_use]
+    pub fn refresh(&self) -> Refresh {
+        if self.is_refresh {
+            Refresh::Now
+        } else {
+            Refresh::IfOld
+        }
+    }
+
     /// The page size to remember: the one that the address asks for, if it is another one.
     #[must_use]
     pub fn new_page_size(&self) -> Option<u32> {

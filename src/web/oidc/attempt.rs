@@ -13,7 +13,7 @@ use crate::{
 
 const LIFETIME: time::Duration = time::Duration::minutes(10);
 
-/// What the cookie is sealed for.
+/// Encryption context of the cookie.
 const CONTEXT: &str = "single-sign-on";
 
 /// A browser may not keep a cookie with a longer address.

@@ -1,4 +1,4 @@
-//! The way to the OIDC provider: the attempt's cookie, the page before it, and why a sign-in was refused.
+//! OIDC sign-in: the attempt's cookie, the redirect, and reasons of a refusal.
 
 pub mod attempt;
 pub mod refusal;
@@ -43,7 +43,7 @@ struct Leave {
     back: String,
 }
 
-/// Answers a form whose sender is to sign in at the provider.
+/// Redirects a form to the provider's sign-in.
 pub fn leave(
     layout: Layout,
     provider: &str,

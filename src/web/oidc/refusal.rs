@@ -10,7 +10,7 @@ use crate::{
     web::{AppState, Layout, Result, address, context::RequestContext, forms::FormError, html_as},
 };
 
-/// Why a sign-in through the provider ends, and whose it is, as far as that is known.
+/// Reason of a failed OIDC sign-in, and the user if known.
 #[derive(Debug)]
 pub struct Refusal {
     reason: Reason,
@@ -124,7 +124,7 @@ impl From<Reason> for FormError<Refusal> {
 
 #[derive(Template)]
 #[template(path = "oidc/refused.html")]
-struct Refused {
+struct RefusedPage {
     layout: Layout,
     provider: String,
     message: &'static str,
@@ -132,7 +132,7 @@ struct Refused {
     again: Option<String>,
 }
 
-/// What was refused, and the pages around it.
+/// The refused flow, and the pages around it.
 pub struct RefusedFlow<'a> {
     state: &'a AppState,
     context: &'a RequestContext,
@@ -174,7 +174,7 @@ impl<'a> RefusedFlow<'a> {
         }
     }
 
-    /// A flow of a user who is known, whatever the refusal says.
+    /// Sets the user of the flow.
     #[must_use]
     pub fn with_user(self, user: &'a User) -> Self {
         let user = Some(user);
@@ -197,7 +197,7 @@ impl<'a> RefusedFlow<'a> {
         self.audit(reason.code(), user.as_ref().or(self.user))
             .await?;
         let (status, message) = reason.status_and_message(self.state.ways.by_password);
-        let view = Refused {
+        let view = RefusedPage {
             // The address of this page holds a code, so nothing leads back to it.
             layout: Layout::anonymous(self.context).at(self.back),
             provider: self.state.single_sign_on()?.name().to_owned(),
@@ -207,7 +207,7 @@ impl<'a> RefusedFlow<'a> {
         html_as(status, &view)
     }
 
-    /// Anybody can cause a refusal, so a rate limit protects the log.
+    /// Any client can cause a refusal, so a rate limit protects the log.
     async fn audit(&self, code: &str, user: Option<&User>) -> Result<()> {
         let store = &self.state.store;
         let limiter = LoginRateLimiter::new(store.clone());

@@ -16,19 +16,19 @@ use url::Url;
 
 use crate::{portal::listen, vectors};
 
-/// The most that the portal shows of what the API says of a failure, in characters.
+/// Limit of an API message on a page, in characters.
 const MAX_MESSAGE: usize = 500;
 
 /// The server that the vectors fetch from.
 #[derive(Clone)]
 pub struct Sink {
     pub address: String,
-    heard: Arc<Mutex<Vec<Heard>>>,
+    heard: Arc<Mutex<Vec<SinkRequests>>>,
 }
 
 /// A received request.
 #[derive(Debug, Clone)]
-pub struct Heard {
+pub struct SinkRequests {
     pub address: String,
     pub referrer: Option<String>,
 }
@@ -36,14 +36,14 @@ pub struct Heard {
 impl Sink {
     pub async fn start() -> Self {
         let (listener, url) = listen().await;
-        let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
+        let heard: Arc<Mutex<Vec<SinkRequests>>> = Arc::default();
         let sink = Self {
             address: url.authority().to_owned(),
             heard: Arc::clone(&heard),
         };
         let router = Router::new().fallback(move |request: Request| {
             let referrer = request.headers().get(header::REFERER);
-            heard.lock().expect("is whole").push(Heard {
+            heard.lock().expect("is whole").push(SinkRequests {
                 address: request.uri().to_string(),
                 referrer: referrer.map(|referrer| format!("{referrer:?}")),
             });
@@ -53,7 +53,7 @@ impl Sink {
         sink
     }
 
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<SinkRequests> {
         self.heard.lock().expect("is whole").clone()
     }
 
@@ -70,11 +70,11 @@ impl Sink {
     }
 }
 
-/// Every row and every part is made of these texts, in turns: each text stands in each field.
+/// Rows and parts rotate through these texts, so that each text appears in each field.
 #[derive(Clone)]
 pub struct Api {
     texts: Arc<Vec<String>>,
-    /// Says of everything that it went wrong.
+    /// Whether every call is refused.
     refusing: Arc<AtomicBool>,
     messages: Arc<Vec<String>>,
     said: Arc<AtomicUsize>,
@@ -120,7 +120,7 @@ impl Api {
         self.refusing.store(refusing, Ordering::SeqCst);
     }
 
-    /// How many refusals it takes until every text was said.
+    /// Number of refusals until every text was sent.
     pub fn messages(&self) -> usize {
         self.messages.len()
     }

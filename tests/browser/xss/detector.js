@@ -1,4 +1,4 @@
-// What is looked for in a page that a stranger's texts stand in. An expression: its value is the functions below.
+// Detects effects of hostile texts in a page. An expression: its value is the functions below.
 ({
   // All that can be wrong with a ticket, also when a reader has pointed at it.
   ticket(doc) {
@@ -12,7 +12,7 @@
     return [...this.shadowed(doc), ...this.covered(doc)];
   },
 
-  // Does what a reader does: points at everything, clicks what is no link, and what handlers could wait for.
+  // Simulates a reader: hovers over everything, clicks everything but links, and fires other events of handlers.
   poke(doc) {
     const view = doc.defaultView;
     const events = ['mouseover', 'mouseenter', 'pointerover', 'focus', 'focusin', 'keydown', 'wheel', 'toggle', 'animationend', 'transitionend', 'load', 'error'];
@@ -22,7 +22,7 @@
     }
   },
 
-  // What a part holds that it must not: places, names, handlers, and anything painted outside of it.
+  // Problems of a part: positions, names, handlers, and anything painted outside its box.
   problems(doc) {
     const found = [];
     const view = doc.defaultView;
@@ -77,7 +77,7 @@
     return found;
   },
 
-  // Names of the page's own that something else answers to.
+  // DOM clobbering: the page's own names that resolve to something else.
   shadowed(doc) {
     const own = ['getElementById', 'querySelector', 'querySelectorAll', 'createElement'];
     const found = own.filter(name => typeof doc[name] !== 'function');
@@ -87,12 +87,12 @@
     return found.map(name => `${name} is shadowed`);
   },
 
-  // Every element with the names of its attributes: what texts must not change.
+  // All elements with their attribute names, which texts must not change.
   skeleton(doc) {
     return [...doc.querySelectorAll('*')].map(it => `${it.tagName} ${[...it.attributes].map(it => it.name).join(' ')}`);
   },
 
-  // Links of the parts that lead where they must not, or tell where they were followed.
+  // Links of the parts to forbidden targets, or with a referrer.
   links(doc) {
     return [...doc.querySelectorAll('[data-part] a')]
       .filter(it => !['http:', 'https:', 'mailto:'].includes(it.protocol) || it.target !== '_blank' || it.rel !== 'noopener noreferrer nofollow')

@@ -49,8 +49,8 @@ async fn upstream_text_is_text_on_every_page() {
 
 /// Pages with servers, tickets, events and history, before any change.
 const BEFORE: [(&str, &str); 8] = [
-    ("VM control", "/t/shop/vms"),
-    ("VM control, sorted", "/t/shop/vms?sort=-name"),
+    ("Servers", "/t/shop/vms"),
+    ("Servers, sorted", "/t/shop/vms?sort=-name"),
     ("history", "/t/shop/history"),
     ("tickets", "/t/shop/tickets"),
     ("events", "/t/shop/events"),
@@ -95,7 +95,7 @@ async fn visit_every_page(client: &mut TestClient, api: &Api) -> Skeletons {
     check_page(client, "a key, refused", &mut seen).await;
     for (name, path) in [
         ("refused", "/t/shop/tickets"),
-        ("VM control, refused", "/t/shop/vms"),
+        ("Servers, refused", "/t/shop/vms"),
         ("a VM, refused", "/t/shop/vms/vm-1"),
     ] {
         client.open_failing(path).await;

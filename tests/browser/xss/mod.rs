@@ -1,5 +1,5 @@
-//! A hostile API: every vector in every field of the API, with the content policy disabled. Nothing may run, be
-//! fetched or leave its box.
+//! A hostile API: every vector in every field, with the content security policy disabled. Nothing runs, fetches or
+//! leaves its box.
 
 mod api;
 mod lists;

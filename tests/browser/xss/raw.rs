@@ -7,7 +7,7 @@ use axum::{Router, extract::Path, response::Html, routing::get};
 use super::{CONFESS, DETECTOR, api::Sink};
 use crate::{client::TestClient, portal::listen};
 
-/// How many texts are looked at together, each in a frame of its own.
+/// Number of texts per page, each in a separate frame.
 const FRAMES: usize = 40;
 
 /// A portal without a sanitizer: one page per vector.
@@ -38,7 +38,7 @@ async fn careless_portal(texts: Arc<Vec<String>>) -> String {
     url.origin().ascii_serialization()
 }
 
-/// Looks at each frame as at a ticket, and clicks the links too. A frame that has gone elsewhere has left its box.
+/// Checks each frame like a ticket, and clicks links too. A frame that navigated has left its box.
 fn look() -> String {
     format!(
         "(() => {{

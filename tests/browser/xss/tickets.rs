@@ -41,8 +41,7 @@ async fn ticket_cannot_run_fetch_or_leave_its_box() {
     problems.extend(client.problems().await);
     assert!(problems.is_empty(), "{problems:#?}");
     assert!(followed.len() >= 5, "{followed:?}");
-    // Nothing came but the links that were followed, and those tell nothing of the portal. Where one led,
-    // the browser asks for an icon.
+    // Only followed links were requested, without a referrer. For a followed link the browser also requests an icon.
     let heard = sink.heard();
     for heard in heard[1..]
         .iter()
@@ -55,7 +54,7 @@ async fn ticket_cannot_run_fetch_or_leave_its_box() {
     client.close().await;
 }
 
-/// Clicks each link that was in no ticket before, as a reader does. Mail programs are not for a test to open.
+/// Clicks each link that no earlier ticket had, except `mailto:` links, which would start a program.
 async fn follow_new_links(client: &mut TestClient, followed: &mut BTreeSet<String>) {
     let links: Vec<(String, bool)> = client
         .evaluate("[...document.querySelectorAll('[data-part] a')].map(it => [it.href, it.getClientRects().length > 0])")

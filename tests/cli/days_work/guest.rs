@@ -1,4 +1,4 @@
-//! A guest's part of the day: invited by a link, with a second factor, without the phone, with files to take along.
+//! The guest's part of the day: invitation, MFA, recovery code, exports.
 
 use secmon_portal::model::Clock;
 use totp_rs::{Builder, Secret};
@@ -9,24 +9,24 @@ use crate::http::{Answer, TestClient};
 const CHOSEN: &str = "chosen by somebody 5ecret";
 const FACTOR: &str = "/account/second-factor";
 
-/// What pages show once, to the one who needs it, and where.
+/// The pages that show a secret once, to its owner.
 const SHOWN_ON: [&str; 4] = [
     "POST /admin/users",
     "GET /invitation/",
     "POST /invitation/",
     "GET /account/second-factor",
 ];
-/// The same, where the page is an answer to a form.
+/// The same, for the response to a form.
 const CODES_ON: &str = "POST /account/second-factor/on";
 
-/// May that answer hold what is shown once.
+/// Whether that response may hold a secret shown once.
 pub(super) fn may_show(what: &str) -> bool {
     what == CODES_ON || SHOWN_ON.iter().any(|place| what.starts_with(place))
 }
 
 pub(super) fn comes_and_goes(day: &mut Day, address: &str, root: &mut TestClient) {
     let link = is_invited(day, root);
-    let mut guest = TestClient::of(address).heard_by(&day.heard);
+    let mut guest = TestClient::new(address).logged_to(&day.responses);
     chooses_a_password(day, &mut guest, &link);
     let codes = turns_the_second_factor_on(day, &mut guest);
     guest.post("/logout", &[]);

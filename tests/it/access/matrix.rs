@@ -23,7 +23,7 @@ const PEOPLE: [&str; 7] = [
 #[expect(clippy::too_many_lines, reason = "the matrix is one snapshot")]
 #[tokio::test]
 async fn every_route_answers_each_role_as_in_the_matrix() {
-    // Much time passes while everybody asks for everything.
+    // Long sessions, since the matrix advances the clock a lot.
     let for_long = TimeDelta::days(30);
     let limits = SessionLimits {
         idle: for_long,
@@ -39,7 +39,7 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     let mut people = Vec::new();
     for name in PEOPLE {
         people.push(match name {
-            "nobody" => portal.visitor(),
+            "nobody" => portal.client(),
             name => portal.sign_in(name).await,
         });
     }
@@ -49,14 +49,14 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     }
     for (method, _, address) in ROUTES {
         let _ = write!(matrix, "\n{:28}", format!("{method} {address}"));
-        for visitor in &people {
+        for client in &people {
             let address = address.replace("TICKET", &ticket);
             let address = address.replace("REQUEST", request);
             let address = address.replace("SERVER", &server);
             let address = address.replace("USER", &guest);
-            // Nobody waits for having failed to sign in before.
+            // Ends the login rate limit of earlier failures.
             portal.clock.advance(TimeDelta::minutes(20));
-            let told = told(&ask(visitor, method, &address).await, &address);
+            let told = told(&ask(client, method, &address).await, &address);
             let _ = write!(matrix, " {told:>10}");
         }
     }
@@ -105,6 +105,11 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     GET /t/acme/tickets             sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET      sign in        200        200        200        200        404        200
     GET /t/acme/tickets/TICKET/raw?part=analysis    sign in        200        200        200        200        404        200
+    GET /t/acme/tickets/TICKET/download    sign in        200        200        200        200        404        200
+    POST /t/acme/tickets/review     sign in        403       back       back       back        404       back
+    POST /t/acme/tickets/TICKET/review    sign in        403        404        404        404        404        404
+    POST /t/acme/tickets/TICKET/assign    sign in        403        404        404        404        404        404
+    POST /t/acme/tickets/TICKET/notes    sign in        403        404        404        404        404        404
     GET /t/acme/events              sign in        200        200        200        200        404        200
     GET /t/acme/addresses/203.0.113.0/24    sign in        200        200        200        200        404        200
     GET /t/acme/search?q=web        sign in        200        200        200        200        404        200
@@ -162,7 +167,7 @@ async fn every_route_answers_each_role_as_in_the_matrix() {
     ");
 }
 
-/// The id of a user whom the site admin does things to.
+/// The id of a user for site administration.
 async fn guest(portal: &Portal) -> String {
     let user = new_user("guest", Vec::new(), "");
     let by = AuditRecord::by_command_line();
@@ -189,14 +194,14 @@ fn told(page: &Page, address: &str) -> String {
     }
 }
 
-/// To the page that the form is on, which says what was done.
+/// Whether it redirects to the form's page with a flash message.
 fn is_back(there: &str, address: &str) -> bool {
     let (page, query) = there.split_once('?').unwrap_or((there, "flash"));
     query.starts_with("flash") && address.starts_with(&format!("{page}/"))
 }
 
-async fn ask(visitor: &TestClient, method: &str, address: &str) -> Page {
-    let mut tab = visitor.clone();
+async fn ask(client: &TestClient, method: &str, address: &str) -> Page {
+    let mut tab = client.clone();
     match (method, address) {
         ("GET", _) => tab.get(address).await,
         (_, "/login") => {

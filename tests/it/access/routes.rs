@@ -1,6 +1,6 @@
 //! Every route of the portal.
 
-/// Method, route, and an address that it answers.
+/// Method, route, and an example address.
 pub const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "/"),
     ("GET", "/account", "/account"),
@@ -108,6 +108,27 @@ pub const ROUTES: &[(&str, &str, &str)] = &[
         "GET",
         "/t/{slug}/tickets/{ticket}/raw",
         "/t/acme/tickets/TICKET/raw?part=analysis",
+    ),
+    (
+        "GET",
+        "/t/{slug}/tickets/{ticket}/download",
+        "/t/acme/tickets/TICKET/download",
+    ),
+    ("POST", "/t/{slug}/tickets/review", "/t/acme/tickets/review"),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/review",
+        "/t/acme/tickets/TICKET/review",
+    ),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/assign",
+        "/t/acme/tickets/TICKET/assign",
+    ),
+    (
+        "POST",
+        "/t/{slug}/tickets/{ticket}/notes",
+        "/t/acme/tickets/TICKET/notes",
     ),
     ("GET", "/t/{slug}/events", "/t/acme/events"),
     (

@@ -1,4 +1,4 @@
-//! Administration in the browser: what needed a shell before.
+//! Administration in the browser.
 
 mod invitations;
 mod set_up;
@@ -8,7 +8,7 @@ mod users;
 
 use crate::support::{Page, Portal};
 
-/// Is there a row in the site's audit log that says so.
+/// Asserts a row in the site's audit log.
 async fn assert_audited(portal: &Portal, row: [&str; 4]) {
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/audit").await;

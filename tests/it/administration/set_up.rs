@@ -1,4 +1,4 @@
-//! The first start: a link that makes the first site admin and the first team, once.
+//! First set-up: a one-time link creates the first site admin and the first team.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -10,7 +10,7 @@ use crate::support::{ACME_KEY, Form, Page, Portal, TOKEN, TestClient, new_user, 
 const CHOSEN: &str = "a chosen 비밀번호";
 
 async fn fresh() -> (Portal, String) {
-    let portal = Portal::start_with(|around| around.fresh = true).await;
+    let portal = Portal::start_with(|config| config.fresh = true).await;
     let link = link(&portal).await;
     (portal, link)
 }
@@ -23,8 +23,8 @@ async fn link(portal: &Portal) -> String {
     format!("/setup/{token}")
 }
 
-async fn filled_in(visitor: &mut TestClient, link: &str, app_key: &str) -> Form {
-    let page = visitor.get(link).await;
+async fn filled_in(client: &mut TestClient, link: &str, app_key: &str) -> Form {
+    let page = client.get(link).await;
     assert_eq!(page.status, 200, "{}", page.text);
     let (id, secret) = TOKEN.split_once(':').expect("two parts");
     let form = page.form("form[action^='/setup/']");
@@ -40,31 +40,31 @@ async fn filled_in(visitor: &mut TestClient, link: &str, app_key: &str) -> Form 
 }
 
 async fn assert_over(portal: &Portal, link: &str) {
-    let mut visitor = portal.visitor();
-    let page = visitor.get(link).await;
+    let mut client = portal.client();
+    let page = client.get(link).await;
     assert_eq!(page.status, 410);
     assert!(page.alert().starts_with("This link no longer works"));
     let sent: &[(&str, &str)] = &[("username", "eve"), ("new", CHOSEN), ("again", CHOSEN)];
-    assert_eq!(visitor.post(link, sent).await.status, 410);
+    assert_eq!(client.post(link, sent).await.status, 410);
 }
 
 #[tokio::test]
 async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     let (portal, link) = fresh().await;
-    let mut jung = portal.visitor();
+    let mut jung = portal.client();
     for _ in 0..2 {
         assert_eq!(jung.get(&link).await.status, 200, "looking uses nothing up");
     }
     let page = jung.get(&link).await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Set up the portal
     This page makes the first site admin and the first team. The link to it works once.
     ## You, as site admin
     Username
     _username: text_
-    Display name (optional)
+    Name (optional)
     _display_name: text_
     A new password has at least 12 characters and is hard to guess, also for somebody who knows your name and this portal. Several words that do not belong together are easy to remember.
     New password
@@ -73,7 +73,7 @@ async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     _again: password_
     ## The first team
     A team is one appKey in one region. More teams and users can be added later.
-    Name in addresses
+    URL name
     _slug: text_
     The short name that stands in the addresses of its pages, such as acme-shop. It cannot be changed later.
     Name
@@ -89,15 +89,15 @@ async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     _token_id: text_
     Secret Access Key
     _token_secret: password_
-    (Try the key and set up)
-    (Set up without a trial)
+    (Test the key and set up)
+    (Set up without testing)
     ");
     assert_eq!(page.header("cache-control"), Some("no-store"));
     portal.calls();
     let form = filled_in(&mut jung, &link, ACME_KEY).await;
     let page = jung.submit_and_follow(&form).await;
     assert_eq!(portal.calls(), [Endpoint::History], "the key was tried");
-    let done = "The portal is set up. Sign in with the password that you have chosen.";
+    let done = "The portal is set up. Sign in with the password that you have set.";
     assert_eq!(page.message(), done);
     let answer = jung.sign_in_at(&page, "jung", CHOSEN).await;
     assert_eq!(answer.status, 303);
@@ -113,17 +113,17 @@ async fn setup_link_creates_the_admin_and_team_in_the_browser() {
     jung | Team added | acme | Done
     jung | User added | jung | Done
     jung | Portal set up |  | Done
-    jung | Connection tried | acme | Done
-    jung | Connection tried | acme | Started
+    jung | Connection tested | acme | Done
+    jung | Connection tested | acme | Started
     ");
 }
 
 #[tokio::test]
 async fn setup_form_needs_the_link_and_login_says_what_to_do() {
     let (portal, _) = fresh().await;
-    let mut visitor = portal.visitor();
+    let mut client = portal.client();
     assert_over(&portal, "/setup/no-such-link").await;
-    let page = visitor.open("/").await;
+    let page = client.open("/").await;
     assert_eq!(
         page.message(),
         "Nobody can sign in yet. Open the link that the portal printed when it started."
@@ -137,7 +137,7 @@ async fn setup_form_needs_the_link_and_login_says_what_to_do() {
 #[tokio::test]
 async fn invalid_setup_form_names_its_fields_and_creates_nothing() {
     let (portal, link) = fresh().await;
-    let mut jung = portal.visitor();
+    let mut jung = portal.client();
     let form = filled_in(&mut jung, &link, "two words")
         .await
         .fill("username", "with a blank")
@@ -175,7 +175,7 @@ async fn invalid_setup_form_names_its_fields_and_creates_nothing() {
 #[tokio::test]
 async fn rejected_key_is_reported_and_can_be_kept_anyway() {
     let (portal, link) = fresh().await;
-    let mut jung = portal.visitor();
+    let mut jung = portal.client();
     let form = filled_in(&mut jung, &link, "AnotherKey0123456789").await;
     let page = jung.submit(&form).await;
     assert_eq!(page.status, 422);
@@ -187,7 +187,7 @@ async fn rejected_key_is_reported_and_can_be_kept_anyway() {
     let page = jung.submit(&form.smuggle("untried", "yes")).await;
     assert_eq!(page.status, 303);
     assert!(!portal.store.is_fresh().await.expect("reads"));
-    let tried = ["jung", "Connection tried", "acme", "Refused"];
+    let tried = ["jung", "Connection tested", "acme", "Refused"];
     assert_audited(&portal, tried).await;
     let answered = portal.everything_answered();
     for never in ["AnotherKey", CHOSEN, "acme-key-secret"] {
@@ -195,9 +195,9 @@ async fn rejected_key_is_reported_and_can_be_kept_anyway() {
     }
 }
 
-/// Who set the portal up is the only site admin.
+/// Asserts a row of the audit log.
 async fn assert_audited(portal: &Portal, row: [&str; 4]) {
-    let mut jung = portal.visitor();
+    let mut jung = portal.client();
     assert_eq!(jung.sign_in("jung", CHOSEN).await.status, 303);
     let page = jung.get("/admin/audit").await;
     let rows = page.rows("table.list > tbody > tr");
@@ -209,13 +209,13 @@ async fn setup_link_expires_after_72_hours_or_the_first_user() {
     let (portal, first) = fresh().await;
     // Another portal on the same database starts: both links work.
     let second = link(&portal).await;
-    assert_eq!(portal.visitor().get(&first).await.status, 200);
+    assert_eq!(portal.client().get(&first).await.status, 200);
     portal.clock.advance(TimeDelta::hours(71));
     let third = link(&portal).await;
     portal.clock.advance(TimeDelta::hours(2));
     assert_over(&portal, &first).await;
     assert_over(&portal, &second).await;
-    assert_eq!(portal.visitor().get(&third).await.status, 200);
+    assert_eq!(portal.client().get(&third).await.status, 200);
     let by = AuditRecord::by_command_line();
     let user = new_user("site-admin", Vec::new(), "");
     portal.store.add_user(&user, &by).await.expect("is added");
@@ -226,8 +226,8 @@ async fn setup_link_expires_after_72_hours_or_the_first_user() {
 async fn concurrent_setups_create_one_admin() {
     let (portal, one) = fresh().await;
     let other = link(&portal).await;
-    let mut jung = portal.visitor();
-    let mut kang = portal.visitor();
+    let mut jung = portal.client();
+    let mut kang = portal.client();
     let form_of_jung = filled_in(&mut jung, &one, ACME_KEY).await;
     let form_of_kang = filled_in(&mut kang, &other, ACME_KEY).await;
     let form_of_kang = form_of_kang.fill("username", "kang");
@@ -242,11 +242,11 @@ async fn concurrent_setups_create_one_admin() {
 #[tokio::test]
 async fn setup_creates_only_the_admin_when_a_team_exists() {
     let (portal, link) = fresh().await;
-    let mut jung = portal.visitor();
+    let mut jung = portal.client();
     let form = filled_in(&mut jung, &link, ACME_KEY).await;
     let page = add_team_and_look(&portal, &mut jung, &link).await;
     assert!(!page.has("[name=slug]"));
-    // The form of before names a team too: it is not made.
+    // A stale form with a team: only the admin is created.
     let page = jung.submit(&form.fill("slug", "another")).await;
     assert_eq!(page.status, 303);
     let teams = portal.store.teams().await.expect("reads");
@@ -254,7 +254,7 @@ async fn setup_creates_only_the_admin_when_a_team_exists() {
     assert_eq!(slugs, ["shell"]);
 }
 
-async fn add_team_and_look(portal: &Portal, visitor: &mut TestClient, link: &str) -> Page {
+async fn add_team_and_look(portal: &Portal, client: &mut TestClient, link: &str) -> Page {
     let team = secmon_portal::store::NewTeam {
         slug: "shell".parse().expect("a slug"),
         name: "Shell".to_owned(),
@@ -264,12 +264,12 @@ async fn add_team_and_look(portal: &Portal, visitor: &mut TestClient, link: &str
     };
     let by = AuditRecord::by_command_line();
     portal.store.add_team(&team, &by).await.expect("is added");
-    visitor.get(link).await
+    client.get(link).await
 }
 
 #[tokio::test]
 async fn link_with_trailing_bracket_leads_to_the_page() {
     let (portal, link) = fresh().await;
-    let answer = portal.visitor().get(&format!("{link}).")).await;
+    let answer = portal.client().get(&format!("{link}).")).await;
     assert_eq!(answer.location().as_deref(), Some(&*link));
 }

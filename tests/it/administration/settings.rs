@@ -1,4 +1,4 @@
-//! A team admin's settings: members and roles, the team's key, and whether a reason is required.
+//! Team settings: members, roles, key, and required reasons.
 
 use insta::assert_snapshot;
 
@@ -7,8 +7,8 @@ use crate::support::{ACME_KEY, Form, OTHER_KEY, PASSWORD, Page, Portal, TestClie
 
 const SETTINGS: &str = "/t/acme/settings";
 
-async fn settings(visitor: &mut TestClient) -> Page {
-    visitor.get(SETTINGS).await
+async fn settings(client: &mut TestClient) -> Page {
+    client.get(SETTINGS).await
 }
 
 async fn adding(admin: &mut TestClient, username: &str, role: &str) -> Form {
@@ -33,7 +33,7 @@ async fn admin_sees_members_and_the_masked_key() {
     # Settings
     ## Members
     Who sees this team, and what they may do there. A change counts from the next request on. 4 in all
-    | Username | Display name | Role |  |
+    | Username | Name | Role |  |
     | admin | The admin | Admin | This is you; another admin changes your role. |
     | manager | The manager | Viewer Manager Operator Admin Save | Remove |
     | operator | The operator | Viewer Manager Operator Admin Save | Remove |
@@ -49,7 +49,7 @@ async fn admin_sees_members_and_the_masked_key() {
     …6789
     Token credentials
     Set
-    (Try the connection)
+    (Test the connection)
     Replace the key or the token credentials…
     What you leave empty stays as it is. The key is not shown again after it was typed, but for its last four characters.
     appKey (optional)
@@ -63,8 +63,8 @@ async fn admin_sees_members_and_the_masked_key() {
     _token_secret: password_
     _no_token: checkbox_ yes
     The API asks for no token: delete the credentials
-    (Try and save)
-    (Save without trying)
+    (Test and save)
+    (Save without testing)
     ## Reason
     _required: checkbox_ yes
     Require a reason when adding or releasing servers
@@ -106,10 +106,7 @@ async fn unknown_user_or_role_is_no_member() {
         let form = adding(&mut admin, name, "boss").await;
         let page = admin.submit(&form).await;
         let problems = [
-            (
-                "username",
-                "There is no user of that name. A site admin creates users.",
-            ),
+            ("username", "No such user. Ask a site admin to invite them."),
             ("role", "Choose one of the roles."),
         ];
         assert_refused(&page, &problems);
@@ -128,7 +125,7 @@ async fn new_role_counts_from_the_next_request() {
     let page = admin.submit_and_follow(&form.fill("role", "admin")).await;
     assert_eq!(page.message(), "The role is changed.");
     assert_eq!(settings(&mut viewer).await.status, 200);
-    // Who was an admin is none any more, in the middle of their work.
+    // The admin loses the role while a form is open.
     let form = row(&mut viewer, "admin", "role").await;
     viewer.submit(&form.fill("role", "viewer")).await;
     assert_eq!(settings(&mut admin).await.status, 403);
@@ -239,7 +236,7 @@ async fn site_admin_manages_a_team_without_membership() {
     let form = row(&mut admin, "admin", "remove").await;
     let page = admin.submit_and_follow(&form).await;
     assert_eq!(page.count("tr[data-id]"), 3);
-    let mut gone = portal.visitor();
+    let mut gone = portal.client();
     gone.sign_in("admin", PASSWORD).await;
     assert_eq!(settings(&mut gone).await.status, 404);
 }

@@ -1,10 +1,13 @@
-//! A site admin's teams: adding, changing, replacing keys, trying connections, archiving.
+//! Teams of the site: adding, editing, key replacement, connection test, archiving.
+
+mod archiving;
+mod keys;
 
 use insta::assert_snapshot;
 use secmon_portal::simulator::Endpoint;
 
-use super::{assert_audited, assert_refused, times_audited};
-use crate::support::{ACME_KEY, Form, OTHER_KEY, Page, Portal, TOKEN, TestClient, outline};
+use super::{assert_audited, assert_refused};
+use crate::support::{ACME_KEY, Form, OTHER_KEY, Portal, TOKEN, TestClient, outline};
 
 const NEW_FORM: &str = "form[action='/admin/teams']";
 
@@ -19,7 +22,7 @@ async fn key_form(admin: &mut TestClient) -> Form {
     page.form("form[action='/admin/teams/acme/key']")
 }
 
-/// Nothing that any visitor was answered holds a secret.
+/// Asserts that no response holds a secret.
 fn assert_nothing_told(portal: &Portal, others: &[&str]) {
     let answered = portal.everything_answered();
     let (id, secret) = TOKEN.split_once(':').expect("two parts");
@@ -36,7 +39,7 @@ async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     assert_snapshot!(outline(&page), @"
     [← All teams of the site](/admin/teams)
     # Acme
-    Name in addresses
+    URL name
     acme
     Region
     Korea (Pangyo) region
@@ -57,7 +60,7 @@ async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     …6789
     Token credentials
     Set
-    (Try the connection)
+    (Test the connection)
     Replace the key or the token credentials…
     What you leave empty stays as it is. The key is not shown again after it was typed, but for its last four characters.
     appKey (optional)
@@ -71,14 +74,14 @@ async fn team_page_shows_only_the_last_four_characters_of_its_key() {
     _token_secret: password_
     _no_token: checkbox_ yes
     The API asks for no token: delete the credentials
-    (Try and save)
-    (Save without trying)
+    (Test and save)
+    (Save without testing)
     ## Archive
-    Members no longer see an archived team, and the API is not called for it. What was done in it stays on record, and it can be brought back with its key and members.
+    Members no longer see an archived team, and the API is not called for it. Its records stay, and it can be restored with its key and members.
     Archive this team…
     (Archive)
     ");
-    // What may be left empty does not hold the browser back.
+    // Optional fields are not `required`.
     let required = "form[action='/admin/teams/acme/key'] [required]";
     assert_eq!(page.count(required), 0);
     let new = admin.get("/admin/teams").await;
@@ -128,7 +131,7 @@ async fn team_with_a_rejected_key_needs_confirmation() {
     assert_eq!(admin.get("/t/new").await.status, 200);
     assert_audited(
         &portal,
-        ["site-admin", "Connection tried", "new", "Refused"],
+        ["site-admin", "Connection tested", "new", "Refused"],
     )
     .await;
     assert_nothing_told(&portal, &[wrong]);
@@ -199,179 +202,9 @@ async fn team_keeps_its_history_when_its_details_change() {
     for (action, object) in [
         ("Team changed", "acme: Acme & Söhne, gov-kr1"),
         ("appKey replaced", "acme"),
-        ("Connection tried", "acme (…4321)"),
+        ("Connection tested", "acme (…4321)"),
     ] {
         assert_audited(&portal, ["site-admin", action, object, "Done"]).await;
     }
     assert_nothing_told(&portal, &[]);
-}
-
-#[tokio::test]
-async fn empty_fields_keep_their_value_when_a_key_is_replaced() {
-    let portal = Portal::start().await;
-    let mut admin = portal.sign_in("site-admin").await;
-    let access = async || {
-        let team = portal.team("acme").await;
-        let access = portal.store.api_access(&team).await.expect("is read");
-        let token = access
-            .token
-            .map(|token| format!("{}:{}", token.id(), token.expose_secret()));
-        (access.app_key.expose_secret().to_owned(), token)
-    };
-    let untried = |form: Form| form.smuggle("untried", "yes");
-    let form = key_form(&mut admin)
-        .await
-        .fill("app_key", "AnotherAppKey-77");
-    admin.submit(&untried(form)).await;
-    assert_eq!(
-        access().await,
-        ("AnotherAppKey-77".into(), Some(TOKEN.into()))
-    );
-    let form = key_form(&mut admin).await;
-    let form = form.fill("token_id", "id-2").fill("token_secret", "half:2");
-    admin.submit(&untried(form)).await;
-    assert_eq!(
-        access().await,
-        ("AnotherAppKey-77".into(), Some("id-2:half:2".into()))
-    );
-    let form = key_form(&mut admin).await.check(&["yes"]);
-    admin.submit(&untried(form)).await;
-    assert_eq!(access().await, ("AnotherAppKey-77".into(), None));
-    assert!(portal.calls().is_empty(), "nothing was tried");
-    let page = admin.get("/admin/teams/acme").await;
-    assert!(!page.has("[name=no_token]"), "there is none to delete");
-    let empty = untried(key_form(&mut admin).await);
-    let page = admin.submit(&empty).await;
-    let words = "Nothing was typed. Type a new appKey, new token credentials, or both.";
-    assert_refused(&page, &[("app_key", words)]);
-}
-
-#[tokio::test]
-async fn rejected_key_replaces_none_without_confirmation() {
-    let portal = Portal::start().await;
-    let mut admin = portal.sign_in("site-admin").await;
-    let wrong = "NobodysAppKey-0000";
-    let form = key_form(&mut admin).await.fill("app_key", wrong);
-    let page = admin.submit(&form).await;
-    assert_eq!(page.status, 422);
-    let told = page.alert();
-    assert!(
-        told.starts_with("The connection with the key …0000 does not work"),
-        "{told}"
-    );
-    assert!(page.has("details[open] [name=app_key]"));
-    assert_eq!(
-        admin.get("/t/acme/tickets").await.status,
-        200,
-        "the old one works"
-    );
-    let page = admin
-        .submit_and_follow(&form.smuggle("untried", "yes"))
-        .await;
-    assert_eq!(page.status, 200);
-    assert_eq!(admin.get("/t/acme/tickets").await.status, 502);
-    assert_nothing_told(&portal, &[wrong]);
-}
-
-#[tokio::test]
-async fn connection_test_reports_its_result() {
-    let portal = Portal::start().await;
-    let mut admin = portal.sign_in("site-admin").await;
-    let page = admin.get("/admin/teams/acme").await;
-    let form = page.form("form[action='/admin/teams/acme/key/try']");
-    let page = admin.submit(&form).await;
-    assert_eq!(page.status, 200);
-    let words = "The API answered with the key …6789. Its history has 25 changes.";
-    assert_eq!(page.message(), words);
-    let team = portal.team("acme").await;
-    let wrong = secmon_portal::model::AppKey::parse("NobodysAppKey-0000").expect("a key");
-    let by = secmon_portal::store::AuditRecord::by_command_line();
-    let set = portal.store.set_team_key(&team, &wrong, None, &by);
-    set.await.expect("is set");
-    let page = admin.submit(&form).await;
-    assert!(
-        page.alert()
-            .starts_with("The connection with the key …0000 does not work")
-    );
-    assert_nothing_told(&portal, &["NobodysAppKey-0000"]);
-}
-
-#[tokio::test]
-async fn undecryptable_key_can_be_replaced() {
-    let portal = Portal::start().await;
-    let mut admin = portal.sign_in("site-admin").await;
-    portal
-        .database
-        .sql("update teams set app_key = 'x' where slug = 'acme'")
-        .await;
-    let page = admin.get("/admin/teams/acme").await;
-    assert_eq!(page.status, 200);
-    assert!(
-        page.text
-            .contains("The stored key cannot be read any more. Replace it.")
-    );
-    let form = key_form(&mut admin).await.fill("app_key", OTHER_KEY);
-    assert_eq!(admin.submit_and_follow(&form).await.status, 200);
-    assert_eq!(admin.get("/t/acme/tickets").await.status, 200);
-}
-
-async fn archive(admin: &mut TestClient, what: &str) -> Page {
-    let page = admin.get("/admin/teams/acme").await;
-    let form = page.form(&format!("form[action='/admin/teams/acme/{what}']"));
-    admin.submit_and_follow(&form).await
-}
-
-#[tokio::test]
-async fn archived_team_is_hidden_and_restored_unchanged() {
-    let portal = Portal::start().await;
-    let mut operator = portal.sign_in("operator").await;
-    let vms = portal.vms(false, 1);
-    crate::control::add(&mut operator, &vms).await;
-    let mut admin = portal.sign_in("site-admin").await;
-    let page = archive(&mut admin, "archive").await;
-    assert_eq!(page.message(), "The team is archived.");
-    portal.calls();
-    for visitor in [&mut operator, &mut admin] {
-        for address in ["/t/acme", "/t/acme/vms", "/t/acme/audit"] {
-            assert_eq!(visitor.get(address).await.status, 404, "{address}");
-        }
-        let sent = [("id", vms[0].as_str()), ("confirm", "yes")];
-        assert_eq!(visitor.post("/t/acme/vms/add", &sent).await.status, 404);
-    }
-    let page = operator.open("/").await;
-    assert_eq!(page.count("a.card-link"), 0);
-    assert!(page.text_of(".empty").contains("if it was archived"));
-    portal.clock.advance(chrono::TimeDelta::minutes(30));
-    portal.run_due(portal.poller()).await;
-    let tried = admin.post("/admin/teams/acme/key/try", &[]).await;
-    assert_eq!(tried.status, 303);
-    assert!(portal.calls().is_empty(), "nothing is called for it");
-    let list = admin.get("/admin/teams").await;
-    assert_eq!(list.rows("[data-id=acme]")[0][4], "Archived");
-    assert!(list.has("[data-id=acme] a"));
-    let taken = new_team(&mut admin, "acme", OTHER_KEY).await;
-    assert_eq!(
-        admin.submit(&taken).await.status,
-        422,
-        "its address stays its own"
-    );
-
-    let page = archive(&mut admin, "bring-back").await;
-    assert_eq!(page.message(), "The team is in use again.");
-    assert_eq!(operator.get("/t/acme/vms").await.status, 200);
-    assert_eq!(operator.get("/t/acme/requests").await.count("tbody tr"), 1);
-    for action in ["Team archived", "Team brought back"] {
-        assert_audited(&portal, ["site-admin", action, "acme", "Done"]).await;
-    }
-}
-
-#[tokio::test]
-async fn archiving_twice_is_audited_once() {
-    let portal = Portal::start().await;
-    let mut admin = portal.sign_in("site-admin").await;
-    for _ in 0..2 {
-        let page = admin.post("/admin/teams/acme/archive", &[]).await;
-        assert_eq!(page.status, 303);
-    }
-    assert_eq!(times_audited(&portal, "Team archived").await, 1);
 }

@@ -1,4 +1,4 @@
-//! A site admin's users: rights, teams, disabling, and helping who cannot sign in.
+//! Users of the site: rights, teams, disabling, and account recovery.
 
 use insta::assert_snapshot;
 use secmon_portal::store::{AuditRecord, RightRemoval};
@@ -36,7 +36,7 @@ async fn site_admin_sees_a_user_and_their_rights() {
     Active
     Site admin
     No
-    Two-step sign-in
+    Two-factor authentication
     Off
     ## Teams
     | Team | Role |  |
@@ -48,13 +48,13 @@ async fn site_admin_sees_a_user_and_their_rights() {
     _role_ Viewer | Manager | Operator | Admin
     (Add a member)
     ## Name
-    Display name
+    Name
     _display_name: text_ The operator
     (Save)
     ## Signing in and rights
-    New link to choose a password…
-    The password that there is stops working at once, all sessions end, and a link before this one is void.
-    (Make the link)
+    New password link…
+    The present password stops working at once, all sessions end, and earlier links are void.
+    (Create the link)
     Change the right of a site admin…
     May do everything in every team, and create teams and users.
     (Make a site admin)
@@ -100,7 +100,7 @@ async fn site_admin_right_is_granted_and_revoked() {
         );
         assert_eq!(viewer.get("/admin/users").await.status, status);
     }
-    for action in ["Site admin made", "Site admin's right taken away"] {
+    for action in ["Site admin granted", "Site admin revoked"] {
         assert_audited(&portal, ["site-admin", action, "viewer", "Done"]).await;
     }
 }
@@ -169,7 +169,7 @@ async fn last_site_admin_cannot_be_demoted() {
         .expect("is made");
     let mut second = portal.sign_in("viewer").await;
     let stale = form(&mut second, &portal, "site-admin", "disable").await;
-    // Meanwhile the other one takes the right of who is about to send that.
+    // The other site admin revokes the right before the form is sent.
     let mut first = portal.sign_in("site-admin").await;
     let form = form(&mut first, &portal, "viewer", "site-admin").await;
     first.submit(&form.smuggle("site_admin", "no")).await;
@@ -230,7 +230,7 @@ async fn user_is_renamed() {
         .submit_and_follow(&naming.clone().fill("display_name", " 김 <b> "))
         .await;
     assert_eq!(page.texts("h1"), ["김 <b>"]);
-    let words = "The display name needs 1 to 100 characters.";
+    let words = "The name needs 1 to 100 characters.";
     for nothing in [" ", "\u{3164}", "\u{2800}", "\u{115f}", "\u{200b}"] {
         let form = naming.clone().fill("display_name", nothing);
         let page = admin.submit(&form).await;
@@ -246,11 +246,16 @@ async fn lost_second_factor_is_reset_in_the_browser() {
     let page = send(&mut admin, &portal, "viewer", "second-factor").await;
     assert_eq!(
         page.message(),
-        "Two-step sign-in is off, and all sessions of the user are ended."
+        "Two-factor authentication is off, and all sessions of the user are ended."
     );
     assert!(!page.has("form[action$='/second-factor']"));
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
-    let reset = ["site-admin", "Two-step sign-in reset", "viewer", "Done"];
+    let reset = [
+        "site-admin",
+        "Two-factor authentication reset",
+        "viewer",
+        "Done",
+    ];
     assert_audited(&portal, reset).await;
 }

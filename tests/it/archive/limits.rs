@@ -1,4 +1,4 @@
-//! What the synchronization does not do: call too often, call twice, or call for a team that is out of use.
+//! Limits of the synchronization: rate, concurrency, and archived teams.
 
 use chrono::TimeDelta;
 use secmon_portal::{

@@ -1,4 +1,4 @@
-//! Tickets and history: revisions, rows that are gone, and how complete and fresh the archive is.
+//! Tickets and history: revisions, deleted rows, completeness and freshness.
 
 use chrono::TimeDelta;
 use secmon_portal::{

@@ -1,4 +1,4 @@
-//! The archive's synchronization against a source whose rows arrive late, repeat, move and change.
+//! Synchronization against a source whose rows arrive late, repeat, move and change.
 
 mod freshness;
 mod key;

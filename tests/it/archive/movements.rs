@@ -1,4 +1,4 @@
-//! Properties of the synchronization while the source moves, in any combination of its habits.
+//! Property tests of the synchronization against a moving source.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use secmon_portal::simulator::{Feed, FeedEvent, Movement};
 use super::support::{Source, change, event, event_text, ticket, ticket_text};
 use crate::support::noon;
 
-/// The habits of a source, and what happens while it is read.
+/// The behavior of a source, and its movements between calls.
 #[derive(Debug, Clone)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -49,7 +49,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
         )
 }
 
-/// A scenario under way. Everything that the source ever lists is written down.
+/// A running scenario, with all rows ever listed by the source.
 struct Play {
     source: Source,
     scenario: Scenario,
@@ -131,7 +131,7 @@ impl Play {
         Movement::AddChange(change(4000 + self.number, self.source.clock.now()))
     }
 
-    /// What an analyst does with a ticket later.
+    /// An analyst's later edit of a ticket.
     fn amended_ticket(&mut self) -> Option<Movement> {
         let tickets = self
             .source
@@ -196,13 +196,13 @@ impl Play {
             let calls = self.rng.u64(1..40);
             self.source.run_killed(calls).await;
         }
-        // A run in which no call is answered fails as a whole.
+        // A run without a successful call fails as a whole.
         let _ = self.source.run().await;
         let pause = self.rng.i64(5..12 * 60);
         self.source.clock.advance(TimeDelta::minutes(pause));
     }
 
-    /// The source is quiet: everything has arrived, and no call fails.
+    /// Makes the source quiet: all rows have arrived, and no call fails.
     fn quiet(&mut self) {
         self.source.simulator.with_feed(0, |feed| {
             feed.refused.clear();
@@ -270,7 +270,7 @@ async fn play(scenario: Scenario) {
 proptest! {
     #![proptest_config(Config { cases: 8, failure_persistence: None, max_shrink_iters: 8, ..Config::default() })]
 
-    /// Nothing is lost or invented, whatever moves, fails or is killed; in the end the archive equals the source, and
+    /// No row is lost or invented under movements, failures and kills; in the end the archive equals the source, and
     /// another run changes nothing.
     #[test]
     fn archive_equals_source_when_it_is_quiet(scenario in scenario()) {

@@ -1,4 +1,4 @@
-//! A team's archive on a source that a test writes and moves.
+//! A team's archive on a source controlled by the test.
 
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ impl Source {
         }
     }
 
-    /// Runs until nothing is due, and says how many runs that took.
+    /// Runs until nothing is due, and returns the number of runs.
     pub async fn settle(&self) -> usize {
         for runs in 1..=500 {
             match self.run().await.expect("the source answers") {
@@ -149,7 +149,7 @@ impl Source {
         panic!("the archive is never up to date");
     }
 
-    /// Lets time pass, in runs at the ages at which everything is looked at again.
+    /// Advances the clock and runs at every age of a scheduled reread.
     pub async fn wait_for_revisits(&self) {
         for hours in [1, 6, 24, 3 * 24, 7 * 24, 31 * 24] {
             self.clock.advance(TimeDelta::hours(hours));
@@ -157,7 +157,7 @@ impl Source {
         }
     }
 
-    /// Calls that the source has answered from its feed, or all calls without one.
+    /// Number of calls to the source's feed, or of all calls without one.
     pub fn calls(&self) -> u64 {
         let of_feed = self.simulator.with_feed(0, |feed| feed.calls);
         of_feed.unwrap_or_else(|| self.simulator.calls().len() as u64)
@@ -235,7 +235,7 @@ impl Source {
         listed
     }
 
-    /// Everything that the archive holds, without the times at which it was checked.
+    /// All archived rows, without the times of their checks.
     pub async fn content(&self) -> Vec<String> {
         let mut content = self.tickets().await;
         content.extend(self.events().await);

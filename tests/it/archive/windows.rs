@@ -1,4 +1,4 @@
-//! Events: bursts, pages that fail, and how fresh the archive says that it is.
+//! Event windows: bursts, failing pages, and reported freshness.
 
 use chrono::TimeDelta;
 use secmon_portal::{

@@ -1,4 +1,4 @@
-//! An archive of random rows on a database of its own, and the same rows in memory.
+//! Random rows in an archive and in memory.
 
 use fastrand::Rng;
 use secmon_portal::{
@@ -103,7 +103,7 @@ pub fn pick<T: Copy>(rng: &mut Rng, from: &[T]) -> T {
     from[rng.usize(..from.len())]
 }
 
-/// Text with everything that writing systems and editors do.
+/// Text with the variety of writing systems and editors.
 fn text(rng: &mut Rng) -> String {
     const PIECES: [&str; 18] = [
         "침해사고",
@@ -223,7 +223,7 @@ impl Corpus {
         self.write_text(place, id, &row.text).await;
     }
 
-    /// Stores the analysis of a ticket as the synchronization does.
+    /// Stores the analysis of a ticket like the synchronization.
     pub async fn write_text(&self, place: i64, id: &str, text: &str) {
         let id = id.parse().expect("is an id");
         let part = ArchivedPart {

@@ -1,4 +1,4 @@
-//! Lists, searches and figures of the archive, against a scan of the same rows in memory, on both engines.
+//! Archive queries against a scan of the same rows in memory, on both engines.
 
 mod corpus;
 mod walk;
@@ -51,7 +51,7 @@ fn search_matches_a_scan_of_the_texts() {
         for second in 0..150 {
             corpus.add_ticket(second * 600).await;
         }
-        // What a ticket was found by before leaves nothing behind.
+        // Earlier texts of a ticket leave nothing in the index.
         for index in 0..75 {
             let row = &corpus.tickets[index + 75];
             let text = row.text.clone();

@@ -1,4 +1,4 @@
-//! Pages of the archive from the first to the last and back, while rows arrive.
+//! Forward and backward paging of the archive while rows arrive.
 
 use std::collections::BTreeSet;
 
@@ -17,33 +17,33 @@ use super::{
 };
 
 /// A row that knows its cursor.
-pub trait Placed: ArchiveRow {
+pub trait CursorRow: ArchiveRow {
     fn place(&self) -> i64;
 }
 
-impl Placed for ArchivedTicket {
+impl CursorRow for ArchivedTicket {
     fn place(&self) -> i64 {
         self.place
     }
 }
 
-impl Placed for ArchivedEvent {
+impl CursorRow for ArchivedEvent {
     fn place(&self) -> i64 {
         self.place
     }
 }
 
-async fn page<R: Placed>(corpus: &Corpus, query: &ListQuery) -> ListPage<R> {
+async fn page<R: CursorRow>(corpus: &Corpus, query: &ListQuery) -> ListPage<R> {
     let page = corpus.store.archive_page(&corpus.team, query, 20).await;
     page.unwrap_or_else(|error| panic!("{}: {error}", query.to_query()))
 }
 
-fn places<R: Placed>(page: &ListPage<R>) -> Vec<i64> {
-    page.rows.iter().map(Placed::place).collect()
+fn places<R: CursorRow>(page: &ListPage<R>) -> Vec<i64> {
+    page.rows.iter().map(CursorRow::place).collect()
 }
 
 /// All rows of a list, page by page.
-pub async fn forward<R: Placed>(corpus: &Corpus, query: &ListQuery) -> Vec<i64> {
+pub async fn forward<R: CursorRow>(corpus: &Corpus, query: &ListQuery) -> Vec<i64> {
     let mut found = Vec::new();
     let mut next = Some(query.position());
     while let Some(position) = next {
@@ -60,7 +60,7 @@ type Test<R> = Box<dyn Fn(&R) -> bool>;
 /// A random filter as an address writes it, and as a test.
 type RandomFilter<R> = fn(&mut fastrand::Rng) -> (String, Test<R>);
 
-/// A random query with what it means.
+/// A random query, and its predicate.
 fn query<R>(corpus: &mut Corpus, filters: &[RandomFilter<R>]) -> (String, Vec<Test<R>>) {
     let mut parts = Vec::new();
     let mut tests = Vec::new();
@@ -214,7 +214,7 @@ const EVENT_FILTERS: [RandomFilter<EventRow>; 6] = [
 ];
 
 /// Walks to the end and back while rows arrive at the head. `expected`: the rows that match at the start, oldest first.
-async fn walk<R: Placed>(
+async fn walk<R: CursorRow>(
     corpus: &mut Corpus,
     text: &str,
     query: &ListQuery,

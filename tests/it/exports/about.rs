@@ -49,10 +49,10 @@ async fn first_sheet_describes_every_list() {
     let portal = Portal::start().await;
     let mut manager = portal.sign_in("manager").await;
     for (list, title) in [
-        ("vms", "VM control"),
+        ("vms", "Servers"),
         ("tickets", "Response tickets"),
         ("events", "Detected events"),
-        ("history", "Change history"),
+        ("history", "Monitoring history"),
         ("requests", "Requests"),
         ("audit", "Audit log"),
     ] {

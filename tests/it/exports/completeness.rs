@@ -1,4 +1,4 @@
-//! An export holds every row of its list once, or is visibly broken off.
+//! Completeness of exports: every row once, or a visible abort.
 
 use std::sync::{
     Arc,
@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::path_regex
 use super::{column, csv_of, lines, parts};
 use crate::support::{Portal, TestClient};
 
-/// Answers for one page of a list, told its number and how many calls for the list came before.
+/// Response for a page of a list, given its number and the count of earlier calls for the list.
 type Answer = Box<dyn Fn(u64, u64) -> ResponseTemplate + Send + Sync>;
 
 struct Api {
@@ -125,7 +125,7 @@ async fn long_export_breaks_off_when_a_page_fails() {
     let api = Api::start(move |number, _| match number {
         1..=5 => {
             let rows = (0..10).map(|row| {
-                // What repeats would be packed to nothing.
+                // Distinct texts, since repetition would compress to nothing.
                 let text = name.replace('긴', &format!("{number}{row}"));
                 json!({ "ticketId": format!("{number}{row}"), "ticketName": text })
             });

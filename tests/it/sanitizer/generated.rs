@@ -1,4 +1,4 @@
-//! Texts that nobody would think of: soups of hostile pieces, spliced vectors, and any text at all.
+//! Property tests of the sanitizer: random fragments, spliced vectors, arbitrary text.
 
 use proptest::prelude::*;
 
@@ -74,7 +74,7 @@ proptest! {
         prove(&parts.concat());
     }
 
-    /// Whatever bytes came, as the portal reads them from JSON: half surrogates are replaced before.
+    /// Arbitrary bytes as decoded from JSON, with lone surrogates replaced.
     #[test]
     fn random_bytes_leave_only_allowed_markup(
         bytes in prop::collection::vec(

@@ -1,4 +1,4 @@
-//! What the classes that come out look like, read from the portal's own style sheet.
+//! Styles of the allowed classes, read from the portal's style sheet.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ const BOXES: [(&str, &str); 2] = [
     ),
 ];
 
-/// What no value may hold: something to fetch, or a length below nothing.
+/// Forbidden in values: fetches, and lengths that may be negative.
 const NEVER: [&str; 5] = ["url", "image(", "image-set", "attr(", "calc("];
 
 /// Selectors of one rule, and its declarations.

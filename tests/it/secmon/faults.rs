@@ -1,4 +1,4 @@
-//! Every way in which a call fails, what it is called, and how often it was tried.
+//! Failures of a call: error kinds and retries.
 
 use std::time::Duration;
 

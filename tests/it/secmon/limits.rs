@@ -1,4 +1,4 @@
-//! How much an upstream may send, and how many calls one team may have under way.
+//! Limits of response size and of concurrent calls for each team.
 
 use std::{io::Write as _, time::Duration};
 
@@ -21,7 +21,7 @@ async fn history(base: &str) -> Result<PageOf<HistoryEntry>, Error> {
     client(base).history(&access(), first()).await
 }
 
-/// The answer is refused, and the server learns that nobody reads on: so nobody kept it either.
+/// The response is refused while it is sent: the server sees the connection close.
 async fn is_refused_while_it_is_sent(server: Listener) {
     let outcome = history(&server.base).await.map(drop);
     let limit = 16 * MIB;
@@ -89,7 +89,7 @@ async fn error_status_wins_over_an_endless_or_cut_off_body() {
     }
 }
 
-/// The API of the team with this key never answers; the other teams' does.
+/// The API hangs for the team with this key only.
 async fn one_team_hangs(key: &str) -> MockServer {
     let server = MockServer::start().await;
     let never = success(json!({})).set_delay(Duration::from_mins(10));

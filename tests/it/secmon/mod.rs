@@ -1,4 +1,4 @@
-//! The client of the Secmon API, against servers that answer as the vendor's may.
+//! The Secmon API client against mock servers.
 
 mod faults;
 mod limits;

@@ -1,4 +1,4 @@
-//! The rows of docs/secmon-api.md about pages: counts, the page past the end, links to other pages.
+//! The paging rows of docs/secmon-api.md: counts, pages past the end, links.
 
 use secmon_portal::{
     model::{HistoryEntry, PageNumber, PageOf},

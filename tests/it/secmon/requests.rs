@@ -1,4 +1,4 @@
-//! What goes out: the exact addresses, headers and bodies of the guide.
+//! Requests: the exact URLs, headers and bodies of the guide.
 
 use secmon_portal::{
     model::{PageNumber, ServerId},
@@ -14,7 +14,7 @@ use super::support::{
 #[tokio::test]
 async fn urls_match_the_guide_to_the_letter() {
     let server = answering(success(json!({"results": []}))).await;
-    // The base address of an egress proxy can have a path of its own.
+    // An egress proxy's base URL can have a path.
     let (client, access) = (client(&format!("{}/egress/", server.uri())), access());
     client.fleet(&access).await.expect("fleet");
     client
@@ -46,7 +46,7 @@ async fn urls_match_the_guide_to_the_letter() {
             )
         })
         .collect();
-    // Both lists are asked for at once, in no order.
+    // Both lists are requested concurrently.
     seen[..2].sort();
     let at = |method: &str, rest: &str| format!("{method} /egress/v1.0/appkeys/{KEY}/{rest}");
     assert_eq!(

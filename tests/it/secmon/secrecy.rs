@@ -1,4 +1,4 @@
-//! No error and no log line tells an address, an appKey, or any part of a token.
+//! Secrecy: no error or log line holds a URL, an appKey, or part of a token.
 
 use std::{
     io,
@@ -46,7 +46,7 @@ fn telltale(address: &str) -> String {
     )
 }
 
-/// A server that gives out a token and answers everything else with `answer`.
+/// A server with a token, and `answer` for every other call.
 async fn answering(answer: impl Fn(&str) -> ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     let token = json!({"access_token": TOKEN, "expires_in": 600});
@@ -73,7 +73,7 @@ async fn failure(base: &str, token_url: Option<&str>) -> Error {
     outcome.map(drop).expect_err("fails")
 }
 
-/// The name of each variant, with what it says and the addresses that it must not.
+/// Each variant's name, its error, and the URLs that its text must not hold.
 async fn every_failure() -> Vec<(&'static str, Error, Vec<String>)> {
     let mut failures = Vec::new();
     let mut keep = |name, error, addresses: &[&str]| {
@@ -153,7 +153,7 @@ async fn errors_and_log_lines_hold_no_url_or_secret() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish()
-        // Telemetry silences hyper, whose own lines name hosts.
+        // Telemetry silences hyper, whose log lines name hosts.
         .with(Targets::new().with_target("secmon_portal", LevelFilter::TRACE));
     let guard = tracing::subscriber::set_default(subscriber);
     let failures = every_failure().await;

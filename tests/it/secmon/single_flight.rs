@@ -1,4 +1,4 @@
-//! Identical reads that overlap share one call of the API, and changes part them.
+//! Single flight: identical overlapping reads share one call, and changes separate them.
 
 use futures_util::{FutureExt as _, future::join_all};
 use secmon_portal::{model::PageNumber, secmon::Error};
@@ -58,7 +58,7 @@ async fn different_reads_are_separate_calls() {
         client.history(&with_token, first()),
     ];
     join_all(reads).await;
-    // The last one asks for a token first, which this server does not give.
+    // The last one requests a token first, which this server does not issue.
     assert_eq!(calls(&server).await, 5);
 }
 

@@ -1,4 +1,4 @@
-//! Teams, clients and servers for the tests of the client.
+//! Teams, clients and servers for the client's tests.
 
 use std::{
     convert::Infallible,
@@ -54,7 +54,7 @@ pub fn client(base: &str) -> Secmon {
     client_with(base, |_| ())
 }
 
-/// A client whose only region and whose token address are at `base`.
+/// A client whose only region and token URL are at `base`.
 pub fn client_with(base: &str, change: impl FnOnce(&mut Settings)) -> Secmon {
     let url: url::Url = base.parse().expect("is an address");
     let mut settings = Settings {
@@ -66,7 +66,7 @@ pub fn client_with(base: &str, change: impl FnOnce(&mut Settings)) -> Secmon {
     Secmon::new(settings).expect("can be built")
 }
 
-/// A client that gives up soon: for what never answers.
+/// A client with a short timeout, for servers that never respond.
 pub fn impatient(base: &str) -> Secmon {
     client_with(base, |settings| {
         settings.timeout = Duration::from_millis(200);
@@ -90,7 +90,7 @@ pub fn ticket_id(text: &str) -> TicketId {
     text.parse().expect("is an id")
 }
 
-/// An answer of the API that says success, with `fields` beside its header.
+/// A successful API response, with `fields` next to its header.
 pub fn success(mut fields: Value) -> ResponseTemplate {
     fields["header"] = json!({
         "resultCode": 1, "resultMessage": "Request success", "isSuccessful": true,
@@ -104,7 +104,7 @@ pub fn gateway(status: u16, code: i64, message: &str) -> ResponseTemplate {
     }))
 }
 
-/// A server that answers everything with one answer.
+/// A server with one canned response.
 pub async fn answering(answer: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer).mount(&server).await;
@@ -116,7 +116,7 @@ pub async fn requests_of(server: &MockServer) -> Vec<wiremock::Request> {
     requests.expect("requests are recorded")
 }
 
-/// A server made by hand, for what no HTTP library would send.
+/// A raw server, for responses that no HTTP library would send.
 pub struct Listener {
     pub base: String,
     pub connections: Arc<AtomicUsize>,
@@ -130,7 +130,7 @@ impl Listener {
     }
 }
 
-/// Reads a request and hands the connection to `answer`.
+/// Reads a request and passes the connection to `answer`.
 pub async fn listener<F>(answer: impl Fn(TcpStream) -> F + Send + Sync + 'static) -> Listener
 where
     F: Future<Output = std::io::Result<()>> + Send + 'static,
@@ -191,7 +191,7 @@ pub async fn hanging_up() -> Listener {
     .await
 }
 
-/// An address where nobody listens.
+/// An address without a listener.
 pub async fn nobody() -> String {
     let socket = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     format!("http://{}", socket.local_addr().expect("has an address"))

@@ -1,4 +1,4 @@
-//! The client in a container without certificates, and behind an egress proxy.
+//! The client without root certificates, and behind an egress proxy.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::support::{access, answering, client, endless, first, success};
 
-/// Runs one of the tests below in a process of its own, with another environment.
+/// Runs one of the tests below in a child process, with another environment.
 fn run(test: &str, environment: &[(&str, &str)]) {
     let program = std::env::current_exe().expect("has a path");
     let name = format!(
@@ -72,7 +72,7 @@ async fn https_fails_for_want_of_certificates() {
 #[tokio::test]
 #[ignore = "run by the tests above"]
 async fn remote_server_is_reached_through_the_proxy() {
-    // Nobody listens where the proxy should be; without it, the name could not be resolved.
+    // The proxy's port is closed; without the proxy, the name could not be resolved.
     let client = client("http://secmon.invalid");
     let error = client.history(&access(), first()).await.map(drop);
     let why = "no connection could be made";

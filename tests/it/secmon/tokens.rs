@@ -1,4 +1,4 @@
-//! Access tokens, for teams that have token credentials.
+//! Access tokens for teams with token credentials.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn token(text: &str, expires_in: impl Into<Value>) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(fields)
 }
 
-/// A server that gives out `tokens` in turn, and whose API answers `api`.
+/// A server that issues `tokens` in turn, and whose API responds with `api`.
 async fn server(tokens: &[ResponseTemplate], api: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     for answer in tokens {
@@ -48,7 +48,7 @@ fn good() -> ResponseTemplate {
     success(json!({"results": []}))
 }
 
-/// How many times a token was asked for, and the tokens that the API saw.
+/// Number of token requests, and the tokens that the API received.
 async fn seen(server: &MockServer) -> (usize, Vec<String>) {
     let (asked, calls): (Vec<_>, Vec<_>) = requests_of(server)
         .await

@@ -1,4 +1,4 @@
-//! Every variant of the wire format that docs/secmon-api.md lists, row by row; those of paging are in `paging.rs`.
+//! Every wire-format variant of docs/secmon-api.md, row by row; those of paging are in `paging.rs`.
 
 use secmon_portal::{
     model::{ApiTimestamp, Event, HistoryEntry, PageNumber, PageOf, Server, Ticket, TicketDetail},

@@ -1,4 +1,4 @@
-//! Two-step sign-in that is on: new recovery codes, turning it off, and losing the phone.
+//! Managing MFA: new recovery codes, turning it off, a lost phone.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -6,15 +6,15 @@ use secmon_portal::store::AuditRecord;
 use super::set_up::assert_audited;
 use crate::support::{Authenticator, Form, PASSWORD, Page, Portal, TestClient, outline, turn_on};
 
-/// Somebody who is signed in, with the app on their phone and the recovery codes.
+/// A signed-in client with MFA, its authenticator and recovery codes.
 async fn start(portal: &Portal) -> (TestClient, Authenticator, Vec<String>) {
     let mut viewer = portal.sign_in("viewer").await;
     let (app, codes) = turn_on(portal, &mut viewer).await;
     (viewer, app, codes)
 }
 
-async fn form(visitor: &mut TestClient, action: &str) -> Form {
-    let page = visitor.get("/account/second-factor").await;
+async fn form(client: &mut TestClient, action: &str) -> Form {
+    let page = client.get("/account/second-factor").await;
     let mut form = page.form("form.fields");
     let actions = page.attributes("form.fields button", "formaction");
     assert_eq!(actions, ["/account/second-factor/off"]);
@@ -24,10 +24,10 @@ async fn form(visitor: &mut TestClient, action: &str) -> Form {
     form
 }
 
-async fn sends(visitor: &mut TestClient, action: &str, password: &str, code: &str) -> Page {
-    let form = form(visitor, action).await;
+async fn sends(client: &mut TestClient, action: &str, password: &str, code: &str) -> Page {
+    let form = form(client, action).await;
     let form = form.fill("password", password).fill("code", code);
-    visitor.submit(&form).await
+    client.submit(&form).await
 }
 
 #[tokio::test]
@@ -36,20 +36,20 @@ async fn page_shows_the_date_and_remaining_recovery_codes() {
     let (mut viewer, _, _) = start(&portal).await;
     let page = viewer.get("/account/second-factor").await;
     assert_snapshot!(outline(&page), @r"
-    # Two-step sign-in
+    # Two-factor authentication
     After your password you are asked for a code from an app on your phone. A stolen password alone no longer opens your account.
     On since
     2025-06-11 12:00:00 KST
     Recovery codes left
     10
-    ## Change two-step sign-in
+    ## Change two-factor authentication
     Turning it off and new recovery codes need your password and a code. To move to another phone, turn it off and on again.
     Current password
     _password: password_
-    Code from the app, or a recovery code
+    Authentication code or recovery code
     _code: text_
     (Make new recovery codes)
-    (Turn off two-step sign-in)
+    (Turn off two-factor authentication)
     ");
 }
 
@@ -92,9 +92,9 @@ async fn turning_off_needs_password_and_code() {
             assert!(!page.text.contains("wrong horse"));
             assert!(!page.has(".recovery-codes"));
         }
-        // Somebody is wrong at most four times here, so that nobody waits.
+        // Resets the rate limit after four failures.
         portal.clock.advance(chrono::TimeDelta::hours(25));
-        viewer = portal.visitor();
+        viewer = portal.client();
         viewer.sign_in("viewer", PASSWORD).await;
         let page = viewer.get("/login/code").await;
         viewer.enters(&page, &app.code(&portal)).await;
@@ -104,12 +104,12 @@ async fn turning_off_needs_password_and_code() {
     let page = viewer.follow(answer).await;
     assert_eq!(
         page.message(),
-        "Two-step sign-in is off. All your other sessions are ended."
+        "Two-factor authentication is off. All your other sessions are ended."
     );
     assert_eq!(elsewhere.get("/account").await.status, 303);
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
-    assert_audited(&portal, "Two-step sign-in turned off", "Done").await;
+    assert_audited(&portal, "Two-factor authentication turned off", "Done").await;
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn new_recovery_codes_replace_the_old_ones() {
     let (mut again, page) = portal.half_way("viewer").await;
     assert_eq!(again.enters(&page, &old[0]).await.status, 422);
     assert_eq!(again.enters(&page, &new[0]).await.status, 303);
-    assert_audited(&portal, "New recovery codes made", "Done").await;
+    assert_audited(&portal, "New recovery codes created", "Done").await;
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn recovery_code_turns_mfa_off() {
     let (mut viewer, _, codes) = start(&portal).await;
     let answer = sends(&mut viewer, "off", PASSWORD, &codes[0]).await;
     assert_eq!(answer.status, 303);
-    let answer = portal.visitor().sign_in("viewer", PASSWORD).await;
+    let answer = portal.client().sign_in("viewer", PASSWORD).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
 }
 
@@ -207,6 +207,11 @@ async fn admin_resets_a_lost_second_factor() {
     let mut manager = portal.sign_in("manager").await;
     let page = manager.get("/t/acme/audit").await;
     let rows = page.rows("table.list > tbody > tr");
-    let row = ["Command line", "Two-step sign-in reset", "viewer", "Done"];
+    let row = [
+        "Command line",
+        "Two-factor authentication reset",
+        "viewer",
+        "Done",
+    ];
     assert!(rows.iter().any(|value| value[1..5] == row), "{rows:#?}");
 }

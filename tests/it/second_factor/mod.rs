@@ -1,4 +1,4 @@
-//! Two-step sign-in: one-time codes, recovery codes, who must have them, and what happens when they are lost.
+//! MFA: one-time codes, recovery codes, requirement, and recovery.
 
 mod manage;
 mod required;

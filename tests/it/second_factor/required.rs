@@ -1,4 +1,4 @@
-//! A portal that requires two-step sign-in of operators and admins.
+//! MFA required of operators and admins.
 
 use chrono::TimeDelta;
 use secmon_portal::config::SecondFactorRule;
@@ -13,7 +13,7 @@ async fn strict() -> Portal {
 async fn user_with_required_mfa_reaches_only_its_setup() {
     let portal = strict().await;
     for username in ["operator", "admin", "stranger", "site-admin"] {
-        let mut visitor = portal.sign_in(username).await;
+        let mut client = portal.sign_in(username).await;
         for address in [
             "/",
             "/account",
@@ -21,12 +21,12 @@ async fn user_with_required_mfa_reaches_only_its_setup() {
             "/t/acme/vms?q=web",
             "/admin/users",
         ] {
-            let page = visitor.open(address).await;
+            let page = client.open(address).await;
             assert_eq!(page.status, 200);
             assert!(page.address.starts_with("/account/second-factor?next=/"));
             assert_eq!(
                 page.message(),
-                "Your role requires two-step sign-in. Turn it on now; until then nothing else is shown."
+                "Your role requires two-factor authentication. Turn it on now; until then nothing else is shown."
             );
             assert!(!page.text.contains("Acme"));
             assert_eq!(
@@ -40,7 +40,7 @@ async fn user_with_required_mfa_reaches_only_its_setup() {
             "/account/sessions/end",
             "/t/acme/vms/add",
         ] {
-            let answer = visitor.post(address, &[]).await;
+            let answer = client.post(address, &[]).await;
             let there = answer.location().expect("leads to setting up");
             assert!(there.starts_with("/account/second-factor?next="), "{there}");
         }
@@ -53,8 +53,8 @@ async fn mfa_can_be_required_of_everybody() {
     let portal =
         Portal::start_with(|config| config.second_factor = SecondFactorRule::Everybody).await;
     for username in ["viewer", "manager", "operator", "site-admin"] {
-        let mut visitor = portal.sign_in(username).await;
-        let page = visitor.open("/t/acme/tickets").await;
+        let mut client = portal.sign_in(username).await;
+        let page = client.open("/t/acme/tickets").await;
         assert!(
             page.address.starts_with("/account/second-factor?next=/"),
             "{username}"
@@ -80,16 +80,16 @@ async fn setup_of_required_mfa_leads_to_the_requested_page() {
         .await;
     assert_eq!(page.link("a.go-on"), "/t/acme/vms?q=web");
     let page = operator.get("/t/acme/vms?q=web").await;
-    assert_eq!(page.texts("h1"), ["VM control"]);
+    assert_eq!(page.texts("h1"), ["Servers"]);
 }
 
 #[tokio::test]
 async fn user_without_required_mfa_signs_in_directly() {
     let portal = strict().await;
     for username in ["viewer", "manager"] {
-        let mut visitor = portal.sign_in(username).await;
-        assert_eq!(visitor.get("/t/acme/vms").await.status, 200);
-        let page = visitor.get("/account/second-factor").await;
+        let mut client = portal.sign_in(username).await;
+        assert_eq!(client.get("/t/acme/vms").await.status, 200);
+        let page = client.get("/account/second-factor").await;
         assert!(page.texts("[role=status]").is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Turning two-step sign-in on.
+//! MFA setup.
 
 use chrono::TimeDelta;
 use insta::assert_snapshot;
@@ -9,13 +9,13 @@ const START: &str = "form[action='/account/second-factor/start']";
 const ON: &str = "form[action='/account/second-factor/on']";
 
 /// Goes to where the picture is.
-async fn starts(visitor: &mut TestClient) -> Page {
-    let page = visitor.get("/account").await;
-    let page = visitor.open(&page.link("main a[href^='/account/']")).await;
+async fn starts(client: &mut TestClient) -> Page {
+    let page = client.get("/account").await;
+    let page = client.open(&page.link("main a[href^='/account/']")).await;
     if page.has("svg.qr") {
         return page;
     }
-    visitor.submit_and_follow(&page.form(START)).await
+    client.submit_and_follow(&page.form(START)).await
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn qr_code_holds_the_shown_secret() {
     let shown = outline(&page).replace(&app.address, "otpauth:…");
     let shown = shown.replace(&page.text_of("code.secret"), "KEY");
     assert_snapshot!(shown, @r"
-    # Two-step sign-in
+    # Two-factor authentication
     After your password you are asked for a code from an app on your phone. A stolen password alone no longer opens your account.
     ## Add the portal to your authenticator app
     Scan this picture with an app that makes one-time codes, such as Google Authenticator or Microsoft Authenticator.
@@ -50,11 +50,11 @@ async fn qr_code_holds_the_shown_secret() {
     KEY
     Kind of code
     By time, six digits, every 30 seconds (SHA-1)
-    ## Enter the code that the app shows now
-    Code from the app
+    ## Enter the authentication code that the app shows now
+    Authentication code
     _code: text_
     Turning it on ends all your other sessions.
-    (Turn on two-step sign-in)
+    (Turn on two-factor authentication)
     ");
 }
 
@@ -71,7 +71,7 @@ async fn first_code_turns_mfa_on_and_shows_recovery_codes_once() {
     assert_eq!(page.status, 200);
     assert_eq!(
         page.message(),
-        "Two-step sign-in is on. All your other sessions are ended."
+        "Two-factor authentication is on. All your other sessions are ended."
     );
     let codes = page.texts(".recovery-codes code");
     assert_eq!(codes.len(), 10);
@@ -81,7 +81,7 @@ async fn first_code_turns_mfa_on_and_shows_recovery_codes_once() {
     );
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert_eq!(page.link("a.go-on"), "/account");
-    // This session goes on under a new id; all others are ended.
+    // This session continues under a new id; all others end.
     assert_ne!(
         viewer.cookies["secmon_portal_session"],
         before.cookies["secmon_portal_session"]
@@ -98,7 +98,7 @@ async fn first_code_turns_mfa_on_and_shows_recovery_codes_once() {
     let again = viewer.submit_and_follow(&form).await;
     assert_eq!(again.status, 200);
     assert!(!again.has(".recovery-codes"));
-    assert_audited(&portal, "Two-step sign-in turned on", "Done").await;
+    assert_audited(&portal, "Two-factor authentication turned on", "Done").await;
 }
 
 pub async fn assert_audited(portal: &Portal, action: &str, outcome: &str) {
@@ -182,7 +182,7 @@ async fn setup_secret_is_shared_by_tabs_and_not_by_sessions() {
     let other = Authenticator::scan(&starts(&mut tab).await);
     assert_eq!(one.secret(), other.secret());
     let page = elsewhere.get("/account/second-factor").await;
-    assert!(!page.has("svg.qr"), "only what was asked for is shown");
+    assert!(!page.has("svg.qr"), "the page shows nothing else");
     let theirs = Authenticator::scan(&starts(&mut elsewhere).await);
     assert_ne!(theirs.secret(), one.secret());
     // A code of the one is none for the other.

@@ -1,4 +1,4 @@
-//! What is remembered of second factors: sealed, and used once, by however many portals.
+//! Stored second factors: encrypted, and single-use across portals.
 
 use secmon_portal::{
     auth::LoginRateLimiter,
@@ -103,9 +103,9 @@ async fn secret_moved_to_another_row_does_not_open() {
     let opened = portal.store.second_factor(&manager.id).await;
     assert!(matches!(opened, Err(Error::Unreadable(_))), "{opened:?}");
     assert!(portal.store.second_factor(&viewer.id).await.is_ok());
-    // Nobody is let in by the password alone.
-    let (mut visitor, page) = portal.half_way("manager").await;
-    assert_eq!(visitor.enters(&page, "123456").await.status, 500);
+    // The password alone opens no session.
+    let (mut client, page) = portal.half_way("manager").await;
+    assert_eq!(client.enters(&page, "123456").await.status, 500);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Adding and releasing, and how servers and the history change with time.
+//! Adding and releasing in the simulator, over time.
 
 use axum::{body::Body, http::Request};
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! Faults, through the router and over the wire.
+//! Injected faults, through the router and over the wire.
 
 use std::{
     io::{self, Read as _},
@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 
 use super::{Caller, KEYS, caller, caller_with};
 
-/// What a socket gets for a call with that method and path.
+/// The raw response to a call with that method and path.
 async fn raw(address: SocketAddr, method: &str, path: &str) -> io::Result<String> {
     let mut socket = TcpStream::connect(address).await?;
     let call = format!(
@@ -159,7 +159,7 @@ async fn change_can_take_effect_and_still_fail() {
     assert!(waited.is_err());
     assert_eq!(status(1), Some("접수대기"));
 
-    caller.simulator.set_fault(None, Fault::HalfDone);
+    caller.simulator.set_fault(None, Fault::PartialChange);
     let answer = caller.post(&json!({ "vmList": [rows[2], rows[3]] })).await;
     assert_eq!(answer.refusal(), Some(-1));
     assert_eq!((status(2), status(3)), (Some("접수대기"), Some("미신청")));

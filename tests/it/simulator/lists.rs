@@ -1,4 +1,4 @@
-//! Paging, order, ranges of time, and data that follow from the seed.
+//! Paging, order, time ranges, and seeded data.
 
 use std::time::{Duration, Instant};
 

@@ -1,10 +1,10 @@
-//! Every answer has the keys, their order and the types of the guide's samples.
+//! Response shapes: keys, order and types of the guide's samples.
 
 use serde_json::Value;
 
 use super::{caller, caller_with, id, is_load_balancer};
 
-/// What a value looks like: keys and types, and of a list what its first elements look like.
+/// The shape of a value: keys and types, and the first element's shape of a list.
 fn shape(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Access tokens: asked for with a User Access Key, needed by every call where one is set.
+//! Access tokens: issued for a User Access Key, required where one is set.
 
 use std::time::Duration;
 

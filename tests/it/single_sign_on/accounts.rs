@@ -1,4 +1,4 @@
-//! Accounts of who signs in for the first time.
+//! Accounts created at the first OIDC sign-in.
 
 use insta::assert_snapshot;
 use secmon_portal::{model::Username, store::AuditRecord};
@@ -19,7 +19,7 @@ async fn usernames(portal: &Portal) -> Vec<String> {
 async fn first_login_creates_an_account_without_teams() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let page = kim.get("/").await;
     assert_eq!(page.status, 200);
@@ -38,7 +38,7 @@ async fn first_login_creates_an_account_without_teams() {
     assert_eq!(kim.get("/t/acme").await.status, 404);
     // The second time it is the same one.
     let before = usernames(&portal).await;
-    portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(usernames(&portal).await, before);
 }
 
@@ -57,11 +57,11 @@ async fn account_cannot_be_taken_over_by_name_or_email() {
         ("bob", "viewer-3"),
         ("nameless", "user"),
     ] {
-        let mut visitor = portal.visitor();
-        visitor.signs_in_as(&mut Guest::new(), subject).await;
-        let account = visitor.get("/account").await;
+        let mut client = portal.client();
+        client.signs_in_as(&mut Guest::new(), subject).await;
+        let account = client.get("/account").await;
         assert_eq!(account.texts("dl.facts dd")[0], username);
-        assert_eq!(visitor.get("/admin/users").await.status, 403);
+        assert_eq!(client.get("/admin/users").await.status, 403);
     }
 }
 
@@ -70,7 +70,7 @@ async fn identity_follows_the_subject_and_not_the_name() {
     let mut provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     portal
-        .visitor()
+        .client()
         .signs_in_as(&mut Guest::new(), "sub-kim")
         .await;
     provider.tell(&json!({ "people": {
@@ -78,9 +78,9 @@ async fn identity_follows_the_subject_and_not_the_name() {
         "sub-new": { "preferred_username": "kim" },
     } }));
     for (subject, username) in [("sub-kim", "kim"), ("sub-new", "kim-2")] {
-        let mut visitor = portal.visitor();
-        visitor.signs_in_as(&mut Guest::new(), subject).await;
-        let account = visitor.get("/account").await;
+        let mut client = portal.client();
+        client.signs_in_as(&mut Guest::new(), subject).await;
+        let account = client.get("/account").await;
         assert_eq!(account.texts("dl.facts dd")[0], username);
     }
 }
@@ -92,7 +92,7 @@ async fn concurrent_first_logins_create_one_account() {
     let before = usernames(&portal).await.len();
     let mut tabs = Vec::new();
     for _ in 0..4 {
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let (mut kim, mut guest) = (portal.client(), Guest::new());
         let page = kim.get("/login").await;
         let there = kim.goes_to_provider(&page).await;
         let back = guest.signs_in(&there, "sub-kim").await;
@@ -112,7 +112,7 @@ async fn login_page_tells_unknown_users_how_to_get_an_account() {
     })
     .await;
     let before = usernames(&portal).await;
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     let answer = kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     assert_eq!(answer.status, 403);
     assert_snapshot!(outline(&answer), @"
@@ -121,7 +121,7 @@ async fn login_page_tells_unknown_users_how_to_get_an_account() {
     # Signing in with Hanbit Login has failed
     No account of the portal is connected with it. If you were given an invitation link, open that. If you have an account, sign in by password and connect it under “My account”. Otherwise please ask a site admin.
     [Go back](/login?next=/)
-    Give this number when you ask for help. Request: …
+    Request ID for support: …
     ");
     assert!(!kim.cookies.contains_key("secmon_portal_session"));
     assert_eq!(usernames(&portal).await, before);
@@ -135,7 +135,7 @@ async fn login_page_tells_unknown_users_how_to_get_an_account() {
 async fn disabled_user_cannot_sign_in_and_sessions_end() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let by = AuditRecord::by_command_line();
     let user = portal.user("kim").await;
@@ -148,7 +148,7 @@ async fn disabled_user_cannot_sign_in_and_sessions_end() {
         kim.get("/account").await.location().is_some(),
         "is signed out"
     );
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.status, 403);
     assert!(answer.alert().contains("has been disabled"));
     assert_eq!(
@@ -161,10 +161,10 @@ async fn disabled_user_cannot_sign_in_and_sessions_end() {
 async fn provider_account_has_no_password() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     for password in ["", PASSWORD] {
-        let answer = portal.visitor().sign_in("kim", password).await;
+        let answer = portal.client().sign_in("kim", password).await;
         assert_eq!(answer.status, 422);
     }
     let account = kim.get("/account").await;
@@ -182,7 +182,7 @@ async fn provider_account_has_no_password() {
 async fn mfa_change_without_password_needs_a_recent_login() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
     portal.clock.advance(chrono::TimeDelta::minutes(11));
@@ -199,7 +199,7 @@ async fn mfa_change_without_password_needs_a_recent_login() {
         answer.alert()
     );
     // The code was not looked at, and lets them in again.
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     let page = again.follow(answer).await;
     assert_eq!(again.enters(&page, &code).await.status, 303);
@@ -215,7 +215,7 @@ async fn same_subject_of_another_provider_is_another_account() {
     let (one, two) = (provider(&json!({})), provider(&json!({})));
     let portal = portal(&one.issuer, |_, _| ()).await;
     portal
-        .visitor()
+        .client()
         .signs_in_as(&mut Guest::new(), "sub-kim")
         .await;
     let known = portal.store.user_by_identity(&one.issuer, "sub-kim").await;

@@ -1,4 +1,4 @@
-//! An account that is there already is connected by its owner, and by nobody else.
+//! Linking an existing account, by its owner only.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::support::{PASSWORD, Page, Portal, TestClient, outline};
 
-async fn asks_to_connect(visitor: &mut TestClient, password: &str) -> Page {
-    let page = visitor.get("/account/single-sign-on").await;
+async fn asks_to_connect(client: &mut TestClient, password: &str) -> Page {
+    let page = client.get("/account/single-sign-on").await;
     let form = page.form("form[action='/account/single-sign-on/connect']");
-    visitor.submit(&form.fill("password", password)).await
+    client.submit(&form.fill("password", password)).await
 }
 
 async fn connects(
@@ -21,13 +21,13 @@ async fn connects(
     guest: &mut Guest,
     subject: &str,
 ) -> (TestClient, Page) {
-    let mut visitor = portal.sign_in(username).await;
-    let page = asks_to_connect(&mut visitor, PASSWORD).await;
+    let mut client = portal.sign_in(username).await;
+    let page = asks_to_connect(&mut client, PASSWORD).await;
     let back = guest
         .signs_in(&page.link("main a.btn-primary"), subject)
         .await;
-    let answer = visitor.get(&back).await;
-    (visitor, answer)
+    let answer = client.get(&back).await;
+    (client, answer)
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn linked_identity_signs_in_until_it_is_unlinked() {
     (Disconnect)
     ");
 
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     let account = again.get("/account").await;
@@ -100,7 +100,7 @@ async fn linked_identity_signs_in_until_it_is_unlinked() {
     assert_eq!(page.status, 200);
     // Other sessions are over, and the provider leads to another account now.
     assert!(again.get("/account").await.location().is_some());
-    let mut stranger = portal.visitor();
+    let mut stranger = portal.client();
     stranger.signs_in_as(&mut guest, "sub-kim").await;
     let account = stranger.get("/account").await;
     assert_eq!(account.texts("dl.facts dd")[0], "kim");
@@ -137,7 +137,7 @@ async fn linking_ends_in_its_own_session_only() {
     let back = guest
         .signs_in(&page.link("main a.btn-primary"), "sub-kim")
         .await;
-    // Signed out on the way, and somebody else in.
+    // Another user signed in meanwhile.
     let mut attempts = viewer.cookies.into_iter();
     let attempt = attempts.find(|(name, _)| name.contains("oidc"));
     let mut manager = portal.sign_in("manager").await;

@@ -1,4 +1,4 @@
-//! What groups of the provider may.
+//! Rights from the provider's groups.
 
 use insta::assert_snapshot;
 use secmon_portal::{model::Role, store::AuditRecord};
@@ -13,7 +13,7 @@ fn groups(groups: &Value) -> Value {
     json!({ "people": { "sub-kim": { "preferred_username": "kim", "groups": groups } } })
 }
 
-/// What kim is in the team, and in the team that the mapping does not name.
+/// Kim's role in the mapped team and in the unmapped one, and the site admin right.
 async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
     let mut roles = [None, None];
     for (place, slug) in roles.iter_mut().zip(["acme", "other"]) {
@@ -28,7 +28,7 @@ async fn roles(portal: &Portal) -> (Option<Role>, Option<Role>, bool) {
 }
 
 async fn kim_signs_in(portal: &Portal) -> TestClient {
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     let answer = kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
     kim
@@ -45,7 +45,7 @@ async fn groups_set_the_mapped_roles_at_each_login() {
     assert_eq!(roles(&portal).await, (Some(Role::Operator), None, false));
     assert_eq!(kim.get("/t/acme/vms").await.status, 200);
 
-    // What was given by hand in another team stays, and what was given in this one does not.
+    // A manual role in the unmapped team stays, one in the mapped team does not.
     let by = AuditRecord::by_command_line();
     let (acme, other) = (portal.team("acme").await, portal.team("other").await);
     let user = portal.user("kim").await;
@@ -77,9 +77,9 @@ async fn groups_set_the_mapped_roles_at_each_login() {
         .collect();
     assert_snapshot!(rows.join("\n"), @"
     Single sign-on | Team member removed | kim | Done
-    Single sign-on | Site admin's right taken away | kim | Done
+    Single sign-on | Site admin revoked | kim | Done
     Single sign-on | Team member added | kim: viewer | Done
-    Single sign-on | Site admin made | kim | Done
+    Single sign-on | Site admin granted | kim | Done
     Single sign-on | Team member removed | kim | Done
     Single sign-on | Role changed | kim: viewer | Done
     Single sign-on | Role changed | kim: admin | Done
@@ -166,9 +166,9 @@ async fn last_site_admin_is_kept_despite_groups() {
 #[tokio::test]
 async fn role_with_required_mfa_waits_for_setup() {
     let provider = provider(&groups(&json!(["ops"])));
-    let portal = portal(&provider.issuer, |settings, around| {
+    let portal = portal(&provider.issuer, |settings, config| {
         settings.groups = mapping(MAPPING);
-        around.second_factor = secmon_portal::config::SecondFactorRule::Operators;
+        config.second_factor = secmon_portal::config::SecondFactorRule::Operators;
     })
     .await;
     let mut kim = kim_signs_in(&portal).await;

@@ -1,4 +1,4 @@
-//! Providers that are down, slow, huge, or something else: each a page that says so, and nobody signed in.
+//! Unreachable, slow, oversized and invalid providers: an error page, and no session.
 
 use std::time::Duration;
 
@@ -40,10 +40,10 @@ pub async fn answers(server: &MockServer, at: &str, answer: ResponseTemplate) {
         .await;
 }
 
-/// What somebody sees who wants to sign in, and what the log says of it.
+/// Status, page and audit row of a failed sign-in.
 async fn tries(portal: &Portal) -> (u16, String, String) {
     let page = portal
-        .visitor()
+        .client()
         .get("/login/single-sign-on?next=/t/acme")
         .await;
     assert_eq!(
@@ -67,7 +67,7 @@ async fn unreachable_provider_does_not_block_passwords() {
         (503, "single sign-on: unreachable")
     );
     assert!(alert.contains("Hanbit Login cannot be reached"), "{alert}");
-    // Who has a password is let in.
+    // Password login works.
     portal.sign_in("viewer").await;
 }
 
@@ -178,7 +178,7 @@ async fn provider_metadata_is_cached_for_an_hour() {
     let keys = ResponseTemplate::new(200).set_body_json(json!({ "keys": [] }));
     answers(&server, "/jwks", keys).await;
     let portal = portal(&server.uri(), |_, _| ()).await;
-    // Not at the start, and not kept as long as it fails.
+    // Not fetched at the start, and failures are not cached.
     assert_eq!(
         server
             .received_requests()
@@ -195,7 +195,7 @@ async fn provider_metadata_is_cached_for_an_hour() {
     )
     .await;
     for _ in 0..3 {
-        let answer = portal.visitor().get("/login/single-sign-on").await;
+        let answer = portal.client().get("/login/single-sign-on").await;
         assert_eq!(answer.status, 303);
     }
     let asked = server.received_requests().await.expect("are recorded");
@@ -207,9 +207,9 @@ async fn provider_metadata_is_cached_for_an_hour() {
 async fn repeated_failures_do_not_flood_the_audit_log() {
     let server = MockServer::start().await;
     let portal = portal(&server.uri(), |_, _| ()).await;
-    let mut visitor = portal.visitor();
+    let mut client = portal.client();
     for _ in 0..60 {
-        let answer = visitor
+        let answer = client
             .get("/login/single-sign-on/callback?state=x&code=y")
             .await;
         assert_eq!(answer.status, 400);

@@ -1,4 +1,4 @@
-//! Signing in through a provider: the real one, and ones that lie.
+//! OIDC sign-in at a real provider and at hostile ones.
 
 #[path = "../../oidc_provider/guest.rs"]
 mod guest;

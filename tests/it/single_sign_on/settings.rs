@@ -1,4 +1,4 @@
-//! A portal without passwords of its own, and one without a provider.
+//! A portal without passwords, and one without a provider.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -9,28 +9,28 @@ use crate::support::{PASSWORD, Portal, outline};
 #[tokio::test]
 async fn password_login_can_be_disabled() {
     let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, around| {
-        around.ways.by_password = false;
+    let portal = portal(&provider.issuer, |_, config| {
+        config.ways.by_password = false;
     })
     .await;
-    let mut visitor = portal.visitor();
-    let page = visitor.open("/account").await;
+    let mut client = portal.client();
+    let page = client.open("/account").await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Sign in
     [Sign in with Hanbit Login](/login/single-sign-on?next=/account)
     ");
     let fields = [("username", "viewer"), ("password", PASSWORD)];
-    let answer = visitor.post("/login", &fields).await;
+    let answer = client.post("/login", &fields).await;
     assert_eq!(answer.status, 403);
     assert_eq!(
         answer.alert(),
         "Nobody signs in to this portal by password."
     );
-    assert!(!visitor.cookies.contains_key("secmon_portal_session"));
-    // Who comes from the provider cannot end that: they would be locked out.
-    let mut kim = portal.visitor();
+    assert!(!client.cookies.contains_key("secmon_portal_session"));
+    // A user of the provider cannot unlink it: they would be locked out.
+    let mut kim = portal.client();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
     let page = kim.get("/account/single-sign-on").await;
     assert!(page.text_of("main").contains("no other way to sign in"));
@@ -39,7 +39,7 @@ async fn password_login_can_be_disabled() {
 #[tokio::test]
 async fn single_sign_on_is_absent_without_a_provider() {
     let portal = Portal::start().await;
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     assert!(!page.text.contains("single-sign-on"));
     let mut viewer = portal.sign_in("viewer").await;
     for address in [

@@ -1,14 +1,15 @@
-//! Going to the provider and coming back.
+//! The redirect to the provider, and the callback.
 
-use chrono::TimeDelta;
+mod callback;
+
 use insta::assert_snapshot;
 use serde_json::json;
 use url::Url;
 
 use super::support::{Guest, portal, provider};
-use crate::support::{Page, Portal, outline};
+use crate::support::{Portal, outline};
 
-/// The newest row of the site's audit log: who, what, on what, with what outcome.
+/// The newest row of the site's audit log: actor, action, object, outcome.
 pub async fn newest_row(portal: &Portal) -> String {
     let mut admin = portal.sign_in("site-admin").await;
     let page = admin.get("/admin/audit").await;
@@ -36,10 +37,10 @@ fn with_parameter(path: &str, name: &str, value: &str) -> String {
 async fn login_page_offers_provider_and_password() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Sign in
     [Sign in with Hanbit Login](/login/single-sign-on)
     or
@@ -49,7 +50,7 @@ async fn login_page_offers_provider_and_password() {
     _password: password_
     (Sign in)
     ");
-    let mut korean = portal.visitor().with_header("accept-language", "ko");
+    let mut korean = portal.client().with_header("accept-language", "ko");
     let page = korean.get("/login").await;
     assert_eq!(page.texts("a.btn"), ["Hanbit Login 계정으로 로그인"]);
 }
@@ -58,7 +59,7 @@ async fn login_page_offers_provider_and_password() {
 async fn provider_login_leads_to_the_requested_page() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let asked = "/account?flash=%EA%B0%80";
     let page = kim.open(asked).await;
     let there = kim.goes_to_provider(&page).await;
@@ -79,7 +80,7 @@ async fn provider_login_leads_to_the_requested_page() {
         "nobody is signed in yet"
     );
     let back = guest.signs_in(&there, "sub-kim").await;
-    // The browser comes from another site.
+    // The callback is a cross-site navigation.
     let mut kim = kim.with_header("sec-fetch-site", "cross-site");
     let answer = kim.get(&back).await;
     assert_eq!(answer.location().as_deref(), Some(asked), "{}", answer.text);
@@ -105,7 +106,7 @@ async fn client_authentication_follows_the_settings() {
             }
         })
         .await;
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+        let (mut kim, mut guest) = (portal.client(), Guest::new());
         let answer = kim.signs_in_as(&mut guest, "sub-kim").await;
         assert_eq!(
             answer.location().as_deref(),
@@ -119,11 +120,11 @@ async fn client_authentication_follows_the_settings() {
 #[tokio::test]
 async fn attempt_cookie_is_secure_http_only_and_host_only() {
     let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, around| {
-        around.public_url = "https://portal.example";
+    let portal = portal(&provider.issuer, |_, config| {
+        config.public_url = "https://portal.example";
     })
     .await;
-    let answer = portal.visitor().get("/login/single-sign-on").await;
+    let answer = portal.client().get("/login/single-sign-on").await;
     let there = answer.location().expect("leads to the provider");
     let callback = "https://portal.example/login/single-sign-on/callback";
     assert_eq!(parameter(&there, "redirect_uri").as_deref(), Some(callback));
@@ -148,13 +149,13 @@ async fn attempt_cookie_is_secure_http_only_and_host_only() {
 async fn login_rotates_the_session_id() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    // Somebody put the id of a session of theirs into this browser.
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
+    // Session fixation: another session's id in this browser.
     let mut other = portal.sign_in("viewer").await;
     let planted = other.cookies["secmon_portal_session"].clone();
     kim.cookies
         .insert("secmon_portal_session".to_owned(), planted.clone());
-    let page = portal.visitor().get("/login").await;
+    let page = portal.client().get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
     assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
@@ -167,179 +168,26 @@ async fn login_rotates_the_session_id() {
 async fn callback_works_on_another_portal_of_the_database() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;
     let mut elsewhere = portal.after_a_restart(&kim).await;
     let answer = elsewhere.get(&back).await;
     assert_eq!(answer.location().as_deref(), Some("/"));
-    // And the first one knows that it was used there.
+    // The first portal refuses the callback as used.
     assert_eq!(kim.get(&back).await.status, 409);
-}
-
-/// The page says why, nobody is signed in, and the log has a row.
-async fn assert_refused(portal: &Portal, answer: &Page, status: u16, why: &str, row: &str) {
-    assert_eq!(answer.status, status, "{}", answer.text);
-    assert!(answer.alert().contains(why), "{}", answer.alert());
-    assert_eq!(newest_row(portal).await, row);
-}
-
-#[tokio::test]
-async fn callback_in_another_browser_is_refused() {
-    let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    let page = kim.get("/login").await;
-    let there = kim.goes_to_provider(&page).await;
-    let back = guest.signs_in(&there, "sub-kim").await;
-    // A link that somebody was sent.
-    let mut victim = portal.visitor();
-    let answer = victim.get(&back).await;
-    let row = "– | Sign-in | single sign-on: not-begun | Refused";
-    assert_refused(&portal, &answer, 400, "Please start again", row).await;
-    // Also when the victim is about to sign in.
-    let page = victim.get("/login").await;
-    victim.goes_to_provider(&page).await;
-    let answer = victim.get(&back).await;
-    let row = "– | Sign-in | single sign-on: not-begun | Refused";
-    assert_refused(&portal, &answer, 400, "Please start again", row).await;
-    assert!(!victim.cookies.contains_key("secmon_portal_session"));
-    // Whose it is is not disturbed by all that.
-    assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
-}
-
-#[tokio::test]
-async fn altered_state_is_refused() {
-    let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    let page = kim.get("/login").await;
-    let there = kim.goes_to_provider(&page).await;
-    let back = guest.signs_in(&there, "sub-kim").await;
-    for state in ["", "x"] {
-        let answer = kim.get(&with_parameter(&back, "state", state)).await;
-        let row = "– | Sign-in | single sign-on: not-begun | Refused";
-        assert_refused(&portal, &answer, 400, "Please start again", row).await;
-    }
-    // From another provider than the one that was asked.
-    let answer = kim
-        .get(&with_parameter(&back, "iss", "https://evil.example"))
-        .await;
-    let row = "– | Sign-in | single sign-on: other-attempt | Refused";
-    assert_refused(&portal, &answer, 400, "Please start again", row).await;
-}
-
-#[tokio::test]
-async fn replayed_callback_is_refused() {
-    let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    let page = kim.get("/login").await;
-    let there = kim.goes_to_provider(&page).await;
-    let back = guest.signs_in(&there, "sub-kim").await;
-    let mut copy = kim.clone();
-    assert_eq!(kim.get(&back).await.location().as_deref(), Some("/"));
-    let answer = copy.get(&back).await;
-    let row = "– | Sign-in | single sign-on: came-back-twice | Refused";
-    assert_refused(&portal, &answer, 409, "was used before", row).await;
-    assert!(!copy.cookies.contains_key("secmon_portal_session"));
-    // Nor does a code that another attempt has used: the provider knows it.
-    let page = copy.get("/login").await;
-    let there = copy.goes_to_provider(&page).await;
-    let state = parameter(&there, "state").expect("has a state");
-    let answer = copy.get(&with_parameter(&back, "state", &state)).await;
-    let row = "– | Sign-in | single sign-on: code-refused | Refused";
-    assert_refused(&portal, &answer, 502, "was used before", row).await;
-}
-
-#[tokio::test]
-async fn concurrent_tabs_can_sign_in() {
-    let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    let mut attempts = Vec::new();
-    for next in ["/account", "/session", "/", "/account", "/session"] {
-        let page = kim.get(&format!("/login?next={next}")).await;
-        attempts.push((next, kim.goes_to_provider(&page).await));
-        // Attempts have different times, so that the oldest is known.
-        portal.clock.advance(TimeDelta::seconds(1));
-    }
-    // The oldest made room.
-    let (_, oldest) = attempts.remove(0);
-    let back = guest.signs_in(&oldest, "sub-kim").await;
-    assert_eq!(kim.get(&back).await.status, 400);
-    for (next, there) in attempts {
-        let back = guest.signs_in(&there, "sub-kim").await;
-        assert_eq!(kim.get(&back).await.location().as_deref(), Some(next));
-    }
-    assert!(!kim.cookies.keys().any(|name| name.contains("oidc")));
-}
-
-#[tokio::test]
-async fn attempt_expires_after_ten_minutes() {
-    let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, _| ()).await;
-    for (minutes, status) in [(9, 303), (11, 400)] {
-        let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-        let page = kim.get("/login").await;
-        let there = kim.goes_to_provider(&page).await;
-        let back = guest.signs_in(&there, "sub-kim").await;
-        portal.clock.advance(TimeDelta::minutes(minutes));
-        assert_eq!(kim.get(&back).await.status, status, "{minutes}");
-    }
-}
-
-#[tokio::test]
-async fn cancelled_login_is_reported_in_the_user_language() {
-    let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
-    let page = kim.open("/account").await;
-    let there = kim.goes_to_provider(&page).await;
-    let back = guest.cancels(&there).await;
-    let answer = kim.get(&back).await;
-    assert_eq!(answer.status, 403);
-    assert_snapshot!(outline(&answer), @"
-    Secmon Portal
-    alert:
-    # Signing in with Hanbit Login has failed
-    You have cancelled it, or Hanbit Login does not let you sign in to this portal.
-    [Try again](/login/single-sign-on?next=/account)
-    [Go back](/login?next=/account)
-    Give this number when you ask for help. Request: …
-    ");
-    // Nothing of what came back stands in the page.
-    let state = parameter(&there, "state").expect("has a state");
-    assert!(!answer.text.contains(&state));
-    assert_eq!(
-        answer.link("main a.btn-primary"),
-        "/login/single-sign-on?next=/account"
-    );
-    assert_eq!(
-        newest_row(&portal).await,
-        "– | Sign-in | single sign-on: denied | Refused"
-    );
-    let mut korean = portal.visitor().with_header("accept-language", "ko");
-    let page = korean.get("/login").await;
-    let there = korean.goes_to_provider(&page).await;
-    let back = guest.cancels(&there).await;
-    let answer = korean.get(&back).await;
-    assert_eq!(
-        answer.texts("h1"),
-        ["Hanbit Login 로그인이 완료되지 않았습니다"]
-    );
 }
 
 #[tokio::test]
 async fn provider_login_asks_for_the_second_factor() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
-    // Who has no password has just signed in: that is proof enough.
+    // Without a password, a recent login suffices.
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/login/code?next=/"));
     assert!(!again.cookies.contains_key("secmon_portal_session"));
@@ -357,10 +205,10 @@ async fn provider_keys_are_refetched_for_an_unknown_key_id() {
     let mut provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
     let mut guest = Guest::new();
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"));
     provider.tell(&json!({ "rotate": true }));
-    let answer = portal.visitor().signs_in_as(&mut guest, "sub-kim").await;
+    let answer = portal.client().signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"), "{}", answer.text);
 }
 
@@ -368,7 +216,7 @@ async fn provider_keys_are_refetched_for_an_unknown_key_id() {
 async fn codes_tokens_and_secrets_are_never_stored_in_plain() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     let page = kim.get("/login").await;
     let there = kim.goes_to_provider(&page).await;
     let back = guest.signs_in(&there, "sub-kim").await;

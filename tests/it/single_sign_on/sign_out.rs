@@ -1,4 +1,4 @@
-//! Signing out, also at the provider.
+//! Sign-out, also at the provider.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::support::outline;
 async fn sign_out_page_links_to_the_provider_logout() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let page = kim.get("/account").await;
     let mut kim = kim.with_header("host", "evil.example");
@@ -42,10 +42,10 @@ async fn sign_out_page_links_to_the_provider_logout() {
     );
     assert_eq!(query["client_id"], "portal");
     assert_eq!(query["id_token_hint"].split('.').count(), 3);
-    // The provider knows whose session it is, and comes back by itself.
+    // With an ID token the provider needs no confirmation, and redirects back.
     let back = guest.signs_out(&there).await;
     assert_eq!(back, "/login");
-    let answer = portal.visitor().get("/login/single-sign-on").await;
+    let answer = portal.client().get("/login/single-sign-on").await;
     let asked = answer.location().expect("leads to the provider");
     assert!(guest.is_asked_to_sign_in(&asked).await);
 }
@@ -54,9 +54,9 @@ async fn sign_out_page_links_to_the_provider_logout() {
 async fn sign_out_works_while_the_provider_is_down() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
-    // A portal that has not asked the provider yet, and cannot.
+    // A portal without cached metadata, and an unreachable provider.
     drop(provider);
     let mut kim = portal.after_a_restart(&kim).await;
     let page = kim.post("/logout", &[]).await;
@@ -71,9 +71,9 @@ async fn sign_out_works_while_the_provider_is_down() {
 async fn sign_out_does_not_wait_for_a_hanging_provider() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let mut kim = portal.visitor();
+    let mut kim = portal.client();
     kim.signs_in_as(&mut Guest::new(), "sub-kim").await;
-    // The metadata is known, so that the provider is not asked again, however old it is.
+    // Cached metadata suffices, whatever its age.
     drop(provider);
     let page = kim.post("/logout", &[]).await;
     assert!(page.link("main a.btn-primary").contains("id_token_hint="));
@@ -92,10 +92,10 @@ async fn password_session_signs_out_without_the_provider() {
 async fn provider_logout_names_the_session_after_mfa() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let (app, _) = crate::support::turn_on(&portal, &mut kim).await;
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     let page = again.follow(answer).await;
     again.enters(&page, &app.next_code(&portal)).await;
@@ -107,9 +107,9 @@ async fn provider_logout_names_the_session_after_mfa() {
 async fn key_rotation_ends_no_attempt_or_session() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
-    let mut lee = portal.visitor();
+    let mut lee = portal.client();
     let page = lee.get("/login").await;
     let there = lee.goes_to_provider(&page).await;
     let back = Guest::new().signs_in(&there, "sub-lee").await;

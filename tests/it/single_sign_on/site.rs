@@ -1,4 +1,4 @@
-//! What a site admin sees and does, and invitations.
+//! Identities in site administration, and invitations.
 
 use insta::assert_snapshot;
 use secmon_portal::store::AuditRecord;
@@ -14,7 +14,7 @@ use crate::support::{PASSWORD, Portal, new_user, outline};
 async fn site_admin_sees_and_unlinks_identities() {
     let provider = provider(&json!({}));
     let portal = portal(&provider.issuer, |_, _| ()).await;
-    let (mut kim, mut guest) = (portal.visitor(), Guest::new());
+    let (mut kim, mut guest) = (portal.client(), Guest::new());
     kim.signs_in_as(&mut guest, "sub-kim").await;
     let mut admin = portal.sign_in("site-admin").await;
     let users = admin.get("/admin/users").await;
@@ -42,7 +42,7 @@ async fn site_admin_sees_and_unlinks_identities() {
     );
 }
 
-/// The address of an invitation of somebody called guest.
+/// The invitation link of a user named guest.
 async fn invitation(portal: &Portal) -> String {
     let by = AuditRecord::by_command_line();
     let user = new_user("guest", Vec::new(), "");
@@ -53,12 +53,12 @@ async fn invitation(portal: &Portal) -> String {
 #[tokio::test]
 async fn invited_user_can_link_the_provider_instead() {
     let provider = provider(&json!({}));
-    let portal = portal(&provider.issuer, |settings, around| {
+    let portal = portal(&provider.issuer, |settings, config| {
         settings.creates_users = false;
-        around.ways.by_password = false;
+        config.ways.by_password = false;
     })
     .await;
-    let (mut invited, mut guest) = (portal.visitor(), Guest::new());
+    let (mut invited, mut guest) = (portal.client(), Guest::new());
     let answer = invited.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.status, 403);
     assert!(!answer.alert().contains("password"), "{}", answer.alert());
@@ -66,7 +66,7 @@ async fn invited_user_can_link_the_provider_instead() {
     let page = invited.get(&address).await;
     assert_snapshot!(outline(&page), @"
     Secmon Portal
-    See security monitoring and ask for it, without a console account.
+    View and manage Security Monitoring without a console account.
     # Welcome, The guest
     Sign in at Hanbit Login to connect this invitation with your account there. In the portal your username is guest.
     (Sign in with Hanbit Login)
@@ -82,7 +82,7 @@ async fn invited_user_can_link_the_provider_instead() {
     assert_eq!(account.texts("dl.facts dd")[0], "guest");
     // It is used up, and the provider leads here from now on.
     assert_eq!(invited.get(&address).await.status, 410);
-    let mut again = portal.visitor();
+    let mut again = portal.client();
     let answer = again.signs_in_as(&mut guest, "sub-kim").await;
     assert_eq!(answer.location().as_deref(), Some("/"));
 }
@@ -95,7 +95,7 @@ async fn expired_invitation_links_no_identity() {
     })
     .await;
     let address = invitation(&portal).await;
-    let (mut invited, mut guest) = (portal.visitor(), Guest::new());
+    let (mut invited, mut guest) = (portal.client(), Guest::new());
     let page = invited.get(&address).await;
     assert!(page.has("#new"), "a password can be chosen too");
     let page = invited.submit(&page.form("#by-provider")).await;

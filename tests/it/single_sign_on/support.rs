@@ -1,4 +1,4 @@
-//! A portal whose people sign in at a provider, and their way there and back.
+//! A portal with an OIDC provider, and a client that signs in there.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ pub const CALLBACK: &str = "http://portal.example/login/single-sign-on/callback"
 pub const SECRET: &str = "a secret of the portal & the provider";
 
 impl Provider {
-    /// Changes what it does, from now on.
+    /// Changes the provider's settings.
     pub fn tell(&mut self, what: &Value) {
         assert_eq!(self.asks(what), "done");
     }
 }
 
-/// What the portal and the provider agreed, to be changed by a test.
+/// Matching settings of portal and provider.
 pub fn settings(issuer: &str) -> Settings {
     Settings {
         issuer: issuer.to_owned(),
@@ -47,7 +47,7 @@ pub fn mapping(text: &str) -> GroupMapping {
     GroupMapping::new(rights.collect())
 }
 
-/// A provider that knows a few people; `changes` are put over its settings.
+/// A provider with a few users; `changes` override its settings.
 pub fn provider(changes: &Value) -> Provider {
     let mut settings = json!({
         "client_id": "portal",
@@ -75,11 +75,11 @@ pub fn ways(settings: Settings) -> SignInWays {
 /// A portal that trusts that issuer.
 pub async fn portal(issuer: &str, change: impl FnOnce(&mut Settings, &mut TestConfig)) -> Portal {
     let mut settings = settings(issuer);
-    Portal::start_with(|around| {
-        settings.clock = around.clock.clone();
-        change(&mut settings, around);
-        let by_password = around.ways.by_password;
-        around.ways = SignInWays {
+    Portal::start_with(|config| {
+        settings.clock = config.clock.clone();
+        change(&mut settings, config);
+        let by_password = config.ways.by_password;
+        config.ways = SignInWays {
             by_password,
             ..ways(settings)
         };
@@ -89,7 +89,7 @@ pub async fn portal(issuer: &str, change: impl FnOnce(&mut Settings, &mut TestCo
 
 impl Guest {
     pub fn new() -> Self {
-        Self::of("http://portal.example")
+        Self::with_portal("http://portal.example")
     }
 
     /// Thinks better of it on the provider's page.
@@ -99,12 +99,12 @@ impl Guest {
         self.goes(&format!("{there}/abort"), &[]).await
     }
 
-    /// Signs out at the provider's page, which asks: where it leads back to.
+    /// Confirms the sign-out at the provider, and returns the redirect.
     pub async fn signs_out(&mut self, address: &str) -> String {
         self.goes(address, &[("logout", "yes")]).await
     }
 
-    /// Does the provider want to know who it is.
+    /// Whether the provider asks for a login.
     pub async fn is_asked_to_sign_in(&mut self, address: &str) -> bool {
         let answer = self.asks(self.client.get(address)).await;
         location(&answer, address).is_some_and(|there| there.contains("/interaction/"))
@@ -119,7 +119,7 @@ impl TestClient {
         answer.location().expect("leads to the provider")
     }
 
-    /// Signs in at the provider as that person, from the sign-in page: what the portal answers.
+    /// Signs in at the provider, from the login page, and returns the portal's response.
     pub async fn signs_in_as(&mut self, guest: &mut Guest, subject: &str) -> Page {
         let page = self.get("/login").await;
         let there = self.goes_to_provider(&page).await;

@@ -1,4 +1,4 @@
-//! The app on somebody's phone that makes one-time codes.
+//! An authenticator app.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use totp_rs::Totp;
@@ -9,12 +9,12 @@ use super::{PASSWORD, Page, Portal, TestClient};
 #[derive(Clone, Debug)]
 pub struct Authenticator {
     codes: Totp,
-    /// What the picture said.
+    /// The scanned `otpauth://` URI.
     pub address: String,
 }
 
 impl Authenticator {
-    /// Looks at the picture, as a camera sees it: only at what is drawn.
+    /// Decodes the QR code from its drawn path.
     pub fn scan(page: &Page) -> Self {
         let address = read_picture(page);
         let codes = Totp::from_url(&address).expect("an app understands the address");
@@ -26,7 +26,7 @@ impl Authenticator {
         self.codes.generate(seconds).to_string()
     }
 
-    /// What the app shows now.
+    /// The present code.
     pub fn code(&self, portal: &Portal) -> String {
         self.code_at(portal.clock.now())
     }
@@ -37,7 +37,7 @@ impl Authenticator {
         self.code(portal)
     }
 
-    /// A code that the app does not show, now or a step away.
+    /// A code that is wrong for the present and the adjacent steps.
     pub fn wrong_code(&self, portal: &Portal) -> String {
         let near =
             [-30, 0, 30].map(|value| self.code_at(portal.clock.now() + TimeDelta::seconds(value)));
@@ -90,42 +90,41 @@ fn read_picture(page: &Page) -> String {
     content
 }
 
-/// Turns the second factor on as a person does who has just signed in, and keeps the recovery codes.
-pub async fn turn_on(portal: &Portal, visitor: &mut TestClient) -> (Authenticator, Vec<String>) {
-    let page = visitor.open("/account/second-factor").await;
-    let page = visitor
+/// Turns MFA on after a recent login, and returns the recovery codes.
+pub async fn turn_on(portal: &Portal, client: &mut TestClient) -> (Authenticator, Vec<String>) {
+    let page = client.open("/account/second-factor").await;
+    let page = client
         .submit_and_follow(&page.form("form[action='/account/second-factor/start']"))
         .await;
     let app = Authenticator::scan(&page);
     let form = page.form("form[action='/account/second-factor/on']");
-    let page = visitor.submit(&form.fill("code", &app.code(portal))).await;
+    let page = client.submit(&form.fill("code", &app.code(portal))).await;
     assert_eq!(page.status, 200, "{}", page.text);
     (app, page.texts(".recovery-codes code"))
 }
 
 impl Portal {
-    /// Somebody who has the second factor on, not signed in any more; the code that turned it on
-    /// is no longer shown.
+    /// A signed-out user with MFA, after the time step of the setup code.
     pub async fn with_second_factor(&self, username: &str) -> (Authenticator, Vec<String>) {
-        let mut visitor = self.sign_in(username).await;
-        let (app, codes) = turn_on(self, &mut visitor).await;
-        visitor.post("/logout", &[]).await;
+        let mut client = self.sign_in(username).await;
+        let (app, codes) = turn_on(self, &mut client).await;
+        client.post("/logout", &[]).await;
         self.clock.advance(TimeDelta::seconds(30));
         (app, codes)
     }
 
-    /// Somebody whose password was right and who sees the form for the code.
+    /// A client after the password step, with the form for the code.
     pub async fn half_way(&self, username: &str) -> (TestClient, Page) {
-        let mut visitor = self.visitor();
-        let answer = visitor.sign_in(username, PASSWORD).await;
-        let page = visitor.follow(answer).await;
+        let mut client = self.client();
+        let answer = client.sign_in(username, PASSWORD).await;
+        let page = client.follow(answer).await;
         assert!(page.has("#code-form"), "{username} is asked for a code");
-        (visitor, page)
+        (client, page)
     }
 }
 
 impl TestClient {
-    /// Types into the form for the code; a redirection is the answer.
+    /// Submits the form for the code, without following the redirect.
     pub async fn enters(&mut self, page: &Page, code: &str) -> Page {
         let form = page.form("#code-form").fill("code", code);
         self.submit(&form).await

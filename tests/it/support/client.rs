@@ -1,4 +1,4 @@
-//! Somebody with a browser: keeps cookies, follows links, fills in the forms that a page shows.
+//! A client like a browser: cookies, links, and the forms of a page.
 
 use std::{
     collections::BTreeMap,
@@ -28,7 +28,7 @@ pub struct TestClient {
     router: Router,
     answers: Answers,
     pub cookies: BTreeMap<String, String>,
-    /// Sent with every request, in place of what is sent otherwise.
+    /// Headers of every request, overriding the defaults.
     pub headers: BTreeMap<&'static str, String>,
     last: Option<String>,
 }
@@ -70,12 +70,12 @@ impl TestClient {
         self.follow(page).await
     }
 
-    /// Opens an address; a redirection is the answer.
+    /// Requests an address, without following redirects.
     pub async fn get(&mut self, address: &str) -> Page {
         self.send(Method::GET, address, None).await
     }
 
-    /// Goes where an answer leads.
+    /// Follows redirects.
     pub async fn follow(&mut self, mut page: Page) -> Page {
         for _ in 0..5 {
             let Some(there) = page.location() else {
@@ -86,7 +86,7 @@ impl TestClient {
         panic!("redirected without an end");
     }
 
-    /// Sends a form as it is filled in; a redirection is the answer.
+    /// Submits a form, without following the redirect.
     pub async fn submit(&mut self, form: &Form) -> Page {
         let data = encode(&form.fields);
         if form.method == "post" {
@@ -96,13 +96,13 @@ impl TestClient {
         self.send(Method::GET, &address, None).await
     }
 
-    /// Sends a form and goes where the answer leads.
+    /// Submits a form and follows redirects.
     pub async fn submit_and_follow(&mut self, form: &Form) -> Page {
         let answer = self.submit(form).await;
         self.follow(answer).await
     }
 
-    /// Sends what no page has a form for.
+    /// Posts fields that no form offers.
     pub async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Page {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let fields: Vec<_> = fields.iter().map(own).collect();
@@ -116,7 +116,7 @@ impl TestClient {
         self.sign_in_at(&page, username, password).await
     }
 
-    /// Through the form of a page that asked for it.
+    /// Signs in with the form of that page.
     pub async fn sign_in_at(&mut self, page: &Page, username: &str, password: &str) -> Page {
         let form = page.form("form[action='/login']");
         let form = form.fill("username", username).fill("password", password);
@@ -157,7 +157,7 @@ impl TestClient {
         page
     }
 
-    /// Asks for a file: what came of it, or `None` when it was broken off.
+    /// Downloads a file; `None` when the download was aborted.
     pub async fn download(&mut self, address: &str) -> Option<Vec<u8>> {
         let request = self.request(&Method::GET, address, None);
         let response = self.router.clone().oneshot(request).await;

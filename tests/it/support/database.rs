@@ -1,15 +1,15 @@
-//! A database for each test: SQLite in a folder of its own, or a schema of its own on PostgreSQL.
+//! A database for each test: an SQLite file, or a PostgreSQL schema.
 
 use std::path::{Path, PathBuf};
 
 use secmon_portal::{
     model::Clock,
-    store::{AuditRecord, KeyFiles, OpenError, Rotated, Store},
+    store::{AuditRecord, KeyFiles, KeyRotation, OpenError, Store},
 };
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
 
-/// Names the PostgreSQL server that the tests shall use, by a user who may make schemas.
+/// URL of the PostgreSQL server for tests, with a user that may create schemas.
 const SERVER: &str = "SECMON_PORTAL_TEST_DATABASE_URL";
 
 pub struct Database {
@@ -56,8 +56,8 @@ impl Database {
         self.folder.path().join("next.key")
     }
 
-    /// Moves every secret to the next key, as the command line does.
-    pub async fn rotate_key(&self, clock: Clock) -> Rotated {
+    /// Rotates to the next key, as the command line does.
+    pub async fn rotate_key(&self, clock: Clock) -> KeyRotation {
         let key_files = KeyFiles {
             current: self.next_key_file(),
             old: vec![self.key_file()],
@@ -68,12 +68,12 @@ impl Database {
         rotated.expect("the key is replaced")
     }
 
-    /// Changes the database behind the portal's back, and tells how many rows.
+    /// Executes a statement outside the portal, and returns the number of rows.
     pub async fn sql(&self, statement: &str) -> u64 {
         sql(&self.url, statement).await
     }
 
-    /// Every text that the database holds, with the table and column that it stands in.
+    /// All texts in the database, with table and column.
     pub async fn texts(&self) -> Vec<(String, String)> {
         let columns = if self.is_sqlite() {
             "select m.name, p.name from sqlite_master m join pragma_table_info(m.name) p
@@ -139,7 +139,7 @@ pub async fn sql(url: &str, statement: &str) -> u64 {
     done.rows_affected()
 }
 
-/// Every file below a folder, with what is in it.
+/// All files below a folder, with their content.
 pub fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("can be read") {

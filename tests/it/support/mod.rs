@@ -1,4 +1,4 @@
-//! A portal to visit, and the people who visit it.
+//! A portal on a simulated API, and clients of it.
 
 mod authenticator;
 mod client;
@@ -50,7 +50,7 @@ pub const MEMBERS: [(&str, Role); 4] = [
     ("admin", Role::Admin),
 ];
 
-/// What a test may change of the portal that it visits.
+/// Settings of a test's portal.
 pub struct TestConfig {
     pub api: Options,
     pub clock: Clock,
@@ -70,15 +70,15 @@ pub struct TestConfig {
 
 /// A portal with two teams, `acme` and `other`, on a simulated API.
 ///
-/// Its people: those of [`MEMBERS`], a `stranger` who is an admin of `other` only, and a
-/// `site-admin`. All have the same password.
+/// Its users: [`MEMBERS`], a `stranger` who is an admin of `other` only, and a `site-admin`. All have the
+/// same password.
 pub struct Portal {
     pub store: Store,
     pub simulator: Simulator,
     pub clock: Clock,
     pub control: Control,
     pub router: Router,
-    /// Everything that visitors were answered.
+    /// All responses to clients.
     pub answers: client::Answers,
     parts: web::AppState,
     archive_settings: ArchiveSettings,
@@ -87,12 +87,12 @@ pub struct Portal {
     pub database: Database,
 }
 
-/// A Wednesday at noon in Korea, in the past, so that no session looks ended.
+/// A Wednesday at noon in Korea, in the past: real time never passes a session's end.
 pub fn noon() -> DateTime<Utc> {
     "2025-06-11T12:00:00+09:00".parse().expect("a time")
 }
 
-/// The portal's router, which answers when the request's background writes have ended.
+/// The portal's router, which responds after the request's background writes.
 fn drained(parts: web::AppState, reach: &Reach) -> Router {
     let sessions = parts.sessions.clone();
     router(parts, reach).layer(axum::middleware::map_response(
@@ -112,7 +112,7 @@ impl Portal {
     }
 
     pub async fn start_with(change: impl FnOnce(&mut TestConfig)) -> Self {
-        let mut around = TestConfig {
+        let mut config = TestConfig {
             api: Options {
                 app_keys: [ACME_KEY, OTHER_KEY].map(key).to_vec(),
                 vms: 40,
@@ -139,59 +139,59 @@ impl Portal {
             },
             api_base: None,
         };
-        change(&mut around);
+        change(&mut config);
         let database = Database::new().await;
-        let store = open(&database, around.clock.clone()).await;
-        around.api.now = around.clock.clone();
-        let simulator = Simulator::new(around.api.clone());
+        let store = open(&database, config.clock.clone()).await;
+        config.api.now = config.clock.clone();
+        let simulator = Simulator::new(config.api.clone());
         let simulated = serve(simulator.clone()).await;
-        let base = around.api_base.clone().unwrap_or(simulated);
-        let secmon = secmon(&base, &around);
+        let base = config.api_base.clone().unwrap_or(simulated);
+        let secmon = secmon(&base, &config);
         let reach = Reach {
-            public_url: around.public_url.parse().expect("an address"),
+            public_url: config.public_url.parse().expect("an address"),
             trusted_proxies: Vec::new(),
         };
-        let control = Control::new(store.clone(), secmon.clone(), around.clock.clone());
+        let control = Control::new(store.clone(), secmon.clone(), config.clock.clone());
         let passwords = Passwords::new().await.expect("hashes");
-        if !around.fresh {
+        if !config.fresh {
             let hash = passwords.hash(PASSWORD).await.expect("hashes");
             people(&store, &hash).await;
         }
         let Https(https) = reach.https();
         let parts = web::AppState {
-            sessions: store.sessions(around.session_limits),
-            archive: Archive::new(store.clone(), secmon.clone(), around.archive.clone()),
+            sessions: store.sessions(config.session_limits),
+            archive: Archive::new(store.clone(), secmon.clone(), config.archive.clone()),
             store: store.clone(),
             secmon,
             control: control.clone(),
             passwords,
             sanitizer: Sanitizer::default(),
-            clock: around.clock.clone(),
+            clock: config.clock.clone(),
             https: Https(https),
-            second_factor: around.second_factor,
-            ways: around.ways,
+            second_factor: config.second_factor,
+            ways: config.ways,
         };
         Self {
             router: drained(parts.clone(), &reach),
             parts,
-            archive_settings: around.archive,
+            archive_settings: config.archive,
             reach,
             store,
             simulator,
-            clock: around.clock,
+            clock: config.clock,
             control,
             answers: Arc::default(),
             database,
         }
     }
 
-    /// Somebody with a browser, who is not signed in and reads English.
-    pub fn visitor(&self) -> TestClient {
+    /// A signed-out client in English.
+    pub fn client(&self) -> TestClient {
         TestClient::new(self.router.clone(), Arc::clone(&self.answers))
     }
 
     /// The same browser at another portal on the same database, or at this one after a restart.
-    pub async fn after_a_restart(&self, visitor: &TestClient) -> TestClient {
+    pub async fn after_a_restart(&self, client: &TestClient) -> TestClient {
         let store = open(&self.database, self.clock.clone()).await;
         let parts = web::AppState {
             control: Control::new(store.clone(), self.parts.secmon.clone(), self.clock.clone()),
@@ -205,7 +205,7 @@ impl Portal {
             ..self.parts.clone()
         };
         let again = TestClient::new(drained(parts, &self.reach), Arc::clone(&self.answers));
-        again.with_cookies_of(visitor)
+        again.with_cookies_of(client)
     }
 
     /// The job that reads lists in the background.
@@ -213,7 +213,7 @@ impl Portal {
         self.control.poller(None)
     }
 
-    /// Runs what is due of a job once, as a portal on this database of its own would.
+    /// Runs the due targets of a job once, as another portal on this database would.
     pub async fn run_due(&self, job: impl Job) {
         let runner = Runner::new(self.store.clone());
         runner.run_due(job).await.expect("the store answers");
@@ -237,12 +237,12 @@ impl Portal {
         }
     }
 
-    /// Somebody who has just signed in through the form.
+    /// A client after a login through the form.
     pub async fn sign_in(&self, username: &str) -> TestClient {
-        let mut visitor = self.visitor();
-        let answer = visitor.sign_in(username, PASSWORD).await;
+        let mut client = self.client();
+        let answer = client.sign_in(username, PASSWORD).await;
         assert_eq!(answer.status, 303, "{username} is not let in");
-        visitor
+        client
     }
 
     pub async fn team(&self, slug: &str) -> Team {
@@ -258,8 +258,7 @@ impl Portal {
         user.expect("there is such a user")
     }
 
-    /// What the API was asked for since this was last asked, leaving out access tokens: a page
-    /// asks for one now and then.
+    /// The endpoints called since the last call of this function, without token requests, whose number varies.
     pub fn calls(&self) -> Vec<Endpoint> {
         let calls = self.simulator.take_calls();
         let endpoints = calls.iter().map(|call| call.endpoint);
@@ -268,7 +267,7 @@ impl Portal {
             .collect()
     }
 
-    /// The calls that change something, since the calls were last asked for.
+    /// The changing calls since the calls were last taken.
     pub fn changes(&self) -> Vec<Call> {
         let is_change =
             |call: &Call| matches!(call.endpoint, Endpoint::AddVms | Endpoint::ReleaseVms);
@@ -292,7 +291,7 @@ impl Portal {
         waited.expect("the API is called");
     }
 
-    /// The first `count` ids of VMs of their own in one of the lists.
+    /// The first `count` ids of standalone VMs in one of the lists.
     pub fn vms(&self, monitored: bool, count: usize) -> Vec<String> {
         let balancers = self.simulator.load_balancers(ACME);
         let ids = if monitored {
@@ -323,7 +322,7 @@ impl Portal {
         name.expect("there is such a server")
     }
 
-    /// Everything that visitors were answered, headers and bodies.
+    /// All responses to clients, headers and bodies.
     pub fn everything_answered(&self) -> String {
         self.answers.lock().expect("nobody panicked").clone()
     }
@@ -340,14 +339,14 @@ async fn serve(simulator: Simulator) -> String {
     format!("http://{address}")
 }
 
-fn secmon(base: &str, around: &TestConfig) -> Secmon {
+fn secmon(base: &str, config: &TestConfig) -> Secmon {
     let base: Url = base.parse().expect("an address");
     let settings = Settings {
         bases: BaseUrls::new(|_| base.clone()),
         token_url: base.join("/oauth2/token/create").expect("an address"),
-        timeout: around.timeout,
-        max_body: around.max_body,
-        clock: around.clock.clone(),
+        timeout: config.timeout,
+        max_body: config.max_body,
+        clock: config.clock.clone(),
         ..Settings::default()
     };
     Secmon::new(settings).expect("can be built")

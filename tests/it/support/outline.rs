@@ -4,7 +4,7 @@ use scraper::ElementRef;
 
 use super::page::{Page, parse, words};
 
-/// What stands in the page's `main`, a line for each thing.
+/// The content of the page's `main`, one element per line.
 pub fn outline(page: &Page) -> String {
     let html = page.html();
     let main = html.select(&parse("main")).next();

@@ -1,26 +1,26 @@
-//! An answer as a person reads it, and the forms on it.
+//! A response as text, and its forms.
 
 use axum::http::{HeaderMap, header};
 use scraper::{ElementRef, Html, Selector};
 
-/// An answer of the portal.
+/// A response of the portal.
 #[derive(Debug)]
 pub struct Page {
     pub status: u16,
     pub headers: HeaderMap,
-    /// Path and query that it was asked by.
+    /// Path and query of the request.
     pub address: String,
     pub text: String,
     pub body: Vec<u8>,
 }
 
-/// A form as it is filled in: what would be sent now.
+/// A form with its present values.
 #[derive(Debug, Clone)]
 pub struct Form {
     pub action: String,
     pub method: String,
     pub fields: Vec<(String, String)>,
-    /// What can be checked, and is not.
+    /// Unchecked checkboxes.
     boxes: Vec<(String, String)>,
 }
 
@@ -78,12 +78,12 @@ impl Page {
         links.remove(0)
     }
 
-    /// What the page says went wrong.
+    /// The page's error message.
     pub fn alert(&self) -> String {
         self.text_of("[role=alert]")
     }
 
-    /// What the page says became of an action.
+    /// The page's flash message.
     pub fn message(&self) -> String {
         self.text_of("[role=status]")
     }
@@ -155,7 +155,7 @@ impl Form {
         }
     }
 
-    /// Types into a field, in place of what stood there.
+    /// Replaces a field's value.
     pub fn fill(mut self, name: &str, value: &str) -> Self {
         let field = self.fields.iter_mut().find(|(field, _)| field == name);
         let field = field.unwrap_or_else(|| panic!("the form has no field {name}"));
@@ -163,7 +163,7 @@ impl Form {
         self
     }
 
-    /// Checks what the page offers to be checked.
+    /// Checks checkboxes of the page.
     pub fn check<S: AsRef<str>>(mut self, ids: &[S]) -> Self {
         for id in ids {
             let place = self
@@ -182,7 +182,7 @@ impl Form {
         self
     }
 
-    /// Sends along what the page does not offer.
+    /// Adds a field that the page does not offer.
     pub fn smuggle(mut self, name: &str, value: &str) -> Self {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
@@ -198,14 +198,14 @@ impl Form {
         field.map(|(_, value)| value.as_str())
     }
 
-    /// Everything that would be sent under that name.
+    /// All values with that name.
     pub fn values(&self, name: &str) -> Vec<&str> {
         let fields = self.fields.iter().filter(|(field, _)| field == name);
         fields.map(|(_, value)| value.as_str()).collect()
     }
 }
 
-/// What a browser sends of a select that nobody touched.
+/// A select's default value.
 fn chosen(select: ElementRef<'_>) -> String {
     let options: Vec<_> = select.select(&parse("option")).collect();
     let mut selected = options

@@ -1,4 +1,4 @@
-//! Addresses that run something or lead into the portal, in every spelling.
+//! URLs that run scripts or lead into the portal, in every spelling.
 
 pub const VECTORS: &[&str] = &[
     "<a href=javascript:alert(1)>x</a>",

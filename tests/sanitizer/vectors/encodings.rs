@@ -1,4 +1,4 @@
-//! Encodings, and characters that some step could take for others.
+//! Encodings, and confusable characters.
 
 pub const VECTORS: &[&str] = &[
     "+ADw-script+AD4-alert(1)+ADw-/script+AD4-",

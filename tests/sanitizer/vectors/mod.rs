@@ -1,6 +1,6 @@
-//! Ways to break out of HTML, a line for each idea, written for this project; a file for each kind.
+//! XSS vectors, one line for each idea and one file for each kind, written for this project.
 //!
-//! In each, `alert(1)` is what would run, and `evil.example` what would be fetched.
+//! `alert(1)` stands for executed code, `evil.example` for a fetched host.
 
 mod addresses;
 mod encodings;

@@ -1,4 +1,4 @@
-//! Markup that browsers move about: tables with foster parents, overlapping and broken tags.
+//! Markup that browsers rearrange: tables with foster parents, overlapping and broken tags.
 
 pub const VECTORS: &[&str] = &[
     "<table><img src=x onerror=alert(1)><tr><td>x</table>",

@@ -1,4 +1,4 @@
-//! Names and ids that shadow what scripts of the page look for.
+//! DOM clobbering: names and ids that shadow properties of the page.
 
 pub const VECTORS: &[&str] = &[
     "<img name=getElementById id=body><form name=body><input name=children></form>",

@@ -1,4 +1,4 @@
-//! What is fetched from elsewhere, or sends something there.
+//! Remote fetches, and exfiltration.
 
 pub const VECTORS: &[&str] = &[
     "<link rel=stylesheet href=https://evil.example/x.css>",

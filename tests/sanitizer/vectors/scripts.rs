@@ -1,4 +1,4 @@
-//! Scripts and event handlers, also those that end an attribute first.
+//! Scripts and event handlers, including attribute breakouts.
 
 pub const VECTORS: &[&str] = &[
     "<script>alert(1)</script>",

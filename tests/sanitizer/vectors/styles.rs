@@ -1,4 +1,4 @@
-//! Styles that cover the page, leave the box, or change what stands around it.
+//! Styles that cover the page, leave the box, or affect its surroundings.
 
 pub const VECTORS: &[&str] = &[
     "<style>*{display:none}</style><p>x</p>",

@@ -52,7 +52,7 @@ pub(super) async fn view(
     html_as(view.errors.status(), &view)
 }
 
-/// What every change here asks for.
+/// Fields of every form on this page.
 #[derive(Deserialize)]
 pub struct Proofs {
     #[serde(default)]

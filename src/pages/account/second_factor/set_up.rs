@@ -42,7 +42,7 @@ struct Offer {
     /// The secret in groups of four.
     groups: Vec<String>,
     account: String,
-    /// Not for a user who signed in a moment ago, or has no password.
+    /// Whether the form asks for the password: not after a recent login, and not without one.
     asks_password: bool,
 }
 

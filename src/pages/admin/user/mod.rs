@@ -47,13 +47,13 @@ impl UserState {
     }
 }
 
-/// The user in the address, and the site admin who manages them.
+/// The user of the URL, and the site admin managing them.
 pub struct ManagedUser {
     who: CurrentUser,
     site_user: SiteUser,
 }
 
-/// A managed user who is not the site admin: nobody takes their own rights away, or locks themselves out.
+/// A managed user other than the site admin, who could lock themselves out.
 pub struct OtherUser(ManagedUser);
 
 impl ManagedUser {
@@ -73,7 +73,7 @@ impl ManagedUser {
         flash::redirect(&self.path(), code)
     }
 
-    /// `changed`: the change was not made already.
+    /// `changed`: whether the change had an effect.
     fn done_if(&self, changed: bool, code: &str) -> Response {
         self.done(if changed { code } else { "unchanged" })
     }

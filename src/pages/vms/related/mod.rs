@@ -1,4 +1,7 @@
-//! History, tickets and events of one server. The API has no search, so the newest rows of each list are scanned.
+//! History, tickets and events of one server, from the archive. While there is none, the newest rows of the source's
+//! lists are scanned: the API has no search.
+
+mod archive;
 
 use std::collections::HashSet;
 
@@ -6,12 +9,16 @@ use chrono::TimeDelta;
 
 use crate::{
     model::{
-        ApiAccess, Event, EventRange, HistoryEntry, KstDateTime, PageNumber, PageOf, Server,
-        Ticket, Vm,
+        ApiAccess, Event, EventRange, HistoryEntry, PageNumber, PageOf, Server, Team, Ticket, Vm,
     },
-    secmon::{self, Secmon},
-    web::error::{Upstream, upstream},
+    secmon,
+    web::{
+        AppState, Result,
+        error::{Upstream, upstream},
+    },
 };
+
+use self::archive::{Archived, Lookup};
 
 /// Pages of each list that are scanned.
 const MAX_PAGES: u32 = 3;
@@ -27,6 +34,20 @@ pub struct Matches<T> {
     pub total: Option<u64>,
     /// The error that ended the scan.
     pub failure: Option<Upstream>,
+    /// In place of a scan.
+    pub archived: Option<Archived>,
+}
+
+impl<T> Default for Matches<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            scanned: 0,
+            total: None,
+            failure: None,
+            archived: None,
+        }
+    }
 }
 
 impl<T> Matches<T> {
@@ -87,47 +108,91 @@ pub struct Related {
 }
 
 pub async fn related(
-    secmon: &Secmon,
+    state: &AppState,
+    team: &Team,
     access: &ApiAccess,
     identifiers: &Identifiers,
-    now: KstDateTime,
-) -> Related {
-    let is_named = |change: &HistoryEntry| {
-        let mut names = change.names.iter();
-        names.any(|name| identifiers.names.contains(name))
+) -> Result<Related> {
+    let lookup = Lookup {
+        state,
+        team,
+        identifiers,
+        shared_names: state.store.shared_names(&team.id).await?,
     };
-    let is_in_ticket =
-        |ticket: &Ticket| identifiers.has_ip([&ticket.source_ip, &ticket.destination_ip]);
-    let is_in_event = |event: &Event| identifiers.has_ip([&event.source_ip, &event.destination_ip]);
-    let since = now.minus(EVENT_PERIOD);
-    let events = |page| async move {
-        match EventRange::new(since, now) {
-            Ok(range) => secmon.events(access, page, range).await,
-            Err(_) => Ok(PageOf::past_the_end(page)),
-        }
+    let source = Scan {
+        state,
+        access,
+        identifiers,
     };
-    let (history, tickets, events) = tokio::join!(
-        scan(|page| secmon.history(access, page), is_named),
-        scan(|page| secmon.tickets(access, page), is_in_ticket),
-        scan(events, is_in_event),
-    );
-    Related {
+    let (history, tickets, events) = tokio::try_join!(
+        async { or_scan(lookup.history().await?, source.history()).await },
+        async { or_scan(lookup.tickets().await?, source.tickets()).await },
+        async { or_scan(lookup.events().await?, source.events()).await },
+    )?;
+    Ok(Related {
         history,
         tickets,
         events,
+    })
+}
+
+async fn or_scan<T>(
+    archived: Option<Matches<T>>,
+    scan: impl Future<Output = Matches<T>>,
+) -> Result<Matches<T>> {
+    Ok(match archived {
+        Some(matches) => matches,
+        None => scan.await,
+    })
+}
+
+/// A search in the newest rows of the source's lists.
+struct Scan<'a> {
+    state: &'a AppState,
+    access: &'a ApiAccess,
+    identifiers: &'a Identifiers,
+}
+
+impl Scan<'_> {
+    async fn history(&self) -> Matches<HistoryEntry> {
+        let is_named = |change: &HistoryEntry| {
+            let mut names = change.names.iter();
+            names.any(|name| self.identifiers.names.contains(name))
+        };
+        let secmon = &self.state.secmon;
+        scan(|page| secmon.history(self.access, page), is_named).await
+    }
+
+    async fn tickets(&self) -> Matches<Ticket> {
+        let has_ip = |ticket: &Ticket| {
+            let ips = [&ticket.source_ip, &ticket.destination_ip];
+            self.identifiers.has_ip(ips)
+        };
+        let secmon = &self.state.secmon;
+        scan(|page| secmon.tickets(self.access, page), has_ip).await
+    }
+
+    async fn events(&self) -> Matches<Event> {
+        let has_ip = |event: &Event| {
+            let ips = [&event.source_ip, &event.destination_ip];
+            self.identifiers.has_ip(ips)
+        };
+        let now = self.state.clock.korean();
+        let events = |page| async move {
+            match EventRange::new(now.minus(EVENT_PERIOD), now) {
+                Ok(range) => self.state.secmon.events(self.access, page, range).await,
+                Err(_) => Ok(PageOf::past_the_end(page)),
+            }
+        };
+        scan(events, has_ip).await
     }
 }
 
 async fn scan<T, R>(read: impl Fn(PageNumber) -> R, is_match: impl Fn(&T) -> bool) -> Matches<T>
 where
-    R: Future<Output = Result<PageOf<T>, secmon::Error>>,
+    R: Future<Output = std::result::Result<PageOf<T>, secmon::Error>>,
 {
-    let mut matches = Matches {
-        rows: Vec::new(),
-        scanned: 0,
-        total: None,
-        failure: None,
-    };
+    let mut matches = Matches::default();
     for number in 1..=MAX_PAGES {
         let listing = match read(PageNumber::new(number)).await {
             Ok(listing) => listing,
