@@ -36,6 +36,7 @@ struct Show {
     summary: AddressSummary,
     chart: Chart,
     servers: Vec<MatchedServer>,
+    servers_total: usize,
     tickets: ListPage<FoundTicket>,
     naming: Vec<FoundTicket>,
     events: ListPage<ArchivedEvent>,
@@ -48,6 +49,9 @@ struct NotAnAddress {
     layout: Layout,
     text: String,
 }
+
+/// A message, whether the rows are addresses, and the rows with their counts.
+type Frequency<'a> = (&'static str, bool, &'a [(String, u64)]);
 
 /// Events by day as bars.
 struct Chart {
@@ -147,8 +151,8 @@ impl Show {
         self.list("events", &EVENTS, Field::Address)
     }
 
-    /// What it is met with most often: message, whether the rows are addresses, and the rows with their counts.
-    fn frequencies(&self) -> [(&'static str, bool, &[(String, u64)]); 3] {
+    /// What it is met with most often.
+    fn frequencies(&self) -> [Frequency<'_>; 3] {
         let summary = &self.summary;
         [
             ("address-targets", true, &summary.targets),
@@ -202,7 +206,8 @@ async fn load(
         store.notes_naming_address(id, &range),
     )?;
     let nothing = SearchTerms::default();
-    let servers = servers.into_iter();
+    let servers_total = servers.len();
+    let servers = servers.into_iter().take(MAX_ROWS as usize);
     let notes = notes.into_iter().take(MAX_ROWS as usize);
     let canonical = layout.address_path(text).unwrap_or_default();
     Ok(Show {
@@ -214,6 +219,7 @@ async fn load(
         servers: servers
             .map(|server| MatchedServer::new(server, &nothing))
             .collect(),
+        servers_total,
         tickets: tickets.map(FoundTicket::plain),
         naming: naming.into_iter().map(FoundTicket::plain).collect(),
         events,

@@ -40,8 +40,9 @@ pub fn path(who: &Authorized<ManageTeam>) -> String {
 
 impl Show {
     /// The month that an incomplete kind has been read back to.
-    fn reading_back(since: &KstDateTime) -> String {
-        since.to_input().chars().take(7).collect()
+    fn reading_back(kind: &ArchiveStatus) -> Option<String> {
+        let since = kind.complete_since?.to_input();
+        Some(since.chars().take(7).collect())
     }
 
     /// The page with the retention as it was typed, and what is wrong with it.
