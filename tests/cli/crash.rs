@@ -134,7 +134,7 @@ impl Scene {
         let _sent = kim.starts_to_post(&format!("/t/acme/vms/{action}"), &fields);
         match moment {
             KillPoint::BeforeTheCall | KillPoint::AnsweredAndNotStored => {
-                portal.says_on_stderr("was not carried out to its end");
+                portal.says_on_stderr("a change request was not completed");
             }
             KillPoint::DuringTheCall | KillPoint::DoneWithoutAnAnswer => {
                 while self.changes().is_empty() {

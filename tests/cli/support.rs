@@ -77,12 +77,12 @@ impl Place {
         command
     }
 
-    /// CommandExt the program to its end.
+    /// Runs the program to its end.
     pub fn run(&self, arguments: &str) -> ProgramOutput {
         self.program(arguments).ends()
     }
 
-    /// CommandExt the program to its end, with `typed` on its standard input.
+    /// Runs the program to its end, with `typed` on its standard input.
     pub fn run_typing(&self, arguments: &str, typed: &str) -> ProgramOutput {
         let mut command = self.program(arguments);
         let mut running = command.stdin(Stdio::piped()).starts();
@@ -143,7 +143,7 @@ impl Place {
 
 /// Extensions of [`Command`] for these tests.
 pub trait CommandExt {
-    /// CommandExt it to its end.
+    /// Runs it to its end.
     fn ends(&mut self) -> ProgramOutput;
     /// Starts it.
     fn starts(&mut self) -> Running;

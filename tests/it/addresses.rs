@@ -105,7 +105,7 @@ async fn address_page_of_a_server_leads_to_it() {
     let server = &servers[0];
     let address = server.address.split(", ").next().expect("has an address");
     let page = viewer.get(&format!("/t/acme/addresses/{address}")).await;
-    assert_eq!(page.ids("main"), [server.id.clone()]);
+    assert_eq!(page.ids("main"), std::slice::from_ref(&server.id));
     // The archive is empty, and the page says so.
     assert!(page.alert().contains("The archive is empty"));
 }

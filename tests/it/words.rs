@@ -47,11 +47,16 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
     };
     let actions: Vec<_> = ChangeAction::ALL
         .iter()
-        .map(|change_action| change_action.code())
+        .map(|action| action.code())
         .collect();
-    let states: Vec<_> = ItemState::ALL
+    let states: Vec<_> = ItemState::ALL.iter().map(|state| state.code()).collect();
+    let changes: Vec<_> = ServerChangeKind::ALL
         .iter()
-        .map(|item_state| item_state.code())
+        .map(|kind| kind.code())
+        .collect();
+    let protections: Vec<_> = Protection::ALL
+        .iter()
+        .map(|protection| protection.code())
         .collect();
     let reasons: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
     let roles: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
@@ -71,33 +76,9 @@ fn families() -> BTreeMap<&'static str, Vec<String>> {
         ("reason-", codes(&reasons)),
         ("todo-", codes(&[states.clone(), reasons].concat())),
         ("asked-", codes(&actions)),
-        (
-            "server-",
-            codes(
-                &ServerChangeKind::ALL
-                    .iter()
-                    .map(|server_change_kind| server_change_kind.code())
-                    .collect::<Vec<_>>(),
-            ),
-        ),
-        (
-            "since-",
-            codes(
-                &Protection::ALL
-                    .iter()
-                    .map(|protection| protection.code())
-                    .collect::<Vec<_>>(),
-            ),
-        ),
-        (
-            "protection-",
-            codes(
-                &Protection::ALL
-                    .iter()
-                    .map(|protection| protection.code())
-                    .collect::<Vec<_>>(),
-            ),
-        ),
+        ("server-", codes(&changes)),
+        ("since-", codes(&protections)),
+        ("protection-", codes(&protections)),
         ("server-do-", codes(&["add", "release"])),
         (
             "show-",

@@ -44,7 +44,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
     (
         "--oidc-issuer",
         "http://login.example",
-        "must begin with https://, since it says who somebody is",
+        "must begin with https://, since it decides who signs in",
     ),
     ("--oidc-issuer", "login.example", "is not an address"),
     ("--oidc-client-id", " ", "must be one line of text"),

@@ -26,7 +26,7 @@ async fn archive_of_a_removed_team_is_deleted_whole() {
     let by = AuditRecord::by_command_line();
     store.remove_team(team, &by).await.expect("is removed");
     let left = store.removed_archives(&team.slug).await.expect("is told");
-    assert_eq!(left, [team.id.clone()]);
+    assert_eq!(left, std::slice::from_ref(&team.id));
     store.delete_archive(&team.id).await.expect("is deleted");
     for table in [
         "archives",

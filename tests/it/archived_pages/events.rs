@@ -59,6 +59,8 @@ fn rows(file: &[Vec<String>]) -> Vec<Row> {
     (0..file.len() - 1).map(row).collect()
 }
 
+type Filter<'a> = Box<dyn Fn(&Row) -> bool + 'a>;
+
 #[tokio::test]
 async fn every_event_parameter_filters_page_and_file() {
     let (portal, mut viewer) = archived("viewer").await;
@@ -83,7 +85,6 @@ async fn every_event_parameter_filters_page_and_file() {
     } = &one;
     let is_in = |range: &str, row: &Row| row.detected.starts_with(range);
     let word = &one.name[..5];
-    type Filter<'a> = Box<dyn Fn(&Row) -> bool + 'a>;
     let cases: Vec<(String, Filter)> = vec![
         (
             "severity=high&severity=critical".to_owned(),
