@@ -7,7 +7,7 @@ use secmon_portal::store::{Action, AuditEntry, AuditFilter, AuditRecord};
 use crate::{
     control::{add, release},
     single_sign_on::support::{self as provider_support, Guest},
-    support::{OTHER_KEY, PASSWORD, Portal, TestClient, turn_on},
+    support::{ACME, OTHER_KEY, PASSWORD, Portal, TestClient, turn_on},
 };
 
 const NEW: &str = "a new and longer 비밀번호";
@@ -226,6 +226,29 @@ async fn at_the_shell(portal: &Portal) {
     portal.database.rotate_key(portal.clock.clone()).await;
 }
 
+/// Reviews, assigns and notes an archived ticket, on a portal of its own.
+async fn a_manager_s_day() -> Vec<AuditEntry> {
+    let portal = Portal::start_with(|config| config.api.events = 20).await;
+    portal.fill_archive().await;
+    let ticket = portal.simulator.ticket_ids(ACME).remove(0);
+    let address = format!("/t/acme/tickets/{ticket}");
+    let mut manager = portal.sign_in("manager").await;
+    for reviewed in ["yes", "no"] {
+        let fields = [("reviewed", reviewed)];
+        posts(&mut manager, &format!("{address}/review"), &fields).await;
+    }
+    let fields = [("assignee", "operator")];
+    posts(&mut manager, &format!("{address}/assign"), &fields).await;
+    let fields = [("text", "A note")];
+    posts(&mut manager, &format!("{address}/notes"), &fields).await;
+    let page = manager.get(&address).await;
+    let form = page.form(".note form").fill("text", "Another text");
+    manager.submit(&form).await;
+    let mut log = log(&portal).await;
+    log.drain(..AT_FIRST);
+    log
+}
+
 /// The day on a portal with an OIDC provider.
 async fn a_day_with_a_provider() -> Vec<AuditEntry> {
     let provider = provider_support::provider(&serde_json::json!({}));
@@ -276,6 +299,20 @@ async fn every_action_and_every_refusal_has_a_row() {
     at_the_shell(&portal).await;
     let first_day = the_first_day().await;
     let provider_day = a_day_with_a_provider().await;
+    let manager_day = a_manager_s_day().await;
+    let codes: Vec<_> = manager_day.iter().map(|row| row.action.code()).collect();
+    assert_eq!(
+        codes,
+        [
+            "signed-in",
+            "ticket-reviewed",
+            "ticket-reopened",
+            "ticket-assigned",
+            "note-added",
+            "note-edited"
+        ]
+    );
+    assert!(manager_day.iter().all(|row| row.actor == "manager"));
     let mut log = log(&portal).await;
     log.drain(..AT_FIRST);
     assert_snapshot!(lines(&first_day), @"
@@ -361,7 +398,7 @@ async fn every_action_and_every_refusal_has_a_row() {
     command line | team-removed | new | done | ---
     command line | secret-key-replaced | ID | done | ---
     ");
-    assert_every_action_is_shown(&[log, first_day, provider_day].concat());
+    assert_every_action_is_shown(&[log, first_day, provider_day, manager_day].concat());
     let verified = portal.store.verify_audit().await;
     verified.expect("is whole");
 }

@@ -142,7 +142,7 @@ async fn all_matching_covers_every_page() {
     assert!(
         asked
             .text_of(".effects")
-            .starts_with("All that matches “db” is chosen")
+            .starts_with("All that matches “db” is selected")
     );
     // `confirm` does not skip the confirmation page.
     let form = form.smuggle("confirm", "yes");

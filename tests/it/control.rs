@@ -182,7 +182,7 @@ async fn audit_log_names_the_outcome_of_each_item() {
     for (shown, name) in shown.iter().zip(names) {
         assert!(shown.starts_with(&name), "{shown}");
     }
-    assert!(shown[1].contains("lists it as waiting"), "{}", shown[1]);
+    assert!(shown[1].contains("listed as waiting"), "{}", shown[1]);
     assert!(
         shown[0].contains("Not added. The API refused it."),
         "{}",

@@ -38,7 +38,7 @@ async fn add_without_an_answer_is_reported_as_done_once_listed() {
     for fault in ["changes:hang-after", "changes:fail-after"] {
         let told = told(ChangeAction::Add, fault).await;
         assert!(
-            told.starts_with("The API accepted it and lists it as waiting."),
+            told.starts_with("Accepted and listed as waiting."),
             "{fault}: {told}"
         );
     }
@@ -94,7 +94,7 @@ async fn add_effective_after_the_timeout_is_reported_as_done() {
     assert!(outcome(&page).starts_with("Not known yet."));
     assert!(portal.simulator.add_behind_the_back(ACME, &vm[0]));
     let page = operator.get(&page.address).await;
-    assert!(outcome(&page).starts_with("The API accepted it and lists it as waiting."));
+    assert!(outcome(&page).starts_with("Accepted and listed as waiting."));
 }
 
 #[tokio::test]

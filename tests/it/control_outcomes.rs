@@ -115,10 +115,7 @@ async fn add_ends_when_a_release_overtakes_it() {
     portal.later(TimeDelta::minutes(40)).await;
     assert_eq!(portal.states().await, [ItemState::Done], "the release");
     let told = outcome(&operator.get(&added.address).await);
-    assert!(
-        told.contains("A later request of this portal overtook it"),
-        "{told}"
-    );
+    assert!(told.contains("Superseded by a later request"), "{told}");
     portal.reads();
     portal.later(TimeDelta::hours(2)).await;
     assert_eq!(portal.reads(), 0, "nothing is under way any more");

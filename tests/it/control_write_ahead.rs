@@ -66,7 +66,7 @@ async fn request_continues_when_the_browser_disconnects() {
     let page = operator.get("/t/acme").await;
     let told = page.text_of("tr[data-state] td:nth-child(3)");
     assert!(
-        told.starts_with("The API accepted it and lists it as waiting."),
+        told.starts_with("Accepted and listed as waiting."),
         "{told}"
     );
 }

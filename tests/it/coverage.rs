@@ -178,7 +178,7 @@ async fn new_server_stands_out_until_added() {
     assert!(
         asked
             .text_of(".effects")
-            .contains("All that matches New servers that nobody has added is chosen")
+            .contains("All that matches New servers that nobody has added is selected")
     );
     operator.submit(&asked.form("form.confirm")).await;
     portal.clock.advance(TimeDelta::minutes(2));

@@ -84,7 +84,7 @@ async fn large_selection_is_sent_and_reported_whole() {
 fn assert_outcomes(page: &Page, wanted: usize) {
     let outcomes = outcomes(page);
     assert_eq!(outcomes.len(), wanted);
-    let accepted = |(_, told): &&(String, String)| told.starts_with("The API accepted it");
+    let accepted = |(_, told): &&(String, String)| told.starts_with("Accepted");
     let other = outcomes.iter().find(|outcome| !accepted(outcome));
     assert_eq!(other, None);
 }

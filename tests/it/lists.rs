@@ -263,7 +263,7 @@ async fn search_finds_names_in_every_spelling() {
         "-없는말 서\u{200b}버",
     ] {
         let page = operator.get("/t/acme/vms").await;
-        let form = page.form("form[role=search]").fill("q", typed);
+        let form = page.form("main form[role=search]").fill("q", typed);
         let page = operator.submit(&form).await;
         assert_eq!(page.ids("#not-monitored-list"), vms, "{typed}");
         let mut form = page.form("form#not-monitored");

@@ -41,7 +41,7 @@ async fn wrong_password_and_unknown_name_look_the_same() {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:#?}");
-    assert!(answers[0].contains("alert:\nThe username or the password is wrong."));
+    assert!(answers[0].contains("alert:\nWrong username or password."));
 }
 
 #[tokio::test]

@@ -50,8 +50,8 @@ async fn page_authenticates_with_one_statement() {
     let portal = Portal::start().await;
     for username in ["viewer", "site-admin"] {
         let mut client = portal.sign_in(username).await;
-        // The page's own statements: the team's key, or none.
-        for (address, expected) in [("/t/acme/tickets", 2), ("/session", 1)] {
+        // The page's own statements: the state of the archive and the team's key, or none.
+        for (address, expected) in [("/t/acme/tickets", 5), ("/session", 1)] {
             let executed = statements(&mut client, address).await;
             assert_eq!(executed, expected, "{address} for {username}");
         }

@@ -103,10 +103,13 @@ async fn search_covers_every_cell_and_stays_in_the_url() {
     let page = viewer.get("/t/acme/vms?sort=-name").await;
     let all = page.ids(NOT_MONITORED).len();
     for wanted in cells_of_a_vm(&page) {
-        let form = page.form("form[role=search]").fill("q", &wanted);
+        let form = page.form("main form[role=search]").fill("q", &wanted);
         let found = viewer.submit(&form).await;
         assert!(found.address.ends_with("&sort=-name"), "{}", found.address);
-        assert_eq!(found.form("form[role=search]").value("q"), Some(&*wanted));
+        assert_eq!(
+            found.form("main form[role=search]").value("q"),
+            Some(&*wanted)
+        );
         let rows = found.texts(&format!("{NOT_MONITORED} tbody"));
         assert!(!rows.is_empty() && rows.len() < all, "{wanted}");
         for row in rows {
@@ -249,10 +252,10 @@ async fn search_of_any_characters_survives_every_link() {
     let name = "웹 & 100% + <b>\"#?=/";
     assert!(portal.simulator.rename_server(ACME, &vm, name));
     let page = operator.get("/t/acme/vms").await;
-    let form = page.form("form[role=search]").fill("q", name);
+    let form = page.form("main form[role=search]").fill("q", name);
     let mut page = operator.submit(&form).await;
     for _ in 0..2 {
-        assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+        assert_eq!(page.form("main form[role=search]").value("q"), Some(name));
         assert_eq!(page.ids(NOT_MONITORED), [&*vm]);
         page = operator
             .get(&page.link("#not-monitored-list th[aria-sort] a[href$=name]"))
@@ -260,13 +263,13 @@ async fn search_of_any_characters_survives_every_link() {
     }
     let form = page.form("form#not-monitored");
     let page = operator.submit_and_follow(&form).await;
-    assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+    assert_eq!(page.form("main form[role=search]").value("q"), Some(name));
     let (action, sort) = (page.form("form.preferences"), "&sort=-name");
     let answer = operator.submit(&action.smuggle("theme", "dark")).await;
     let there = answer.location().expect("leads back");
     assert!(there.contains(sort), "{there}");
     let page = operator.follow(answer).await;
-    assert_eq!(page.form("form[role=search]").value("q"), Some(name));
+    assert_eq!(page.form("main form[role=search]").value("q"), Some(name));
 }
 
 #[tokio::test]

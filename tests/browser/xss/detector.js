@@ -64,7 +64,9 @@
         const part = it?.closest('[data-part]');
         if (!part) continue;
         const box = part.getBoundingClientRect();
-        if (x < box.left - 1 || x > box.right + 1 || y < box.top - 1 || y > box.bottom + 1) found.push(`covers ${x},${y}: ${it.outerHTML.slice(0, 120)}`);
+        // Letters are taller than their line.
+        const taller = parseFloat(getComputedStyle(part).fontSize) / 2;
+        if (x < box.left - 1 || x > box.right + 1 || y < box.top - taller || y > box.bottom + taller) found.push(`covers ${x},${y}: ${it.outerHTML.slice(0, 120)}`);
       }
     }
     const header = doc.querySelector('header.site-header');

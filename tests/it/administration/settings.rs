@@ -44,6 +44,8 @@ async fn admin_sees_members_and_the_masked_key() {
     Role
     _role_ Viewer | Manager | Operator | Admin
     (Add a member)
+    ## Archive
+    [Show how complete the archive is](/t/acme/settings/archive)
     ## Key
     appKey
     …6789

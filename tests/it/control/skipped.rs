@@ -37,7 +37,7 @@ async fn pending_item_is_announced_and_not_sent_again() {
     told.sort_by_key(|told| !told.starts_with("Not"));
     assert_eq!(told.len(), 2);
     assert!(
-        told[0].starts_with("Not released. It has been asked for already"),
+        told[0].starts_with("Not released. It was requested before"),
         "{told:?}"
     );
     assert!(

@@ -53,7 +53,7 @@ async fn first_sheet_describes_every_list() {
         ("tickets", "Response tickets"),
         ("events", "Detected events"),
         ("history", "Monitoring history"),
-        ("requests", "Requests"),
+        ("requests", "Change requests"),
         ("audit", "Audit log"),
     ] {
         let rows = csv_of(&mut manager, &format!("/t/acme/{list}.csv"))
@@ -91,7 +91,7 @@ async fn description_names_filters_order_and_period() {
         .download("/t/acme/audit.xlsx?from=2025-06-01&actor=admin")
         .await;
     let log = log.expect("comes");
-    assert_eq!(fact(log.clone(), "Who").as_deref(), Some("admin"));
+    assert_eq!(fact(log.clone(), "Actor").as_deref(), Some("admin"));
     let period = fact(log, "Period");
     assert_eq!(period.as_deref(), Some("2025-06-01T00:00 – …"));
     let all = manager
