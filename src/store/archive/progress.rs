@@ -60,6 +60,9 @@ pub(super) const PROGRESS: &str =
          (select archive_months from teams join archives on team_id = id where number = team) as archive_months
      from archive_progress where team = $1 and kind = $2";
 
+/// Archives are opened one after the other, at most that many at once.
+const MAX_ROUNDS: u32 = 50;
+
 impl ArchiveProgress {
     /// Rows that the source should list.
     #[must_use]
@@ -75,39 +78,42 @@ impl Store {
         team: &TeamId,
         sanitizer_version: u32,
     ) -> Result<ArchiveId, Error> {
-        if let Some(number) = self.team_number(team).await? {
-            return Ok(ArchiveId(number));
+        // Archives that are opened at the same time take one number; each round one of them keeps it.
+        for _ in 0..MAX_ROUNDS {
+            if let Some(number) = self.team_number(team).await? {
+                return Ok(ArchiveId(number));
+            }
+            let opened = retry(|| self.insert_archive(team, sanitizer_version));
+            match opened.await {
+                Ok(()) | Err(Error::Taken) => {}
+                Err(error) => return Err(error),
+            }
         }
-        let opened = retry(|| async {
-            let mut tx = self.begin().await?;
+        Err(Error::Taken)
+    }
+
+    async fn insert_archive(&self, team: &TeamId, sanitizer_version: u32) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "insert into archives (number, team_id, sanitizer_version)
+             select coalesce(max(number), 0) + 1, $1, $2 from archives",
+        )
+        .bind(&team.0)
+        .bind(i64::from(sanitizer_version))
+        .execute(&mut *tx)
+        .await?;
+        for kind in ArchiveKind::ALL {
             sqlx::query(
-                "insert into archives (number, team_id, sanitizer_version)
-                 select coalesce(max(number), 0) + 1, $1, $2 from archives",
+                "insert into archive_progress (team, kind)
+                 select number, $2 from archives where team_id = $1",
             )
             .bind(&team.0)
-            .bind(i64::from(sanitizer_version))
+            .bind(kind.code())
             .execute(&mut *tx)
             .await?;
-            for kind in ArchiveKind::ALL {
-                sqlx::query(
-                    "insert into archive_progress (team, kind)
-                     select number, $2 from archives where team_id = $1",
-                )
-                .bind(&team.0)
-                .bind(kind.code())
-                .execute(&mut *tx)
-                .await?;
-            }
-            tx.commit().await?;
-            Ok(())
-        });
-        // Another portal may have been first, or took the number for another team.
-        match opened.await {
-            Ok(()) | Err(Error::Taken) => {}
-            Err(error) => return Err(error),
         }
-        let number = self.team_number(team).await?;
-        number.map(ArchiveId).ok_or(Error::Taken)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// The clock that archived rows are dated by.
